@@ -1,0 +1,106 @@
+"""What Hookline needs from outside, as Protocols: four ports of ours, the steps, and the bench that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from tools.schema import Brief, Copy, Frame, Source, Speech, Transcript
+from tools.workspace import Workspace
+
+Json = Any
+"""A value that survives ``json.dumps`` and ``json.loads`` unchanged."""
+
+
+class NotReady(Exception):
+    """A dependency, model or credential is missing; the message names it and what to do."""
+
+
+class Refusal(Exception):
+    """The input can't be used.  ``code`` is stable; the message says what was wrong and what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@runtime_checkable
+class Steps(Protocol):
+    """How slow or outside work is carried out: plainly, recorded in SQL, or durably on Lambda."""
+
+    def step(self, name: str, do: Callable[[], Json]) -> Json:
+        """The answer of ``do``, or of an earlier finished step of this name in this run; JSON both times."""
+
+    def poll(self, name: str, check: Callable[[], Json], done: Callable[[Json], bool], every: float = 5.0) -> Json:
+        """The first answer of ``check`` that is ``done``; waits ``every`` seconds between, at no cost where it can."""
+
+    def progress(self, name: str, share: float, note: str = "") -> None:
+        """Tell whoever watches how far the named step is, 0 to 1."""
+
+
+@runtime_checkable
+class Transcriber(Protocol):
+    engine: str
+
+    def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
+        """Words with times on the source's clock.  ``language`` is BCP 47, None to find out or take the default."""
+
+
+@runtime_checkable
+class FrameAnalyst(Protocol):
+    engine: str
+    price: float
+    """Dollars an image, 0 for a local engine."""
+
+    def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
+        """The same frames in the same order with faces, labels, text and what is unsafe filled in."""
+
+
+@runtime_checkable
+class Copywriter(Protocol):
+    engine: str
+
+    def write(self, brief: Brief, transcript: Transcript, chosen: Sequence[str], limits: dict[str, Any], steps: Steps, tone: str = "") -> tuple[Copy, ...]:
+        """Hooks, title, description and tags for each platform of ``limits``, with the sentence ids they rest on.
+
+        ``chosen`` are the ids in the cut.  What comes back is checked by ``tools.write``; an engine may not skip that.
+        """
+
+
+@runtime_checkable
+class ObjectStore(Protocol):
+    def fetch(self, key: str, into: Path) -> None:
+        """Copy the named object to ``into``, whole or not at all."""
+
+    def put(self, key: str, path: Path, media_type: str) -> str:
+        """Publish a file under ``key`` unless it is there with the same bytes; its SHA-256 in hex.
+
+        Raises ``FileExistsError`` when other bytes are there.
+        """
+
+    def names(self, prefix: str) -> list[str]:
+        """Keys below ``prefix``, sorted."""
+
+
+@dataclass(frozen=True)
+class Engines:
+    transcriber: Transcriber
+    analyst: FrameAnalyst
+    copywriter: Copywriter
+    store: ObjectStore
+    fallback_copywriter: Copywriter | None = None
+    """Takes over when ``copywriter`` fails its checks twice; None for the extractive writer itself."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a tool is handed: the brief, the run's folder, the engines, the steps."""
+
+    brief: Brief
+    workspace: Workspace
+    engines: Engines
+    steps: Steps
+    candidates: list[Any] = field(default_factory=list)
+    """A tool appends the ``Candidate`` rows of this call here; the ledger empties it into the record."""

@@ -1,0 +1,329 @@
+"""The nouns.  Spans are half-open seconds on the source's clock unless a name says otherwise."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+"""A part of a whole: 0 is none, 1 is all."""
+
+Shape = Literal["16x9", "9x16", "1x1"]
+Role = Literal["hook", "context", "proof", "payoff", "close"]
+Style = Literal["clean", "bold", "karaoke", "none"]
+SIZES: dict[Shape, tuple[int, int]] = {"16x9": (1920, 1080), "9x16": (1080, 1920), "1x1": (1080, 1080)}
+"""Width and height in pixels of each shape."""
+
+
+class Noun(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Noun):
+    """What measuring a video told; never what its name or header claims."""
+
+    name: str
+    sha256: str
+    bytes: int
+    container: str
+    duration: Seconds
+    width: int = 0
+    height: int = 0
+    """Pixels as shown: after rotation and sample aspect ratio."""
+    rate: str = "0/1"
+    """Frames per second as a fraction; the nominal rate where frames are not evenly spaced."""
+    variable_rate: bool = False
+    rotation: int = 0
+    hdr: bool = False
+    interlaced: bool = False
+    video_codec: str | None = None
+    audio_codec: str | None = None
+    video_index: int | None = None
+    audio_index: int | None = None
+    channels: int = 0
+    sample_rate: int = 0
+    start: float = 0.0
+    """First presentation time in the file; seeks add it, spans do not."""
+
+    @property
+    def fps(self) -> Fraction:
+        return Fraction(self.rate)
+
+    @property
+    def has_video(self) -> bool:
+        return self.video_index is not None
+
+    @property
+    def has_audio(self) -> bool:
+        return self.audio_index is not None
+
+
+class Span(Noun):
+    start: Seconds
+    end: Seconds
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.end < self.start:
+            raise ValueError(f"a span must not end before it starts: {self.start} to {self.end}")
+        return self
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+class Word(Span):
+    text: str
+    confidence: Share | None = None
+    speaker: str | None = None
+
+
+class Sentence(Span):
+    id: str
+    """``S`` and a number from 1, in spoken order."""
+    text: str
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+
+
+class Speech(Noun):
+    """What a recogniser heard, before sentences are made of it."""
+
+    words: tuple[Word, ...]
+    language: str = "en"
+    engine: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Transcript(Noun):
+    sentences: tuple[Sentence, ...] = ()
+    language: str = "en"
+    engine: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        return tuple(word for sentence in self.sentences for word in sentence.words)
+
+
+class Shot(Span):
+    id: str
+    """``V`` and a number from 1, in order of time."""
+    level: float | None = None
+    """Mean loudness of its sound, dBFS; None without sound."""
+
+
+class Face(Noun):
+    """A box in shares of the frame's width and height, from the left and the top."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+    score: Share
+    eyes_open: Share | None = None
+    yaw: float | None = None
+    """Degrees from facing the camera, where the engine tells."""
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.w / 2, self.y + self.h / 2
+
+
+class Label(Noun):
+    name: str
+    confidence: Share
+
+
+class Frame(Noun):
+    """One still: where it is, and what measuring and looking told."""
+
+    at: Seconds
+    shot: str
+    file: str
+    """Its name within the run folder, JPEG, at most 640 pixels wide."""
+    sharpness: float = 0.0
+    exposure: float = 0.0
+    """Mean luma, 0 to 255."""
+    contrast: float = 0.0
+    """Standard deviation of luma."""
+    colour: float = 0.0
+    phash: str = ""
+    gates: tuple[str, ...] = ()
+    """Why it can't be a cover: ``black``, ``white``, ``blur``, ``dissolve``, ``flat``, ``unsafe``."""
+    faces: tuple[Face, ...] = ()
+    labels: tuple[Label, ...] = ()
+    text: tuple[str, ...] = ()
+    text_boxes: tuple[tuple[float, float, float, float], ...] = ()
+    """x, y, w, h in shares of the frame, one for each line of ``text``."""
+    unsafe: tuple[str, ...] = ()
+
+
+class Observation(Noun):
+    shots: tuple[Shot, ...] = ()
+    frames: tuple[Frame, ...] = ()
+    engine: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Pick(Noun):
+    """What the model chooses: ids, never times."""
+
+    ids: tuple[str, ...] = Field(min_length=1, description="One id, or consecutive ids: S14, S15 (speech) or V3 (shots)")
+    role: Role
+    reason: str = Field(min_length=1, max_length=600, description="Why this passage, in one sentence")
+    optional: bool = Field(default=False, description="True if it may be left out to meet the length")
+
+
+class Candidate(Noun):
+    """Something that could have been picked, with what speaks for and against it."""
+
+    ids: tuple[str, ...]
+    kept: bool
+    score: float
+    parts: dict[str, float] = {}
+    """Score by part, for example relevance, salience, alone, delivery, position, novelty."""
+    reason: str = ""
+
+
+class Check(Noun):
+    """One measured promise: what, how much, the limit, and whether it held."""
+
+    name: str
+    value: float | str | None
+    limit: str = ""
+    passed: bool = True
+
+
+class Certificate(Noun):
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.passed)
+
+
+class Clip(Span):
+    """One span of the source in the promo, in playing order."""
+
+    label: str
+    """A, B, C … in playing order."""
+    ids: tuple[str, ...]
+    role: Role
+    reason: str
+    text: str = ""
+    first_frame: int = 0
+    frames: int = 0
+    """Source frames from ``first_frame``, at ``CutList.rate``."""
+    certificate: Certificate = Certificate()
+    flags: tuple[str, ...] = ()
+    """Risks a person should look at, for example ``dangling opening``."""
+
+
+class CutList(Noun):
+    id: str
+    """``P`` and a number: the plan that ``assemble`` and ``cover`` take."""
+    target: Seconds
+    length: Seconds
+    """Exact: the sum of the clips' frames over the rate."""
+    rate: str
+    """Frames per second of the promo, a fraction."""
+    clips: tuple[Clip, ...]
+    left_out: tuple[Candidate, ...] = ()
+    certificate: Certificate = Certificate()
+    wish: str = ""
+    flags: tuple[str, ...] = ()
+
+
+class Infeasible(Noun):
+    """Why no cut meets the target, and what could."""
+
+    reason: str
+    nearest: tuple[Seconds, ...] = ()
+
+
+class Line(Noun):
+    """One piece of copy with the ids that it rests on."""
+
+    text: str
+    evidence: tuple[str, ...] = Field(min_length=1)
+
+
+class Copy(Noun):
+    """What is written for one platform."""
+
+    platform: str
+    hooks: tuple[Line, ...] = ()
+    title: Line | None = None
+    description: Line | None = None
+    tags: tuple[Line, ...] = ()
+    written_by: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Cover(Noun):
+    shape: Shape
+    file: str
+    at: Seconds
+    score: float
+    parts: dict[str, float] = {}
+    hook: str | None = None
+    chosen: bool = True
+    reason: str = ""
+
+
+class Artifact(Noun):
+    """A file made and verified."""
+
+    name: str
+    """Its name in the outbox folder of the run."""
+    sha256: str
+    bytes: int
+    media_type: str
+    duration: Seconds | None = None
+    certificate: Certificate | None = None
+
+
+class Brief(Noun):
+    """What was asked.  ``agent.brief`` makes it; its id is the run's."""
+
+    run: str
+    video: str
+    """The name to show; never a path."""
+    wish: str = ""
+    topic: str = ""
+    """What the promo should be about, in words; empty for the talk's own main point."""
+    target: Seconds = 30.0
+    shapes: tuple[Shape, ...] = ("16x9", "9x16", "1x1")
+    platforms: tuple[str, ...] = ("youtube", "shorts", "tiktok", "reels", "linkedin", "x")
+    captions: Style = "clean"
+    language: str | None = None
+    options: dict[str, Any] = {}
+    """Further settings that change the result, for example ``tighten`` or ``strict``."""
+
+
+Status = Literal["done", "done with warnings", "nothing to make", "refused", "failed"]
+
+
+class Outcome(Noun):
+    run: str
+    status: Status
+    reason: str = ""
+    offer: str = ""
+    """What to ask for instead, where nothing could be made."""
+    cut: CutList | None = None
+    artifacts: tuple[Artifact, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    warnings: tuple[str, ...] = ()
+    dollars: float = 0.0
+    seconds: float = 0.0
+    engines: dict[str, str] = {}

@@ -1,0 +1,91 @@
+"""One run's private folder: what tools are handed, by the names of what is in it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from tools.schema import CutList, Observation, Source, Transcript
+
+N = TypeVar("N", bound=BaseModel)
+
+
+class Workspace:
+    """Files in one folder.  Everything is written under a temporary name and renamed, so a name that is there is whole.
+
+    ``video`` is the source's bytes under a fixed name; no name of the uploader's is ever used.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.out.mkdir(exist_ok=True)
+        self.frames.mkdir(exist_ok=True)
+
+    @property
+    def video(self) -> Path:
+        return self.folder / "source.bin"
+
+    @property
+    def audio(self) -> Path:
+        """Mono 16 kHz 16-bit WAV of the chosen audio stream, on the source's clock."""
+        return self.folder / "audio.wav"
+
+    @property
+    def frames(self) -> Path:
+        return self.folder / "frames"
+
+    @property
+    def out(self) -> Path:
+        """What will be published, under its final names."""
+        return self.folder / "out"
+
+    def save(self, name: str, value: BaseModel) -> None:
+        self.write(name, value.model_dump_json(indent=1).encode())
+
+    def load(self, name: str, kind: type[N]) -> N | None:
+        path = self.folder / name
+        return kind.model_validate_json(path.read_bytes()) if path.exists() else None
+
+    def write(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return path
+
+    @property
+    def source(self) -> Source:
+        return self._need("source.json", Source)
+
+    @property
+    def transcript(self) -> Transcript | None:
+        return self.load("transcript.json", Transcript)
+
+    @property
+    def observation(self) -> Observation | None:
+        return self.load("observation.json", Observation)
+
+    def plan(self, plan_id: str) -> CutList | None:
+        return self.load(f"plan-{plan_id}.json", CutList) if plan_id.isalnum() else None
+
+    def plans(self) -> list[CutList]:
+        """Every plan of this run, oldest first."""
+        found = [CutList.model_validate_json(path.read_bytes()) for path in self.folder.glob("plan-P*.json")]
+        return sorted(found, key=lambda plan: int(plan.id[1:]))
+
+    def _need(self, name: str, kind: type[N]) -> N:
+        value = self.load(name, kind)
+        if value is None:
+            raise LookupError(f"{name} is not in the run folder; the step that makes it has not finished")
+        return value
