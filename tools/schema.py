@@ -280,6 +280,26 @@ class Cover(Noun):
     reason: str = ""
 
 
+class Framing(Noun):
+    """How a stretch of the source is laid into a shape.  Boxes are x, y, w, h in shares of the upright source frame."""
+
+    mode: Literal["crop", "fit", "split"] = "crop"
+    """``fit`` lays the whole frame on its own blur; ``split`` stacks ``box`` over ``second``."""
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    second: tuple[float, float, float, float] | None = None
+    reason: str = ""
+
+
+class Piece(Noun):
+    """Consecutive frames of one clip under one framing; the pieces of a clip cover its frames exactly."""
+
+    clip: str
+    first_frame: int
+    """Source frame number at the cut's rate, as ``Clip.first_frame``."""
+    frames: int
+    framing: Framing
+
+
 class Artifact(Noun):
     """A file made and verified."""
 
@@ -290,6 +310,20 @@ class Artifact(Noun):
     media_type: str
     duration: Seconds | None = None
     certificate: Certificate | None = None
+
+
+class Copies(Noun):
+    copies: tuple[Copy, ...] = ()
+
+
+class Covers(Noun):
+    plan: str
+    covers: tuple[Cover, ...] = ()
+
+
+class Artifacts(Noun):
+    plan: str
+    artifacts: tuple[Artifact, ...] = ()
 
 
 class Brief(Noun):
