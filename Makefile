@@ -1,0 +1,73 @@
+# Needs Python 3.11 to 3.13, git and make.  Everything else is installed into .venv, by hash, from requirements.lock.
+
+VIDEO ?=
+WISH ?= make a 30s promo for LinkedIn about pricing
+ARGS ?=
+IMAGE ?= hookline
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+
+# Every model comes inside a package; nothing is fetched at run time.
+export HF_HUB_OFFLINE = 1
+export HF_HUB_DISABLE_TELEMETRY = 1
+export LANGSMITH_TRACING = false
+
+.DEFAULT_GOAL := help
+.PHONY: help install base demo test lint format types bench evals fire serve image lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+install: $(INSTALLED) ## install into .venv (every other verb does this first)
+
+$(INSTALLED): requirements.lock pyproject.toml .ci/install
+	@sh .ci/install $(VENV)
+
+base: $(INSTALLED) ## add Whisper base: better and multilingual speech-to-text, 133 MB
+	@sh .ci/install $(VENV) requirements-base.lock
+
+demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for your own
+	@start=$$(date +%s); set -e; video='$(subst ','\'',$(VIDEO))'; \
+	if [ -z "$$video" ]; then $(BIN)/python -m examples.demo; video=$$($(BIN)/python -c 'from examples.demo import ensure; print(ensure())' | tail -n 1); fi; \
+	$(BIN)/hookline make "$$video" '$(subst ','\'',$(WISH))' $(ARGS); \
+	echo "made in $$(( $$(date +%s) - start )) s; to look at it: $(BIN)/hookline open"
+
+test: $(INSTALLED) ## all tests, real MariaDB and real renders included
+	@sh tests/system.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(INSTALLED) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(INSTALLED) ## let ruff put the code in shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(INSTALLED) ## mypy
+	$(BIN)/mypy
+
+bench: $(INSTALLED) ## seconds per minute of video, by step, and peak memory
+	$(BIN)/python -m benchmarks $(ARGS)
+
+evals: $(INSTALLED) ## the same loop over the datasets, scored against the baseline
+	$(BIN)/hookline evals $(ARGS)
+
+fire: $(INSTALLED) ## send an event of sam/events through the Lambda handler, here
+	$(BIN)/hookline fire $(ARGS)
+
+serve: $(INSTALLED) ## the chat page and the reports, on this machine only
+	$(BIN)/hookline serve $(ARGS)
+
+image: ## build the Lambda image with whichever of docker, podman, buildah is here
+	@tool=$$(command -v docker || command -v podman || command -v buildah) || \
+	  { echo "make image needs docker, podman or buildah; none is installed" >&2; exit 1; }; \
+	"$$tool" build -f sam/Dockerfile -t $(IMAGE) .
+
+lock: ## solve the dependencies anew; PACKAGE=name for one of them
+	@sh .ci/install --lock $(VENV) $(PACKAGE)
+
+clean: ## remove what make made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
