@@ -1,0 +1,1 @@
+"""A talking video made on first use, with its truth known by construction."""
