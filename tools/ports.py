@@ -94,6 +94,18 @@ class Engines:
     """Takes over when ``copywriter`` fails its checks twice; None for the extractive writer itself."""
 
 
+@dataclass
+class Bill:
+    """Dollars that the engines of one tool call spent; an engine that costs adds to it."""
+
+    dollars: float = 0.0
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, dollars: float, what: str) -> None:
+        self.dollars += dollars
+        self.lines.append(f"{what}: ${dollars:.4f}")
+
+
 @dataclass(frozen=True)
 class Bench:
     """What a tool is handed: the brief, the run's folder, the engines, the steps."""
@@ -104,3 +116,4 @@ class Bench:
     steps: Steps
     candidates: list[Any] = field(default_factory=list)
     """A tool appends the ``Candidate`` rows of this call here; the ledger empties it into the record."""
+    bill: Bill = field(default_factory=Bill)

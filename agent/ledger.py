@@ -1,0 +1,199 @@
+"""The record as it happens: one Decision per model call and tool call, budgets, and which errors the model is told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware
+from langchain.agents.middleware.types import ModelRequest, ModelResponse, ToolCallRequest
+from langchain_core.messages import AIMessage, ToolMessage, message_to_dict, messages_from_dict
+from langchain_core.tools import ToolException
+
+from agent.records import Claim, Records
+from tools.ports import Bill, Json, Steps
+
+REPEATS = 3
+"""The same call with the same arguments this many times ends the run: a model that loops does not stop by itself."""
+
+
+class CapReached(Exception):
+    """A budget of the run is spent; the message names it."""
+
+
+class Truncated(Exception):
+    """The model's answer was cut off at its token limit, so its tool calls can't be trusted."""
+
+
+@dataclass
+class Budget:
+    """What one run may use.  Checked before each call, so a cap is never overdrawn by more than the call under way."""
+
+    model_calls: int = 24
+    tool_calls: int = 40
+    tokens_in: int = 300_000
+    tokens_out: int = 20_000
+    dollars: float = 2.0
+    spent_dollars: float = 0.0
+    spent_in: int = 0
+    spent_out: int = 0
+    models: int = 0
+    tools: int = 0
+
+    def before_model(self) -> None:
+        self._left("model calls", self.models, self.model_calls)
+        self._left("input tokens", self.spent_in, self.tokens_in)
+        self._left("output tokens", self.spent_out, self.tokens_out)
+        self._left("dollars", self.spent_dollars, self.dollars)
+        self.models += 1
+
+    def before_tool(self) -> None:
+        self._left("tool calls", self.tools, self.tool_calls)
+        self._left("dollars", self.spent_dollars, self.dollars)
+        self.tools += 1
+
+    def spend(self, dollars: float, tokens_in: int = 0, tokens_out: int = 0) -> None:
+        self.spent_dollars += dollars
+        self.spent_in += tokens_in
+        self.spent_out += tokens_out
+
+    @staticmethod
+    def _left(what: str, spent: float, cap: float) -> None:
+        if spent >= cap:
+            raise CapReached(f"the run's cap of {cap:g} {what} is reached")
+
+
+class Scoped:
+    """Steps of one tool call: the same step name in two calls is two steps."""
+
+    def __init__(self, steps: Steps, scope: str) -> None:
+        self._steps, self._scope = steps, scope
+
+    def step(self, name: str, do: Callable[[], Json]) -> Json:
+        return self._steps.step(f"{self._scope}/{name}", do)
+
+    def poll(self, name: str, check: Callable[[], Json], done: Callable[[Json], bool], every: float = 5.0) -> Json:
+        return self._steps.poll(f"{self._scope}/{name}", check, done, every)
+
+    def progress(self, name: str, share: float, note: str = "") -> None:
+        self._steps.progress(name, share, note)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def price(model: str, tokens_in: int, tokens_out: int, cached: int = 0) -> float:
+    """Dollars of a call by the packaged price list; 0 for a model it does not know, such as a local one."""
+    from genai_prices import Usage, calc_price
+
+    try:
+        usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cached or None)
+        return float(calc_price(usage, model_ref=model).total_price)
+    except LookupError:
+        return 0.0
+
+
+class Ledger(AgentMiddleware):
+    """Outermost middleware: every call is a step of the run and a row of the record.
+
+    A tool call is recorded before it acts.  ``ToolException`` is told to the model; any other error propagates and ends the run.
+    """
+
+    def __init__(self, records: Records, claim: Claim, steps: Steps, budget: Budget, model_id: str, first: int = 0) -> None:
+        super().__init__()
+        self.records, self.claim, self.steps, self.budget, self.model_id = records, claim, steps, budget, model_id
+        self.seq = first
+        self._seen: Counter[str] = Counter()
+
+    def wrap_model_call(self, request: ModelRequest, handler: Callable[[ModelRequest], ModelResponse]) -> ModelResponse:
+        self.budget.before_model()
+        seq = self._next()
+        prompt = digest(request.system_message.text if request.system_message else "")
+
+        def call() -> Json:
+            began = time.monotonic()
+            response = handler(request)
+            message = response.result[0]
+            usage = message.usage_metadata if isinstance(message, AIMessage) and message.usage_metadata else {}
+            tokens_in, tokens_out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+            cached = (usage.get("input_token_details") or {}).get("cache_read", 0)
+            return {
+                "message": message_to_dict(message),
+                "tokens_in": tokens_in,
+                "tokens_out": tokens_out,
+                "tokens_cached": cached,
+                "dollars": price(self.model_id, tokens_in, tokens_out, cached) if tokens_in else 0.0,
+                "ms": round(1000 * (time.monotonic() - began)),
+            }
+
+        answer = self.steps.step(f"{seq:03d}.model", call)
+        self.budget.spend(answer["dollars"], answer["tokens_in"], answer["tokens_out"])
+        message = messages_from_dict([answer["message"]])[0]
+        calls = getattr(message, "tool_calls", [])
+        self.records.decide(self.claim, seq, kind="model", name="model", model_id=self.model_id, prompt_digest=prompt, args={"messages": len(request.messages)})
+        self.records.answer(
+            self.claim,
+            seq,
+            verdict="accepted",
+            answer={"text": message.text, "calls": [{"name": c["name"], "args": c["args"]} for c in calls]},
+            **{key: answer[key] for key in ("tokens_in", "tokens_out", "tokens_cached", "dollars", "ms")},
+        )
+        stop = str(message.response_metadata.get("stopReason") or message.response_metadata.get("stop_reason") or "")
+        if stop == "max_tokens":
+            raise Truncated("the model's answer was cut off at its token limit; raise max_tokens or shorten the request")
+        return ModelResponse(result=[message])
+
+    def wrap_tool_call(self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Any]) -> ToolMessage:
+        name, args = request.tool_call["name"], request.tool_call["args"]
+        self.budget.before_tool()
+        seq = self._next()
+        self._same(name, args)
+        scope = f"{seq:03d}.{name}"
+        self.records.decide(self.claim, seq, kind="tool", name=name, args=args)
+        bench = replace(request.runtime.context, steps=Scoped(self.steps, scope), candidates=[], bill=Bill())
+
+        def act() -> Json:
+            began = time.monotonic()
+            try:
+                message = handler(request.override(runtime=replace(request.runtime, context=bench)))
+            except ToolException as told:
+                message = ToolMessage(str(told), tool_call_id=request.tool_call["id"], status="error")
+            return {
+                "content": message.content,
+                "status": message.status,
+                "candidates": [candidate.model_dump() for candidate in bench.candidates],
+                "dollars": bench.bill.dollars,
+                "ms": round(1000 * (time.monotonic() - began)),
+            }
+
+        answer = self.steps.step(scope, act)
+        self.budget.spend(answer["dollars"])
+        verdict = "accepted" if answer["status"] == "success" else "rejected"
+        self.records.answer(
+            self.claim,
+            seq,
+            verdict=verdict,
+            reason="" if verdict == "accepted" else str(answer["content"])[:1000],
+            answer=answer["content"],
+            dollars=answer["dollars"],
+            ms=answer["ms"],
+        )
+        if answer["candidates"]:
+            self.records.add_candidates(self.claim, seq, answer["candidates"])
+        return ToolMessage(answer["content"], tool_call_id=request.tool_call["id"], name=name, status=answer["status"])
+
+    def _next(self) -> int:
+        self.seq += 1
+        return self.seq
+
+    def _same(self, name: str, args: Any) -> None:
+        key = digest(json.dumps([name, args], sort_keys=True, default=str))
+        self._seen[key] += 1
+        if self._seen[key] >= REPEATS:
+            raise CapReached(f"{name} was called {REPEATS} times with the same arguments")

@@ -1,0 +1,175 @@
+"""The embedded brain: a chat model with a fixed plan over the tools' own rankings.  Not a language model, and never shown as one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+from tools.moments import Moment, read, span
+
+GRAIN = 0.1
+"""Seconds a step of the length search."""
+SLACK = 0.6
+"""Seconds that edges can give or take: each clip's ends move within the gaps between words."""
+PLANS = 6
+"""Different cuts tried before giving up."""
+_PLAN = re.compile(r"\bP\d+\b")
+_NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
+
+
+class Planner(BaseChatModel):
+    """Calls transcribe, look, find, cut, write, cover, assemble in that order, one call a turn.
+
+    It sees only messages, as any model does: the request as JSON, and the tools' answers.
+    """
+
+    @property
+    def _llm_type(self) -> str:
+        return "hookline-planner"
+
+    def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Planner:
+        return self
+
+    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any) -> ChatResult:
+        answers = [message for message in messages if isinstance(message, ToolMessage)]
+        call = decide(_request(messages), answers)
+        if isinstance(call, str):
+            message = AIMessage(call)
+        else:
+            message = AIMessage("", tool_calls=[{"name": call[0], "args": call[1], "id": f"call-{len(answers) + 1}"}])
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
+    """The next tool call, or the last word in a sentence."""
+    last = answers[-1] if answers else None
+    if last is None:
+        return "transcribe", {}
+    if last.name == "transcribe":
+        return "look", {}
+    if last.name == "look":
+        return "find", {"query": request["topic"], "many": True}
+    if last.name in ("find", "cut") and not _planned(answers):
+        return _next_cut(request, answers)
+    plan = _planned(answers)
+    if plan is None:
+        return f"Nothing to make: {last.text}"
+    done = {message.name for message in answers}
+    if "write" not in done:
+        return "write", {"platforms": request["platforms"]}
+    if "cover" not in done:
+        return "cover", {"plan_id": plan}
+    if "assemble" not in done:
+        return "assemble", {"plan_id": plan, "shapes": request["shapes"], "captions": request["captions"]}
+    return f"Made {plan}." if last.status == "success" else f"{last.name} failed: {last.text}"
+
+
+def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
+    found = [message for message in answers if message.name == "find"][-1]
+    tried = [message for message in answers if message.name == "cut"]
+    moments = read(found.text)
+    if not moments:
+        return f"Nothing to make: {found.text}"
+    for number, chosen in enumerate(choices(moments, request["target"])):
+        if number == len(tried) and number < PLANS:
+            return "cut", {"picks": picks(chosen), "target_seconds": request["target"]}
+    if not tried:
+        most = sum(moment.seconds for moment in _apart(moments))
+        return f"Nothing to make: no set of moments adds up to {request['target']:g} s; what can be used is {most:.1f} s long in all."
+    nearest = _NEAREST.search(tried[-1].text)
+    return f"Nothing to make: {nearest[0] if nearest else tried[-1].text}"
+
+
+def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
+    """Sets of moments near the target's length, best first, each without overlap and with something to open it.
+
+    Each next choice keeps off the moment that the choices before leaned on most.
+    """
+    usable = [moment for moment in moments if moment.roles]
+    banned: set[tuple[str, ...]] = set()
+    seen: set[frozenset[tuple[str, ...]]] = set()
+    for _ in range(PLANS * 3):
+        chosen = best([m for m in usable if m.ids not in banned], target)
+        if not chosen:
+            return
+        key = frozenset(moment.ids for moment in chosen)
+        if key not in seen:
+            seen.add(key)
+            yield chosen
+        banned.add(min(chosen, key=lambda m: m.score).ids)
+
+
+def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment]:
+    """The set of highest total worth whose length is the target's within ``SLACK``: an exact search over (length, count).
+
+    Worth is score times length, so that one good long passage and two good short ones compete fairly.
+    """
+    ordered = sorted(moments, key=lambda m: (m.start + m.seconds, m.start))
+    width = round((target + SLACK) / GRAIN) + 1
+    # state: (worth, chosen indices) by number of clips and length, over moments that end before the next begins
+    table: list[dict[tuple[int, int], tuple[float, tuple[int, ...]]]] = [{(0, 0): (0.0, ())}]
+    before = [sum(1 for other in ordered if other.start + other.seconds <= m.start + 1e-6) for m in ordered]
+    for index, moment in enumerate(ordered):
+        length = round(moment.seconds / GRAIN)
+        states = dict(table[-1])
+        for (count, total), (worth, chosen) in table[before[index]].items():
+            if count == most or total + length >= width:
+                continue
+            key = (count + 1, total + length)
+            value = worth + moment.score * moment.seconds
+            if key not in states or states[key][0] < value:
+                states[key] = (value, (*chosen, index))
+        table.append(states)
+    low = (target - SLACK) / GRAIN
+    ends = [(worth - 0.15 * target * abs(count - 3.5) / 10, chosen) for (count, total), (worth, chosen) in table[-1].items() if total >= low]
+    for _, chosen in sorted(ends, reverse=True):
+        found = [ordered[i] for i in chosen]
+        if any("hook" in moment.roles for moment in found):
+            return found
+    return [ordered[i] for i in max(ends)[1]] if ends else []
+
+
+def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
+    """Picks in playing order: the best opener first, a close last where one is fit for it, the rest as they were said."""
+    rest = sorted(chosen, key=lambda m: m.start)
+    hook = max(rest, key=lambda m: ("hook" in m.roles, m.score))
+    rest.remove(hook)
+    said = [_pick(hook, "hook")]
+    for place, moment in enumerate(rest):
+        last = place == len(rest) - 1
+        wanted = ("close", "payoff") if last else ("proof", "context", "payoff")
+        role = next((role for role in wanted if role in moment.roles), "payoff" if last else "proof")
+        said.append(_pick(moment, role))
+    return said
+
+
+def _pick(moment: Moment, role: str) -> dict[str, Any]:
+    return {"ids": list(moment.ids), "role": role, "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {span(moment.ids)})"}
+
+
+def _apart(moments: Sequence[Moment]) -> list[Moment]:
+    kept: list[Moment] = []
+    for moment in sorted(moments, key=lambda m: -m.score):
+        if all(moment.start + moment.seconds <= k.start or k.start + k.seconds <= moment.start for k in kept):
+            kept.append(moment)
+    return kept
+
+
+def _planned(answers: Sequence[ToolMessage]) -> str | None:
+    for message in reversed(answers):
+        if message.name == "cut" and message.status == "success" and (found := _PLAN.search(message.text)):
+            return found[0]
+    return None
+
+
+def _request(messages: Sequence[BaseMessage]) -> dict[str, Any]:
+    for message in messages:
+        if isinstance(message, HumanMessage):
+            return json.loads(message.text[message.text.index("{") : message.text.rindex("}") + 1])
+    raise ValueError("the planner was called without a request")

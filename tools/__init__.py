@@ -1,0 +1,19 @@
+"""What can be done to a video.  ``TOOLS`` is the menu; it is read on first use, since langchain is slow to import."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def __getattr__(name: str) -> Any:
+    if name != "TOOLS":
+        raise AttributeError(f"module 'tools' has no attribute {name!r}")
+    from tools.assemble import assemble
+    from tools.cover import cover
+    from tools.cut import cut
+    from tools.find import find, read
+    from tools.look import look
+    from tools.transcribe import transcribe
+    from tools.write import write
+
+    return [transcribe, look, find, read, cut, write, cover, assemble]
