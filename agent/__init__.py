@@ -1,0 +1,1 @@
+"""Who decides: ``from agent.loop import run, Studio`` and ``from tools.schema import Brief, Outcome``."""

@@ -1,0 +1,174 @@
+"""The command ``hookline``.  Results go to stdout, progress to stderr; engines are imported only by the verbs that need them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from agent.records import Records
+    from tools.schema import Outcome
+
+OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
+
+
+class Doors(click.Group):
+    """Turns the errors that a person can mend into one sentence and the right exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; nothing is lost. The same command goes on from the last finished step.", err=True)
+            sys.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            code = _code(error)
+            if code is None:
+                raise
+            click.echo(f"hookline: {error}", err=True)
+            sys.exit(code)
+
+
+def _code(error: Exception) -> int | None:
+    """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
+    from agent.settings import SettingsError
+    from tools.ports import NotReady, Refusal
+
+    if isinstance(error, NotReady):
+        return MISSING
+    if isinstance(error, SettingsError):
+        return USAGE
+    if isinstance(error, Refusal) or type(error).__name__ == "WishError":
+        return BAD_INPUT
+    if isinstance(error, LookupError) and type(error) is LookupError:
+        return BAD_INPUT
+    if type(error).__name__ == "CapReached":
+        return OVER_BUDGET
+    if isinstance(error, OSError) or type(error).__name__ in ("Busy", "RecordsDown"):
+        return FAILED
+    return None
+
+
+@click.group(cls=Doors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hookline")
+def main() -> None:
+    """Turn a video into what a content team publishes."""
+
+
+@main.command()
+@click.argument("video")
+@click.argument("wish", default="")
+@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
+@click.option("--tighten", is_flag=True, help="Take out fillers and long silences inside clips.")
+@click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+def make(video: str, wish: str, out: Path | None, strict: bool, tighten: bool, fresh: bool, as_json: bool) -> None:
+    """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"."""
+    from agent.make import make as make_it
+    from agent.progress import Board
+
+    options = {name: True for name, wanted in (("strict", strict), ("tighten", tighten)) if wanted}
+    with Board() as board:
+        outcome, place = make_it(video, wish, out=out, options=options, fresh=fresh, progress=board.step, say=board.say)
+    _tell(outcome, place, as_json)
+    sys.exit(CODES[outcome.status])
+
+
+@main.command()
+@click.option("--limit", default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def runs(limit: int, as_json: bool) -> None:
+    """List what was made, newest first."""
+    rows = _records().runs(limit)
+    if as_json:
+        click.echo(json.dumps(rows, default=str))
+        return
+    for row in rows:
+        click.echo(f"{row['run'][:12]}  {row['created']}  {row['state']:<18}  ${row['dollars']:.2f}  {_plain(row['video'])}  {_plain(row['wish'])}")
+    if not rows:
+        click.echo("No runs yet. Begin with: hookline make VIDEO \"make a 30s promo\"", err=True)
+
+
+@main.command()
+@click.argument("run")
+@click.option("--why", type=int, metavar="N", help="Why clip N was chosen, what was rejected beside it, and what it cost.")
+@click.option("--json", "as_json", is_flag=True)
+def show(run: str, why: int | None, as_json: bool) -> None:
+    """Show a run's outcome and decisions, or why one clip was chosen."""
+    from agent.answers import explain, summary
+
+    records = _records()
+    data = records.why(run, why) if why is not None else records.run(run)
+    if as_json:
+        click.echo(json.dumps(data, default=str))
+    else:
+        click.echo(explain(data) if why is not None else summary(data, records.decisions(data["run"])))
+
+
+@main.command("open")
+@click.argument("run")
+def open_(run: str) -> None:
+    """Open a run's report in the browser."""
+    from agent.settings import load
+
+    found = _records().run(run)
+    pages = list(Path(load().outbox).glob(f"*/{found['run']}/report.html"))
+    if not pages:
+        raise LookupError(f"Run {found['run']} has no report in the outbox; its status is {found['state']}.")
+    click.echo(pages[0])
+    click.launch(str(pages[0].resolve()))
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is installed, what is missing and how to mend it."""
+    from agent.doctor import examine
+
+    sound = True
+    for finding in examine():
+        sound &= finding.ok or not finding.needed
+        click.echo(f"{'ok     ' if finding.ok else 'MISSING' if finding.needed else 'absent '} {finding.what}: {finding.note}")
+    sys.exit(OK if sound else MISSING)
+
+
+def _records() -> Records:
+    from agent.make import records
+    from agent.settings import load
+
+    return records(load())
+
+
+def _plain(text: str) -> str:
+    """Text from outside, safe for a terminal."""
+    from tools.text import clean
+
+    return clean(text, 200)
+
+
+def _tell(outcome: Outcome, place: Path, as_json: bool) -> None:
+    if as_json:
+        click.echo(outcome.model_dump_json())
+        return
+    if outcome.status in ("done", "done with warnings"):
+        for path in sorted(place.iterdir()):
+            click.echo(path)
+    for warning in outcome.warnings:
+        click.echo(f"note: {_plain(warning)}", err=True)
+    length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
+    click.echo(f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True)
+    if outcome.reason:
+        click.echo(_plain(outcome.reason), err=True)
+    if outcome.offer and outcome.offer not in outcome.reason:
+        click.echo(_plain(outcome.offer), err=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""run(brief, studio, fetch) -> Outcome: the one loop behind every door."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+
+from agent.ledger import Budget, CapReached, Ledger, Truncated
+from agent.planner import Planner
+from agent.records import Claim, Records
+from agent.steps import Recorded
+from prompts import load
+from tools import TOOLS, media
+from tools.ports import Bench, Engines, NotReady, Refusal, Steps
+from tools.schema import Artifact, Artifacts, Brief, Copies, Covers, Outcome, Source, Status
+from tools.text import clean
+from tools.workspace import Workspace
+
+log = logging.getLogger("hookline")
+_NEAREST = r"(?i)nearest[^\n]*"
+
+Progress = Callable[[str, float, str], None]
+"""Called with a step's name, its share done from 0 to 1, and a note."""
+
+
+def _silent(name: str, share: float, note: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Where runs happen: engines, the model, the record, the folder for run folders, and the outbox's look."""
+
+    engines: Engines
+    model: BaseChatModel
+    model_id: str
+    records: Records
+    home: Path
+    budget: Callable[[], Budget] = Budget
+    report: Callable[[Outcome, Workspace, Records], str] | None = None
+    """The HTML page of a finished run; a door passes ``web.report``."""
+    progress: Progress = _silent
+    steps: Callable[[Records, Claim, Progress], Steps] = Recorded
+    keep: bool = True
+    """Keep the run folder after the run, so that a revision need not look and listen again."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Engines by name, for the record."""
+
+
+def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
+    """Carry a brief to an honest end.  ``fetch`` puts the video's bytes at the path that it is given.
+
+    A run of this brief that has ended is answered from the record; one that was killed goes on from its last step.
+    Every error is recorded as the run's end and raised again, except what the brief's author can mend: that is an Outcome.
+    """
+    claim = studio.records.claim(brief)
+    if claim.outcome is not None:
+        return claim.outcome
+    began = time.monotonic()
+    workspace = Workspace(studio.home / brief.run)
+    steps = studio.steps(studio.records, claim, studio.progress)
+    budget = studio.budget()
+    try:
+        outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
+    except Refusal as refusal:
+        outcome = Outcome(run=brief.run, status="refused", reason=str(refusal))
+    except BaseException as error:
+        if isinstance(error, Exception):
+            _close(studio, claim, _failed(brief, error, began, budget))
+        raise
+    outcome = outcome.model_copy(
+        update={"seconds": round(time.monotonic() - began, 3), "dollars": round(budget.spent_dollars, 6), "engines": studio.names}
+    )
+    outcome = _publish(brief, studio, workspace, outcome)
+    _close(studio, claim, outcome)
+    return outcome
+
+
+def _carry(brief: Brief, studio: Studio, claim: Claim, workspace: Workspace, steps: Steps, budget: Budget, fetch: Callable[[Path], None]) -> Outcome:
+    def intake() -> dict[str, Any]:
+        if not workspace.video.exists():
+            fetch(workspace.video)
+        return media.probe(workspace.video, brief.video).model_dump()
+
+    source = Source.model_validate(steps.step("intake", intake))
+    workspace.save("source.json", source)
+    bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
+    ledger = Ledger(studio.records, claim, steps, budget, studio.model_id)
+    warnings: list[str] = []
+    said = ""
+    try:
+        said = _converse(studio.model, ledger, bench, source)
+    except (CapReached, Truncated) as cut_short:
+        warnings.append(f"The model did not finish: {cut_short}.")
+    if not _made(workspace) and not isinstance(studio.model, Planner):
+        warnings.append("The embedded planner finished the run in the model's place.")
+        studio.progress("plan", 0.0, "the embedded planner takes over")
+        spare = Ledger(studio.records, claim, steps, Budget(), "hookline-planner", first=ledger.seq)
+        said = _converse(Planner(), spare, bench, source)
+    return _judge(brief, workspace, said, warnings)
+
+
+def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:
+    """The model's last words, after it has called what tools it would."""
+    prompt = load("editor").fill(target=f"{bench.brief.target:g}")
+    agent = create_agent(model, TOOLS, system_prompt=prompt, middleware=[ledger], context_schema=Bench)
+    state = agent.invoke(
+        {"messages": [("user", _request(bench.brief, source))]},
+        context=bench,
+        config={"max_concurrency": 1, "recursion_limit": 200},
+    )
+    last = state["messages"][-1]
+    return last.text if isinstance(last, AIMessage) else ""
+
+
+def _request(brief: Brief, source: Source) -> str:
+    """What the model is told of the request: numbers and the wish; no place, name or path."""
+    asked = {
+        "wish": clean(brief.wish, 2000),
+        "topic": clean(brief.topic, 400),
+        "target": brief.target,
+        "shapes": list(brief.shapes),
+        "platforms": list(brief.platforms),
+        "captions": brief.captions,
+        "video": {"seconds": round(source.duration, 1), "width": source.width, "height": source.height, "sound": source.has_audio},
+    }
+    return "The request, as data:\n" + json.dumps(asked, ensure_ascii=False)
+
+
+def _made(workspace: Workspace) -> Artifacts | None:
+    made = workspace.load("artifacts.json", Artifacts)
+    return made if made and made.artifacts else None
+
+
+def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -> Outcome:
+    """The status that the verified files support, whatever the model says."""
+    made = _made(workspace)
+    if made is None:
+        import re
+
+        nearest = re.search(_NEAREST, said)
+        reason = said.removeprefix("Nothing to make: ") or "The model ended without a cut."
+        return Outcome(run=brief.run, status="nothing to make", reason=reason, offer=nearest[0] if nearest else "", warnings=tuple(warnings))
+    cut = workspace.plan(made.plan)
+    covers = workspace.load("covers.json", Covers)
+    copies = workspace.load("copies.json", Copies)
+    transcript = workspace.transcript
+    warnings += transcript.warnings if transcript else ()
+    warnings += [f"{copy.platform}: {warning}" for copy in (copies.copies if copies else ()) for warning in copy.warnings]
+    warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
+    if observation := workspace.observation:
+        warnings += observation.warnings
+    missing = [what for what, there in (("cover", covers and covers.covers), ("hooks and tags", copies and copies.copies)) if not there]
+    warnings += [f"No {what} was made." for what in missing]
+    status: Status = "done with warnings" if warnings else "done"
+    return Outcome(
+        run=brief.run,
+        status=status,
+        cut=cut,
+        artifacts=made.artifacts,
+        covers=covers.covers if covers else (),
+        copies=copies.copies if copies else (),
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def _publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome) -> Outcome:
+    """Put the run's files into the outbox, the Outcome itself last: who reads ``run.json`` finds everything it names."""
+    if outcome.cut is not None and studio.report is not None:
+        workspace.write("out/report.html", studio.report(outcome, workspace, studio.records).encode("utf-8", "replace"))
+    known = {artifact.name: artifact for artifact in outcome.artifacts}
+    published: list[Artifact] = []
+    for path in sorted(workspace.out.iterdir()):
+        if path.name == "run.json" or path.name.startswith("."):
+            continue
+        kind = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
+        sha = studio.engines.store.put(f"{place(brief)}/{path.name}", path, kind)
+        before = known.get(path.name)
+        published.append(
+            before.model_copy(update={"sha256": sha})
+            if before
+            else Artifact(name=path.name, sha256=sha, bytes=path.stat().st_size, media_type=kind)
+        )
+    outcome = outcome.model_copy(update={"artifacts": tuple(published)})
+    path = workspace.write("out/run.json", outcome.model_dump_json(indent=1).encode())
+    studio.engines.store.put(f"{place(brief)}/run.json", path, "application/json")
+    return outcome
+
+
+MEDIA_TYPES = {
+    ".mp4": "video/mp4",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".ass": "text/x-ssa",
+    ".xml": "application/xml",
+    ".edl": "text/plain",
+    ".otio": "application/json",
+}
+
+
+def place(brief: Brief) -> str:
+    """The run's folder in the outbox: the video's cleaned name, then the run's id."""
+    stem = clean(Path(brief.video).stem, 80).strip(" ./\\").replace("/", "-").replace("\\", "-") or "video"
+    return f"{stem}/{brief.run}"
+
+
+def _failed(brief: Brief, error: Exception, began: float, budget: Budget) -> Outcome:
+    log.error("run failed", extra={"run": brief.run, "error": type(error).__name__})
+    what = str(error) if isinstance(error, NotReady) else f"{type(error).__name__}: {error}"
+    return Outcome(
+        run=brief.run, status="failed", reason=clean(what, 1000), dollars=budget.spent_dollars, seconds=round(time.monotonic() - began, 3)
+    )
+
+
+def _close(studio: Studio, claim: Claim, outcome: Outcome) -> None:
+    studio.records.finish(claim, outcome)
