@@ -1,0 +1,82 @@
+"""The embedded planner reads the tools' answers as a model would, and chooses moments that add up."""
+
+import json
+
+from langchain_core.messages import HumanMessage, ToolMessage
+
+from agent.planner import Planner, best, choices, decide, picks
+from tools.moments import Moment, read, show, span, unspan
+
+REQUEST = {"target": 30.0, "topic": "pricing", "platforms": ["linkedin"], "shapes": ["1x1"], "captions": "clean"}
+
+
+def moment(n, start, seconds, score=0.5, roles=("hook", "proof")):
+    return Moment(ids=(f"S{n}",), start=start, seconds=seconds, score=score, roles=roles, reason="numbers")
+
+
+def test_what_find_shows_is_read_back():
+    made = [Moment(ids=("S14", "S15", "S16"), start=61.0, seconds=7.25, score=0.731, roles=("hook",), reason="opens on a | contrast", text="We lost | half"), moment(3, 4.0, 5.5, roles=())]
+    back = read(show(made))
+    assert [(m.ids, m.start, m.seconds, m.score, m.roles) for m in back] == [(m.ids, m.start, m.seconds, m.score, m.roles) for m in made]
+
+
+def test_a_span_of_ids_is_written_and_read():
+    assert span(("S14", "S15")) == "S14-S15"
+    assert unspan("S14-S16") == ("S14", "S15", "S16")
+    assert unspan("V3") == ("V3",)
+
+
+def test_the_best_set_meets_the_length_and_never_overlaps():
+    moments = [moment(n, n * 7.0, 6.0 + 0.3 * (n % 5), 0.3 + 0.05 * (n % 9)) for n in range(20)]
+    moments += [moment(100, 3.0, 12.0, 0.95)]
+    chosen = sorted(best(moments, 30.0), key=lambda m: m.start)
+    assert abs(sum(m.seconds for m in chosen) - 30.0) <= 0.8
+    assert all(a.start + a.seconds <= b.start + 1e-6 for a, b in zip(chosen, chosen[1:], strict=False))
+
+
+def test_no_set_is_offered_when_nothing_adds_up():
+    assert best([moment(1, 0, 3.0)], 30.0) == []
+
+
+def test_what_has_no_role_is_never_chosen():
+    assert list(choices([moment(n, n * 10.0, 10.0, roles=()) for n in range(5)], 30.0)) == []
+
+
+def test_the_hook_opens_and_the_rest_keep_their_order():
+    said = picks([moment(1, 10, 9), moment(2, 30, 9, 0.9), moment(3, 50, 12)])
+    assert [p["ids"] for p in said] == [["S2"], ["S1"], ["S3"]]
+    assert said[0]["role"] == "hook"
+
+
+def answers(*said):
+    return [ToolMessage(content, name=name, tool_call_id=str(n), status=status) for n, (name, content, status) in enumerate(said)]
+
+
+def test_the_plan_goes_through_every_tool_in_order():
+    found = show([moment(n, n * 11.0, 10.0) for n in range(6)])
+    said = [("transcribe", "S1 …", "success"), ("look", "V1 …", "success"), ("find", found, "success")]
+    called = []
+    for name, content in [("cut", "P1: 30.0 s"), ("write", "ok"), ("cover", "ok"), ("assemble", "ok")]:
+        called.append(decide(REQUEST, answers(*said))[0])
+        said.append((name, content, "success"))
+    assert called == ["cut", "write", "cover", "assemble"]
+    assert decide(REQUEST, answers(*said)) == "Made P1."
+
+
+def test_a_refused_cut_is_answered_with_another_choice():
+    found = show([moment(n, n * 11.0, 10.0, 0.5 + n / 100) for n in range(8)])
+    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
+    first = decide(REQUEST, answers(*said))
+    second = decide(REQUEST, answers(*said, ("cut", "S3 is risky", "error")))
+    assert second[0] == "cut"
+    assert second[1]["picks"] != first[1]["picks"]
+
+
+def test_nothing_to_make_is_said_when_nothing_is_found():
+    said = decide(REQUEST, answers(("transcribe", "", "success"), ("look", "", "success"), ("find", "Nothing fits.", "success")))
+    assert said.startswith("Nothing to make")
+
+
+def test_the_planner_is_a_chat_model():
+    message = Planner().invoke([HumanMessage("The request, as data:\n" + json.dumps(REQUEST))])
+    assert message.tool_calls[0]["name"] == "transcribe"
