@@ -34,7 +34,7 @@ class Source(Noun):
     height: int = 0
     """Pixels as shown: after rotation and sample aspect ratio."""
     rate: str = "0/1"
-    """Frames per second as a fraction; the nominal rate where frames are not evenly spaced."""
+    """Frames per second that promos are cut at, a fraction from 20 to 60: the file's own where it is even and in that range."""
     variable_rate: bool = False
     rotation: int = 0
     hdr: bool = False
@@ -47,6 +47,10 @@ class Source(Noun):
     sample_rate: int = 0
     start: float = 0.0
     """First presentation time in the file; seeks add it, spans do not."""
+    video_start: Seconds = 0.0
+    """First frame on the source's clock; above 0 where sound comes first."""
+    colour: str = ""
+    """Matrix of the picture: bt709, bt601 or bt2020."""
 
     @property
     def fps(self) -> Fraction:
@@ -115,6 +119,8 @@ class Shot(Span):
     """``V`` and a number from 1, in order of time."""
     level: float | None = None
     """Mean loudness of its sound, dBFS; None without sound."""
+    fade: float = 0.0
+    """Seconds that the dissolve or fade at its start takes, centred on ``start``; 0 after a cut."""
 
 
 class Face(Noun):

@@ -1,0 +1,183 @@
+"""What a file is by its own bytes, what is let in, and the verdict on what is not.  Pure: it reads bytes handed to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+HEAD = 4096
+"""Bytes of the file's start that ``sniff`` wants."""
+
+LONGEST = 4 * 3600.0
+WIDEST, TALLEST = 4096, 2304
+"""Either way round: an upright phone video is 2304 wide at most and 4096 tall."""
+PIXELS = WIDEST * TALLEST
+FASTEST = 240
+SLOWEST = 0.1
+STREAMS = 32
+SMALLEST = 16
+CHANNELS = 16
+
+CODES = {
+    "empty": "The file holds no bytes: the upload did not finish. Upload it again.",
+    "not_found": "There is no such file. Check the name.",
+    "directory": "That is a folder. Give one video file.",
+    "url": "That is an address, not a file. Download the video and give the file.",
+    "not_regular": "That is a link or a device, not a plain file. Give the video file itself.",
+    "unreadable": "The file may not be read. Allow reading it and try again.",
+    "not_media": "This is not a video file, whatever its name says. Give an mp4, mov, mkv, webm, ts, avi or flv file.",
+    "no_video": "There is no moving picture in this file. Give a file with a video stream.",
+    "unsupported": "This kind of video is not taken. Convert it to mp4 with H.264 and AAC and try again.",
+    "corrupt": "The file is damaged or was cut off on its way. Export or upload it again.",
+    "too_many_streams": f"The file has more than {STREAMS} streams. Export it with one video and one audio stream.",
+    "too_large_dims": f"The picture is larger than {WIDEST} by {TALLEST} pixels. Export it at 4K or less.",
+    "too_small": f"The picture is smaller than {SMALLEST} by {SMALLEST} pixels. Give the original video.",
+    "too_long": f"The video is longer than {LONGEST / 3600:.0f} hours. Cut it into parts and give them one at a time.",
+}
+"""Every code of a refusal with its sentence: what was wrong, and what to do."""
+
+
+class Refused(Exception):
+    """A verdict against a file, before it is told to anyone: ``code`` is of ``CODES``."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.detail} {CODES[self.code]}" if self.detail else CODES[self.code]
+
+
+_IMAGES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"8BPS", b"\x00\x00\x01\x00")
+_STILL_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"}
+_OTHER_VIDEO = {
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "Windows Media",
+    b"\x00\x00\x01\xba": "an MPEG program stream",
+    b"\x00\x00\x01\xb3": "a bare MPEG stream",
+    b"OggS": "Ogg",
+    b"\x06\x0e\x2b\x34": "MXF",
+    b".RMF": "RealMedia",
+    b"GIF8": "an animated picture",
+}
+_SOUND = (b"fLaC", b"MThd", b"#!AMR", b"wvPK", b"caff", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9")
+_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"sidx"}
+
+
+def sniff(head: bytes) -> str:
+    """The demuxer to force for a file that starts with ``head``: mov, matroska, mpegts, avi or flv.
+
+    Nothing else is ever opened, so a playlist, a script of a demuxer or a picture under a video's name stays bytes.
+    """
+    if not head:
+        raise Refused("empty")
+    if len(head) >= 8 and head[4:8] in _BOXES:
+        if head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS:
+            raise Refused("no_video", "This is a still picture.")
+        return "mov"
+    if head[:4] == b"\x1aE\xdf\xa3":
+        return "matroska"
+    if head[:4] == b"RIFF":
+        if head[8:12] == b"AVI ":
+            return "avi"
+        raise Refused("no_video", "This is a sound file." if head[8:12] == b"WAVE" else "This is not a video.")
+    if head[:4] == b"FLV\x01":
+        return "flv"
+    for first, packet in ((0, 188), (4, 192)):
+        marks = head[first::packet]
+        if len(marks) >= 4 and set(marks[:8]) == {0x47}:
+            return "mpegts"
+    for magic, name in _OTHER_VIDEO.items():
+        if head.startswith(magic):
+            raise Refused("unsupported", f"This is {name}.")
+    if head.startswith(_IMAGES):
+        raise Refused("no_video", "This is a still picture.")
+    if head[:3] == b"ID3" and len(head) > 10:
+        size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+        after = head[10 + size : 12 + size]
+        if not after and size + 10 > len(head) or after[:1] == b"\xff":
+            raise Refused("no_video", "This is a sound file.")
+        raise Refused("not_media")
+    if head.startswith(_SOUND):
+        raise Refused("no_video", "This is a sound file.")
+    if _subtitles(head):
+        raise Refused("no_video", "These are subtitles.")
+    raise Refused("not_media")
+
+
+def _subtitles(head: bytes) -> bool:
+    text = head[:400].removeprefix(b"\xef\xbb\xbf").lstrip()
+    return text.startswith((b"[Script Info]", b"WEBVTT")) or (text[:1].isdigit() and b"-->" in text)
+
+
+@dataclass(frozen=True)
+class Box:
+    kind: bytes
+    start: int
+    """Of its content."""
+    end: int
+
+
+def boxes(file: BinaryIO, start: int, end: int, limit: int = 4096) -> Iterator[Box]:
+    """The boxes of an mp4 or mov between two offsets, not what is in them.  Stops at the first that can't be."""
+    at = start
+    for _ in range(limit):
+        if end - at < 8:
+            return
+        file.seek(at)
+        head = file.read(16)
+        size, kind, body = int.from_bytes(head[:4], "big"), head[4:8], at + 8
+        if size == 1:
+            size, body = int.from_bytes(head[8:16], "big"), at + 16
+        elif size == 0:
+            size = end - at
+        if size < body - at:
+            return
+        yield Box(kind, body, at + size)
+        at += size
+
+
+def check_boxes(file: BinaryIO, size: int) -> None:
+    """Refuse what an mp4's or mov's outline already tells: no index, a packed or nested one, hundreds of tracks.
+
+    libavformat would find out too, after unpacking a header a thousandfold or opening a decoder for each track.
+    """
+    kinds, index = [], None
+    for box in boxes(file, 0, size):
+        kinds.append(box.kind)
+        if box.kind == b"moov":
+            index = box
+    if index is None:
+        if b"moof" in kinds:
+            return
+        raise Refused("corrupt", "Its index is missing.")
+    tracks = 0
+    for box in boxes(file, index.start, min(index.end, size)):
+        if box.kind == b"cmov":
+            raise Refused("unsupported", "Its index is compressed, as no program has written for twenty years.")
+        if box.kind == b"moov":
+            raise Refused("corrupt", "Its index holds another index.")
+        tracks += box.kind == b"trak"
+    if tracks > STREAMS:
+        raise Refused("too_many_streams", f"It has {tracks}.")
+
+
+def check_picture(width: int, height: int) -> None:
+    """``width`` and ``height`` in stored pixels."""
+    if width * height > PIXELS or max(width, height) > WIDEST:
+        raise Refused("too_large_dims", f"It is {width} by {height}.")
+    if min(width, height) < SMALLEST:
+        raise Refused("too_small", f"It is {width} by {height}.")
+
+
+def check_time(seconds: float, frames_per_second: float) -> None:
+    if seconds > LONGEST:
+        raise Refused("too_long", f"It lasts {seconds / 3600:.1f} hours.")
+    if seconds <= 0:
+        raise Refused("corrupt", "It has no length.")
+    if frames_per_second > FASTEST * 1.01:
+        raise Refused("unsupported", f"It has {frames_per_second:.0f} frames a second, more than {FASTEST}.")
+    if frames_per_second < SLOWEST:
+        raise Refused("unsupported", "It has less than one frame in ten seconds.")

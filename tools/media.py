@@ -1,0 +1,708 @@
+"""Everything that opens a video or starts a process: probe, audio, keyframes, grab, scan, render, measure.
+
+A file from outside is opened in two ways only: by PyAV with the demuxer that its own first bytes name, and by an
+ffmpeg child with the same demuxer forced.  Both may read one local file and nothing else.  The first look at a file
+happens in a child with limits, since that is where a bomb goes off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import hashlib
+import json
+import math
+import os
+import re
+import selectors
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools import intake
+
+if TYPE_CHECKING:  # The probe's child imports this file: pydantic and numpy would be most of its time.
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tools.schema import Source
+    from tools.workspace import Workspace
+
+    Image = NDArray[np.uint8]
+    """(height, width, 3), BGR."""
+
+Progress = Callable[[float], None]
+"""Told the share done, 0 to 1."""
+
+MEGABYTE = 1 << 20
+
+
+class ProcessFailed(RuntimeError):
+    """A child ended badly: killed, out of time, or with an error.  ``tail`` is the end of what it said."""
+
+    def __init__(self, message: str, tail: str = "") -> None:
+        super().__init__(f"{message}\n{tail}".rstrip())
+        self.tail = tail
+
+
+# --- children -------------------------------------------------------------------------------------------------------
+
+
+def run(
+    argv: Sequence[str],
+    folder: Path,
+    wall: float,
+    *,
+    memory: int = 6144,
+    largest: int = 2048,
+    on_line: Callable[[str], None] | None = None,
+    inherit: Sequence[int] = (),
+    keep: int = 64 * 1024,
+) -> tuple[bytes, str]:
+    """Run a child in ``folder`` and give its standard output and the tail of its standard error.
+
+    The child has no shell, no input, an environment of two names, a session of its own that is killed whole, and
+    limits: ``wall`` seconds, ``memory`` and ``largest`` (a file it writes) in megabytes.  ``on_line`` takes its output
+    line by line instead of keeping it.
+    """
+    started = time.monotonic()
+    child = subprocess.Popen(
+        list(argv),
+        cwd=folder,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=tuple(inherit),
+    )
+    _limit(child.pid, wall, memory, largest)
+    said, told = bytearray(), bytearray()
+    late = False
+    try:
+        late = not _drain(child, started + wall, said, told, keep, on_line)
+    finally:
+        _kill(child)
+    tail = told.decode("utf-8", "replace")[-4000:]
+    if "No space left on device" in tail:
+        raise OSError(errno.ENOSPC, f"No space left for the run folder {folder.name}: free some and run again")
+    name = Path(argv[0]).name
+    if late:
+        raise ProcessFailed(f"{name} did not end within {wall:.0f} s and was killed", tail)
+    if child.returncode < 0:
+        raise ProcessFailed(f"{name} was ended by {signal.Signals(-child.returncode).name}", tail)
+    if child.returncode > 0:
+        raise ProcessFailed(f"{name} failed with {child.returncode}", tail)
+    return bytes(said), told.decode("utf-8", "replace")
+
+
+def _drain(
+    child: subprocess.Popen[bytes],
+    deadline: float,
+    said: bytearray,
+    told: bytearray,
+    keep: int,
+    on_line: Callable[[str], None] | None,
+) -> bool:
+    """Read both pipes until the child ends; False when the deadline came first.
+
+    A grandchild may hold the pipes open after the child is gone, so the child's end counts and not the pipes'.
+    """
+    assert child.stdout and child.stderr
+    line = bytearray()
+    with selectors.DefaultSelector() as pipes:
+        pipes.register(child.stdout, selectors.EVENT_READ, said)
+        pipes.register(child.stderr, selectors.EVENT_READ, told)
+        while pipes.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            ready = pipes.select(min(left, 0.5))
+            if not ready and child.poll() is not None:
+                break
+            for key, _ in ready:
+                data = os.read(key.fd, 65536)
+                if not data:
+                    pipes.unregister(key.fileobj)
+                elif key.data is told or on_line is None:
+                    key.data.extend(data)
+                    if key.data is told or len(said) > 64 * MEGABYTE:
+                        del key.data[:-keep]
+                else:
+                    line += data
+                    *whole, rest = line.split(b"\n")
+                    line = bytearray(rest[-keep:])
+                    for each in whole:
+                        on_line(each.decode("utf-8", "replace"))
+    try:
+        child.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    for pipe in (child.stdout, child.stderr):
+        if pipe:
+            pipe.close()
+
+
+def _limit(pid: int, wall: float, memory: int, largest: int) -> None:
+    """From outside, right after the start: a hook between fork and exec is not safe in a program with threads."""
+    try:
+        import resource
+
+        limits = {
+            resource.RLIMIT_AS: memory * MEGABYTE,
+            resource.RLIMIT_CPU: int(wall * 8) + 10,
+            resource.RLIMIT_FSIZE: largest * MEGABYTE,
+            resource.RLIMIT_CORE: 0,
+        }
+        for which, value in limits.items():
+            resource.prlimit(pid, which, (value, value))
+    except (ImportError, AttributeError, ProcessLookupError):
+        pass  # not Linux: the wall clock and the group kill remain
+
+
+@functools.cache
+def ffmpeg() -> str:
+    """The binary to run: ``HOOKLINE_FFMPEG``, else the one that imageio-ffmpeg carries."""
+    from tools.ports import NotReady
+
+    named = os.environ.get("HOOKLINE_FFMPEG")
+    if named:
+        if not os.access(named, os.X_OK):
+            raise NotReady(f"HOOKLINE_FFMPEG names {named}, which can't be run; name an ffmpeg binary or unset it")
+        return named
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise NotReady("imageio-ffmpeg is not installed; install it or name a binary in HOOKLINE_FFMPEG") from error
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def convert(
+    arguments: Sequence[str], folder: Path, wall: float, *, total: float = 0.0, progress: Progress | None = None
+) -> str:
+    """Run ffmpeg with ``arguments`` in ``folder``; what it said.  ``total`` seconds of output are the whole of progress."""
+
+    def on_line(line: str) -> None:
+        key, _, value = line.partition("=")
+        if progress and total and key == "out_time_us" and value.lstrip("-").isdigit():
+            progress(min(1.0, max(0.0, int(value) / 1e6 / total)))
+
+    argv = [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "info", "-nostats", "-progress", "pipe:1", *arguments]
+    return run(argv, folder, wall, on_line=on_line)[1]
+
+
+# --- probe ----------------------------------------------------------------------------------------------------------
+
+OPENING = {
+    "protocol_whitelist": "file",
+    "max_pixels": str(intake.PIXELS),
+    "max_streams": str(intake.STREAMS + 1),
+    "probesize": "5000000",
+    "analyzeduration": "5000000",
+    "threads": "1",
+}
+"""For every file from outside.  PyAV hands them to the demuxer and to the decoders that guess the streams."""
+
+PROBE_WALL = 60.0
+PROBE_MEMORY = 1536
+"""Megabytes of address space; Python and the libraries alone map about 600."""
+
+BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from tools.media import _child; _child(*sys.argv[2:])"
+
+
+def probe(path: Path, name: str) -> Source:
+    """What measuring the file told.  ``Refusal`` with a code of ``intake.CODES`` when it can't be used.
+
+    ``name`` is only shown, never opened.
+    """
+    from tools.ports import Refusal
+    from tools.schema import Source
+
+    try:
+        facts = _inspect(path)
+        return Source(name=name[:255], sha256=_digest(path), bytes=path.stat().st_size, **facts)
+    except intake.Refused as refused:
+        raise Refusal(refused.code, refused.sentence) from refused
+
+
+def _inspect(path: Path) -> dict[str, Any]:
+    container = _sniff(path)
+    root = str(Path(__file__).resolve().parent.parent)
+    argv = [sys.executable, "-I", "-c", BOOT, root, str(path.resolve()), container]
+    try:
+        said, _ = run(argv, path.resolve().parent, PROBE_WALL, memory=PROBE_MEMORY, largest=1)
+        answer = json.loads(said.splitlines()[-1])
+    except (ProcessFailed, ValueError, IndexError) as error:
+        raise intake.Refused("corrupt", "Reading it failed.") from error
+    if "code" in answer:
+        raise intake.Refused(answer["code"], answer["detail"])
+    return dict(answer)
+
+
+def _sniff(path: Path) -> str:
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(path)):
+        raise intake.Refused("url")
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        raise intake.Refused("not_found") from None
+    except OSError as error:
+        raise intake.Refused("unreadable") from error
+    if stat.S_ISDIR(mode):
+        raise intake.Refused("directory")
+    if not stat.S_ISREG(mode):
+        raise intake.Refused("not_regular")
+    try:
+        with path.open("rb") as file:
+            container = intake.sniff(file.read(intake.HEAD))
+            if container == "mov":
+                intake.check_boxes(file, path.stat().st_size)
+    except PermissionError as error:
+        raise intake.Refused("unreadable") from error
+    return container
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _child(path: str, container: str) -> None:
+    """The probe's child: one line of JSON, the facts or the verdict."""
+    try:
+        print(json.dumps(_measure_file(path, container)))
+    except intake.Refused as refused:
+        print(json.dumps({"code": refused.code, "detail": refused.detail}))
+    except MemoryError:
+        print(json.dumps({"code": "corrupt", "detail": "Reading it takes more memory than a video may."}))
+
+
+def _open(path: str | Path, container: str, threads: int = 1) -> Any:
+    import av
+
+    av.logging.set_level(None)
+    return av.open(
+        str(path), format=container, options=OPENING | {"threads": str(threads)}, metadata_errors="replace"
+    )
+
+
+ATTACHED_PICTURE = 1024
+DEFAULT = 1
+
+
+def _measure_file(path: str, container: str) -> dict[str, Any]:
+    import av
+
+    size = os.path.getsize(path)
+    try:
+        with _open(path, container) as file:
+            if len(file.streams) > intake.STREAMS:
+                raise intake.Refused("too_many_streams", f"It has {len(file.streams)}.")
+            video = _choose(s for s in file.streams.video if not int(s.disposition) & ATTACHED_PICTURE)
+            audio = _choose(s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate)
+            if video is None:
+                raise intake.Refused("no_video")
+            if video.codec_context is None:
+                raise intake.Refused("unsupported", "Its video codec is unknown.")
+            start = (file.start_time or 0) / av.time_base
+            picture, head = _picture(file, video)
+            first, end, rate, variable = _timing(file, video, head, size, start)
+            facts = picture | {"video_index": video.index}
+            if audio is not None:
+                facts |= {
+                    "audio_index": audio.index,
+                    "audio_codec": audio.codec_context.codec.canonical_name,
+                    "channels": audio.codec_context.channels,
+                    "sample_rate": audio.codec_context.sample_rate,
+                }
+    except MemoryError:
+        raise
+    except (av.error.FFmpegError, ValueError, OSError, IndexError, OverflowError, ZeroDivisionError) as error:
+        if isinstance(error, av.error.FFmpegError) and error.errno == errno.ENOMEM:
+            raise intake.Refused("too_many_streams") from error
+        raise intake.Refused("corrupt", "Reading it failed.") from error
+    intake.check_time(end - start, float(rate))
+    shown = _promo_rate(rate)
+    return facts | {
+        "container": container,
+        "duration": round(end - start, 6),
+        "rate": f"{shown.numerator}/{shown.denominator}",
+        "variable_rate": variable or shown != rate,
+        "start": start,
+        "video_start": round(max(0.0, first - start), 6),
+    }
+
+
+def _choose(streams: Iterator[Any]) -> Any:
+    """The stream marked as default, else the first."""
+    found = list(streams)
+    return next((s for s in found if int(s.disposition) & DEFAULT), found[0] if found else None)
+
+
+def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, float]]]:
+    """What a few decoded frames are, whatever the header says; and the times of the packets at the start."""
+    import av
+
+    claimed = video.codec_context.width * video.codec_context.height
+    video.codec_context.options = {"max_pixels": str(intake.PIXELS), "threads": "1"}
+    base = float(video.time_base)
+    frames: list[Any] = []
+    head: list[tuple[float, float]] = []
+    for tried, packet in enumerate(file.demux(video)):
+        if packet.size and packet.pts is not None and not packet.is_corrupt:
+            head.append((packet.pts * base, (packet.duration or 0) * base))
+        if len(frames) < 8 and tried < 400:
+            with contextlib.suppress(av.error.FFmpegError):
+                frames += packet.decode()
+        if len(head) >= 240 or tried > 2000:
+            break
+    if not frames:
+        if claimed == 0 or claimed > intake.PIXELS:
+            raise intake.Refused("too_large_dims")
+        raise intake.Refused("corrupt", "No picture in it can be read.")
+    frame = frames[-1]
+    intake.check_picture(frame.width, frame.height)
+    sar = video.sample_aspect_ratio or Fraction(1)
+    sar = Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
+    rotation = round(-frame.rotation / 90) * 90 % 360
+    width, height = round(frame.width * sar), frame.height
+    if rotation % 180:
+        width, height = height, width
+    colour = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020", 10: "bt2020"}.get(int(frame.colorspace), "")
+    facts = {
+        "width": width,
+        "height": height,
+        "rotation": rotation,
+        "hdr": int(frame.color_trc) in (16, 18),
+        "interlaced": sum(bool(f.interlaced_frame) for f in frames) * 2 > len(frames),
+        "video_codec": video.codec_context.codec.canonical_name,
+        "colour": colour or ("bt709" if frame.height >= 720 else "bt601"),
+    }
+    return facts, sorted(head)
+
+
+def _timing(
+    file: Any, video: Any, head: list[tuple[float, float]], size: int, start: float
+) -> tuple[float, float, Fraction, bool]:
+    """First and last presentation time in the file's own seconds, rate, and whether the rate varies; by packets."""
+    index = video.index_entries
+    base = float(video.time_base)
+    if len(index) > intake.LONGEST * intake.FASTEST:
+        raise intake.Refused("corrupt", "Its index claims more frames than a video can have.")
+    last = next((e for e in reversed(index) if e.size == 0 or e.pos + e.size <= size), None) if len(index) else None
+    claimed = (file.duration or 0) / 1e6
+    first = head[0][0] if head else start
+    goal = last.timestamp * base if last is not None else start + claimed
+    tail: list[tuple[float, float]] = []
+    for back in (1.0, 30.0, math.inf):  # some demuxers land after the goal, or on nothing
+        _seek(file, video, max(start, goal - back) if back < math.inf else start)
+        tail = _packets(file, video, None, size)
+        if tail:
+            break
+    seen = head + tail
+    if not seen:
+        raise intake.Refused("corrupt", "No picture in it can be read.")
+    end = max(at + length for at, length in seen)
+    windows = [head, tail[-240:]]
+    if end - first > 20 and len(index) + 1:
+        for share in (0.25, 0.5, 0.75):
+            _seek(file, video, first + (end - first) * share)
+            windows.append(_packets(file, video, 120))
+    rate, variable = pace(windows, video.average_rate)
+    longest = max((length for _, length in seen), default=0)
+    if not longest:
+        end += 1 / float(rate)
+    return first, end, rate, variable
+
+
+def _seek(file: Any, video: Any, at: float) -> None:
+    import av
+
+    with contextlib.suppress(av.error.FFmpegError):
+        file.seek(int(at / float(video.time_base)), stream=video, backward=True)
+
+
+def _packets(file: Any, video: Any, most: int | None, size: int | None = None) -> list[tuple[float, float]]:
+    """(presentation time, length) of whole packets from where the file stands, in order of time."""
+    import av
+
+    found: list[tuple[float, float]] = []
+    base = float(video.time_base)
+    try:
+        for packet in file.demux(video):
+            if packet.pts is None or packet.size == 0:
+                continue
+            if packet.is_corrupt or (size and packet.pos is not None and packet.pos + packet.size > size):
+                break
+            found.append((packet.pts * base, (packet.duration or 0) * base))
+            if most and len(found) >= most:
+                break
+    except av.error.FFmpegError:
+        pass
+    return sorted(found)
+
+
+STANDARD = [
+    Fraction(n, d) for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001))
+] + [Fraction(60), Fraction(15), Fraction(12), Fraction(10), Fraction(120000, 1001), Fraction(120), Fraction(240)]
+
+
+def pace(windows: Sequence[Sequence[tuple[float, float]]], average: Fraction | None) -> tuple[Fraction, bool]:
+    """Frames per second of packets at (time, length), and whether they are unevenly spaced.
+
+    A clock of milliseconds makes even frames look uneven by 1 ms: that much is forgiven.
+    """
+    steps = sorted(b[0] - a[0] for times in windows for a, b in zip(times, times[1:], strict=False) if b[0] > a[0])
+    if not steps:
+        return Fraction(average).limit_denominator(1001) if average else Fraction(25), False
+    middle = steps[len(steps) // 2]
+    slack = max(0.0015, middle * 0.1)
+    uneven = sum(abs(step - middle) > slack for step in steps)
+    variable = uneven > 0.01 * len(steps)
+    usual = [step for step in steps if abs(step - middle) <= slack]
+    measured = len(usual) / sum(usual)
+    near = min(STANDARD, key=lambda rate: abs(float(rate) / measured - 1))
+    if abs(float(near) / measured - 1) < (0.02 if variable else 0.0004):
+        return near, variable
+    return Fraction(measured).limit_denominator(1001), variable
+
+
+def _promo_rate(rate: Fraction) -> Fraction:
+    """The rate that promos are cut at: the source's, a fraction of it above 60, a multiple of it below 20."""
+    if rate > 60:
+        return rate / math.ceil(rate / 60)
+    if rate < 20:
+        return rate * math.ceil(20 / rate)
+    return rate
+
+
+# --- listening ------------------------------------------------------------------------------------------------------
+
+
+def reading(source: Source) -> list[str]:
+    """ffmpeg's options before ``-i`` for a source: what it is and what it may do."""
+    return [
+        *("-f", source.container, "-protocol_whitelist", "file", "-max_streams", str(intake.STREAMS + 1)),
+        *("-probesize", "5M", "-analyzeduration", "5M", "-max_pixels", str(intake.PIXELS)),
+    ]
+
+
+def audio(workspace: Workspace) -> Path | None:
+    """The run's ``audio.wav``, 16 kHz mono on the source's clock, made once; None for a source without sound.
+
+    Sound that starts late is preceded by silence, and holes are filled: sample n is second n / 16000 of the source.
+    """
+    source = workspace.source
+    if not source.has_audio:
+        return None
+    if workspace.audio.exists():
+        return workspace.audio
+    late = "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02"
+    with _whole(workspace.audio) as part:
+        convert(
+            [
+                *reading(source),
+                *("-vn", "-sn", "-dn", "-i", f"file:{workspace.video.name}", "-map", f"0:{source.audio_index}"),
+                *("-af", late, "-ac", "1", "-t", f"{source.duration:.6f}", "-map_metadata", "-1"),
+                *("-c:a", "pcm_s16le", "-bitexact", "-f", "wav", part.name),
+            ],
+            workspace.folder,
+            wall=60 + source.duration,
+        )
+    return workspace.audio
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A temporary name beside ``path`` that becomes ``path`` if the block ends well and vanishes if not."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+    os.close(handle)
+    part = Path(name)
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+def keyframes(path: Path, source: Source, times: Sequence[float], width: int = 640) -> list[tuple[float, Image]]:
+    """The keyframe nearest each time, by index seek, each once, in order of time.
+
+    ``width`` is the most of the longer side; nothing is enlarged.  Upright, square pixels, SDR.
+    """
+    found: dict[int, tuple[float, Image]] = {}
+    with _open(path, source.container) as file:
+        video = file.streams[source.video_index]
+        video.codec_context.skip_frame = "NONKEY"
+        stamps = _key_stamps(video)
+        base = float(video.time_base)
+        for at in sorted(set(times)):
+            goal = (at + source.start) / base
+            if stamps:
+                nearest = min(stamps, key=lambda stamp: abs(stamp - goal)) if len(stamps) < 64 else _near(stamps, goal)
+                if nearest in found:
+                    continue
+                frame = _key_at(file, video, nearest)
+                mark = nearest
+            else:
+                frame = _key_at(file, video, int(goal))
+                mark = int(frame.pts) if frame is not None and frame.pts is not None else -1
+            if frame is not None and mark not in found and frame.pts is not None:
+                found[mark] = (max(0.0, frame.pts * base - source.start), _shown(frame, source, width))
+    unique = {round(at, 6): (at, image) for at, image in found.values()}
+    return [unique[key] for key in sorted(unique)]
+
+
+def _key_stamps(video: Any) -> list[int]:
+    return sorted(e.timestamp for e in video.index_entries if e.is_keyframe and not e.is_discard)
+
+
+def _near(stamps: list[int], goal: float) -> int:
+    import bisect
+
+    right = bisect.bisect_left(stamps, goal)
+    return min(stamps[max(0, right - 1) : right + 1], key=lambda stamp: abs(stamp - goal))
+
+
+def _key_at(file: Any, video: Any, stamp: int) -> Any:
+    """The first keyframe from a seek to ``stamp``; None past the end or where nothing decodes."""
+    import av
+
+    try:
+        file.seek(stamp, stream=video, backward=True)
+        for tried, packet in enumerate(file.demux(video)):
+            if packet.size and not packet.is_keyframe and tried < 2000:
+                continue
+            for frame in packet.decode():
+                return frame
+            if packet.size == 0 or tried > 2000:
+                return None
+            # A decoder that reorders gives the keyframe only when it is asked for the rest.
+            for frame in video.codec_context.decode(None):
+                return frame
+            video.codec_context.flush_buffers()
+    except av.error.FFmpegError:
+        return None
+    return None
+
+
+def grab(path: Path, source: Source, at: float, width: int | None = None) -> Image:
+    """The frame that is shown at ``at``, decoded exactly.  Upright, square pixels, SDR, even sides."""
+    best = None
+    with _open(path, source.container, threads=2) as file:
+        video = file.streams[source.video_index]
+        video.codec_context.thread_type = "AUTO"
+        base = float(video.time_base)
+        goal = at + source.start + 1e-4
+        for back in (0.0, 2.0, 20.0, math.inf):
+            _seek(file, video, max(source.start, goal - back) if back < math.inf else source.start - 1)
+            for frame in _frames(file, video):
+                if frame.pts is None:
+                    continue
+                if frame.pts * base > goal:
+                    break
+                best = frame
+            if best is not None:
+                return _shown(best, source, width)
+    raise ProcessFailed(f"no frame could be decoded at {at:.3f} s of {source.duration:.3f} s")
+
+
+def _frames(file: Any, video: Any) -> Iterator[Any]:
+    """Decoded frames; a damaged packet is skipped."""
+    import av
+
+    try:
+        for packet in file.demux(video):
+            try:
+                yield from packet.decode()
+            except av.error.InvalidDataError:
+                continue
+    except av.error.FFmpegError:
+        return
+
+
+def scan(path: Path, source: Source, width: int = 320) -> Iterator[tuple[float, Image]]:
+    """The one whole decode: every frame that others refer to, small, with its time on the source's clock.
+
+    Frames that nothing refers to may be left out where the decoder can tell, which halves the work.
+    """
+    with _open(path, source.container, threads=2) as file:
+        video = file.streams[source.video_index]
+        video.codec_context.thread_type = "AUTO"
+        video.codec_context.skip_frame = "NONREF"
+        base = float(video.time_base)
+        for frame in _frames(file, video):
+            if frame.pts is not None:
+                yield max(0.0, frame.pts * base - source.start), _shown(frame, source, width)
+
+
+def _shown(frame: Any, source: Source, width: int | None) -> Image:
+    """A decoded frame as a viewer sees it, in BGR, its longer side ``width`` at most."""
+    import numpy as np
+
+    turned = source.rotation % 180 != 0
+    shown = (source.height, source.width) if turned else (source.width, source.height)
+    scale = min(1.0, width / max(shown)) if width else 1.0
+    wide, tall = (max(2, round(side * scale / 2) * 2) for side in shown)
+    import av
+
+    if source.hdr:
+        deep = frame.reformat(width=wide, height=tall, format="rgb48le", src_colorspace=_SWS.get(source.colour)).to_ndarray()
+        image = _tone(deep, frame.color_trc)
+    else:
+        image = frame.reformat(
+            width=wide,
+            height=tall,
+            format="bgr24",
+            src_colorspace=_SWS.get(source.colour),
+            interpolation=av.video.reformatter.Interpolation.AREA if scale < 1 else av.video.reformatter.Interpolation.BICUBIC,
+        ).to_ndarray()
+    if source.rotation:
+        image = np.rot90(image, -source.rotation // 90)
+    return np.ascontiguousarray(image)
+
+
+_SWS = {"bt709": 1, "bt601": 5, "bt2020": 9}
+"""libswscale's numbers of colour matrices."""
+
+
+def _tone(deep: NDArray[np.uint16], curve: int) -> Image:
+    """BT.2020 PQ or HLG in 16-bit RGB to BT.709 BGR in 8: SMPTE ST 2084 or ARIB STD-B67, Hable's curve."""
+    import numpy as np
+
+    code = np.linspace(0, 1, 1024, dtype=np.float32)
+    if int(curve) == 16:
+        power = code ** (1 / 78.84375)
+        nits = 10000 * (np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)) ** (1 / 0.1593017578125)
+    else:
+        nits = 1000 * np.where(code <= 0.5, code**2 / 3, (np.exp((code - 0.55991073) / 0.17883277) + 0.28466892) / 12) ** 1.2
+    light = (nits / 203).astype(np.float32)[deep >> 6]
+    matrix = np.array(
+        [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], dtype=np.float32
+    )
+    light = np.clip(light @ matrix.T, 0, None)
+
+    def hable(x: Any) -> Any:
+        return (x * (0.15 * x + 0.05) + 0.004) / (x * (0.15 * x + 0.5) + 0.06) - 0.02 / 0.3
+
+    flat = np.clip(hable(light * 2.0) / hable(np.float32(11.2)), 0, 1) ** (1 / 2.2)
+    return (flat[..., ::-1] * 255 + 0.5).astype(np.uint8)
