@@ -16,6 +16,7 @@ import tempfile
 import time
 import tomllib
 import wave
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ def _make(work: Path, seconds: float | None) -> None:
 
     stage = Stage(talk["slide"])
     shots = _shots(truth["sentences"], frames, FPS)
-    _film(work, stage, shots, _loudness(sound, RATE, FPS, frames), frames)
+    _film(work, stage, shots, frames)
     (work / "demo.wav").unlink()
     kinds = {"wide": "speaker", "close": "speaker", "both": "slide+speaker", "slide": "slide"}
     for shot in shots:
@@ -232,44 +233,54 @@ def _shots(sentences: list[dict], frames: int, fps: int) -> list[dict]:
     ]
 
 
-def _loudness(sound: NDArray, rate: int, fps: int, frames: int) -> NDArray[np.float32]:
-    """The voice's level at each frame, 0..1, smoothed."""
-    step = rate // fps
-    power = np.sqrt(np.mean(sound[: frames * step].reshape(frames, step) ** 2, axis=1))
-    return np.clip(np.convolve(power, [0.25, 0.5, 0.25], mode="same") / 0.16, 0, 1).astype(np.float32)
-
-
-def _film(work: Path, stage: Any, shots: list[dict], loud: NDArray, frames: int) -> None:
-    """Encodes every frame, drawn as it is asked for, with the sound, in one process."""
+def _film(work: Path, stage: Any, shots: list[dict], frames: int) -> None:
+    """Encodes each look once, as a loop, and lays the loops end to end under the sound."""
     import imageio_ffmpeg
+
+    from examples.picture import FPS, LOOP
+
+    ends = [shot["frame"] for shot in shots[1:]] + [frames]
+    longest: dict[str, int] = {}
+    for shot, end in zip(shots, ends, strict=True):
+        longest[shot["look"]] = max(longest.get(shot["look"], 0), min(end - shot["frame"], LOOP))
+    loops = {}
+    for look, wanted in longest.items():
+        loops[look] = _encode(stage, look, wanted)
+        print(f"demo: look {len(loops)} of {len(longest)}", file=sys.stderr, flush=True)
+    with open(work / "demo.h264", "wb") as file:
+        for shot, end in zip(shots, ends, strict=True):
+            loop = loops[shot["look"]]
+            file.writelines(loop[frame % len(loop)] for frame in range(end - shot["frame"]))
+
+    ffmpeg = os.environ.get("HOOKLINE_FFMPEG") or imageio_ffmpeg.get_ffmpeg_exe()
+    picture = ["-f", "h264", "-framerate", str(FPS), "-i", str(work / "demo.h264")]
+    sound = ["-i", str(work / "demo.wav"), "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
+    command = [ffmpeg, "-v", "error", "-nostdin", "-y", *picture, *sound, "-c:v", "copy", "-movflags", "+faststart"]
+    done = subprocess.run([*command, str(work / "demo.mp4")], capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise RuntimeError(f"ffmpeg ended with {done.returncode}: {done.stderr[-800:]}")
+    (work / "demo.h264").unlink()
+
+
+def _encode(stage: Any, look: str, frames: int) -> list[bytes]:
+    """One loop of a look, a frame an item; the first stands alone and none looks ahead, so it may end anywhere."""
+    import av
 
     from examples.picture import FPS, H, W
 
-    ffmpeg = os.environ.get("HOOKLINE_FFMPEG") or imageio_ffmpeg.get_ffmpeg_exe()
-    raw = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{W}x{H}", "-r", str(FPS), "-i", "pipe:0"]
-    colour = ["-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"]
-    picture = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-g", str(2 * FPS), *colour]
-    sound = ["-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
-    command = [ffmpeg, "-v", "error", "-nostdin", "-y", *raw, "-i", str(work / "demo.wav"), *picture, *sound]
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            [*command, "-movflags", "+faststart", str(work / "demo.mp4")], stdin=subprocess.PIPE, stderr=said
-        )
-        assert process.stdin
-        try:
-            for shot, after in zip(shots, shots[1:] + [{"frame": frames}], strict=True):
-                for frame in range(shot["frame"], after["frame"]):
-                    for plane in stage.frame(shot["look"], frame / FPS, float(loud[frame])):
-                        process.stdin.write(plane.data)
-                print(f"demo: {after['frame'] * 100 // frames:3d}% of the picture", file=sys.stderr, flush=True)
-            process.stdin.close()
-        except BrokenPipeError:
-            pass
-        finally:
-            code = process.wait()
-        said.seek(0)
-        if code:
-            raise RuntimeError(f"ffmpeg ended with {code}: {said.read().decode(errors='replace')[-800:]}")
+    coder = av.CodecContext.create("libx264", "w")
+    coder.width, coder.height, coder.pix_fmt = W, H, "yuv420p"
+    coder.framerate, coder.time_base, coder.gop_size, coder.max_b_frames = FPS, Fraction(1, FPS), 2 * FPS, 0
+    colour = "colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
+    coder.options = {"preset": "veryfast", "crf": "22", "x264-params": f"bframes=0:scenecut=0:{colour}"}
+    packets = []
+    for number in range(frames):
+        planes = stage.frame(look, number / FPS)
+        frame = av.VideoFrame.from_ndarray(np.concatenate([part.ravel() for part in planes]).reshape(-1, W), "yuv420p")
+        frame.pts = number
+        packets += coder.encode(frame)
+    packets += coder.encode(None)
+    return [bytes(packet) for packet in packets]
 
 
 def _passages(sentences: list[dict]) -> list[dict]:

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 W, H, FPS = 1920, 1080, 30
+LOOP = 8 * FPS
+"""Frames after which a moving picture is again where it began."""
 INK, PAPER, ACCENT, QUIET = (23, 32, 51), (246, 243, 236), (214, 84, 48), (112, 120, 138)
 CORNER = (1370, 590, 480, 420)
 """Where the speaker sits on a slide: x, y, width, height."""
@@ -105,11 +107,11 @@ class Stage:
         self._room = planes(self._studio())
         self._close = planes(self._person)
 
-    def frame(self, shot: str, at: float, loud: float) -> Planes:
-        """The planes of ``shot`` at ``at`` seconds of the film; ``loud`` (0..1) drives the level meter."""
+    def frame(self, shot: str, at: float) -> Planes:
+        """The planes of ``shot`` at ``at`` seconds of its loop."""
         kind, _, name = shot.partition(":")
         if kind in ("wide", "close"):
-            return self._speaker(kind, at, loud)
+            return self._speaker(kind, at)
         if shot not in self._drawn:
             self._drawn[shot] = planes(slide(self._slides[name], kind == "both"))
         if kind == "slide":
@@ -138,22 +140,17 @@ class Stage:
         pen.text((120, 990), "stand-in portrait: NASA, public domain", font=font(24, "Medium"), fill=(150, 156, 170))
         return np.asarray(image)
 
-    def _speaker(self, kind: str, at: float, loud: float) -> Planes:
+    def _speaker(self, kind: str, at: float) -> Planes:
         if kind == "wide":
-            seen = self._move(self._room, W, H, (W / 2, H / 2), 1.03, at)
-        else:
-            seen = self._move(self._close, W, H, (256, 152), 3.9, at)
-        for bar in range(14):
-            # A level meter, so that a viewer sees that the voice is hers.
-            tall = int(8 + 92 * loud * (0.45 + 0.55 * math.sin(at * 9 + bar * 1.7) ** 2))
-            seen[0][900 - tall : 900, 124 + bar * 22 : 136 + bar * 22] = 225
-        return seen
+            return self._move(self._room, W, H, (W / 2, H / 2), 1.03, at)
+        return self._move(self._close, W, H, (256, 152), 3.9, at)
 
     def _move(self, source: Planes, w: int, h: int, centre: tuple[float, float], zoom: float, at: float) -> Planes:
         """A crop of ``w`` by ``h`` around ``centre`` that breathes: a few per cent of zoom, a slow sway."""
-        scale = zoom * (1 + 0.025 * math.sin(at * 0.42))
-        cx = centre[0] + 9 / zoom * math.sin(at * 0.9)
-        cy = centre[1] + 6 / zoom * math.sin(at * 1.3 + 1)
+        turn = 2 * math.pi * at * FPS / LOOP
+        scale = zoom * (1 + 0.02 * math.sin(turn))
+        cx = centre[0] + 9 / zoom * math.cos(turn)
+        cy = centre[1] + 5 / zoom * math.sin(2 * turn)
         out = []
         for part, plane in enumerate(source):
             half = 1 if part == 0 else 2
