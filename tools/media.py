@@ -16,14 +16,15 @@ import math
 import os
 import re
 import selectors
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,8 @@ if TYPE_CHECKING:  # The probe's child imports this file: pydantic and numpy wou
     import numpy as np
     from numpy.typing import NDArray
 
-    from tools.schema import Source
+    from tools.schema import Certificate, CutList, Piece, Shape, Source
+    from tools.sound import Sound
     from tools.workspace import Workspace
 
     Image = NDArray[np.uint8]
@@ -380,7 +382,7 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
     intake.check_picture(frame.width, frame.height)
     sar = video.sample_aspect_ratio or Fraction(1)
     sar = Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
-    rotation = round(-frame.rotation / 90) * 90 % 360
+    rotation = round(-frame.rotation / 90) * 90 % 360 if abs(frame.rotation) <= 360 else 0  # a broken matrix is not a number
     width, height = round(frame.width * sar), frame.height
     if rotation % 180:
         width, height = height, width
@@ -495,12 +497,20 @@ def _promo_rate(rate: Fraction) -> Fraction:
 # --- listening ------------------------------------------------------------------------------------------------------
 
 
-def reading(source: Source) -> list[str]:
+def reading(source: Source) -> dict[str, Any]:
     """ffmpeg's options before ``-i`` for a source: what it is and what it may do."""
-    return [
-        *("-f", source.container, "-protocol_whitelist", "file", "-max_streams", str(intake.STREAMS + 1)),
-        *("-probesize", "5M", "-analyzeduration", "5M", "-max_pixels", str(intake.PIXELS)),
-    ]
+    return {
+        "f": source.container,
+        "protocol_whitelist": "file",
+        "max_streams": intake.STREAMS + 1,
+        "probesize": 5_000_000,
+        "analyzeduration": 5_000_000,
+        "max_pixels": intake.PIXELS,
+    }
+
+
+def _options(given: dict[str, Any]) -> list[str]:
+    return [word for name, value in given.items() for word in (f"-{name}", str(value))]
 
 
 def audio(workspace: Workspace) -> Path | None:
@@ -517,7 +527,7 @@ def audio(workspace: Workspace) -> Path | None:
     with _whole(workspace.audio) as part:
         convert(
             [
-                *reading(source),
+                *_options(reading(source)),
                 *("-vn", "-sn", "-dn", "-i", f"file:{workspace.video.name}", "-map", f"0:{source.audio_index}"),
                 *("-af", late, "-ac", "1", "-t", f"{source.duration:.6f}", "-map_metadata", "-1"),
                 *("-c:a", "pcm_s16le", "-bitexact", "-f", "wav", part.name),
@@ -529,9 +539,9 @@ def audio(workspace: Workspace) -> Path | None:
 
 
 @contextlib.contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside ``path`` that becomes ``path`` if the block ends well and vanishes if not."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-", suffix=path.suffix)
+def _whole(path: Path, folder: Path | None = None) -> Iterator[Path]:
+    """A temporary name, beside ``path`` or in ``folder``, that becomes ``path`` if the block ends well and vanishes if not."""
+    handle, name = tempfile.mkstemp(dir=folder or path.parent, prefix=".part-", suffix=path.suffix)
     os.close(handle)
     part = Path(name)
     try:
@@ -683,6 +693,305 @@ def _shown(frame: Any, source: Source, width: int | None) -> Image:
 
 _SWS = {"bt709": 1, "bt601": 5, "bt2020": 9}
 """libswscale's numbers of colour matrices."""
+
+
+# --- the promo ------------------------------------------------------------------------------------------------------
+
+VIDEO = "file:source.bin"
+
+
+def render(
+    workspace: Workspace,
+    source: Source,
+    cut: CutList,
+    pieces: Mapping[Shape, Sequence[Piece]],
+    subtitles: Mapping[Shape, str | None],
+    out: Mapping[Shape, Path],
+    progress: Progress | None = None,
+    *,
+    clean: Mapping[Shape, Path] | None = None,
+    music: str | None = None,
+) -> None:
+    """Make the promo in every shape of ``out``; each file appears whole under its name, or not at all.
+
+    ``subtitles`` are names of .ass files in the run folder, None for no captions.  ``clean`` are further files without
+    them.  ``music`` is the name of a sound file in the run folder to lay under the voice.
+    """
+    from tools import render as graph
+
+    wall = 120 + 40 * float(cut.length) * max(1, len(out))
+    wanted = [(shape, subtitles.get(shape), path) for shape, path in out.items()]
+    wanted += [(shape, None, path) for shape, path in (clean or {}).items()]
+    with contextlib.ExitStack() as stack:
+        parts = [stack.enter_context(_whole(path, workspace.folder)) for _, _, path in wanted]
+        sound = stack.enter_context(_temporary(workspace.folder, ".f32"))
+        master(workspace, source, cut, music).astype("<f4").tofile(sound)
+        promos = [
+            graph.Promo(shape, part.name, captions) for (shape, captions, _), part in zip(wanted, parts, strict=True)
+        ]
+        arguments = graph.picture_arguments(
+            source, VIDEO, reading(source), cut, pieces, promos, sound.name, fonts(workspace.folder), threads()
+        )
+        convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
+        for part in parts:
+            _correct(part, sound, workspace.folder)
+
+
+def master(workspace: Workspace, source: Source, cut: CutList, music: str | None = None) -> Sound:
+    """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track."""
+    import numpy as np
+
+    from tools import render as graph
+    from tools import sound
+
+    bounds = graph.sample_bounds(cut)
+    length = bounds[-1][1]
+    if source.has_audio:
+        with _temporary(workspace.folder, ".f32") as spans:
+            arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name)
+            convert(arguments, workspace.folder, wall=120 + 4 * float(cut.length))
+            raw = np.fromfile(spans, "<f4").reshape(-1, 2)
+        raw = np.nan_to_num(np.pad(raw, ((0, max(0, length - len(raw))), (0, 0)))[:length], posinf=0, neginf=0)
+    else:
+        raw = np.zeros((length, 2), np.float32)
+    clips = [raw[first:last] for first, last in bounds]
+    flows = [graph.runs_on(a, b) for a, b in zip(cut.clips, cut.clips[1:], strict=False)]
+    fades = [(not before, not after) for before, after in zip([False, *flows], [*flows, False], strict=True)]
+    gains = sound.match([sound.loudness(clip) for clip in clips])
+    for index, flow in enumerate(flows):
+        if flow:
+            gains[index + 1] = gains[index]
+    voice = sound.join(clips, fades, gains)
+    if music:
+        voice = voice + sound.duck(_bed(workspace, music, float(cut.length)), voice)
+    return sound.master(voice)
+
+
+def _bed(workspace: Workspace, music: str, seconds: float) -> Sound:
+    """A person's own music, decoded; the demuxer is chosen by the file's first bytes, as for a video."""
+    import numpy as np
+
+    with (workspace.folder / music).open("rb") as file:
+        demuxer = intake.sniff_sound(file.read(intake.HEAD))
+    with _temporary(workspace.folder, ".f32") as part:
+        convert(
+            [
+                *("-f", demuxer, "-protocol_whitelist", "file", "-vn", "-t", f"{seconds:.3f}", "-i", f"file:{music}"),
+                *("-map", "0:a:0", "-f", "f32le", "-ar", "48000", "-ac", "2", part.name),
+            ],
+            workspace.folder,
+            wall=120,
+        )
+        return np.fromfile(part, "<f4").reshape(-1, 2)
+
+
+def _correct(promo: Path, sound: Path, folder: Path) -> None:
+    """Once more with quieter peaks or another gain where encoding moved the sound out of bounds; the picture is copied."""
+    import numpy as np
+
+    from tools import render as graph
+    from tools import sound as sounds
+
+    loud, peak, _ = _heard(promo)
+    if loud < sounds.QUIET or (abs(loud - sounds.TARGET) <= 0.5 and peak <= -1.1):
+        return
+    given = np.fromfile(sound, "<f4").reshape(-1, 2)
+    ceiling = sounds.CEILING - max(0.0, peak + 1.3)
+    better = sounds.master(given, sounds.TARGET + (sounds.TARGET - loud), ceiling)
+    with _temporary(folder, ".f32") as other, _temporary(folder, ".mp4") as part:
+        better.astype("<f4").tofile(other)
+        convert(graph.resound_arguments(promo.name, other.name, part.name), folder, wall=300)
+        os.replace(part, promo)
+
+
+FONTS = ("Manrope-Regular.ttf", "Manrope-SemiBold.ttf", "Manrope-Bold.ttf", "Manrope-ExtraBold.ttf")
+
+
+def fonts(folder: Path) -> str:
+    """The name of a folder in the run folder that holds the caption fonts; ``NotReady`` without them."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    from tools.ports import NotReady
+
+    there = folder / "fonts"
+    there.mkdir(exist_ok=True)
+    try:
+        carrier = distribution("font-manrope")
+        for name in FONTS:
+            if not (there / name).exists():
+                with _whole(there / name) as part:
+                    shutil.copyfile(Path(str(carrier.locate_file(f"font_manrope/files/{name}"))), part)
+    except (PackageNotFoundError, FileNotFoundError) as error:
+        raise NotReady("the caption font is missing; install font-manrope 0.0.2") from error
+    return there.name
+
+
+def threads() -> int:
+    """For each encoder and decoder; more would only take memory, as three encoders run at once."""
+    return max(2, min(4, (os.cpu_count() or 2) // 2))
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path, suffix: str) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".part-", suffix=suffix)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+# --- measuring what was made ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What decoding a finished file told."""
+
+    bytes: int
+    video_codec: str
+    profile: str
+    pix_fmt: str
+    width: int
+    height: int
+    rate: Fraction
+    frames: int
+    constant_rate: bool
+    key_gap: float
+    """Longest stretch from one key frame to the next or to the end, seconds."""
+    audio_codec: str
+    sample_rate: int
+    channels: int
+    samples: int
+    start_gap: float
+    """First sound after first picture, seconds."""
+    faststart: bool
+    errors: int
+    """Complaints of the decoder over the whole file."""
+    loudness: float
+    """LUFS; -70 and below is silence."""
+    true_peak: float
+    """dBTP."""
+    click: float
+    """See ``sound.click``."""
+
+    @property
+    def video_duration(self) -> float:
+        return float(self.frames / self.rate) if self.rate else 0.0
+
+    @property
+    def audio_duration(self) -> float:
+        return self.samples / self.sample_rate if self.sample_rate else 0.0
+
+
+def measure(path: Path, joins: Sequence[float] = ()) -> Measured:
+    """Decode a finished mp4 whole and count.  ``joins`` are the seconds at which to listen for clicks."""
+    import av
+    import numpy as np
+
+    from tools import sound as sounds
+
+    with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
+        video, track = file.streams.video[0], file.streams.audio[0]
+        stamps, keys = [], []
+        for packet in file.demux(video):
+            if packet.size:
+                stamps.append(packet.pts)
+                if packet.is_keyframe:
+                    keys.append(float(packet.pts * video.time_base))
+        stamps.sort()
+        rate = Fraction(video.average_rate)
+        steps = {b - a for a, b in zip(stamps, stamps[1:], strict=False)}
+        context = video.codec_context
+        shape = (context.codec.name, context.profile or "", context.pix_fmt, context.width, context.height)
+        first = float(stamps[0] * video.time_base) if stamps else 0.0
+        end = len(stamps) / float(rate)
+        file.seek(0)
+        frames = list(file.decode(track))
+        late = float(frames[0].pts * track.time_base) - first if frames and frames[0].pts is not None else 0.0
+        heard = np.concatenate([frame.to_ndarray() for frame in frames], axis=1).T if frames else np.zeros((0, 2), np.float32)
+        codec, sample_rate, channels = track.codec_context.name, track.codec_context.sample_rate, track.codec_context.channels
+    loud, peak, (count, errors) = _heard(path)
+    return Measured(
+        path.stat().st_size,
+        *shape,
+        rate,
+        count,
+        len(steps) <= 1 or max(steps) - min(steps) <= 1,
+        max((b - a for a, b in zip(keys, [*keys[1:], first + end], strict=True)), default=0.0),
+        codec,
+        sample_rate,
+        channels,
+        len(heard),
+        late,
+        _faststart(path),
+        errors,
+        loud,
+        peak,
+        sounds.click(heard.astype(np.float32), joins),
+    )
+
+
+def _heard(path: Path) -> tuple[float, float, tuple[int, int]]:
+    """Loudness, true peak, and (frames decoded, complaints), by one ffmpeg over the whole file."""
+    said: list[str] = []
+    argv = [
+        *(ffmpeg(), "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+info", "-progress", "pipe:1"),
+        *("-f", "mov", "-protocol_whitelist", "file", "-i", f"file:{path.name}"),
+        *("-map", "0:v:0", "-fps_mode", "passthrough", "-f", "null", "-"),
+        *("-map", "0:a:0", "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"),
+    ]
+    _, told = run(argv, path.parent, wall=600, on_line=said.append)
+    count = next((int(line[6:]) for line in reversed(said) if line.startswith("frame=")), 0)
+    errors = len(re.findall(r"\[(?:error|fatal|panic)\]", told))
+    loud = re.findall(r"I:\s+(-?[\d.]+|-inf|nan) LUFS", told)
+    peak = re.findall(r"Peak:\s+(-?[\d.]+|-inf|nan) dBFS", told)
+    return _number(loud), _number(peak), (count, errors)
+
+
+def _number(found: Sequence[str]) -> float:
+    value = float(found[-1]) if found else -math.inf
+    return value if math.isfinite(value) else -120.0
+
+
+def _faststart(path: Path) -> bool:
+    with path.open("rb") as file:
+        kinds = [box.kind for box in intake.boxes(file, 0, path.stat().st_size)]
+    return b"moov" in kinds and b"mdat" in kinds and kinds.index(b"moov") < kinds.index(b"mdat")
+
+
+def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
+    """Each promise about a finished promo, with what was measured and the limit."""
+    from tools.schema import SIZES, Certificate, Check
+    from tools.sound import QUIET, TARGET
+
+    rate = Fraction(cut.rate)
+    frame = float(1 / rate)
+    planned = sum(clip.frames for clip in cut.clips)
+    length = measured.frames / float(rate)
+    drift = abs(measured.audio_duration - measured.video_duration) + abs(measured.start_gap)
+    silent = measured.loudness < QUIET
+
+    def check(name: str, value: float | str, limit: str, passed: bool) -> Check:
+        return Check(name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed)
+
+    width, height = SIZES[shape]
+    kind = f"{measured.video_codec} {measured.profile} {measured.pix_fmt}, {measured.audio_codec} {measured.sample_rate} Hz {measured.channels} channels"
+    checks = [
+        check("length", length, f"{cut.target:g} ± 0.5 s", abs(length - cut.target) <= 0.5),
+        check("frames", float(measured.frames), f"{planned} ± 1", abs(measured.frames - planned) <= 1),
+        check("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
+        check("loudness", measured.loudness, "silent" if silent else f"{TARGET:g} ± 0.7 LUFS", silent or abs(measured.loudness - TARGET) <= 0.7),
+        check("true peak", measured.true_peak, "≤ -1 dBTP", measured.true_peak <= -1.0),
+        check("join click", measured.click, "≤ 1", measured.click <= 1.0),
+        check("decode errors", float(measured.errors), "0", measured.errors == 0),
+        check("size", f"{measured.width}x{measured.height}", f"{width}x{height}", (measured.width, measured.height) == (width, height)),
+        check("even rate", str(measured.rate), str(rate), measured.constant_rate and abs(float(measured.rate / rate) - 1) < 1e-4),
+        check("key frames", measured.key_gap, "≤ 2 s apart", measured.key_gap <= 2.0 + frame),
+        check("codecs", kind, "h264 High yuv420p, aac 48000 Hz 2 channels", (measured.video_codec, measured.profile, measured.pix_fmt, measured.audio_codec, measured.sample_rate, measured.channels) == ("h264", "High", "yuv420p", "aac", 48000, 2)),
+        check("plays while it loads", "yes" if measured.faststart else "no", "yes", measured.faststart),
+    ]
+    return Certificate(checks=tuple(checks))
 
 
 def _tone(deep: NDArray[np.uint16], curve: int) -> Image:

@@ -1,0 +1,330 @@
+"""The graph of a promo, as ffmpeg's arguments.  Pure: nothing is opened or run, so tests read the arguments.
+
+Every clip is sought on its own, decoded once, and split over the pieces of all shapes.  A frame is picked by its number
+on the promo's even clock, never by a rounded time; that is the one way that was frame-exact in measurements.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import ffmpeg
+
+from tools.schema import SIZES, Clip, CutList, Framing, Piece, Shape, Source
+
+SAMPLES = 48_000
+GOP = 2
+"""Seconds from one key frame to the next, at most."""
+QUALITY = 20
+PREROLL = 2
+"""Seconds decoded before a clip where the container has no index to seek by."""
+LARGEST = 500_000_000
+"""Bytes of one file."""
+INDEXED = {"mov", "matroska"}
+SOUND_PREROLL = 0.25
+"""Seconds decoded before a clip's sound: the first packet after a seek lacks its neighbour."""
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+
+
+@dataclass(frozen=True)
+class Promo:
+    """One file to make.  Both names lie in the run folder."""
+
+    shape: Shape
+    out: str
+    subtitles: str | None = None
+
+
+def first_time(source: Source, clip: Clip, rate: Fraction) -> Fraction:
+    """When the clip's first frame is shown, on the source's clock.
+
+    An even source that starts off the grid (sound first) is cut where its own frames are, half a frame away at most.
+    """
+    grid = clip.first_frame / rate
+    if source.variable_rate or not source.video_start:
+        return Fraction(grid)
+    offset = Fraction(source.video_start).limit_denominator(1_000_000)
+    return offset + max(0, round((grid - offset) * rate)) / rate
+
+
+def sample_bounds(cut: CutList) -> list[tuple[int, int]]:
+    """First and last-plus-one sample of each clip in the promo: frames are rounded to samples once, from the start."""
+    rate, at, bounds = Fraction(cut.rate), 0, []
+    for clip in cut.clips:
+        bounds.append((round(at / rate * SAMPLES), round((at + clip.frames) / rate * SAMPLES)))
+        at += clip.frames
+    return bounds
+
+
+def joins(cut: CutList) -> list[float]:
+    """Seconds of the promo where one clip follows another."""
+    return [end / SAMPLES for _, end in sample_bounds(cut)[:-1]]
+
+
+def runs_on(before: Clip, after: Clip) -> bool:
+    """Whether ``after`` starts at the very frame where ``before`` ends, so that there is nothing to hide."""
+    return before.first_frame + before.frames == after.first_frame
+
+
+# --- sound ----------------------------------------------------------------------------------------------------------
+
+
+def sound_arguments(source: Source, video: str, reading: Mapping[str, Any], cut: CutList, out: str) -> list[str]:
+    """Decode the clips' sound alone, each cut to its exact samples, one after another: 48 kHz stereo 32-bit floats."""
+    rate, parts = Fraction(cut.rate), []
+    for clip, (first, last) in zip(cut.clips, sample_bounds(cut), strict=True):
+        start = first_time(source, clip, rate)
+        lead = min(start, Fraction(SOUND_PREROLL))
+        skip = round(lead * SAMPLES)
+        given = ffmpeg.input(
+            video,
+            **reading,
+            vn=None,
+            seek_timestamp=1,
+            ss=_seconds(start - lead + Fraction(source.start)),
+            t=_seconds(lead + (last - first + SAMPLES // 10) / Fraction(SAMPLES)),
+        )
+        parts.append(
+            given[str(source.audio_index)]
+            .filter("aresample", SAMPLES, **{"async": 1}, first_pts=0, min_hard_comp=0.02)
+            .filter("aformat", sample_fmts="flt", channel_layouts="stereo")
+            .filter("apad")
+            .filter("atrim", start_sample=skip, end_sample=skip + last - first)
+            .filter("asetpts", "PTS-STARTPTS")
+        )
+    whole = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
+    return list(ffmpeg.output(whole, out, format="f32le", acodec="pcm_f32le", ar=SAMPLES, ac=2).get_args())
+
+
+# --- picture --------------------------------------------------------------------------------------------------------
+
+
+def picture_arguments(
+    source: Source,
+    video: str,
+    reading: Mapping[str, Any],
+    cut: CutList,
+    pieces: Mapping[Shape, Sequence[Piece]],
+    promos: Sequence[Promo],
+    sound: str,
+    fonts: str,
+    threads: int = 2,
+) -> list[str]:
+    """One process: each clip decoded once, all shapes framed, captioned and encoded, ``sound`` under each of them."""
+    for name in [sound, fonts, *(p.out for p in promos), *(p.subtitles for p in promos if p.subtitles)]:
+        if not _NAME.match(name.removeprefix("out/")):
+            raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
+    rate = Fraction(cut.rate)
+    shapes = list(dict.fromkeys(promo.shape for promo in promos))
+    laid = {shape: [merge(_of(pieces[shape], clip), clip) for clip in cut.clips] for shape in shapes}
+    parts: dict[Shape, list[Any]] = {shape: [] for shape in shapes}
+    for number, clip in enumerate(cut.clips):
+        stream = _clip(source, video, reading, clip, rate, threads)
+        wanted = [(shape, piece) for shape in shapes for piece in laid[shape][number]]
+        branches = _split(stream, len(wanted))
+        for (shape, piece), branch in zip(wanted, branches, strict=True):
+            begin = piece.first_frame - clip.first_frame
+            if (begin, piece.frames) != (0, clip.frames):
+                branch = branch.filter("trim", start_frame=begin, end_frame=begin + piece.frames)
+                branch = branch.filter("setpts", "PTS-STARTPTS")
+            parts[shape].append(frame(branch, piece.framing, source, shape))
+    audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
+    outputs = []
+    for shape in shapes:
+        whole = ffmpeg.concat(*parts[shape], v=1, a=0) if len(parts[shape]) > 1 else parts[shape][0]
+        whole = whole.filter("setpts", "N/FRAME_RATE/TB")
+        of_shape = [promo for promo in promos if promo.shape == shape]
+        for promo, branch in zip(of_shape, _split(whole, len(of_shape)), strict=True):
+            if promo.subtitles:
+                branch = branch.filter("ass", filename=promo.subtitles, fontsdir=fonts)
+            outputs.append(ffmpeg.output(branch, audio["a"], promo.out, **_encoding(rate, threads)))
+    return list(ffmpeg.merge_outputs(*outputs).get_args())
+
+
+def merge(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
+    """Pieces of one clip with equal neighbours joined.  ``ValueError`` unless they cover its frames exactly."""
+    found: list[Piece] = []
+    at = clip.first_frame
+    for piece in pieces:
+        if piece.first_frame != at or piece.frames < 1:
+            raise ValueError(f"clip {clip.label}: a piece starts at frame {piece.first_frame}, expected {at}")
+        at += piece.frames
+        if found and found[-1].framing.model_copy(update={"reason": ""}) == piece.framing.model_copy(update={"reason": ""}):
+            found[-1] = found[-1].model_copy(update={"frames": found[-1].frames + piece.frames})
+        else:
+            found.append(piece)
+    if at != clip.first_frame + clip.frames:
+        raise ValueError(f"clip {clip.label}: its pieces end at frame {at}, expected {clip.first_frame + clip.frames}")
+    return found
+
+
+def _of(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
+    return sorted((p for p in pieces if p.clip == clip.label), key=lambda p: p.first_frame)
+
+
+def _split(stream: Any, count: int) -> list[Any]:
+    if count == 1:
+        return [stream]
+    node = stream.filter_multi_output("split", count)
+    return [node[i] for i in range(count)]
+
+
+def _clip(source: Source, video: str, reading: Mapping[str, Any], clip: Clip, rate: Fraction, threads: int) -> Any:
+    """A clip's frames and no others, upright and SDR, from 0 on the promo's clock.
+
+    Decoding starts at the key frame before, and ``fps`` drops what is shown before the clip: so a frame that is
+    held into the clip (slides, variable rates) opens it.  What ends early holds its last frame.
+    """
+    start = first_time(source, clip, rate)
+    lead = Fraction(0) if source.container in INDEXED else min(math.floor(start * rate), PREROLL * math.ceil(rate)) / rate
+    given = ffmpeg.input(
+        video,
+        **reading,
+        an=None,
+        noaccurate_seek=None,
+        seek_timestamp=1,
+        ss=_seconds(start - lead + Fraction(source.start)),
+        threads=threads,
+        **{f"display_rotation:{source.video_index}": 0},
+    )
+    stream = given[str(source.video_index)]
+    if source.interlaced:
+        stream = stream.filter("bwdif", mode="send_frame")
+    stream = (
+        stream.filter("fps", fps=str(rate), start_time=_seconds(lead), round="near")
+        .filter("tpad", stop=-1, stop_mode="clone")
+        .filter("trim", end_frame=clip.frames)
+        .filter("setpts", "PTS-STARTPTS")
+    )
+    for name, options in TURNS[source.rotation]:
+        stream = stream.filter(name, **options)
+    if source.hdr:
+        stream = _tone(stream, source)
+    return stream
+
+
+TURNS: dict[int, list[tuple[str, dict[str, str]]]] = {
+    0: [],
+    90: [("transpose", {"dir": "clock"})],
+    180: [("hflip", {}), ("vflip", {})],
+    270: [("transpose", {"dir": "cclock"})],
+}
+
+
+def _tone(stream: Any, source: Source) -> Any:
+    """HDR to BT.709, by zimg and Hable's curve, at no more than 1920 pixels: floats of a 4K frame are 100 MB."""
+    small = min(1.0, 1920 / max(source.width, source.height))
+    wide, tall = even(source.width * small), even(source.height * small)
+    return (
+        stream.filter("zscale", w=wide, h=tall, t="linear", npl=203)
+        .filter("format", "gbrpf32le")
+        .filter("zscale", p="bt709")
+        .filter("tonemap", tonemap="hable", desat=0)
+        .filter("zscale", t="bt709", m="bt709", r="tv")
+        .filter("format", "yuv420p")
+    )
+
+
+def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
+    """Lay a stream into a shape: cut out a box, or the whole on its own blur, or two boxes one over the other."""
+    width, height = SIZES[shape]
+    if framing.mode == "split" and framing.second:
+        one, two = _split(stream, 2)
+        top = scale(crop(one, framing.box), width, height // 2, source)
+        low = scale(crop(two, framing.second), width, height // 2, source)
+        return ffmpeg.filter([top, low], "vstack", inputs=2)
+    if framing.mode == "fit":
+        wide, tall = fitted(source, framing.box, width, height)
+        if (wide, tall) == (width, height):
+            return scale(crop(stream, framing.box), width, height, source)
+        one, two = _split(crop(stream, framing.box), 2)
+        return ffmpeg.overlay(_backdrop(one, source, framing, width, height), scale(two, wide, tall, source), x=(width - wide) // 2, y=(height - tall) // 2)
+    return scale(crop(stream, framing.box), width, height, source)
+
+
+def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height: int) -> Any:
+    """The picture blurred and darkened to fill the shape; blurred small, which costs a hundredth."""
+    small, low = even(width / 12), even(height / 12)
+    aspect = source.width * framing.box[2] / max(1e-6, source.height * framing.box[3])
+    cover = (even(low * aspect), low) if aspect > small / low else (small, even(small / aspect))
+    stream = scale(stream, max(cover[0], small), max(cover[1], low), source)
+    stream = stream.filter("crop", small, low).filter("gblur", sigma=3, steps=2).filter("eq", brightness=-0.12, saturation=0.8)
+    return stream.filter("scale", width, height, flags="bilinear").filter("setsar", 1)
+
+
+def fitted(source: Source, box: tuple[float, float, float, float], width: int, height: int) -> tuple[int, int]:
+    """The largest even size of a box of the source within ``width`` by ``height``."""
+    wide, tall = max(1e-6, source.width * box[2]), max(1e-6, source.height * box[3])
+    ratio = min(width / wide, height / tall)
+    return min(width, even(wide * ratio)), min(height, even(tall * ratio))
+
+
+def even(value: float) -> int:
+    return max(2, round(value / 2) * 2)
+
+
+def crop(stream: Any, box: tuple[float, float, float, float]) -> Any:
+    """``box`` in shares of the frame, which may have pixels that are not square."""
+    x, y, w, h = box
+    if w >= 0.9999 and h >= 0.9999:
+        return stream
+    return stream.filter("crop", f"iw*{w:.6f}", f"ih*{h:.6f}", f"iw*{x:.6f}", f"ih*{y:.6f}")
+
+
+def scale(stream: Any, width: int, height: int, source: Source) -> Any:
+    """To this size in BT.709 with square pixels, whatever matrix and range it comes in."""
+    matrix = {} if source.hdr or not source.colour else {"in_color_matrix": source.colour}
+    return (
+        stream.filter("scale", width, height, flags="bicubic", out_color_matrix="bt709", out_range="tv", **matrix)
+        .filter("format", "yuv420p")
+        .filter("setsar", 1)
+    )
+
+
+def _encoding(rate: Fraction, threads: int) -> dict[str, Any]:
+    gop = max(1, math.floor(rate * GOP))
+    return {
+        "format": "mp4",
+        "vcodec": "libx264",
+        "preset": "veryfast",
+        "profile:v": "high",
+        "pix_fmt": "yuv420p",
+        "crf": QUALITY,
+        "maxrate": "12M",
+        "bufsize": "24M",
+        "g": gop,
+        "keyint_min": max(1, gop // 2),
+        "flags": "+cgop",
+        "r": str(rate),
+        "threads": threads,
+        "color_primaries": "bt709",
+        "color_trc": "bt709",
+        "colorspace": "bt709",
+        "color_range": "tv",
+        "acodec": "aac",
+        "audio_bitrate": "192k",
+        "ar": SAMPLES,
+        "ac": 2,
+        "map_metadata": -1,
+        "map_chapters": -1,
+        "movflags": "+faststart",
+        "fs": LARGEST,
+    }
+
+
+def resound_arguments(promo: str, sound: str, out: str) -> list[str]:
+    """The same picture, copied, with other sound."""
+    picture = ffmpeg.input(promo, format="mov", protocol_whitelist="file")
+    audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
+    kept = {k: v for k, v in _encoding(Fraction(1), 1).items() if k in ("format", "acodec", "audio_bitrate", "ar", "ac", "map_metadata", "map_chapters", "movflags", "fs")}
+    return list(ffmpeg.output(picture["v"], audio["a"], out, vcodec="copy", **kept).get_args())
+
+
+def _seconds(value: Fraction) -> str:
+    return f"{float(value):.6f}"
