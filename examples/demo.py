@@ -17,6 +17,7 @@ import time
 import tomllib
 import wave
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def ensure(folder: Path | None = None, *, seconds: float | None = None) -> Path:
     work = Path(tempfile.mkdtemp(prefix=".making-", dir=root))
     try:
         _make(work, seconds)
+        work.chmod(0o755)
         try:
             work.rename(home)
         except OSError:
@@ -68,7 +70,8 @@ def script() -> dict[str, Any]:
 
 def _digest() -> str:
     files = [HERE / name for name in ("demo.py", "voice.py", "picture.py", "script.toml")]
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
+    have = "".join(name for name in ("hibari", "espeakng_loader", "skimage") if find_spec(name))
+    return hashlib.sha256(b"\0".join([file.read_bytes() for file in files] + [have.encode()])).hexdigest()[:12]
 
 
 def _lines(talk: dict[str, Any], seconds: float | None) -> list[dict[str, Any]]:
@@ -256,6 +259,8 @@ def _film(work: Path, stage: Any, shots: list[dict], frames: int) -> None:
     picture = ["-f", "h264", "-framerate", str(FPS), "-i", str(work / "demo.h264")]
     sound = ["-i", str(work / "demo.wav"), "-c:a", "aac", "-b:a", "128k", "-ar", "48000", "-ac", "2"]
     command = [ffmpeg, "-v", "error", "-nostdin", "-y", *picture, *sound, "-c:v", "copy", "-movflags", "+faststart"]
+    # A bare stream has no clock: give every frame, the last one too, its whole thirtieth.
+    command += ["-bsf:v", f"setts=ts=N/({FPS}*TB):duration=1/({FPS}*TB)", "-video_track_timescale", str(FPS * 1000)]
     done = subprocess.run([*command, str(work / "demo.mp4")], capture_output=True, text=True, timeout=300)
     if done.returncode:
         raise RuntimeError(f"ffmpeg ended with {done.returncode}: {done.stderr[-800:]}")

@@ -124,29 +124,29 @@ def espeak() -> Voice:
             place += 1
         return 0
 
-    library.espeak_SetSynthCallback(heard)
-
     def say(text: str, speaker: str) -> Speech:
         pcm.clear()
         marks.clear()
+        library.espeak_SetSynthCallback(heard)  # named here, so that it lives as long as this function
         library.espeak_SetVoiceByName(b"en-us+f3" if speaker == "host" else b"en-us+m3")
         library.espeak_SetParameter(1, 155, 0)
         coded = text.encode()
-        library.espeak_Synth(coded, len(coded) + 1, 0, 1, 0, 1, None, None)
+        library.espeak_Synth(coded, ctypes.c_size_t(len(coded) + 1), 0, 1, 0, 1, None, None)
         raw = np.frombuffer(b"".join(pcm), np.int16).astype(np.float32) / 32768
         there = np.arange(int(len(raw) * RATE / rate)) * (rate / RATE)
         samples = np.interp(there, np.arange(len(raw)), raw).astype(np.float32)
         loud = np.flatnonzero(np.abs(samples) > 0.01)
-        last = (loud[-1] if len(loud) else len(samples)) / RATE
-        words, place = [], 0
-        for word in text.split():
+        last = float(loud[-1] if len(loud) else len(samples)) / RATE
+        written, place, known, starts = text.split(), 0, [], []
+        for number, word in enumerate(written):
             at = text.index(word, place)
             place = at + len(word)
-            starts = [ms / 1000 for position, ms in marks if at <= position < place]
-            words.append((word, starts[0] if starts else words[-1][2] if words else 0.0))
-            if len(words) > 1:
-                words[-2] = (*words[-2][:2], words[-1][1])
-            words[-1] = (*words[-1], last)
+            for ms in [ms for position, ms in marks if at <= position < place][:1]:
+                known.append(number)
+                starts.append(ms / 1000)
+        # espeak-ng joins small words ("out of") into one event: those in between share its time.
+        edges = np.interp(np.arange(len(written) + 1), [*known, len(written)], [*starts, last]).tolist()
+        words = list(zip(written, edges, edges[1:], strict=False))
         return Speech(samples, words)
 
     return say
