@@ -1,0 +1,211 @@
+"""Where a clip may begin and end: in the gaps between words, on whole frames, off the source's own cuts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.schema import Observation, Sentence, Shot, Source, Transcript
+
+PAD = 0.08
+"""Seconds kept on each side of a cut; recognisers drift by 50 to 100 ms."""
+LEAD = 0.5
+"""Most seconds of the gap kept before the first word."""
+TAIL = 0.7
+"""Most seconds of the gap kept after the last word."""
+FLASH = 3
+"""Frames of a neighbouring shot that read as a mistake; one more reads as a cut."""
+LOUD = -30.0
+"""dBFS at a cut without a gap above which speech is likely to be running through it."""
+HOP = 0.01
+"""Seconds of one level."""
+FASTEST = 60
+"""Frames per second of a promo at most."""
+
+Side = Literal["start", "end"]
+
+
+class Edge(NamedTuple):
+    """A frame at which a clip may begin, or before which it may end."""
+
+    frame: int
+    cost: int
+    """0 is best; about 2 a decibel over the quietest, 60 a second away from the usual pad, 1500 and more for a risk."""
+    flags: tuple[str, ...] = ()
+
+
+def frame_rate(source: Source) -> Fraction:
+    """The promo's frames per second: the source's, halved until it is 60 or less; 30 without a picture."""
+    rate = source.fps if source.has_video and source.fps > 0 else Fraction(30)
+    while rate > FASTEST:
+        rate /= 2
+    return rate
+
+
+def at(frame: int, rate: Fraction) -> float:
+    """Seconds at which ``frame`` begins."""
+    return float(frame / rate)
+
+
+def after(seconds: float, rate: Fraction) -> int:
+    """The first frame that begins at or after ``seconds``."""
+    return math.ceil(seconds * float(rate) - 1e-6)
+
+
+def before(seconds: float, rate: Fraction) -> int:
+    """The last frame that begins at or before ``seconds``."""
+    return math.floor(seconds * float(rate) + 1e-6)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that a cut is measured against, on one clock.
+
+    ``levels`` are float32 dBFS for each 10 ms, None where there is no sound.
+    """
+
+    sentences: tuple[Sentence, ...]
+    shots: tuple[Shot, ...]
+    rate: Fraction
+    duration: float
+    levels: NDArray[np.float32] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        transcript: Transcript | None,
+        observation: Observation | None,
+        levels: NDArray[np.float32] | None = None,
+    ) -> Material:
+        return cls(
+            transcript.sentences if transcript else (),
+            observation.shots if observation else (),
+            frame_rate(source),
+            source.duration,
+            levels,
+        )
+
+    @cached_property
+    def frames(self) -> int:
+        """Whole frames in the source."""
+        return before(self.duration, self.rate)
+
+    @cached_property
+    def changes(self) -> tuple[int, ...]:
+        """Frames at which a new shot begins, rising, the first one left out."""
+        return tuple(sorted({round(shot.start * float(self.rate)) for shot in self.shots} - {0}))
+
+    @cached_property
+    def gaps(self) -> tuple[tuple[float, float], ...]:
+        """End of the word before and start of the word after: before S1, between each two sentences, after the last."""
+        inner = [(min(_last(one), _first(two)), _first(two)) for one, two in pairwise(self.sentences)]
+        if not self.sentences:
+            return ()
+        return (
+            (0.0, _first(self.sentences[0])),
+            *inner,
+            (_last(self.sentences[-1]), max(self.duration, _last(self.sentences[-1]))),
+        )
+
+    def level(self, seconds: float) -> float | None:
+        """The louder of the two 10 ms on either side of a moment, dBFS."""
+        if self.levels is None or not len(self.levels):
+            return None
+        here = min(max(round(seconds / HOP), 1), len(self.levels))
+        return float(self.levels[here - 1 : here + 1].max())
+
+    def edges(self, index: int, side: Side) -> tuple[Edge, ...]:
+        """Where a clip that begins or ends with sentence ``index`` may be cut, by rising frame; never empty."""
+        known = self._known.get((index, side))
+        if known is None:
+            known = self._known[index, side] = self._edges(index, side)
+        return known
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, Side], tuple[Edge, ...]]:
+        return {}
+
+    def _edges(self, index: int, side: Side) -> tuple[Edge, ...]:
+        low, high = self.gaps[index + (side == "end")]
+        gap = high - low
+        outer = index == (0 if side == "start" else len(self.sentences) - 1)
+        reach = gap if outer else gap / 2  # the other half is the neighbour's
+        pad = min(PAD, reach)
+        if side == "start":
+            frames = _between(high - min(reach, LEAD), high - pad, self.rate)
+        else:
+            frames = _between(low + pad, low + min(reach, TAIL), self.rate)
+        frames = [frame for frame in frames if 0 <= frame <= self.frames]
+        if not frames:
+            return (self._only(low, high, outer, side),)
+        wanted = high - pad if side == "start" else low + pad
+        loud = [self.level(at(frame, self.rate)) for frame in frames]
+        floor = min((level for level in loud if level is not None), default=0.0)
+        edges = [
+            Edge(
+                frame,
+                self._flash(frame, side)
+                + min(80, round(2 * ((level if level is not None else floor) - floor)))
+                + round(60 * abs(at(frame, self.rate) - wanted)),
+                flags,
+            )
+            for frame, level in zip(frames, loud, strict=True)
+            for flags in [("flash",) if self._flash(frame, side) else ()]
+        ]
+        clean = tuple(edge for edge in edges if not edge.flags)
+        return clean or tuple(edges)
+
+    def _only(self, low: float, high: float, outer: bool, side: Side) -> Edge:
+        """The one frame nearest to the middle of a gap that is too narrow to choose in; neighbours agree on it."""
+        middle = (low + high) / 2
+        inside = [frame for frame in _between(low, high, self.rate) if 0 <= frame <= self.frames]
+        if inside:
+            return Edge(min(inside, key=lambda frame: (abs(at(frame, self.rate) - middle), frame)), 200)
+        frame = min(max(round(middle * float(self.rate)), 0), self.frames)
+        if outer:  # the video's own first or last frame; a word past it can't be played
+            return Edge(0 if side == "start" else self.frames, 0)
+        level = self.level(at(frame, self.rate))
+        return Edge(
+            frame, 1500, ("no gap, sound running through",) if level is not None and level > LOUD else ("no gap",)
+        )
+
+    def _flash(self, frame: int, side: Side) -> int:
+        """2000 where 1 to 3 frames of another shot would be left at this edge."""
+        sign = 1 if side == "start" else -1
+        return 2000 if any(0 < sign * (change - frame) <= FLASH for change in self.changes) else 0
+
+
+def snap(material: Material, index: int, side: Side) -> Edge:
+    """The best cut before (``start``) or after (``end``) sentence ``index``: the quietest 10 ms near the usual pad."""
+    return min(material.edges(index, side), key=lambda edge: edge.cost)
+
+
+def is_clear(material: Material, frame: int, side: Side) -> bool:
+    """Whether a cut at ``frame`` leaves no flash of a neighbouring shot."""
+    return not material._flash(frame, side)
+
+
+def _between(low: float, high: float, rate: Fraction) -> list[int]:
+    return list(range(after(low, rate), before(high, rate) + 1))
+
+
+def _first(sentence: Sentence) -> float:
+    return sentence.words[0].start if sentence.words else sentence.start
+
+
+def _last(sentence: Sentence) -> float:
+    return sentence.words[-1].end if sentence.words else sentence.end
+
+
+def spoken(sentences: Sequence[Sentence]) -> float:
+    """Seconds from the first word to the last."""
+    return _last(sentences[-1]) - _first(sentences[0])
