@@ -1,0 +1,232 @@
+"""Learn the weights of the passage finder from the passages that people chose.
+
+    python -m evals.train_find --data qmsum.train.jsonl.gz --cache vectors.npz
+
+Cross-validated by meeting; the weights that are written are of all of the data.  Needs lightgbm, which the
+finder itself does not.  ``--cache`` keeps the embeddings, which are most of the work, between runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals.find import embedder, lengths, load, overlap, wanted
+from tools.local.passages import WEIGHTS, Embed, features, parse, read, window
+
+SETTINGS = dict(
+    objective="binary", num_leaves=15, learning_rate=0.06, min_child_samples=800, feature_fraction=0.4,
+    bagging_fraction=0.6, bagging_freq=1, lambda_l2=20, num_threads=1, verbose=-1, seed=1, deterministic=True,
+)  # fmt: skip
+ROUNDS = 150
+FOLDS = 3
+
+
+class Case(NamedTuple):
+    """A query of a meeting as numbers."""
+
+    meeting: int
+    columns: dict[str, NDArray[np.float32]]
+    chosen: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
+
+
+Keep = Callable[[str], bool]
+"""Which columns are used."""
+
+
+def remembered(embed: Embed, path: Path | None) -> tuple[Embed, Callable[[], None]]:
+    """``embed`` that looks up what it has seen, and the function that saves it to ``path``."""
+    known: dict[str, NDArray[np.float32]] = {}
+    if path and path.exists():
+        with np.load(path) as saved:
+            known = dict(zip(saved["keys"].tolist(), saved["vectors"], strict=True))
+
+    def look_up(texts: Sequence[str]) -> NDArray[np.float32]:
+        keys = [hashlib.sha1(each.encode()).hexdigest() for each in texts]
+        fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if fresh:
+            known.update(zip(fresh, embed(list(fresh.values())), strict=True))
+        return np.stack([known[key] for key in keys])
+
+    def save() -> None:
+        if path:
+            np.savez(path, keys=np.array(list(known)), vectors=np.stack(list(known.values())))
+
+    return look_up, save
+
+
+def cases(rows: Sequence[dict[str, Any]], embed: Embed) -> list[Case]:
+    """Every query with passages, with all its columns."""
+    out = []
+    for meeting, row in enumerate(rows):
+        speakers, texts = zip(*row["turns"], strict=True)
+        talk, sizes = read(texts, embed), lengths(row)
+        for query in row["queries"]:
+            chosen = wanted(row, query)
+            if sizes[chosen].any():
+                columns = features(talk, parse(query["query"], speakers), speakers, embed)
+                small = {name: values.astype(np.float32) for name, values in columns.items()}
+                out.append(Case(meeting, small, chosen, sizes))
+        print(f"{meeting + 1}/{len(rows)} meetings read", file=sys.stderr)
+    return out
+
+
+def mean_f1(data: Sequence[Case], scores: Sequence[NDArray]) -> float:
+    """Mean F1 by words of the one window chosen by each query's scores."""
+    found = []
+    for case, score in zip(data, scores, strict=True):
+        span = window(score * case.sizes, case.sizes.astype(float), float(case.sizes[case.chosen].sum()))
+        found.append(overlap([span], case.chosen, case.sizes))
+    return float(np.mean(found))
+
+
+def matrix(data: Sequence[Case], names: Sequence[str]) -> NDArray[np.float32]:
+    return np.concatenate([np.stack([case.columns[name] for name in names], 1) for case in data])
+
+
+def learn(data: Sequence[Case], names: Sequence[str]) -> Any:
+    """Boosted trees for "this turn was chosen", each meeting's words weighing alike, short passages more."""
+    import lightgbm
+
+    weights = []
+    for case in data:
+        share = case.sizes / case.sizes.sum()
+        weights.append(share / np.sqrt(share[case.chosen].sum()) + 1e-12)
+    weight = np.concatenate(weights)
+    labels = np.concatenate([case.chosen for case in data]).astype(float)
+    table = lightgbm.Dataset(matrix(data, names), labels, weight=weight / weight.mean())
+    return lightgbm.train(SETTINGS, table, ROUNDS)
+
+
+def columns_of(data: Sequence[Case], keep: Keep) -> list[str]:
+    return [name for name in data[0].columns if keep(name)]
+
+
+def cross_validated(data: Sequence[Case], names: Sequence[str]) -> float:
+    """Mean F1 over queries of meetings that the trees have not seen."""
+    held: list[Case] = []
+    scores: list[NDArray] = []
+    for fold in range(FOLDS):
+        trees = learn([case for case in data if case.meeting % FOLDS != fold], names)
+        for case in (case for case in data if case.meeting % FOLDS == fold):
+            held.append(case)
+            scores.append(trees.predict(matrix([case], names)))
+    return mean_f1(held, scores)
+
+
+def exported(model: Any, names: Sequence[str]) -> dict[str, list]:
+    """The trees in flat arrays, as ``tools.local.passages.Trees`` reads them; unused columns left out."""
+    flat: dict[str, list] = {key: [] for key in ("roots", "feature", "threshold", "left", "right")}
+
+    def add(node: dict[str, Any]) -> int:
+        at = len(flat["feature"])
+        leaf = "leaf_value" in node
+        flat["feature"].append(-1 if leaf else node["split_feature"])
+        flat["threshold"].append(float(f"{node['leaf_value' if leaf else 'threshold']:.7g}"))
+        for side in ("left", "right"):
+            flat[side].append(at)
+        if not leaf:
+            for side in ("left", "right"):
+                flat[side][at] = add(node[f"{side}_child"])
+        return at
+
+    flat["roots"] = [add(tree["tree_structure"]) for tree in model.dump_model()["tree_info"]]
+    used = sorted({each for each in flat["feature"] if each >= 0})
+    flat["feature"] = [used.index(each) if each >= 0 else -1 for each in flat["feature"]]
+    return {"names": [names[each] for each in used], **flat}
+
+
+def lexical(name: str) -> bool:
+    """Whether a column can be had without embeddings."""
+    return not name.startswith(("cos", "tile", "gap", "best"))
+
+
+def sets() -> dict[str, Keep]:
+    """The files of weights, and the columns of each."""
+    return {"passages": lambda name: True, "passages_lexical": lexical}
+
+
+STEPS: dict[str, Keep] = {
+    "words and position": lambda n: lexical(n) and not n.startswith("voice") and n != "named",
+    "+ who speaks": lexical,
+    "+ embeddings": lambda n: not n.startswith(("tile", "gap", "best")),
+    "+ sections, distance to the best place": lambda n: True,
+}
+
+
+def ablation(data: list[Case], held: list[Case]) -> None:
+    """Print a row a step: cross-validated on the training data, and on data kept aside."""
+    for step, columns in FIXED.items():
+        figures = (mean_f1(part, [_mixed(case, columns) for case in part]) for part in (data, held))
+        print(step, *(f"{each:.3f}" for each in figures), sep=" | ", flush=True)
+    for step, keep in STEPS.items():
+        names = columns_of(data, keep)
+        trees = learn(data, names)
+        aside = mean_f1(held, [trees.predict(matrix([case], names)) for case in held])
+        print(f"learned: {step}", f"{cross_validated(data, names):.3f}", f"{aside:.3f}", sep=" | ", flush=True)
+
+
+FIXED: dict[str, dict[str, float]] = {
+    "BM25 of turns, stems": {"bm whole 0": 1.0},
+    "+ embeddings of turns": {"bm whole 0 z": 1.0, "cos whole 0 z": 0.3},
+    "+ neighbourhoods": {"bm whole 350 z": 1.0, "cos whole 350 z": 0.3},
+    "+ focus of the wish": {"bm focus 350 z": 1.0, "cos focus 350 z": 0.3},
+}
+"""Rankers with weights set by hand."""
+
+
+def _mixed(case: Case, columns: dict[str, float]) -> NDArray:
+    total = sum(weight * case.columns[name].astype(float) for name, weight in columns.items())
+    return total - total.min()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m evals.train_find", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--held", type=Path, help="data to report on, never learned from; prints the ablation")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    options = parser.parse_args(arguments)
+    embed = embedder()
+    if embed is None:
+        sys.exit("the weights are learned with embeddings")
+    embed, save = remembered(embed, options.cache)
+    data = cases(load(options.data), embed)
+    held = cases(load(options.held), embed) if options.held else []
+    save()
+    for name, keep in sets().items():
+        write(options.out / f"{name}.json", data, columns_of(data, keep), options.data)
+    if held:
+        ablation(data, held)
+
+
+def write(path: Path, data: list[Case], names: list[str], source: Path) -> None:
+    """Learn from all of ``data`` and write the trees with where they come from."""
+    import lightgbm
+
+    provenance = {
+        "learned_by": "python -m evals.train_find",
+        "data": "QMSum (Zhong et al., NAACL 2021; MIT licence), train",
+        "data_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
+        "queries": len(data),
+        "lightgbm": lightgbm.__version__,
+        "settings": SETTINGS | {"rounds": ROUNDS},
+        "cross_validated_f1": round(cross_validated(data, names), 4),
+        "folds": f"{FOLDS}, by meeting",
+    }
+    document = {"provenance": provenance, **exported(learn(data, names), names)}
+    path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
+    print(f"{path.name}: cross-validated F1 {provenance['cross_validated_f1']}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
