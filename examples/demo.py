@@ -85,7 +85,8 @@ def _lines(talk: dict[str, Any], seconds: float | None) -> list[dict[str, Any]]:
             lines[-1]["shot"] = shot
     if seconds is None:
         return lines
-    kept, room = [], seconds
+    kept: list[dict[str, Any]] = []
+    room = seconds
     for line in [lines[0]] + [line for line in lines if line.get("good")]:
         room -= len(line["say"].split()) / 2.6 + line.get("pause", PAUSE)
         if room < 0 and len(kept) >= 3:
@@ -156,7 +157,12 @@ def _speak(lines: list[dict], voice: Any, rate: int) -> tuple[NDArray[np.float32
         level = float(np.sqrt(np.mean(speech.samples[np.abs(speech.samples) > 0.01] ** 2)))
         for text, start, end in speech.words:
             words.append(
-                {"text": text, "start": round(at / rate + start, 3), "end": round(at / rate + end, 3), "sentence": number}
+                {
+                    "text": text,
+                    "start": round(at / rate + start, 3),
+                    "end": round(at / rate + end, 3),
+                    "sentence": number,
+                }
             )
         here = words[-len(speech.words) :]
         sentences.append(
@@ -231,7 +237,12 @@ def _shots(sentences: list[dict], frames: int, fps: int) -> list[dict]:
             shots.append({"look": one["look"], "frame": round(max(middle, one["start"] - 0.15) * fps)})
     ends = [shot["frame"] for shot in shots[1:]] + [frames]
     return [
-        {"look": shot["look"], "frame": shot["frame"], "start": round(shot["frame"] / fps, 3), "end": round(end / fps, 3)}
+        {
+            "look": shot["look"],
+            "frame": shot["frame"],
+            "start": round(shot["frame"] / fps, 3),
+            "end": round(end / fps, 3),
+        }
         for shot, end in zip(shots, ends, strict=True)
     ]
 
@@ -275,7 +286,7 @@ def _encode(stage: Any, look: str, frames: int) -> list[bytes]:
 
     coder = av.CodecContext.create("libx264", "w")
     coder.width, coder.height, coder.pix_fmt = W, H, "yuv420p"
-    coder.framerate, coder.time_base, coder.gop_size, coder.max_b_frames = FPS, Fraction(1, FPS), 2 * FPS, 0
+    coder.framerate, coder.time_base, coder.gop_size, coder.max_b_frames = Fraction(FPS), Fraction(1, FPS), 2 * FPS, 0
     colour = "colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv"
     coder.options = {"preset": "veryfast", "crf": "22", "x264-params": f"bframes=0:scenecut=0:{colour}"}
     packets = []

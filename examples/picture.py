@@ -151,10 +151,11 @@ class Stage:
         scale = zoom * (1 + 0.02 * math.sin(turn))
         cx = centre[0] + 9 / zoom * math.cos(turn)
         cy = centre[1] + 5 / zoom * math.sin(2 * turn)
-        out = []
+        out: Planes = []
         for part, plane in enumerate(source):
             half = 1 if part == 0 else 2
             matrix = np.array([[scale, 0, (w / 2 - scale * cx) / half], [0, scale, (h / 2 - scale * cy) / half]])
             size = (w // half, h // half)
-            out.append(cv2.warpAffine(plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT))
+            moved = cv2.warpAffine(plane, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+            out.append(moved.astype(np.uint8, copy=False))
         return out

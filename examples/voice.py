@@ -6,6 +6,7 @@ import ctypes
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 RATE = 24_000
 """Samples a second of everything spoken here."""
 
-SILENT = set(" ;:,.!?—…\"“”()")
+SILENT = set(' ;:,.!?—…"“”()')
 """Signs of the phoneme alphabet that are pauses, not sounds."""
 
 
@@ -32,10 +33,10 @@ Voice = Callable[[str, str], Speech]
 def hibari() -> Voice:
     """The neural voice inside the hibari-tts wheel (Apache-2.0, distilled from Kokoro-82M's af_heart)."""
     import onnxruntime
-    from hibari import Hibari, dsp
-    from hibari.g2p.normalize import normalize
 
-    engine = Hibari()
+    # By name: the package carries no types.
+    engine, dsp = import_module("hibari").Hibari(), import_module("hibari.dsp")
+    normalize = import_module("hibari.g2p.normalize").normalize
     with open(engine.model_path, "rb") as file:
         model = file.read() + _graph_output("/Clip_output_0")
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
