@@ -134,6 +134,7 @@ class Face(Noun):
     eyes_open: Share | None = None
     yaw: float | None = None
     """Degrees from facing the camera, where the engine tells."""
+    smile: Share | None = None
 
     @property
     def centre(self) -> tuple[float, float]:

