@@ -1,0 +1,43 @@
+"""The exported timelines, opened again, hold the cut frame for frame."""
+
+from fractions import Fraction
+
+import opentimelineio as otio
+import pytest
+
+from tools.schema import Clip, CutList, Source
+from tools.timeline import NAMES, export
+
+SOURCE = Source(name="talk.mp4", sha256="0" * 64, bytes=1, container="mov", duration=120.0, width=1920, height=1080, rate="30000/1001", video_index=0, audio_index=1)
+
+
+def cut(rate: str) -> CutList:
+    fps = Fraction(rate)
+    spans = [(300, 240), (0, 90), (1200, 333)]
+    clips = tuple(
+        Clip(label="ABC"[n], ids=(f"S{n + 1}",), role=role, reason=f"reason {n} <&>", start=float(first / fps), end=float((first + frames) / fps), first_frame=first, frames=frames)
+        for n, ((first, frames), role) in enumerate(zip(spans, ("hook", "proof", "close"), strict=True))
+    )
+    return CutList(id="P1", target=22, length=float(sum(f for _, f in spans) / fps), rate=rate, clips=clips, wish="about <pricing>")
+
+
+@pytest.mark.parametrize("rate", ["30000/1001", "25/1", "24000/1001", "60/1", "30/1"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_clip_comes_back_with_its_frames(tmp_path, rate, name):
+    made = cut(rate)
+    export(made, SOURCE.model_copy(update={"rate": rate}), tmp_path)
+    adapter = {"cut.otio": "otio_json", "cut.edl": "cmx_3600", "cut.fcp7.xml": "fcp_xml"}[name]
+    options = {"rate": float(Fraction(rate))} if adapter == "cmx_3600" else {}
+    timeline = otio.adapters.read_from_file(str(tmp_path / name), adapter_name=adapter, **options)
+    timeline = timeline if isinstance(timeline, otio.schema.Timeline) else timeline[0]
+    clips = [item for item in timeline.video_tracks()[0] if isinstance(item, otio.schema.Clip)]
+    found = [(round(c.source_range.start_time.value), round(c.source_range.duration.value)) for c in clips]
+    assert found == [(clip.first_frame, clip.frames) for clip in made.clips]
+
+
+def test_the_reasons_and_the_original_are_in_it(tmp_path):
+    export(cut("25/1"), SOURCE, tmp_path)
+    text = (tmp_path / "cut.otio").read_text()
+    assert "reason 2" in text
+    assert "talk.mp4" in text
+    assert not list(tmp_path.glob(".part-*"))

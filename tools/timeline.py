@@ -1,0 +1,71 @@
+"""The cut for an editor's own program: OpenTimelineIO, CMX 3600 EDL and Final Cut Pro 7 XML, linked to the original by name."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path, PurePath
+
+import opentimelineio as otio
+
+from tools.schema import CutList, Source
+from tools.text import clean
+
+NAMES = ("cut.otio", "cut.edl", "cut.fcp7.xml")
+
+
+def export(cut: CutList, source: Source, folder: Path) -> tuple[Path, ...]:
+    """Write the three files into ``folder``.  Clip ranges are frames of the original at the cut's rate; markers carry the reasons.
+
+    The original is named, not embedded: the file is found beside the timeline, or relinked in the editor's program.
+    """
+    timeline = build(cut, source)
+    paths = tuple(folder / name for name in NAMES)
+    for path, adapter in zip(paths, ("otio_json", "cmx_3600", "fcp_xml"), strict=True):
+        # ``-part`` before the suffix: the adapters look at the suffix, and a half-written file must not carry the final name
+        part = path.with_name(f".part-{path.name}")
+        otio.adapters.write_to_file(timeline, str(part), adapter_name=adapter, **_style(adapter, cut))
+        part.replace(path)
+    return paths
+
+
+def build(cut: CutList, source: Source) -> otio.schema.Timeline:
+    """One video track, and one audio track where the source has sound."""
+    rate = float(Fraction(cut.rate))
+    name = clean(PurePath(source.name).name, 120) or "source"
+    media = otio.schema.ExternalReference(
+        target_url=name,
+        available_range=otio.opentime.TimeRange(
+            otio.opentime.RationalTime(0, rate), otio.opentime.RationalTime(round(source.duration * rate), rate)
+        ),
+    )
+    media.name = name
+    timeline = otio.schema.Timeline(name=f"{cut.id} {clean(cut.wish, 80)}".strip())
+    timeline.global_start_time = otio.opentime.RationalTime(0, rate)
+    kinds = [otio.schema.TrackKind.Video] + ([otio.schema.TrackKind.Audio] if source.has_audio else [])
+    for kind in kinds:
+        track = otio.schema.Track(name=kind, kind=kind)
+        for clip in cut.clips:
+            item = otio.schema.Clip(
+                name=f"{clip.label} {clip.role}",
+                media_reference=media.clone(),
+                source_range=_range(clip.first_frame, clip.frames, rate),
+                metadata={"hookline": {"ids": list(clip.ids), "role": clip.role, "reason": clean(clip.reason, 600)}},
+            )
+            if kind == otio.schema.TrackKind.Video:
+                item.markers.append(
+                    otio.schema.Marker(
+                        name=f"{clip.role}: {clean(clip.reason, 200)}", marked_range=_range(clip.first_frame, 1, rate), color="ORANGE"
+                    )
+                )
+            track.append(item)
+        timeline.tracks.append(track)
+    return timeline
+
+
+def _range(first: int, frames: int, rate: float) -> otio.opentime.TimeRange:
+    return otio.opentime.TimeRange(otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(frames, rate))
+
+
+def _style(adapter: str, cut: CutList) -> dict[str, float]:
+    """EDL time code is written at the rate of its frames, or else every entry is off by the drop."""
+    return {"rate": float(Fraction(cut.rate))} if adapter == "cmx_3600" else {}
