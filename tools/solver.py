@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -318,6 +319,8 @@ def _extended(old: Ints, group: _Group) -> Ints:
     top = max(edge.frame for way in group.starts for edge in way.edges)
     bottom = min(edge.frame for way in group.starts for edge in way.edges)
     new = old + group.skip if group.optional else np.full(width, NEVER, np.int64)
+    if group.shortest < 1:
+        return _extended_slowly(old, new, group)
     # begun[u]: the least cost of having played u - top + f frames before, and beginning this pick at frame f
     begun = np.full(width + top - bottom, NEVER, np.int64)
     starts = sorted(group.starts, key=lambda way: way.item)
@@ -335,6 +338,17 @@ def _extended(old: Ints, group: _Group) -> Ints:
             np.minimum(room, source[: len(room)] + (edge.cost + end.extra), out=room)
     np.minimum(new, NEVER, out=new)
     return new
+
+
+def _extended_slowly(old: Ints, new: Ints, group: _Group) -> Ints:
+    """The same by every pair of edges, for a pick that could also come to nothing: a word without length."""
+    for start, end in product(group.starts, group.ends):
+        for one, two in product(start.edges, end.edges):
+            length = two.frame - one.frame
+            if start.item <= end.item and 0 < length < len(old):
+                part = old[: len(old) - length] + (one.cost + start.extra + two.cost + end.extra)
+                np.minimum(new[length:], part, out=new[length:])
+    return np.minimum(new, NEVER)
 
 
 def _found(group: _Group, old: Ints, total: int, cost: int) -> Choice:
@@ -475,13 +489,18 @@ def _weighed(material: Material, first: int, last: int, candidate: Candidate, ki
 
 
 class _Worths(NamedTuple):
-    """The most score by (has a hook, clips, length step), after each passage."""
+    """The most score by (has a hook, clips, length step)."""
 
     grain: float
     sizes: list[int]
     free: list[int]
-    """How many of the passages before end before this one begins."""
-    rows: list[NDArray[np.float32]]
+    """How many of the passages end before each one begins."""
+    joins: list[list[int]]
+    """The passages that each one goes on from without a gap."""
+    best: list[NDArray[np.float32]]
+    """Over the first passages: none of them, one, two, and so on."""
+    ends: list[NDArray[np.float32]]
+    """With each passage played last, not as the hook."""
 
 
 def _worths(passages: Sequence[Passage], top: float, target: float, clips: int) -> _Worths:
@@ -490,24 +509,33 @@ def _worths(passages: Sequence[Passage], top: float, target: float, clips: int) 
     sizes = [max(1, round(passage.seconds / grain)) for passage in passages]
     lasts = [passage.last for passage in passages]
     free = [bisect_right(lasts, passage.first - 1) for passage in passages]
-    rows = [np.full((2, clips + 1, width), -np.inf, np.float32)]
-    rows[0][0, 0, 0] = 0
-    for passage, size, at in zip(passages, sizes, free, strict=True):
-        new = rows[-1].copy()
+    joins = [list(range(bisect_left(lasts, p.first - 1), bisect_right(lasts, p.first - 1))) for p in passages]
+    best = [np.full((2, clips + 1, width), -np.inf, np.float32)]
+    best[0][0, 0, 0] = 0
+    ends: list[NDArray[np.float32]] = []
+    for at, (passage, size) in enumerate(zip(passages, sizes, strict=True)):
+        end = np.full_like(best[0], -np.inf)
+        new = best[-1].copy()
         if size < width:
-            old = rows[at][:, :-1, :-size]
-            new[:, 1:, size:] = np.maximum(new[:, 1:, size:], old + np.float32(passage.score * passage.seconds - CLIP))
+            old = best[free[at]][:, :-1, :-size]
+            end[:, 1:, size:] = old + np.float32(_worth(passage) - CLIP)
+            for before in joins[at]:
+                end[:, :, size:] = np.maximum(
+                    end[:, :, size:], ends[before][:, :, :-size] + np.float32(_worth(passage))
+                )
+            np.maximum(new, end, out=new)
             if passage.hook and passage.seconds <= max(12.0, target / 2):
-                new[1, 1:, size:] = np.maximum(new[1, 1:, size:], old[0] + np.float32(_opening_worth(passage, target)))
-        rows.append(new)
-    return _Worths(grain, sizes, free, rows)
+                new[1, 1:, size:] = np.maximum(new[1, 1:, size:], old[0] + np.float32(_hook_worth(passage, target)))
+        ends.append(end)
+        best.append(new)
+    return _Worths(grain, sizes, free, joins, best, ends)
 
 
 def _sets(passages: Sequence[Passage], target: float, tolerance: float, clips: int) -> Iterator[list[Passage]]:
     """Sets of passages that do not overlap, near the target's length, by falling score: hook first, the rest as said."""
     worths = _worths(passages, target + tolerance, target, clips)
     low = max(0, math.floor((target - tolerance) / worths.grain) - 1)
-    last = worths.rows[-1][1, :, low:]
+    last = worths.best[-1][1, :, low:]
     for flat in np.argsort(-last, axis=None, kind="stable")[:24]:
         count, offset = np.unravel_index(flat, last.shape)
         if not np.isfinite(last[count, offset]):
@@ -515,29 +543,48 @@ def _sets(passages: Sequence[Passage], target: float, tolerance: float, clips: i
         yield _traced(passages, worths, int(count), low + int(offset), target)
 
 
-def _opening_worth(passage: Passage, target: float) -> float:
-    return passage.score * passage.seconds - CLIP + 0.2 * target * passage.hook
+def _worth(passage: Passage) -> float:
+    return passage.score * passage.seconds
+
+
+def _hook_worth(passage: Passage, target: float) -> float:
+    return _worth(passage) - CLIP + 0.2 * target * passage.hook
 
 
 def _traced(passages: Sequence[Passage], worths: _Worths, count: int, length: int, target: float) -> list[Passage]:
-    _, sizes, free, rows = worths
-    hook, at, chosen, opens = 1, len(passages), [], None
-    while count:
-        here = rows[at][hook, count, length]
-        if rows[at - 1][hook, count, length] == here:
+    """The passages behind the best worth of a count and a length: hook first, the rest as they were said."""
+    hook, at, opens = 1, len(passages), None
+    rest: list[Passage] = []
+    playing: int | None = None
+    while count or playing is not None:
+        if playing is None:
+            here = worths.best[at][hook, count, length]
             at -= 1
+            if worths.best[at][hook, count, length] == here:
+                continue
+            if worths.ends[at][hook, count, length] == here:
+                playing = at
+                continue
+            opens, hook = passages[at], 0
+            count, length, at = count - 1, length - worths.sizes[at], worths.free[at]
             continue
-        at -= 1
-        passage, size = passages[at], sizes[at]
-        base = rows[free[at]]
-        length, count = length - size, count - 1
-        if hook and base[0, count, length] + np.float32(_opening_worth(passage, target)) == here:
-            hook, opens = 0, passage
+        here, passage = worths.ends[playing][hook, count, length], passages[playing]
+        rest.append(passage)
+        length -= worths.sizes[playing]
+        joins = (
+            j
+            for j in worths.joins[playing]
+            if worths.ends[j][hook, count, length] + np.float32(_worth(passage)) == here
+        )
+        alone = (
+            count > 0
+            and worths.best[worths.free[playing]][hook, count - 1, length] + np.float32(_worth(passage) - CLIP) == here
+        )
+        if alone:
+            count, at, playing = count - 1, worths.free[playing], None
         else:
-            chosen.append(passage)
-        at = free[at]
-    rest = sorted(chosen)
-    return [opens, *rest] if opens else rest
+            playing = next(joins)
+    return [*([opens] if opens else []), *sorted(rest)]
 
 
 def _alike(material: Material, chosen: Sequence[Passage]) -> Passage | None:
@@ -596,7 +643,7 @@ def _shots(
         (
             n
             for n in range(1, len(best) + 1)
-            if sum(p.seconds for p in best[:n]) >= target and n >= min(len(best), round(target / 6))
+            if sum(p.seconds for p in best[:n]) >= 1.1 * target and n >= min(len(best), round(target / 6))
         ),
         len(best),
     )
@@ -619,7 +666,7 @@ def _fill_nearest(
     if not passages:
         return ()
     worths = _worths(passages, LONGEST, target, clips)
-    last = worths.rows[-1][1]
+    last = worths.best[-1][1]
     steps = np.flatnonzero(np.isfinite(last).any(axis=0))
     found = []
     for side in (
