@@ -82,7 +82,8 @@ def predict(rows: Sequence[dict[str, Any]], finder: PassageFinder) -> Iterator[d
 
 def embedder() -> Embed | None:
     """The packaged embedder, or None with a line on stderr that says what is missing."""
-    from tools.local.embed import ModelMissing, embed, load as load_model
+    from tools.local.embed import ModelMissing, embed
+    from tools.local.embed import load as load_model
 
     try:
         load_model()

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from evals.find import embedder, lengths, load, overlap, wanted
 from tools.local.passages import WEIGHTS, Embed, features, parse, read, window
 
-SETTINGS = dict(
-    objective="binary", num_leaves=15, learning_rate=0.06, min_child_samples=800, feature_fraction=0.4,
-    bagging_fraction=0.6, bagging_freq=1, lambda_l2=20, num_threads=1, verbose=-1, seed=1, deterministic=True,
-)  # fmt: skip
+SETTINGS = {
+    "objective": "binary", "num_leaves": 15, "learning_rate": 0.06, "min_child_samples": 800, "feature_fraction": 0.4,
+    "bagging_fraction": 0.6, "bagging_freq": 1, "lambda_l2": 20, "num_threads": 1, "verbose": -1, "seed": 1, "deterministic": True,
+}  # fmt: skip
 ROUNDS = 150
 FOLDS = 3
 

@@ -1,6 +1,7 @@
 """The passage finder, on texts small enough to read, and once on people's labels."""
 
 import importlib.util
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from evals.find import lengths, load, overlap, predict, wanted
 from tools.local import embed as embedding
-from tools.local.passages import PassageFinder, parse, stem, trees, window
+from tools.local.passages import WEIGHTS, PassageFinder, parse, stem, trees, window
+from tools.local.salience import salience
 
 TALK = [
     "Hello everyone and welcome to the spring update.",
@@ -47,7 +49,8 @@ def test_the_words_of_the_wish_decide_not_the_position(finder):
 
 def test_relevance_is_between_0_and_1_and_the_same_each_time(finder):
     first, second = (PassageFinder(finder._embed).score(TALK, "pricing") for _ in range(2))
-    assert ((0 <= first) & (first <= 1)).all() and (first == second).all()
+    assert ((first >= 0) & (first <= 1)).all()
+    assert (first == second).all()
 
 
 def test_a_span_keeps_within_the_budget_of_words(finder):
@@ -57,7 +60,8 @@ def test_a_span_keeps_within_the_budget_of_words(finder):
 
 
 def test_no_text_is_no_passage_and_one_text_is_one(finder):
-    assert finder.score([], "pricing").shape == (0,) and finder.spans([], "pricing", 50) == []
+    assert finder.score([], "pricing").shape == (0,)
+    assert finder.spans([], "pricing", 50) == []
     assert finder.spans(["Only this."], "pricing", 1) == [(0, 0)]
 
 
@@ -106,13 +110,11 @@ def test_a_window_never_passes_its_budget_but_for_one_long_unit():
 
 
 def test_weights_say_where_they_come_from():
-    import json
-
-    from tools.local.passages import WEIGHTS
 
     for name in ("passages", "passages_lexical"):
         told = json.loads((WEIGHTS / f"{name}.json").read_text())["provenance"]
-        assert "QMSum" in told["data"] and len(told["data_sha256"]) == 64
+        assert "QMSum" in told["data"]
+        assert len(told["data_sha256"]) == 64
         assert trees(name).names
 
 
@@ -161,3 +163,19 @@ def test_words_alone_beat_the_bm25_window_on_peoples_passages():
         row = by_id[each["id"]]
         scores.append(overlap(each["spans"], wanted(row, row["queries"][each["query"]]), lengths(row)))
     assert np.mean(scores) > 0.38
+
+
+def test_salience_prefers_what_the_talk_keeps_coming_back_to():
+    scores = salience(TALK)
+    assert ((scores >= 0) & (scores <= 1)).all()
+    assert scores.argmax() in {2, 4, 5, 8}
+    assert scores[5] > scores[1]
+
+
+def test_salience_rises_with_the_words_of_the_title():
+    assert salience(TALK, "Nobody pays for storage")[9] > salience(TALK)[9]
+
+
+def test_salience_of_nothing_is_nothing():
+    assert salience([]).shape == (0,)
+    assert np.isfinite(salience(["", "…"])).all()

@@ -89,9 +89,7 @@ def load() -> tuple[Tokenizer, InferenceSession]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # a run shares its cores with a decoder
     options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        str(weights), sess_options=options, providers=["CPUExecutionProvider"]
-    )
+    session = onnxruntime.InferenceSession(str(weights), sess_options=options, providers=["CPUExecutionProvider"])
     return tokenizer, session
 
 
@@ -118,9 +116,7 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     return rows
 
 
-def _run(
-    tokenizer: Tokenizer, session: InferenceSession, texts: list[str]
-) -> NDArray[np.float32]:
+def _run(tokenizer: Tokenizer, session: InferenceSession, texts: list[str]) -> NDArray[np.float32]:
     """Mean of the token vectors that are not padding, normalised."""
     encodings = tokenizer.encode_batch(texts)
     ids = np.array([each.ids for each in encodings], np.int64)

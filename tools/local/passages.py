@@ -7,7 +7,6 @@ without it, stands in.  Trees learned by ``evals.train_find`` are walked in nump
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -35,18 +34,121 @@ NOISE = re.compile(r"\{[^}]*\}")
 TIDY = re.compile(r"\s+([.,?!])")
 
 STOP = frozenset(
-    "a about an and any are as at be been but by can could did do does for from had has have he her his how i "
-    "if in into is it its me my no not of on or our over said say she should so some such than that the their "
-    "them then there these they this to us was we were what when where which who whom whose why will with "
-    "would you your s t re ve ll d m make promo video clip clips cut short please think thought discuss "
-    "discussed discussing discussion discussions talk talked summarize summarise meeting opinion opinions".split()
+    [
+        "a",
+        "about",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "over",
+        "said",
+        "say",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "us",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "s",
+        "t",
+        "re",
+        "ve",
+        "ll",
+        "d",
+        "m",
+        "make",
+        "promo",
+        "video",
+        "clip",
+        "clips",
+        "cut",
+        "short",
+        "please",
+        "think",
+        "thought",
+        "discuss",
+        "discussed",
+        "discussing",
+        "discussion",
+        "discussions",
+        "talk",
+        "talked",
+        "summarize",
+        "summarise",
+        "meeting",
+        "opinion",
+        "opinions",
+    ]
 )
 
-TURNS = frozenset("when while during as after before".split())
+TURNS = frozenset(["when", "while", "during", "as", "after", "before"])
 """Words that open the second half of a wish, which names the larger subject: "… when discussing the budget"."""
 
-TITLES = frozenset("am mp hon mr ms mrs dr the right".split())
-ADDRESS = frozenset("mr ms mrs dr hon minister".split())
+TITLES = frozenset(["am", "mp", "hon", "mr", "ms", "mrs", "dr", "the", "right"])
+ADDRESS = frozenset(["mr", "ms", "mrs", "dr", "hon", "minister"])
 
 KINDS = {
     "summary": re.compile("^summari"),
@@ -172,9 +274,7 @@ def _standard(values: Floats) -> Floats:
     return (values - values.mean()) / (values.std() + 1e-6)
 
 
-def features(
-    talk: Talk, wish: Wish, speakers: Sequence[str | None], embed: Embed | None
-) -> dict[str, Floats]:
+def features(talk: Talk, wish: Wish, speakers: Sequence[str | None], embed: Embed | None) -> dict[str, Floats]:
     """What the scorer sees: a value a unit under each name.  Those from embeddings begin ``cos`` or ``tile``."""
     sizes, count = talk.sizes, len(talk.sizes)
     edges = _sums(sizes)
@@ -223,10 +323,7 @@ def _lexical(talk: Talk, wish: Wish, edges: Floats, middle: Floats, scale: float
     total = _sums(often)
     parts = {"whole": wish.whole, "focus": wish.focus, "frame": wish.frame}
     chosen = {name: sorted({column[term] for term in part}) for name, part in parts.items()}
-    out = {
-        f"bm {name} 0": (often * 2.2 / (often + norm) * rarity)[:, at].sum(1)
-        for name, at in chosen.items()
-    }
+    out = {f"bm {name} 0": (often * 2.2 / (often + norm) * rarity)[:, at].sum(1) for name, at in chosen.items()}
     for reach in REACHES:
         first, end = _around(edges, middle, reach * scale)
         near = total[end] - total[first]
@@ -329,9 +426,7 @@ class PassageFinder:
             self._last = key, read(texts, self._embed)
         return self._last[1]
 
-    def score(
-        self, texts: Sequence[str], query: str, speakers: Sequence[str | None] | None = None
-    ) -> Floats:
+    def score(self, texts: Sequence[str], query: str, speakers: Sequence[str | None] | None = None) -> Floats:
         """Relevance of each unit to ``query``, from 0 to 1.  The same input gives the same numbers.
 
         A unit is a sentence or a turn.  ``speakers``, one a unit, lets a query name who speaks.
