@@ -51,7 +51,7 @@ def remembered(embed: Embed, path: Path | None) -> tuple[Embed, Callable[[], Non
             known = dict(zip(saved["keys"].tolist(), saved["vectors"], strict=True))
 
     def look_up(texts: Sequence[str]) -> NDArray[np.float32]:
-        keys = [hashlib.sha1(each.encode()).hexdigest() for each in texts]
+        keys = [hashlib.sha256(each.encode()).hexdigest() for each in texts]
         fresh = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if fresh:
             known.update(zip(fresh, embed(list(fresh.values())), strict=True))
