@@ -52,7 +52,7 @@ def frame_rate(source: Source) -> Fraction:
 
 def at(frame: int, rate: Fraction) -> float:
     """Seconds at which ``frame`` begins."""
-    return float(frame / rate)
+    return frame * rate.denominator / rate.numerator
 
 
 def after(seconds: float, rate: Fraction) -> int:

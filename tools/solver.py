@@ -394,6 +394,8 @@ class Fill(NamedTuple):
 
 FILL_WIDEST = 600
 """Passages that the search over scored passages looks at; the best ones by score."""
+PEAKS, REACH = 40, 6
+"""Candidates that bring what is within this many sentences of them onto the shortlist."""
 FILL_STEPS = 400
 """Length steps of that search at most; a step is never under 0.1 s."""
 CLIP = 0.6
@@ -450,9 +452,7 @@ def _cut(material: Material, chosen: Sequence[Passage], target: float, tolerance
 
 def _passages(material: Material, candidates: Sequence[Candidate], used: set[str], kind: str) -> list[Passage]:
     found: dict[tuple[int, int], Passage] = {}
-    for candidate in candidates:
-        if not candidate.ids or candidate.ids[0][0] != kind:
-            continue
+    for candidate in _shortlist([one for one in candidates if one.ids and one.ids[0][0] == kind]):
         first, last = _range(candidate.ids)
         if kind == "S":
             first, last = repair(material.sentences, first, last)
@@ -464,9 +464,20 @@ def _passages(material: Material, candidates: Sequence[Candidate], used: set[str
             and ((first, last) not in found or found[first, last].score < passage.score)
         ):
             found[first, last] = passage
-    return sorted(
-        sorted(found.values(), key=lambda p: (-p.score, p.first))[:FILL_WIDEST], key=lambda p: (p.last, p.first)
-    )
+    return sorted(found.values(), key=lambda p: (p.last, p.first))
+
+
+def _shortlist(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The best ``FILL_WIDEST``, and among them what lies around the very best: clips grow from what is next to them."""
+    ranked = sorted(candidates, key=lambda one: (-one.score, _range(one.ids)))
+    if len(ranked) <= FILL_WIDEST:
+        return ranked
+    near: set[int] = set()
+    for one in ranked[:PEAKS]:
+        first, last = _range(one.ids)
+        near |= set(range(first - REACH, last + REACH + 1))
+    ranked.sort(key=lambda one: _range(one.ids)[0] not in near)
+    return ranked[:FILL_WIDEST]
 
 
 def _weighed(material: Material, first: int, last: int, candidate: Candidate, kind: str) -> Passage | None:
