@@ -1,0 +1,95 @@
+"""The tool ``transcribe``: what is said, as numbered sentences."""
+
+from __future__ import annotations
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import tool
+from pydantic import BaseModel
+
+from tools import captions, sidecar
+from tools.pack import pack
+from tools.ports import Bench, Refusal
+from tools.schema import Speech, Transcript
+from tools.sentences import sentences
+
+
+class TranscribeArgs(BaseModel):
+    pass
+
+
+@tool("transcribe", args_schema=TranscribeArgs)
+def transcribe(runtime: ToolRuntime[Bench]) -> str:
+    """Listen to the video.  Call it first.
+
+    Answers numbered sentences: S14, when it begins, how long it lasts, who speaks, the words.  A long video gives an
+    outline and how to read on.  A video without speech says so; look at it then, and cut by shots.
+    """
+    bench = runtime.context
+    return view(listen(bench), bench)
+
+
+def listen(bench: Bench) -> Transcript:
+    """The run's transcript: what lies beside the video if that can be used, else what the engine hears."""
+    workspace = bench.workspace
+    if (known := workspace.transcript) is not None:
+        return known
+    source = workspace.source
+    bench.steps.progress("transcribe", 0.0, "listening")
+    speech = _beside(bench)
+    if speech is None or (not speech.words and source.has_audio):
+        told = speech.warnings if speech else ()
+        heard = _heard(bench)
+        speech = heard.model_copy(update={"warnings": (*told, *heard.warnings)})
+    transcript = Transcript(
+        sentences=sentences(speech.words, speech.language, source.duration),
+        language=speech.language,
+        engine=speech.engine,
+        warnings=speech.warnings,
+    )
+    whole = captions.whole(transcript)
+    workspace.write("out/captions.srt", captions.srt(whole).encode())
+    workspace.write("out/captions.vtt", captions.vtt(whole, transcript.language).encode())
+    workspace.save("out/transcript.json", transcript)
+    workspace.save("transcript.json", transcript)
+    bench.steps.progress("transcribe", 1.0, f"{len(transcript.sentences)} sentences")
+    return transcript
+
+
+def _heard(bench: Bench) -> Speech:
+    source = bench.workspace.source
+    if not source.has_audio:
+        return Speech(words=(), warnings=("The video has no sound, so there is nothing to transcribe; it is cut by shots.",))
+    return bench.engines.transcriber.transcribe(source, bench.workspace, bench.steps, bench.brief.language)
+
+
+def _beside(bench: Bench) -> Speech | None:
+    """The transcript beside the video, with word times from the engine where it has none of its own and hearing costs nothing."""
+    workspace, source = bench.workspace, bench.workspace.source
+    path = sidecar.find(workspace.folder)
+    if path is None:
+        return None
+    try:
+        speech, timed = sidecar.read(path, source.duration)
+    except Refusal as refusal:
+        return Speech(words=(), warnings=(f"The transcript beside the video was not used: {refusal}.",))
+    if timed or not speech.words or not source.has_audio:
+        return speech
+    guessed = (*speech.warnings, "The captions beside the video have no word times; a word's time is its share of its line.")
+    if getattr(bench.engines.transcriber, "price", None) != 0.0:
+        return speech.model_copy(update={"warnings": guessed})
+    heard = _heard(bench)
+    words = sidecar.align(speech.words, heard.words)
+    if words == speech.words:
+        return speech.model_copy(update={"warnings": guessed})
+    return speech.model_copy(update={"words": words, "engine": f"sidecar, timed by {heard.engine}"})
+
+
+def view(transcript: Transcript, bench: Bench) -> str:
+    """What the model reads."""
+    words = len(transcript.words)
+    if not words:
+        head = "No speech: there are no sentences to cut by. Call look, then cut by shots (V1, V2 …)."
+    else:
+        head = f"{len(transcript.sentences)} sentences, {words} words, {transcript.language}, {bench.workspace.source.duration:.1f} s of video."
+    notes = [f"Note: {warning}" for warning in transcript.warnings]
+    return "\n".join([head, *notes, *([pack(transcript)] if words else [])])
