@@ -1,42 +1,50 @@
-"""Prompts are files beside this one, with ``$names``; a missing or unknown value is an error."""
+"""Prompts are files beside this one: ``load(name).fill(**values)``, and a digest that the record keeps."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from string import Template
+
+HERE = Path(__file__).resolve().parent
+_NAME = re.compile(r"[a-z][a-z_]*\Z")
 
 
 @dataclass(frozen=True)
 class Prompt:
+    """A prompt's text with its ``$names``."""
+
     name: str
     text: str
 
     @property
     def digest(self) -> str:
-        """16 hex digits of the text's SHA-256: which wording a decision was made under."""
+        """16 hex digits that change with the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     @property
     def names(self) -> frozenset[str]:
+        """What ``fill`` must be given."""
         return frozenset(Template(self.text).get_identifiers())
 
     def fill(self, **values: object) -> str:
-        """The text with its names replaced.  Raises ``KeyError`` for a missing value and for one that it has no name for."""
-        if unknown := sorted(set(values) - self.names):
-            raise KeyError(f"prompt {self.name} has no {', '.join(unknown)}; it has {', '.join(sorted(self.names)) or 'no names'}")
-        if missing := sorted(self.names - set(values)):
-            raise KeyError(f"prompt {self.name} needs {', '.join(missing)}")
+        """The text with every ``$name`` given.  A value missing, or one that the prompt has no place for, is an error."""
+        missing, unknown = self.names - values.keys(), values.keys() - self.names
+        if missing or unknown:
+            wrong = [f"{name} is missing" for name in sorted(missing)] + [f"{name} has no place in it" for name in sorted(unknown)]
+            raise KeyError(f"prompt {self.name}: {', '.join(wrong)}")
         return Template(self.text).substitute({name: str(value) for name, value in values.items()})
 
 
-@cache
 def load(name: str) -> Prompt:
-    """The prompt in ``name.md``."""
-    path = Path(__file__).parent / f"{name}.md"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in Path(__file__).parent.glob("*.md")))
-        raise LookupError(f"there is no prompt {name!r}; there are {known}")
-    return Prompt(name, path.read_text("utf-8"))
+    """The prompt of that name."""
+    if not _NAME.match(name):
+        raise LookupError(f"{name!r} is no prompt's name")
+    path = HERE / f"{name}.md"
+    try:
+        return Prompt(name, path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        known = ", ".join(sorted(each.stem for each in HERE.glob("*.md")))
+        raise LookupError(f"there is no prompt {name!r}; there are {known}") from None
