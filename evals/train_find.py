@@ -95,7 +95,7 @@ def matrix(data: Sequence[Case], names: Sequence[str]) -> NDArray[np.float32]:
 
 def learn(data: Sequence[Case], names: Sequence[str]) -> Any:
     """Boosted trees for "this turn was chosen", each meeting's words weighing alike, short passages more."""
-    import lightgbm
+    import lightgbm  # type: ignore[import-not-found]
 
     weights = []
     for case in data:
@@ -185,7 +185,7 @@ FIXED: dict[str, dict[str, float]] = {
 
 
 def _mixed(case: Case, columns: dict[str, float]) -> NDArray:
-    total = sum(weight * case.columns[name].astype(float) for name, weight in columns.items())
+    total = np.sum([weight * case.columns[name].astype(float) for name, weight in columns.items()], 0)
     return total - total.min()
 
 

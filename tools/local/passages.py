@@ -202,7 +202,8 @@ class Wish(NamedTuple):
 def parse(text: str, speakers: Iterable[str | None]) -> Wish:
     """``text`` as a wish about a talk in which ``speakers`` speak."""
     tokens = words(text)
-    found, used = set(), set()
+    found: set[str] = set()
+    used: set[int] = set()
     for speaker in sorted({each for each in speakers if each}):
         at = _mention(tokens, speaker)
         if at:
