@@ -5,19 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import secrets
 from functools import lru_cache
 from pathlib import Path
 
 
 def me() -> str:
-    """This process: the place it runs in, its number there, and when it began."""
-    return f"{_place()}/{os.getpid()}/{_began(os.getpid())}"
+    """This process: the place it runs in, its number there, when it began, and a word that tells one claim from the next."""
+    return f"{_place()}/{os.getpid()}/{_began(os.getpid())}/{secrets.token_hex(8)}"
 
 
 def gone(owner: str) -> bool:
     """Whether ``owner`` ran in this place and is there no more; False where that can't be known."""
-    place, _, rest = owner.partition("/")
-    number, _, began = rest.partition("/")
+    place, number, began = (*owner.split("/"), "", "", "")[:3]
     if place != _place() or not number.isdigit():
         return False
     try:

@@ -125,6 +125,7 @@ class Records:
 
         Raises ``Busy`` while another worker holds it.
         """
+        owner = me()
         first = {
             "run": brief.run,
             "tenant": tenant,
@@ -135,7 +136,7 @@ class Records:
             "reason": "",
             "fence": 1,
             "lease_until": now(lease),
-            "owner": me(),
+            "owner": owner,
             "attempts": 1,
             "created": now(),
             "dollars": 0.0,
@@ -148,9 +149,9 @@ class Records:
             self._db.write(lambda db: db.execute(insert(t.run).values(first)))
             return Claim(run=brief.run, fence=1, fresh=True, state=WORKING, lease=lease)
         except IntegrityError:
-            return self._db.write(lambda db: self._take(db, brief, lease))
+            return self._db.write(lambda db: self._take(db, brief, lease, owner))
 
-    def _take(self, db: Connection, brief: Brief, lease: float) -> Claim:
+    def _take(self, db: Connection, brief: Brief, lease: float, owner: str) -> Claim:
         alive = (t.run.c.lease_until > now()).label("alive")
         columns = (
             t.run.c.fence,
@@ -178,6 +179,8 @@ class Records:
             return Claim(
                 run=brief.run, fence=row.fence, fresh=False, state=row.state, attempts=row.attempts, outcome=outcome
             )
+        if row.state == WORKING and row.owner == owner:  # this very claim, committed though its answer was lost
+            return Claim(run=brief.run, fence=row.fence, fresh=row.fence == 1, state=WORKING, attempts=row.attempts, lease=lease)
         if row.state == WORKING and row.alive and not gone(row.owner):
             raise Busy(brief.run, (row.lease_until - row.now).total_seconds())
         taken = {
@@ -188,7 +191,7 @@ class Records:
             "outcome": None,
             "finished": None,
             "lease_until": now(lease),
-            "owner": me(),
+            "owner": owner,
         }
         changed = db.execute(
             update(t.run).where(t.run.c.run == brief.run, t.run.c.fence == row.fence).values(taken)
