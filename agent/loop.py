@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +28,7 @@ from tools.text import clean
 from tools.workspace import Workspace
 
 log = logging.getLogger("hookline")
-_NEAREST = r"(?i)nearest[^\n]*"
+_NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 Progress = Callable[[str, float, str], None]
 """Called with a step's name, its share done from 0 to 1, and a note."""
@@ -70,18 +72,20 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
     steps = studio.steps(studio.records, claim, studio.progress)
     budget = studio.budget()
     try:
-        outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
-    except Refusal as refusal:
-        outcome = Outcome(run=brief.run, status="refused", reason=str(refusal))
-    except BaseException as error:
-        if isinstance(error, Exception):
-            _close(studio, claim, _failed(brief, error, began, budget))
+        try:
+            outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
+        except Refusal as refusal:
+            outcome = Outcome(run=brief.run, status="refused", reason=str(refusal))
+        spent = {"seconds": round(time.monotonic() - began, 3), "dollars": round(budget.spent_dollars, 6), "engines": studio.names}
+        ended = outcome.model_copy(update=spent).model_dump(mode="json")
+        # Recorded, so that a run killed while it publishes publishes the same bytes again.
+        outcome = _publish(brief, studio, workspace, Outcome.model_validate(steps.step("outcome", lambda: ended)))
+    except Exception as error:
+        studio.records.finish(claim, _failed(brief, error, began, budget))
         raise
-    outcome = outcome.model_copy(
-        update={"seconds": round(time.monotonic() - began, 3), "dollars": round(budget.spent_dollars, 6), "engines": studio.names}
-    )
-    outcome = _publish(brief, studio, workspace, outcome)
-    _close(studio, claim, outcome)
+    studio.records.finish(claim, outcome)
+    if not studio.keep:
+        shutil.rmtree(workspace.folder, ignore_errors=True)
     return outcome
 
 
@@ -145,9 +149,7 @@ def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -
     """The status that the verified files support, whatever the model says."""
     made = _made(workspace)
     if made is None:
-        import re
-
-        nearest = re.search(_NEAREST, said)
+        nearest = _NEAREST.search(said)
         reason = said.removeprefix("Nothing to make: ") or "The model ended without a cut."
         return Outcome(run=brief.run, status="nothing to make", reason=reason, offer=nearest[0] if nearest else "", warnings=tuple(warnings))
     cut = workspace.plan(made.plan)
@@ -222,7 +224,3 @@ def _failed(brief: Brief, error: Exception, began: float, budget: Budget) -> Out
     return Outcome(
         run=brief.run, status="failed", reason=clean(what, 1000), dollars=budget.spent_dollars, seconds=round(time.monotonic() - began, 3)
     )
-
-
-def _close(studio: Studio, claim: Claim, outcome: Outcome) -> None:
-    studio.records.finish(claim, outcome)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from agent import wish as wishes
 from agent.brief import brief as make_brief
 from agent.settings import Settings, engines, load, model
+from agent.settings import records as open_records
 from tools.ports import Refusal
 from tools.schema import Outcome
 from tools.text import clean
@@ -25,9 +26,8 @@ SIDECARS = (".srt", ".vtt", ".json")
 
 def records(settings: Settings) -> Records:
     """The record of this machine, its schema up to date."""
-    from agent.records import Records
-
-    opened = Records(settings.database)
+    Path(settings.home).mkdir(parents=True, exist_ok=True)
+    opened = open_records(settings)
     opened.migrate()
     return opened
 
