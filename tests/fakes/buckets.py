@@ -1,0 +1,102 @@
+"""S3 by moto, plus what moto lets pass: long keys, sums that do not match, bodies that break off, refusals on demand."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from botocore.awsrequest import AWSResponse
+
+from tests.fakes.service import Raw
+
+
+@contextlib.contextmanager
+def account() -> Iterator[None]:
+    """Credentials that are nobody's, and S3 in this process."""
+    from moto import mock_aws
+
+    names = {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        with mock_aws():
+            yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
+
+
+class Strict:
+    """Stands before moto: holds what S3 holds and moto does not, answers ``troubles`` first, and cuts bodies short at ``breaks``."""
+
+    def __init__(self, client: Any) -> None:
+        self.troubles: list[tuple[str, int, str]] = []
+        """(operation, status, code) still to be answered with."""
+        self.breaks: list[int] = []
+        """Bytes after which the next bodies break off."""
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self._params: dict[str, Any] = {}
+        client.meta.events.register("provide-client-params.s3", self._asked)
+        client.meta.events.register_first("before-send.s3", self._sent)
+        client.meta.events.register("after-call.s3.GetObject", self._got)
+
+    def _asked(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        self._params = {**params, "operation": model.name}
+        self.calls.append((model.name, dict(params)))
+
+    def _sent(self, request: Any, **_: Any) -> AWSResponse | None:
+        operation = self._params["operation"]
+        for index, (wanted, status, code) in enumerate(self.troubles):
+            if wanted == operation:
+                del self.troubles[index]
+                return _refusal(request.url, status, code)
+        key = unquote(urlsplit(request.url).path).lstrip("/")
+        if len(key.encode()) > 1024:
+            return _refusal(request.url, 400, "KeyTooLongError")
+        told = request.headers.get("x-amz-checksum-sha256")
+        if told and request.body is not None and operation in ("PutObject", "UploadPart"):
+            body = request.body
+            place = body.tell() if hasattr(body, "tell") else 0
+            data = body.read() if hasattr(body, "read") else body
+            if hasattr(body, "seek"):
+                body.seek(place)
+            if base64.b64encode(hashlib.sha256(data).digest()).decode() != (
+                told.decode() if isinstance(told, bytes) else told
+            ):
+                return _refusal(request.url, 400, "BadDigest")
+        return None
+
+    def _got(self, parsed: dict[str, Any], **_: Any) -> None:
+        if self.breaks and "Body" in parsed:
+            parsed["Body"]._raw_stream = Short(parsed["Body"]._raw_stream, self.breaks.pop(0))
+
+
+class Short:
+    """A stream that ends before its length: urllib3 gives what came, botocore sees that it is too little."""
+
+    def __init__(self, raw: Any, size: int) -> None:
+        self.raw, self.left = raw, size
+
+    def read(self, amount: int | None = None, **_: Any) -> bytes:
+        taken = self.raw.read(min(self.left, amount) if amount else self.left) if self.left else b""
+        self.left -= len(taken)
+        return taken
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _refusal(url: str, status: int, code: str) -> AWSResponse:
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
+    return AWSResponse(url, status, {"content-type": "application/xml"}, Raw(body))

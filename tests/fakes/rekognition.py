@@ -1,0 +1,69 @@
+"""Amazon Rekognition for stills: what it is told to see by file, and the service's own limits on images."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import cv2
+import numpy as np
+
+from tests.fakes.service import Refused, Service
+
+MOST_BYTES = 5 * 1024 * 1024
+LEAST_SIDE = 80
+
+
+class Rekognition(Service):
+    """``sees(jpeg, what)`` answers the list of what is there; ``by`` overrides it for the SHA-256 of one image."""
+
+    name = "rekognition"
+    invalid = "InvalidParameterException"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: dict[str, list[dict[str, Any]]] = {
+            "Labels": [],
+            "FaceDetails": [],
+            "TextDetections": [],
+            "ModerationLabels": [],
+        }
+        self.by: dict[str, dict[str, list[dict[str, Any]]]] = {}
+
+    def _look(self, what: str, image: dict[str, Any]) -> dict[str, Any]:
+        data = image.get("Bytes")
+        if data is None:
+            raise Refused("InvalidParameterException", "The stand-in takes bytes only.")
+        if len(data) > MOST_BYTES:
+            raise Refused("ImageTooLargeException", "Image size is too large.")
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+        if picture is None or data[:2] != b"\xff\xd8":
+            raise Refused("InvalidImageFormatException", "Request has invalid image format.")
+        if min(picture.shape[:2]) < LEAST_SIDE:
+            raise Refused("InvalidParameterException", "The image is smaller than 80 pixels.")
+        return {what: self.by.get(hashlib.sha256(data).hexdigest(), self.seen).get(what, [])}
+
+    def detect_labels(
+        self, Image: dict[str, Any], MaxLabels: int = 1000, MinConfidence: float = 55, **_: Any
+    ) -> dict[str, Any]:
+        labels = [
+            label for label in self._look("Labels", Image)["Labels"] if label.get("Confidence", 100) >= MinConfidence
+        ]
+        return {"Labels": labels[:MaxLabels], "LabelModelVersion": "3.0"}
+
+    def detect_faces(self, Image: dict[str, Any], Attributes: list[str] | None = None) -> dict[str, Any]:
+        faces = self._look("FaceDetails", Image)["FaceDetails"]
+        kept = {"BoundingBox", "Confidence", "Landmarks", "Pose", "Quality"}
+        whole = "ALL" in (Attributes or [])
+        return {"FaceDetails": [face if whole else {k: v for k, v in face.items() if k in kept} for face in faces]}
+
+    def detect_text(self, Image: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**self._look("TextDetections", Image), "TextModelVersion": "3.0"}
+
+    def detect_moderation_labels(self, Image: dict[str, Any], MinConfidence: float = 50, **_: Any) -> dict[str, Any]:
+        labels = [
+            label
+            for label in self._look("ModerationLabels", Image)["ModerationLabels"]
+            if label.get("Confidence", 100) >= MinConfidence
+        ]
+        return {"ModerationLabels": labels, "ModerationModelVersion": "7.0"}

@@ -1,0 +1,283 @@
+"""A bucket as the object store: put once, verify always, hand out for a quarter of an hour."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tools.aws.clients import client, code
+from tools.ports import Refusal
+from tools.text import clean
+
+LARGEST = 4 << 30
+"""Bytes of a video that is fetched."""
+KEY_BYTES = 1024
+"""Bytes of UTF-8 in a key, by S3's documentation."""
+WHOLE = 64 << 20
+"""Bytes up to which a file is put in one request; each part of a larger one is this long."""
+TRIES = 5
+"""Times a body is taken up again where it broke off, or a write that met another is tried."""
+LINK_SECONDS = 900
+CHUNK = 1 << 20
+SUM = "sha256"
+"""Name of the object's metadata that holds the SHA-256 of all its bytes, in hex."""
+
+
+class Pin(NamedTuple):
+    """One exact state of an object; what is fetched later is this or an error."""
+
+    etag: str
+    size: int
+    version: str | None = None
+
+
+@dataclass
+class S3:
+    """Objects of ``bucket`` below ``prefix``; keys are given and answered without it."""
+
+    bucket: str
+    prefix: str = ""
+    kms_key: str = ""
+    """Id or ARN of the key that encrypts what is put; empty for the bucket's own default."""
+    region: str | None = None
+    largest: int = LARGEST
+    whole: int = WHOLE
+    pins: dict[str, Pin] = field(default_factory=dict)
+    """States to fetch, by key; see ``pin``."""
+    api: Any = None
+    pause: float = 0.5
+    page: int = 1000
+    """Names asked for at once, 1000 at most."""
+
+    @cached_property
+    def s3(self) -> Any:
+        return self.api or client("s3", self.region, signature_version="s3v4")
+
+    # --- fetching ---------------------------------------------------------------------------------------------------
+
+    def pin(self, key: str) -> Pin:
+        """The object's state now; every later ``fetch`` of ``key`` gives this one."""
+        with _told(key):
+            head = self.s3.head_object(Bucket=self.bucket, Key=self._full(key))
+        self.pins[key] = Pin(head["ETag"], head["ContentLength"], _version(head))
+        return self.pins[key]
+
+    def fetch(self, key: str, into: Path) -> None:
+        """Copy the object to ``into``, whole or not at all.
+
+        Raises ``FileNotFoundError`` for what is not there, and ``Refusal`` for what is too large or has changed since
+        it was pinned.
+        """
+        into.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=into.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as file, _told(key):
+                self._copy(key, file)
+            os.replace(name, into)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _copy(self, key: str, file: Any) -> None:
+        """All bytes, taken up again where a body broke off, and checked against the sum that came with them."""
+        from botocore.exceptions import HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+        from urllib3.exceptions import HTTPError
+
+        pin = self.pins.get(key)
+        digest, done, size, told = hashlib.sha256(), 0, 0, ""
+        for attempt in range(TRIES):
+            asked: dict[str, Any] = {"Bucket": self.bucket, "Key": self._full(key)}
+            if pin:
+                asked |= {"IfMatch": pin.etag} | ({"VersionId": pin.version} if pin.version else {})
+            if done:
+                asked["Range"] = f"bytes={done}-"
+            answer = self.s3.get_object(**asked)
+            if pin is None:
+                pin = Pin(answer["ETag"], answer["ContentLength"], _version(answer))
+            told = answer.get("Metadata", {}).get(SUM, "") or told
+            size = pin.size
+            self._fits(key, max(size, done + answer["ContentLength"]))
+            try:
+                for chunk in answer["Body"].iter_chunks(CHUNK):
+                    done += len(chunk)
+                    self._fits(key, done)
+                    digest.update(chunk)
+                    file.write(chunk)
+            except (
+                IncompleteReadError,
+                ReadTimeoutError,
+                ResponseStreamingError,
+                HTTPClientError,
+                HTTPError,
+                ConnectionError,
+            ) as error:
+                if attempt == TRIES - 1:
+                    raise ConnectionError(
+                        f"the download of {clean(key, 80)} broke off {TRIES} times, last at byte {done} of {size}"
+                    ) from error
+                time.sleep(self.pause * attempt)
+            if done == size:
+                break
+        if done != size:
+            raise ConnectionError(f"{clean(key, 80)} should have {size} bytes and {done} came")
+        if told and told != digest.hexdigest():
+            raise ConnectionError(f"the bytes of {clean(key, 80)} do not have the SHA-256 that was stored with them")
+
+    def _fits(self, key: str, size: int) -> None:
+        if size > self.largest:
+            raise Refusal(
+                "too_large",
+                f"{clean(key, 80)} has {size} bytes or more; {self.largest} are the most. Export it smaller.",
+            )
+
+    # --- putting ----------------------------------------------------------------------------------------------------
+
+    def put(self, key: str, path: Path, media_type: str) -> str:
+        """Publish a file under ``key`` unless it is there with the same bytes; its SHA-256 in hex.
+
+        Nobody sees a part of it.  Raises ``FileExistsError`` when other bytes are there.
+        """
+        full = self._full(key)
+        total, parts = _sums(path, self.whole)
+        sha = total.hex()
+        about: dict[str, Any] = {"Bucket": self.bucket, "Key": full, "ContentType": media_type, "Metadata": {SUM: sha}}
+        if self.kms_key:
+            about |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self.kms_key, "BucketKeyEnabled": True}
+        for attempt in range(TRIES):
+            try:
+                if len(parts) > 1:
+                    self._put_parts(path, about, parts)
+                else:
+                    with path.open("rb") as file:
+                        self.s3.put_object(**about, Body=file, IfNoneMatch="*", ChecksumSHA256=_text(total))
+                return sha
+            except self.s3.exceptions.ClientError as error:
+                if code(error) in ("PreconditionFailed", "412"):
+                    return self._same(key, sha, path.stat().st_size)
+                if code(error) not in ("ConditionalRequestConflict", "409") or attempt == TRIES - 1:
+                    raise
+                time.sleep(self.pause * attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _put_parts(self, path: Path, about: dict[str, Any], sums: list[bytes]) -> None:
+        place = {"Bucket": about["Bucket"], "Key": about["Key"]}
+        upload = self.s3.create_multipart_upload(**about, ChecksumAlgorithm="SHA256")["UploadId"]
+        done = []
+        try:
+            with path.open("rb") as file:
+                for number, total in enumerate(sums, 1):
+                    part = self.s3.upload_part(
+                        **place,
+                        UploadId=upload,
+                        PartNumber=number,
+                        Body=file.read(self.whole),
+                        ChecksumSHA256=_text(total),
+                    )
+                    done.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": _text(total)})
+            self.s3.complete_multipart_upload(
+                **place, UploadId=upload, MultipartUpload={"Parts": done}, IfNoneMatch="*"
+            )
+        except BaseException:
+            with contextlib.suppress(Exception):
+                self.s3.abort_multipart_upload(**place, UploadId=upload)
+            raise
+
+    def _same(self, key: str, sha: str, size: int) -> str:
+        """``sha`` if that is what lies under ``key``; an object that does not tell its sum is read."""
+        head = self.s3.head_object(Bucket=self.bucket, Key=self._full(key), ChecksumMode="ENABLED")
+        there = head.get("Metadata", {}).get(SUM)
+        if head["ContentLength"] == size and there is None:
+            body = self.s3.get_object(Bucket=self.bucket, Key=self._full(key), IfMatch=head["ETag"])["Body"]
+            digest = hashlib.sha256()
+            for chunk in body.iter_chunks(CHUNK):
+                digest.update(chunk)
+            there = digest.hexdigest()
+        if head["ContentLength"] != size or there != sha:
+            raise FileExistsError(f"{clean(key, 120)} is there with other bytes, and nothing is overwritten")
+        return sha
+
+    # --- showing ----------------------------------------------------------------------------------------------------
+
+    def names(self, prefix: str) -> list[str]:
+        """Keys below the folder ``prefix``, sorted; all for an empty one."""
+        below = self.prefix + (prefix if not prefix or prefix.endswith("/") else prefix + "/")
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=below, MaxKeys=self.page)
+        return sorted(item["Key"][len(self.prefix) :] for page in pages for item in page.get("Contents", []))
+
+    def link(self, place: str, name: str, seconds: int = LINK_SECONDS) -> str:
+        """An address from which anyone who holds it may download one file of the run at ``place``, for a quarter of an hour at most.
+
+        It is a secret: it goes to who asked, and into no log, row or prompt.
+        """
+        if not place.strip("/") or "/" in name or name in ("", ".", "..") or ".." in place.split("/"):
+            raise PermissionError(f"{clean(name, 80)} is not a file of this run")
+        shown = re.sub(r"[^A-Za-z0-9._-]", "_", name)[-100:]
+        asked = {
+            "Bucket": self.bucket,
+            "Key": self._full(f"{place.rstrip('/')}/{name}"),
+            "ResponseContentDisposition": f'attachment; filename="{shown}"',
+        }
+        return self.s3.generate_presigned_url("get_object", Params=asked, ExpiresIn=max(1, min(seconds, LINK_SECONDS)))
+
+    def _full(self, key: str) -> str:
+        full = self.prefix + key
+        if not key or len(full.encode("utf-8", "surrogatepass")) > KEY_BYTES:
+            raise ValueError(
+                f"a key has 1 to {KEY_BYTES} bytes with its prefix; this one has {len(full.encode('utf-8', 'surrogatepass'))}"
+            )
+        return full
+
+
+@contextlib.contextmanager
+def _told(key: str) -> Iterator[None]:
+    """S3's refusals of a read as the errors that the port names."""
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        shown = clean(key, 120)
+        if code(error) in ("NoSuchKey", "NoSuchVersion", "404"):
+            raise FileNotFoundError(f"{shown} is not there") from error
+        if code(error) in ("PreconditionFailed", "412"):
+            raise Refusal(
+                "changed", f"{shown} was replaced while it was read. Upload it again and wait for its own run."
+            ) from error
+        if code(error) in ("AccessDenied", "403"):
+            raise PermissionError(f"reading {shown} is not allowed") from error
+        raise
+
+
+def _version(answer: dict[str, Any]) -> str | None:
+    """The version to ask for again; a bucket without versions has none, or ``null``."""
+    found = answer.get("VersionId")
+    return found if found and found != "null" else None
+
+
+def _sums(path: Path, part: int) -> tuple[bytes, list[bytes]]:
+    """The SHA-256 of a file, and of each of its parts."""
+    total, parts = hashlib.sha256(), list[bytes]()
+    with path.open("rb") as file:
+        while True:
+            piece, left = hashlib.sha256(), part
+            while left and (chunk := file.read(min(CHUNK, left))):
+                total.update(chunk)
+                piece.update(chunk)
+                left -= len(chunk)
+            if left < part or not parts:
+                parts.append(piece.digest())
+            if left:
+                return total.digest(), parts
+
+
+def _text(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()

@@ -1,0 +1,240 @@
+"""Amazon Transcribe as the transcriber: one job a run, whatever is repeated, and nothing billed while it works."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from tools.aws.clients import client, code, throttled
+from tools.aws.s3 import S3
+from tools.ports import Bill, Refusal, Steps
+from tools.schema import Source, Speech
+from tools.sidecar import parse_transcribe
+from tools.text import clean
+from tools.workspace import Workspace
+
+PER_MINUTE = 0.024
+"""Dollars, us-east-1, 2026-11; billed by the second from 15 s."""
+LEAST = 15.0
+LARGEST = 2_000_000_000
+"""Bytes of a media file that the service takes, by its documentation."""
+DOCUMENT = 64 << 20
+"""Bytes of a result that are read."""
+NAME = re.compile(r"[0-9a-zA-Z._-]{1,200}")
+DIRECT = {"mov"}
+"""Containers, by ffmpeg's name, that the service opens by itself."""
+PLAIN = re.compile(r"[A-Za-z0-9!_.*'()/-]{1,1024}")
+"""Keys that mean the same in a URI, decoded or not."""
+USUAL = {
+    "ar": "ar-SA",
+    "de": "de-DE",
+    "en": "en-US",
+    "es": "es-US",
+    "fr": "fr-FR",
+    "nl": "nl-NL",
+    "pt": "pt-BR",
+    "zh": "zh-CN",
+    "no": "no-NO",
+    "sw": "sw-KE",
+}
+"""Which variety is meant where a brief names only the language."""
+
+
+class Foreign(Exception):
+    """A job of this run's name exists and is about another file."""
+
+
+@dataclass
+class Transcribe:
+    """Speech from WAV that is put beside the results, or with ``direct`` from the object ``key`` of ``bucket`` itself.
+
+    Results go to ``outbox`` below ``prefix`` and the run's id.  All of these are bound by whoever makes the engine; no
+    model can name them.
+    """
+
+    outbox: str
+    bucket: str = ""
+    key: str = ""
+    prefix: str = "work/"
+    direct: bool = False
+    """Let the service open the video, which saves the upload of its sound (2 MB a minute).  Words are then on the clock of its
+    first audio stream; that is the source's own only where picture and sound start together."""
+    languages: Sequence[str] = ()
+    """Languages to choose from where none is given, two or more; all that the service knows when empty."""
+    vocabularies: Mapping[str, str] = field(default_factory=dict)
+    """Names of custom vocabularies by language code, for example ``{"en-US": "products"}``."""
+    speakers: int = 10
+    """The most speakers told apart, 2 to 30; fewer than 2 tells none apart."""
+    kms_key: str = ""
+    region: str | None = None
+    every: float = 10.0
+    """Seconds between two questions whether it is done."""
+    patience: float = 3600.0
+    """Seconds to wait for room in the service's queue, and for a job beyond three times the sound's length."""
+    api: Any = None
+    store: S3 | None = None
+    engine: str = "Amazon Transcribe"
+    spent: Bill = field(default_factory=Bill)
+
+    @cached_property
+    def transcribe_api(self) -> Any:
+        return self.api or client("transcribe", self.region)
+
+    @cached_property
+    def results(self) -> S3:
+        return self.store or S3(self.outbox, kms_key=self.kms_key, region=self.region, largest=DOCUMENT)
+
+    def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
+        """Words with times on the source's clock.  A job that fails gives none, and a warning that says why."""
+        if not source.has_audio:
+            return Speech(
+                words=(),
+                language=language or "en",
+                engine=self.engine,
+                warnings=("The video has no sound, so there is no transcript.",),
+            )
+        run = workspace.folder.name
+        job = f"hookline-{run}"
+        if not NAME.fullmatch(job):
+            raise ValueError(
+                f"{job[:80]!r} can't name a job: it wants 200 letters, digits, dots, dashes and underscores at most"
+            )
+        place = f"{self.prefix}{run}/transcribe.json"
+        steps.progress("transcribe", 0.0, "sending the sound")
+        uri = steps.step("media", lambda: self._media(source, workspace, run))
+        asked = self._asked(job, uri, place, language)
+        since = steps.step("since", time.time)
+        begun = steps.poll(
+            "start",
+            lambda: self._start(asked, since),
+            lambda answer: answer["ok"] or bool(answer["reason"]),
+            every=self.every,
+        )
+        if begun["reason"]:
+            return self._without(begun["reason"], language)
+        longest = 3 * source.duration + self.patience
+        ended = steps.poll(
+            "wait",
+            lambda: self._state(job, longest),
+            lambda answer: answer["status"] in ("COMPLETED", "FAILED"),
+            every=self.every,
+        )
+        self.spent.add(PER_MINUTE / 60 * max(LEAST, source.duration), f"transcribe {source.duration:.0f} s")
+        if ended["status"] == "FAILED":
+            return self._without(ended["reason"], language)
+        return self._words(workspace, place, source.duration, language)
+
+    def _media(self, source: Source, workspace: Workspace, run: str) -> str:
+        """Where the service finds the sound: the object itself where it can open it, else WAV on the source's clock."""
+        if self.direct and source.container in DIRECT and source.bytes <= LARGEST and PLAIN.fullmatch(self.key):
+            return f"s3://{self.bucket}/{self.key}"
+        from tools.media import audio
+
+        path = audio(workspace)
+        if path is None:
+            raise ValueError("a source with sound gave none")
+        name = f"{self.prefix}{run}/audio.wav"
+        self.results.put(name, path, "audio/wav")
+        return f"s3://{self.outbox}/{name}"
+
+    def _asked(self, job: str, uri: str, place: str, language: str | None) -> dict[str, Any]:
+        settings: dict[str, Any] = (
+            {"ShowSpeakerLabels": True, "MaxSpeakerLabels": min(30, self.speakers)} if self.speakers >= 2 else {}
+        )
+        asked: dict[str, Any] = {
+            "TranscriptionJobName": job,
+            "Media": {"MediaFileUri": uri},
+            "OutputBucketName": self.outbox,
+            "OutputKey": place,
+        }
+        known = self._code(language)
+        if known:
+            asked["LanguageCode"] = known
+            settings |= {"VocabularyName": self.vocabularies[known]} if known in self.vocabularies else {}
+        else:
+            asked["IdentifyLanguage"] = True
+            if len(self.languages) >= 2:
+                asked["LanguageOptions"] = list(self.languages)
+            if self.vocabularies:
+                asked["LanguageIdSettings"] = {
+                    name: {"VocabularyName": words} for name, words in list(self.vocabularies.items())[:5]
+                }
+        if settings:
+            asked["Settings"] = settings
+        if self.kms_key:
+            asked["OutputEncryptionKMSKeyId"] = self.kms_key
+        return asked
+
+    def _code(self, language: str | None) -> str | None:
+        """The service's code of a BCP 47 language; None for one that it does not know, which it is then left to find."""
+        if not language:
+            return None
+        codes = self.transcribe_api.meta.service_model.shape_for("LanguageCode").enum
+        exact = [known for known in codes if known.lower() == language.replace("_", "-").lower()]
+        first = re.split("[-_]", language.lower())[0]
+        near = [USUAL[first]] if first in USUAL else sorted(known for known in codes if known.split("-")[0] == first)
+        return next(iter(exact + near), None)
+
+    def _start(self, asked: dict[str, Any], since: float) -> dict[str, Any]:
+        """Begun, or already ours; or why it can't be; or neither, while the service has no room."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self.transcribe_api.start_transcription_job(**asked)
+        except ClientError as error:
+            if throttled(error):
+                late = time.time() - since > self.patience
+                return {"ok": False, "reason": "Amazon Transcribe had no room for another job" if late else ""}
+            if code(error) != "ConflictException":
+                raise
+            self._ours(asked["TranscriptionJobName"], asked["Media"]["MediaFileUri"])
+        return {"ok": True, "reason": ""}
+
+    def _ours(self, job: str, uri: str) -> None:
+        there = self.transcribe_api.get_transcription_job(TranscriptionJobName=job)["TranscriptionJob"]
+        if there.get("Media", {}).get("MediaFileUri") != uri:
+            raise Foreign(
+                f"the transcription job {job} exists and is about another file; delete it, or ask for the video anew"
+            )
+
+    def _state(self, job: str, longest: float) -> dict[str, Any]:
+        from botocore.exceptions import ClientError
+
+        try:
+            there = self.transcribe_api.get_transcription_job(TranscriptionJobName=job)["TranscriptionJob"]
+        except ClientError as error:
+            if throttled(error):
+                return {"status": "UNKNOWN", "reason": ""}
+            raise
+        status = there["TranscriptionJobStatus"]
+        created = there.get("CreationTime")
+        if (
+            status not in ("COMPLETED", "FAILED")
+            and created is not None
+            and time.time() - created.timestamp() > longest
+        ):
+            return {"status": "FAILED", "reason": f"it had not ended after {longest / 60:.0f} minutes"}
+        return {"status": status, "reason": clean(there.get("FailureReason", ""), 300)}
+
+    def _words(self, workspace: Workspace, place: str, duration: float, language: str | None) -> Speech:
+        path = workspace.folder / "transcribe.json"
+        try:
+            if not path.exists():
+                self.results.fetch(place, path)
+            speech = parse_transcribe(path.read_bytes(), duration)
+        except (FileNotFoundError, PermissionError, Refusal) as error:
+            return self._without(f"its result could not be read: {error}", language)
+        return speech.model_copy(update={"engine": self.engine})
+
+    def _without(self, reason: str, language: str | None) -> Speech:
+        told = clean(reason, 400).rstrip(".") or "it gave no reason"
+        return Speech(
+            words=(),
+            language=language or "en",
+            engine=self.engine,
+            warnings=(f"There is no transcript: {told}. The cut goes by what is seen.",),
+        )
