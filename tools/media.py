@@ -367,8 +367,9 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
     frames: list[Any] = []
     head: list[tuple[float, float]] = []
     for tried, packet in enumerate(file.demux(video)):
-        if packet.size and packet.pts is not None and not packet.is_corrupt:
-            head.append((packet.pts * base, (packet.duration or 0) * base))
+        at = _stamp(packet)
+        if packet.size and at is not None and not packet.is_corrupt:
+            head.append((at * base, (packet.duration or 0) * base))
         if len(frames) < 8 and tried < 400:
             with contextlib.suppress(av.error.FFmpegError):
                 frames += packet.decode()
@@ -440,6 +441,12 @@ def _seek(file: Any, video: Any, at: float) -> None:
         file.seek(int(at / float(video.time_base)), stream=video, backward=True)
 
 
+def _stamp(packet: Any) -> int | None:
+    """When a packet is shown; AVI only says when it is decoded."""
+    stamp = packet.pts if packet.pts is not None else packet.dts
+    return None if stamp is None else int(stamp)
+
+
 def _packets(file: Any, video: Any, most: int | None, size: int | None = None) -> list[tuple[float, float]]:
     """(presentation time, length) of whole packets from where the file stands, in order of time."""
     import av
@@ -448,11 +455,12 @@ def _packets(file: Any, video: Any, most: int | None, size: int | None = None) -
     base = float(video.time_base)
     try:
         for packet in file.demux(video):
-            if packet.pts is None or packet.size == 0:
+            at = _stamp(packet)
+            if at is None or packet.size == 0:
                 continue
             if packet.is_corrupt or (size and packet.pos is not None and packet.pos + packet.size > size):
                 break
-            found.append((packet.pts * base, (packet.duration or 0) * base))
+            found.append((at * base, (packet.duration or 0) * base))
             if most and len(found) >= most:
                 break
     except av.error.FFmpegError:
@@ -730,11 +738,45 @@ def render(
             graph.Promo(shape, part.name, captions) for (shape, captions, _), part in zip(wanted, parts, strict=True)
         ]
         arguments = graph.picture_arguments(
-            source, VIDEO, reading(source), cut, pieces, promos, sound.name, fonts(workspace.folder), threads()
+            source,
+            VIDEO,
+            reading(source),
+            cut,
+            pieces,
+            promos,
+            sound.name,
+            fonts(workspace.folder),
+            threads(),
+            leads(workspace.video, source, [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]),
         )
         convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
         for part in parts:
             _correct(part, sound, workspace.folder)
+
+
+def leads(path: Path, source: Source, times: Sequence[Fraction]) -> list[Fraction]:
+    """How much earlier to seek for each time, so that the first key frame from there is not later than it.
+
+    0 where there is an index of even frames.  A transport stream has none, and where frames are held, the index is in
+    the order of decoding and points too late.
+    """
+    import av
+
+    found = []
+    with _open(path, source.container) as file:
+        video = file.streams[source.video_index]
+        base = float(video.time_base)
+        for at in times:
+            goal = float(at) + source.start
+            for lead in (0, 1, 3, 12, 60, math.ceil(at) + 1):
+                first = None
+                with contextlib.suppress(av.error.FFmpegError):
+                    file.seek(int(max(source.start, goal - lead) * av.time_base), backward=True)
+                    first = next((p.pts for p in file.demux(video) if p.size and p.is_keyframe and p.pts is not None), None)
+                if first is not None and first * base <= goal + 1e-3:
+                    break
+            found.append(Fraction(lead))
+    return found
 
 
 def master(workspace: Workspace, source: Source, cut: CutList, music: str | None = None) -> Sound:

@@ -21,13 +21,13 @@ SAMPLES = 48_000
 GOP = 2
 """Seconds from one key frame to the next, at most."""
 QUALITY = 20
-PREROLL = 2
-"""Seconds decoded before a clip where the container has no index to seek by."""
 LARGEST = 500_000_000
 """Bytes of one file."""
-INDEXED = {"mov", "matroska"}
 SOUND_PREROLL = 0.25
 """Seconds decoded before a clip's sound: the first packet after a seek lacks its neighbour."""
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in shares of the upright frame."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
 
@@ -86,8 +86,7 @@ def sound_arguments(source: Source, video: str, reading: Mapping[str, Any], cut:
             video,
             **reading,
             vn=None,
-            seek_timestamp=1,
-            ss=_seconds(start - lead + Fraction(source.start)),
+            ss=_seconds(start - lead),
             t=_seconds(lead + (last - first + SAMPLES // 10) / Fraction(SAMPLES)),
         )
         parts.append(
@@ -115,8 +114,12 @@ def picture_arguments(
     sound: str,
     fonts: str,
     threads: int = 2,
+    leads: Sequence[Fraction] = (),
 ) -> list[str]:
-    """One process: each clip decoded once, all shapes framed, captioned and encoded, ``sound`` under each of them."""
+    """One process: each clip decoded once, all shapes framed, captioned and encoded, ``sound`` under each of them.
+
+    ``leads`` are the seconds before each clip to seek to, so that decoding starts no later than the clip.
+    """
     for name in [sound, fonts, *(p.out for p in promos), *(p.subtitles for p in promos if p.subtitles)]:
         if not _NAME.match(name.removeprefix("out/")):
             raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
@@ -125,7 +128,8 @@ def picture_arguments(
     laid = {shape: [merge(_of(pieces[shape], clip), clip) for clip in cut.clips] for shape in shapes}
     parts: dict[Shape, list[Any]] = {shape: [] for shape in shapes}
     for number, clip in enumerate(cut.clips):
-        stream = _clip(source, video, reading, clip, rate, threads)
+        lead = min(leads[number] if leads else Fraction(0), first_time(source, clip, rate))
+        stream = _clip(source, video, reading, clip, rate, threads, math.floor(lead * rate) / rate)
         wanted = [(shape, piece) for shape in shapes for piece in laid[shape][number]]
         branches = _split(stream, len(wanted))
         for (shape, piece), branch in zip(wanted, branches, strict=True):
@@ -175,21 +179,21 @@ def _split(stream: Any, count: int) -> list[Any]:
     return [node[i] for i in range(count)]
 
 
-def _clip(source: Source, video: str, reading: Mapping[str, Any], clip: Clip, rate: Fraction, threads: int) -> Any:
+def _clip(
+    source: Source, video: str, reading: Mapping[str, Any], clip: Clip, rate: Fraction, threads: int, lead: Fraction
+) -> Any:
     """A clip's frames and no others, upright and SDR, from 0 on the promo's clock.
 
     Decoding starts at the key frame before, and ``fps`` drops what is shown before the clip: so a frame that is
     held into the clip (slides, variable rates) opens it.  What ends early holds its last frame.
     """
     start = first_time(source, clip, rate)
-    lead = Fraction(0) if source.container in INDEXED else min(math.floor(start * rate), PREROLL * math.ceil(rate)) / rate
     given = ffmpeg.input(
         video,
         **reading,
         an=None,
         noaccurate_seek=None,
-        seek_timestamp=1,
-        ss=_seconds(start - lead + Fraction(source.start)),
+        ss=_seconds(start - lead),
         threads=threads,
         **{f"display_rotation:{source.video_index}": 0},
     )
@@ -236,8 +240,9 @@ def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
     width, height = SIZES[shape]
     if framing.mode == "split" and framing.second:
         one, two = _split(stream, 2)
-        top = scale(crop(one, framing.box), width, height // 2, source)
-        low = scale(crop(two, framing.second), width, height // 2, source)
+        half = height // 2
+        top = scale(crop(one, narrowed(framing.box, source, width / half)), width, half, source)
+        low = scale(crop(two, narrowed(framing.second, source, width / half)), width, half, source)
         return ffmpeg.filter([top, low], "vstack", inputs=2)
     if framing.mode == "fit":
         wide, tall = fitted(source, framing.box, width, height)
@@ -245,7 +250,18 @@ def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
             return scale(crop(stream, framing.box), width, height, source)
         one, two = _split(crop(stream, framing.box), 2)
         return ffmpeg.overlay(_backdrop(one, source, framing, width, height), scale(two, wide, tall, source), x=(width - wide) // 2, y=(height - tall) // 2)
-    return scale(crop(stream, framing.box), width, height, source)
+    return scale(crop(stream, narrowed(framing.box, source, width / height)), width, height, source)
+
+
+def narrowed(box: Box, source: Source, aspect: float) -> Box:
+    """``box`` with what is too much on two of its sides cut away, so that nothing is stretched."""
+    x, y, w, h = box
+    has = source.width * w / max(1e-6, source.height * h)
+    if abs(has / aspect - 1) < 0.005:
+        return box
+    if has > aspect:
+        return x + w * (1 - aspect / has) / 2, y, w * aspect / has, h
+    return x, y + h * (1 - has / aspect) / 2, w, h * has / aspect
 
 
 def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height: int) -> Any:
@@ -258,7 +274,7 @@ def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height:
     return stream.filter("scale", width, height, flags="bilinear").filter("setsar", 1)
 
 
-def fitted(source: Source, box: tuple[float, float, float, float], width: int, height: int) -> tuple[int, int]:
+def fitted(source: Source, box: Box, width: int, height: int) -> tuple[int, int]:
     """The largest even size of a box of the source within ``width`` by ``height``."""
     wide, tall = max(1e-6, source.width * box[2]), max(1e-6, source.height * box[3])
     ratio = min(width / wide, height / tall)
@@ -269,7 +285,7 @@ def even(value: float) -> int:
     return max(2, round(value / 2) * 2)
 
 
-def crop(stream: Any, box: tuple[float, float, float, float]) -> Any:
+def crop(stream: Any, box: Box) -> Any:
     """``box`` in shares of the frame, which may have pixels that are not square."""
     x, y, w, h = box
     if w >= 0.9999 and h >= 0.9999:
