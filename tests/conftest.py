@@ -1,0 +1,147 @@
+"""What several tests stand on: a record on SQLite and on a MariaDB server of the tests' own."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import getpass
+import itertools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pymysql
+import pytest
+
+from agent.records import Records
+from tools.schema import Brief
+
+DATABASES = ("sqlite", "mariadb")
+_numbers = itertools.count(1)
+
+
+def absent(what: str) -> None:
+    """Skip for want of ``what``; in CI, where it can be installed, that is an error."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is not installed, and CI must have it")
+    pytest.skip(f"{what} is not installed here")
+
+
+class MariaDB:
+    """A server on loopback with its data in ``folder``; ends with the tests, whatever ends them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._install()
+        self.start()
+
+    def _install(self) -> None:
+        install = _program("mariadb-install-db")
+        options = ("--no-defaults", f"--user={getpass.getuser()}", f"--datadir={self.folder / 'data'}", "--skip-test-db")
+        done = subprocess.run([install, *options, "--auth-root-authentication-method=normal"], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def start(self, *options: str) -> None:
+        """Returns when the server answers; ``options`` are for this start."""
+        arguments = ["--no-defaults", f"--user={getpass.getuser()}", f"--datadir={self.folder / 'data'}", f"--port={self.port}"]
+        arguments += ["--bind-address=127.0.0.1", f"--socket={self.folder / 's'}", f"--pid-file={self.folder / 'pid'}"]
+        arguments += ["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2", "--skip-log-bin", *options]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen([_program("mariadbd"), *arguments], stdout=log, stderr=log, preexec_fn=_die_with_parent)
+        until = time.monotonic() + 60
+        while True:
+            try:
+                self.connect().close()
+                return
+            except pymysql.err.OperationalError:
+                if self._server.poll() is not None or time.monotonic() > until:
+                    self.stop()
+                    pytest.fail(f"mariadbd did not start: {(self.folder / 'log').read_text()[-2000:]}")
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self._server is not None and self._server.poll() is None:
+            self._server.send_signal(signal.SIGTERM)
+            try:
+                self._server.wait(30)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+
+    def connect(self, database: str | None = None) -> pymysql.Connection:
+        """Straight to the server as root, not through our own engine."""
+        return pymysql.connect(host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True, connect_timeout=5)
+
+    def run(self, *statements: str) -> None:
+        with contextlib.closing(self.connect()) as server, server.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def create(self) -> str:
+        """The address of a new, empty database."""
+        name = f"test{next(_numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return f"mysql+pymysql://root@127.0.0.1:{self.port}/{name}"
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    """One server for all tests."""
+    if not (_program("mariadbd") and _program("mariadb-install-db")):
+        absent("mariadb-server")
+    folder = Path("/tmp") / f"hookline-test-{os.getpid()}"  # the path of a socket must be short
+    folder.mkdir(mode=0o700)
+    server = None
+    try:
+        server = MariaDB(folder)
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new, empty database: each test runs on SQLite and on MariaDB."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'records.sqlite3'}"
+    server: MariaDB = request.getfixturevalue("mariadb")
+    return server.create()
+
+
+@pytest.fixture
+def records(database: str) -> Iterator[Records]:
+    """A migrated record on ``database``."""
+    opened = Records(database)
+    opened.migrate()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def brief() -> Brief:
+    return Brief(run="5a3f0c1e9b7d2846a1c0", video="talk.mp4", wish="make a 30s promo about pricing", topic="pricing")
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _die_with_parent() -> None:
+    """Even when the tests are killed, the kernel ends the server (Linux)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
