@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.edges import Material, at, is_clear
+from tools.edges import Material, at
 from tools.schema import Candidate, Infeasible, Pick, Sentence, Shot, Word
 from tools.solver import LONGEST, SHORTEST, Fill, Solution, arranged, fill, lengths, nearest, solve
 
@@ -100,7 +100,7 @@ def test_shots_are_shortened_as_needed() -> None:
     assert isinstance(found, Solution)
     assert found.frames == 600
     assert all(choice.frames >= 30 for choice in found.choices)
-    assert all(is_clear(made, choice.start, "start") and is_clear(made, choice.end, "end") for choice in found.choices)
+    assert all(made.is_clear(choice.start, "start") and made.is_clear(choice.end, "end") for choice in found.choices)
 
 
 def test_a_shot_gives_way_to_what_is_said_beside_it() -> None:
@@ -190,7 +190,7 @@ def test_the_search_finds_what_trying_everything_finds(made: Material, data) -> 
             end.frame - start.frame
             for a, b in runs
             for start, end in product(made.edges(a, "start"), made.edges(b, "end"))
-            if (a, b) == (first, last) or all(_own(made, index) for index in (a, b) if index not in (first, last))
+            if (a == first or _own(made, a)) and (b == last or _own(made, b))
         }
         spans = {span for span in spans if span > 0} | ({0} if each.optional and each.role != "hook" else set())
         totals = {one + two for one in totals for two in spans}

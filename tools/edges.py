@@ -21,6 +21,8 @@ LEAD = 0.5
 """Most seconds of the gap kept before the first word."""
 TAIL = 0.7
 """Most seconds of the gap kept after the last word."""
+NARROW = 0.02
+"""Seconds between words under which there is no gap: recognisers count in steps of as much."""
 FLASH = 3
 """Frames of a neighbouring shot that read as a mistake; one more reads as a cut."""
 LOUD = -30.0
@@ -145,53 +147,54 @@ class Material:
         else:
             frames = _between(low + pad, low + min(reach, TAIL), self.rate)
         frames = [frame for frame in frames if 0 <= frame <= self.frames]
-        if not frames:
-            return (self._only(low, high, outer, side),)
-        wanted = high - pad if side == "start" else low + pad
-        loud = [self.level(at(frame, self.rate)) for frame in frames]
-        floor = min((level for level in loud if level is not None), default=0.0)
-        edges = [
-            Edge(
-                frame,
-                self._flash(frame, side)
-                + min(80, round(2 * ((level if level is not None else floor) - floor)))
-                + round(60 * abs(at(frame, self.rate) - wanted)),
-                flags,
-            )
-            for frame, level in zip(frames, loud, strict=True)
-            for flags in [("flash",) if self._flash(frame, side) else ()]
-        ]
-        clean = tuple(edge for edge in edges if not edge.flags)
-        return clean or tuple(edges)
+        if not frames or (gap < NARROW and not outer):
+            edges = self._narrow(low, high, outer, side)
+        else:
+            wanted = high - pad if side == "start" else low + pad
+            loud = [self.level(at(frame, self.rate)) or 0.0 for frame in frames]
+            edges = [
+                self._edge(
+                    frame,
+                    min(80, round(2 * (level - min(loud)))) + round(60 * abs(at(frame, self.rate) - wanted)),
+                    (),
+                    side,
+                )
+                for frame, level in zip(frames, loud, strict=True)
+            ]
+        return tuple(edge for edge in edges if "flash" not in edge.flags) or tuple(edges)
 
-    def _only(self, low: float, high: float, outer: bool, side: Side) -> Edge:
-        """The one frame nearest to the middle of a gap that is too narrow to choose in; neighbours agree on it."""
-        middle = (low + high) / 2
-        inside = [frame for frame in _between(low, high, self.rate) if 0 <= frame <= self.frames]
-        if inside:
-            return Edge(min(inside, key=lambda frame: (abs(at(frame, self.rate) - middle), frame)), 200)
-        frame = min(max(round(middle * float(self.rate)), 0), self.frames)
+    def _narrow(self, low: float, high: float, outer: bool, side: Side) -> list[Edge]:
+        """Edges in a gap too narrow for pads: from its middle frame away from the neighbour, so the two never cross."""
         if outer:  # the video's own first or last frame; a word past it can't be played
-            return Edge(0 if side == "start" else self.frames, 0)
-        level = self.level(at(frame, self.rate))
-        return Edge(
-            frame, 1500, ("no gap, sound running through",) if level is not None and level > LOUD else ("no gap",)
-        )
+            return [self._edge(0 if side == "start" else self.frames, 0, (), side)]
+        middle = (low + high) / 2
+        inside = _between(low, min(high, at(self.frames, self.rate)), self.rate)
+        if not inside:
+            inside = [min(round(middle * float(self.rate)), self.frames)]
+        centre = min(inside, key=lambda frame: (abs(at(frame, self.rate) - middle), frame))
+        if high - low >= NARROW:
+            return [
+                self._edge(frame, 200 + abs(frame - centre), (), side)
+                for frame in inside
+                if (frame >= centre if side == "start" else frame <= centre)
+            ]
+        level = self.level(at(centre, self.rate))
+        loud = level is not None and level > LOUD
+        return [self._edge(centre, 1500, ("no gap, sound running through" if loud else "no gap",), side)]
 
-    def _flash(self, frame: int, side: Side) -> int:
-        """2000 where 1 to 3 frames of another shot would be left at this edge."""
+    def _edge(self, frame: int, cost: int, flags: tuple[str, ...], side: Side) -> Edge:
+        """An edge that says so where 1 to 3 frames of another shot would be left at it."""
+        return Edge(frame, cost, flags) if self.is_clear(frame, side) else Edge(frame, cost + 2000, (*flags, "flash"))
+
+    def is_clear(self, frame: int, side: Side) -> bool:
+        """Whether a cut at ``frame`` leaves no flash of a neighbouring shot inside the clip."""
         sign = 1 if side == "start" else -1
-        return 2000 if any(0 < sign * (change - frame) <= FLASH for change in self.changes) else 0
+        return not any(0 < sign * (change - frame) <= FLASH for change in self.changes)
 
 
 def snap(material: Material, index: int, side: Side) -> Edge:
     """The best cut before (``start``) or after (``end``) sentence ``index``: the quietest 10 ms near the usual pad."""
     return min(material.edges(index, side), key=lambda edge: edge.cost)
-
-
-def is_clear(material: Material, frame: int, side: Side) -> bool:
-    """Whether a cut at ``frame`` leaves no flash of a neighbouring shot."""
-    return not material._flash(frame, side)
 
 
 def _between(low: float, high: float, rate: Fraction) -> list[int]:

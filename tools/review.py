@@ -82,7 +82,7 @@ REST = re.compile(
 QUALIFIER = re.compile(
     r"^(?:but|however|except|unless|although|though|yet|still,|not really|just kidding|i'?m (?:just )?(?:kidding|joking)|actually,? no|no,|nope|wrong\b|that'?s (?:not|wrong|a (?:lie|myth)|false|what (?:they|people|i) (?:thought|think|said|told))|"
     r"that (?:is|was|turned out to be) (?:not|wrong|false)|it'?s not true|it (?:was|is)n'?t|at least|that said|of course not|or so (?:i|we|they)|well, not|not (?:quite|exactly|always|true|anymore|so)|only (?:if|when)|on the other hand|in reality|"
-    r"and (?:that'?s|that is|that was) (?:wrong|false|not))\b",
+    r"and (?:that'?s|that is|that was) (?:wrong|false|not))(?!\w)",
     re.IGNORECASE,
 )
 FRAME = re.compile(

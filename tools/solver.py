@@ -19,7 +19,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.edges import Edge, Material, after, before, is_clear, snap
+from tools.edges import Edge, Material, after, before, snap
 from tools.review import ending, is_housekeeping, opening, repair
 from tools.schema import Candidate, Infeasible, Pick, Role
 
@@ -222,7 +222,7 @@ class _Table:
                 continue
             least = choice.start + min(after(SHOT, self.material.rate), span[1] - span[0])
             end = min(max(choice.end + need, least), span[1])
-            if is_clear(self.material, end, "end"):
+            if self.material.is_clear(end, "end"):
                 choices[at] = choice._replace(end=end)
         return Solution(tuple(choices), sum(choice.frames for choice in choices), solution.cost, solution.left_out)
 
@@ -301,7 +301,7 @@ def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[tuple[in
     ends = tuple(
         Edge(frame, round(TRIMMED * ((high - frame) / whole) ** 2))
         for frame in sorted({*frames, least})
-        if is_clear(material, frame, "end") or frame == high
+        if material.is_clear(frame, "end") or frame == high
     )
     return _Group(
         place,
