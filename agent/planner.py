@@ -17,9 +17,14 @@ GRAIN = 0.1
 """Seconds a step of the length search."""
 SLACK = 0.6
 """Seconds that edges can give or take: each clip's ends move within the gaps between words."""
-PLANS = 6
+PLANS = 8
 """Different cuts tried before giving up."""
+CAREFUL = 4
+"""Cuts tried while each carries a risk; then the one with the fewest is taken."""
+LONG = 9.0
+"""Seconds of one moment after which more of it is worth less than something new."""
 _PLAN = re.compile(r"\bP\d+\b")
+_RISK = re.compile(r"^\s*!", re.MULTILINE)
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 
@@ -55,9 +60,13 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
         return "look", {}
     if last.name == "look":
         return "find", {"query": request["topic"], "many": True}
-    if last.name in ("find", "cut") and not _planned(answers):
-        return _next_cut(request, answers)
-    plan = _planned(answers)
+    plan, risks = _planned(answers)
+    if last.name in ("find", "cut") and (plan is None or risks):
+        tried = sum(message.name == "cut" for message in answers)
+        if plan is None or tried < CAREFUL:
+            call = _next_cut(request, answers)
+            if plan is None or not isinstance(call, str):
+                return call
     if plan is None:
         return f"Nothing to make: {last.text}"
     done = {message.name for message in answers}
@@ -89,7 +98,7 @@ def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[
 def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
     """Sets of moments near the target's length, best first, each without overlap and with something to open it.
 
-    Each next choice keeps off the moment that the choices before leaned on most.
+    Each next choice does without the weakest moment of the one before.
     """
     usable = [moment for moment in moments if moment.roles]
     banned: set[tuple[str, ...]] = set()
@@ -122,7 +131,7 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
             if count == most or total + length >= width:
                 continue
             key = (count + 1, total + length)
-            value = worth + moment.score * moment.seconds
+            value = worth + moment.score * (min(moment.seconds, LONG) + 0.5 * max(0.0, moment.seconds - LONG))
             if key not in states or states[key][0] < value:
                 states[key] = (value, (*chosen, index))
         table.append(states)
@@ -138,7 +147,7 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
 def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
     """Picks in playing order: the best opener first, a close last where one is fit for it, the rest as they were said."""
     rest = sorted(chosen, key=lambda m: m.start)
-    hook = max(rest, key=lambda m: ("hook" in m.roles, m.score))
+    hook = max(rest, key=lambda m: ("hook" in m.roles, m.score - 0.03 * max(0.0, m.seconds - LONG)))
     rest.remove(hook)
     said = [_pick(hook, "hook")]
     for place, moment in enumerate(rest):
@@ -161,11 +170,14 @@ def _apart(moments: Sequence[Moment]) -> list[Moment]:
     return kept
 
 
-def _planned(answers: Sequence[ToolMessage]) -> str | None:
-    for message in reversed(answers):
-        if message.name == "cut" and message.status == "success" and (found := _PLAN.search(message.text)):
-            return found[0]
-    return None
+def _planned(answers: Sequence[ToolMessage]) -> tuple[str | None, int]:
+    """The plan with the fewest risks, the first of equals, and how many it has."""
+    made = [
+        (len(_RISK.findall(message.text)), place, found[0])
+        for place, message in enumerate(answers)
+        if message.name == "cut" and message.status == "success" and (found := _PLAN.search(message.text))
+    ]
+    return (min(made)[2], min(made)[0]) if made else (None, 0)
 
 
 def _request(messages: Sequence[BaseMessage]) -> dict[str, Any]:

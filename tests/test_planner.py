@@ -72,6 +72,15 @@ def test_a_refused_cut_is_answered_with_another_choice():
     assert second[1]["picks"] != first[1]["picks"]
 
 
+def test_a_risky_plan_is_tried_again_and_the_safest_is_taken():
+    found = show([moment(n, n * 11.0, 10.0, 0.5 + n / 100) for n in range(9)])
+    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success"), ("cut", "Plan P1\n  ! weak opening\n  ! hedge lost", "success")]
+    assert decide(REQUEST, answers(*said))[0] == "cut"
+    said += [("cut", "Plan P2\n  ! weak opening", "success"), ("cut", "Plan P3\n  ! a\n  ! b", "success"), ("cut", "no", "error")]
+    said += [("write", "ok", "success")]
+    assert decide(REQUEST, answers(*said)) == ("cover", {"plan_id": "P2"})
+
+
 def test_nothing_to_make_is_said_when_nothing_is_found():
     said = decide(REQUEST, answers(("transcribe", "", "success"), ("look", "", "success"), ("find", "Nothing fits.", "success")))
     assert said.startswith("Nothing to make")
