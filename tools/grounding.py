@@ -245,10 +245,10 @@ def tidy(copy: Copy) -> Copy:
     )
 
 
-def _tidied(lines: Iterable[Line], limit: int, **options: bool) -> list[Line]:
+def _tidied(given: Iterable[Line], limit: int, lines: bool = False) -> list[Line]:
     told = []
-    for line in lines:
-        text = clean(line.text.replace("<", "").replace(">", ""), limit, **options).strip().lstrip("#").strip()
+    for line in given:
+        text = clean(line.text.replace("<", "").replace(">", ""), limit, lines=lines).strip().lstrip("#").strip()
         evidence = tuple(dict.fromkeys(clean(each, 12) for each in line.evidence))
         if text and evidence:
             told.append(Line(text=text, evidence=evidence))
