@@ -71,7 +71,7 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
         return f"Nothing to make: {last.text}"
     done = {message.name for message in answers}
     if "write" not in done:
-        return "write", {"platforms": request["platforms"]}
+        return "write", {"plan_id": plan, "platforms": request["platforms"]}
     if "cover" not in done:
         return "cover", {"plan_id": plan}
     if "assemble" not in done:

@@ -21,22 +21,23 @@ SHOWN = 220
 
 
 class WriteArgs(BaseModel):
+    plan_id: str = Field(default="", max_length=12, description="The plan to write about, such as P1; empty for the last")
     platforms: list[str] = Field(default=[], max_length=12, description="youtube, shorts, tiktok, reels, linkedin, x; empty for those of the request")
     tone: str = Field(default="", max_length=200, description="How it should sound, in a few words; empty for each platform's own voice")
 
 
 @tool("write", args_schema=WriteArgs)
-def write(runtime: ToolRuntime[Bench], platforms: list[str] | None = None, tone: str = "") -> str:
-    """Write hooks, a title, a description and tags for each platform, from the sentences of the last plan.
+def write(runtime: ToolRuntime[Bench], plan_id: str = "", platforms: list[str] | None = None, tone: str = "") -> str:
+    """Write hooks, a title, a description and tags for each platform, from the sentences of a plan.
 
     Call it after cut.  Every number, name and quotation is checked against the sentences; what does not stand there is
     left out.  Answers what was written, with the ids that each line rests on.
     """
     bench = runtime.context
-    return view(compose(bench, platforms or list(bench.brief.platforms), tone))
+    return view(compose(bench, platforms or list(bench.brief.platforms), tone, plan_id))
 
 
-def compose(bench: Bench, names: Sequence[str], tone: str = "") -> Copies:
+def compose(bench: Bench, names: Sequence[str], tone: str = "", plan_id: str = "") -> Copies:
     """Copy for each platform, checked; saved as copies.json and out/post.json."""
     wanted, unknown = named(names)
     if unknown or not wanted:
@@ -45,7 +46,9 @@ def compose(bench: Bench, names: Sequence[str], tone: str = "") -> Copies:
     plans = bench.workspace.plans()
     if not plans:
         raise ToolException("Nothing is cut yet, so there is nothing to write about; call cut first")
-    plan = plans[-1]
+    plan = next((each for each in plans if each.id == plan_id), None if plan_id else plans[-1])
+    if plan is None:
+        raise ToolException(f"There is no plan {clean(plan_id, 12)}; there are {', '.join(each.id for each in plans)}")
     source, chosen = material(plan, bench.workspace.transcript, bench.workspace.observation)
     tone = clean(tone, 200)
     if chosen:
