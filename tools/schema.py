@@ -160,6 +160,12 @@ class Frame(Noun):
     """Standard deviation of luma."""
     colour: float = 0.0
     phash: str = ""
+    straight: float = 0.0
+    """Share of its edges that lie in long straight lines: 0.3 and more for slides and screens."""
+    columns: tuple[float, ...] = ()
+    """Where what draws the eye lies from left to right, 16 shares that sum to 1."""
+    rows: tuple[float, ...] = ()
+    """The same from top to bottom."""
     gates: tuple[str, ...] = ()
     """Why it can't be a cover: ``black``, ``white``, ``blur``, ``dissolve``, ``flat``, ``unsafe``."""
     faces: tuple[Face, ...] = ()

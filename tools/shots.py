@@ -158,7 +158,11 @@ def detect(times: Sequence[float], thumbs: Sequence[Thumb]) -> list[Change]:
     around = np.lib.stride_tricks.sliding_window_view(np.pad(steps, 2), 5)
     ratio = steps / np.maximum((around.sum(1) - steps) / 4, 0.05)
     sharp = (steps >= CUT) & (ratio >= 3.0) | (steps >= WEAK) & (ratio >= 10.0)
-    hard = [Change(times[n + 1], 0.0, float(steps[n])) for n in np.flatnonzero(sharp) if _lasts(times, thumbs, int(n) + 1)]
+    hard = [
+        Change(times[n + 1], 0.0, float(steps[n]))
+        for n in map(int, np.flatnonzero(sharp))
+        if _lasts(times, thumbs, n + 1)
+    ]
     soft = [
         each
         for each in dissolves(times, thumbs)
@@ -307,16 +311,47 @@ def _thumbs(path: Path, source: Source, start: float, end: float) -> Iterator[tu
         if start > 0:
             media._seek(container, stream, start + source.start)
         reformatter = VideoReformatter()
-        number = 0
-        for frame in media._frames(container, stream):
+        for number, frame in enumerate(media._frames(container, stream)):
             at = _time(frame, stream, source)
             if at is None:
                 at = number / float(source.fps or 25)
-            number += 1
             if at >= end:
                 return
             if at >= start - 1e-6:
                 yield max(0.0, at), _thumb(frame, reformatter)
+
+
+def pick(path: Path, source: Source, times: Sequence[float], width: int = 640) -> list[tuple[float, NDArray[np.uint8]]]:
+    """The frame nearest each time, upright BGR, from one decode that runs from the first to the last of them.
+
+    For times close to each other; frames that no other refers to may be left out, so it is near and not exact.
+    """
+    if not times:
+        return []
+    wanted = sorted(set(times))
+    found: list[tuple[float, NDArray[np.uint8]]] = []
+    with media._open(path, source.container, threads=2) as container:
+        stream = container.streams[source.video_index]
+        stream.codec_context.thread_type = "AUTO"
+        stream.codec_context.skip_frame = "NONREF"
+        if wanted[0] > 0:
+            media._seek(container, stream, wanted[0] + source.start)
+        last: tuple[float, Any] | None = None
+        for frame in media._frames(container, stream):
+            at = _time(frame, stream, source)
+            if at is None:
+                continue
+            while wanted and at >= wanted[0]:
+                nearer = last if last and wanted[0] - last[0] < at - wanted[0] else (at, frame)
+                if not found or abs(found[-1][0] - nearer[0]) > 1e-6:
+                    found.append((max(0.0, nearer[0]), media._shown(nearer[1], source, width)))
+                wanted.pop(0)
+            if not wanted:
+                return found
+            last = (at, frame)
+        if last and (not found or abs(found[-1][0] - last[0]) > 1e-6):
+            found.append((max(0.0, last[0]), media._shown(last[1], source, width)))
+    return found
 
 
 def _packets(container: Any, stream: Any) -> Iterator[Any]:

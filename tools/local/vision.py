@@ -55,6 +55,10 @@ class Vision:
     engine = "yunet+rapidocr"
     price = 0.0
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[Frame]] = {}
+        """Frames that were read, by run folder and shot: the tools that come later look at the same pictures again."""
+
     def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
         """The same frames in the same order with faces in all and text in up to ``READ`` of them."""
         pictures = [_load(workspace.folder / frame.file) for frame in frames]
@@ -62,14 +66,24 @@ class Vision:
             frame if image is None else frame.model_copy(update={"faces": self.faces(image)})
             for frame, image in zip(frames, pictures, strict=True)
         ]
-        chosen = worth_reading(found)
+        for at, frame in enumerate(found):
+            if same := _same(frame, self._known.get((str(workspace.folder), frame.shot), [])):
+                found[at] = frame.model_copy(update={"text": same.text, "text_boxes": same.text_boxes})
+        fresh = [at for at, frame in enumerate(found) if not _same(frame, self._known.get((str(workspace.folder), frame.shot), []))]
+        chosen = [fresh[n] for n in worth_reading([found[at] for at in fresh])]
         for number, at in enumerate(chosen):
             image = pictures[at]
             if image is not None:
                 lines, boxes = self.text(image)
                 found[at] = found[at].model_copy(update={"text": lines, "text_boxes": boxes})
+                self._known.setdefault((str(workspace.folder), found[at].shot), []).append(found[at])
             steps.progress("look", 0.6 + 0.4 * (number + 1) / len(chosen), "reading what is on screen")
-        return tuple(_shared(found, chosen))
+        return tuple(
+            frame.model_copy(update={"text": same.text, "text_boxes": same.text_boxes})
+            if at in fresh and at not in chosen and (same := _same(frame, [found[m] for m in chosen if found[m].shot == frame.shot]))
+            else frame
+            for at, frame in enumerate(found)
+        )
 
     def faces(self, image: Image) -> tuple[Face, ...]:
         """Faces in a BGR image, the largest first."""
@@ -77,7 +91,10 @@ class Vision:
         if min(height, width) < 24:
             return ()
         scale = min(1.0, 640 / max(height, width))
-        small = cv2.resize(image, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA) if scale < 1 else image
+        small = image
+        if scale < 1:
+            size = (round(width * scale), round(height * scale))
+            small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         self._detector.setInputSize((small.shape[1], small.shape[0]))
         _, rows = self._detector.detect(small)
         found = [_face(row, small) for row in (rows if rows is not None else ())]
@@ -149,17 +166,10 @@ def worth_reading(frames: Sequence[Frame], most: int = READ) -> list[int]:
     return sorted(chosen)
 
 
-def _shared(frames: Sequence[Frame], read: Sequence[int]) -> list[Frame]:
-    """The text of a frame that was read, given also to those that show the same picture."""
-    answer = list(frames)
-    for n, frame in enumerate(frames):
-        if n in read:
-            continue
-        same = [m for m in read if frames[m].shot == frame.shot and stills.distance(frames[m].phash, frame.phash) <= SAME]
-        if same:
-            nearest = frames[min(same, key=lambda m: abs(frames[m].at - frame.at))]
-            answer[n] = frame.model_copy(update={"text": nearest.text, "text_boxes": nearest.text_boxes})
-    return answer
+def _same(frame: Frame, read: Sequence[Frame]) -> Frame | None:
+    """The one of ``read`` that shows the same picture."""
+    same = [other for other in read if stills.distance(other.phash, frame.phash) <= SAME]
+    return min(same, key=lambda other: abs(other.at - frame.at), default=None)
 
 
 def _load(path: Path) -> Image | None:
@@ -219,8 +229,8 @@ def eyes_open(image: Image, points: NDArray[np.float64]) -> float | None:
 
 def _patch(image: Image, eye: NDArray[np.float64], apart: float, angle: float) -> Image:
     """One eye upright, 48 by 32 pixels, 0.6 by 0.4 of the distance of the eyes."""
-    turn = cv2.getRotationMatrix2D((float(eye[0]), float(eye[1])), angle, 80 / apart)
-    turn[:, 2] += np.array([24, 16]) - eye
+    turn = np.asarray(cv2.getRotationMatrix2D((float(eye[0]), float(eye[1])), angle, 80 / apart), np.float64)
+    turn[:, 2] += np.array([24.0, 16.0]) - eye
     patch = cv2.warpAffine(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), turn, (48, 32), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
     return patch.astype(np.uint8)
 
