@@ -55,7 +55,8 @@ def test_chronological_order_keeps_the_hook_first() -> None:
 def test_a_required_pick_is_never_shortened() -> None:
     found = solve(material(even(10)), [pick("S1-S4", "hook")], 12.0)
     assert isinstance(found, Infeasible)
-    assert found.nearest and found.nearest[0] > 12.5
+    assert found.nearest
+    assert found.nearest[0] > 12.5
 
 
 def test_an_optional_pick_is_left_out_to_meet_the_length() -> None:
@@ -73,7 +74,8 @@ def test_an_optional_pick_loses_whole_sentences_from_its_edges() -> None:
 def test_an_optional_hook_may_be_shortened_but_something_opens() -> None:
     found = solve(material(even(10)), [pick("S1-S3", "hook", optional=True), pick("S6")], 8.4)
     assert isinstance(found, Solution)
-    assert found.left_out == () and found.choices[0].frames > 0
+    assert found.left_out == ()
+    assert found.choices[0].frames > 0
 
 
 def test_content_is_worth_more_than_the_last_tenth() -> None:
@@ -149,7 +151,8 @@ def test_no_cut_leaves_the_source_overlaps_or_is_off_its_length(wish) -> None:
     found = solve(made, picks, target)
     if isinstance(found, Infeasible):
         for length in found.nearest:
-            assert SHORTEST <= length <= LONGEST and abs(length - target) > 0.5
+            assert SHORTEST <= length <= LONGEST
+            assert abs(length - target) > 0.5
             assert isinstance(solve(made, picks, length, 0.001), Solution)
         return
     assert abs(found.frames / made.rate - target) <= 0.5 + 1e-6
@@ -214,9 +217,11 @@ def test_a_filled_promo_keeps_every_rule(made: Material, target: float, random) 
             assert SHORTEST <= length <= LONGEST
         return
     assert abs(found.solution.frames / made.rate - target) <= 0.5 + 1e-6
-    assert [each.role for each in found.picks].count("hook") == 1 and found.picks[0].role == "hook"
+    assert [each.role for each in found.picks].count("hook") == 1
+    assert found.picks[0].role == "hook"
     ids = [name for each in found.picks for name in each.ids]
-    assert len(ids) == len(set(ids)) and len(found.picks) <= 8
+    assert len(ids) == len(set(ids))
+    assert len(found.picks) <= 8
 
 
 # The automatic choice
@@ -227,7 +232,25 @@ def offers(made: Material, score=lambda n: ((n * 7919) % 101) / 101) -> list[Can
 
 
 def varied(count: int, **more) -> Material:
-    words = "alpha bravo carbon delta echo forest garden harbor island jungle kernel ladder market nectar orbit planet quarry".split()
+    words = [
+        "alpha",
+        "bravo",
+        "carbon",
+        "delta",
+        "echo",
+        "forest",
+        "garden",
+        "harbor",
+        "island",
+        "jungle",
+        "kernel",
+        "ladder",
+        "market",
+        "nectar",
+        "orbit",
+        "planet",
+        "quarry",
+    ]
     texts = [f"The {words[n % 17]} number{n} made {words[(n * 5 + 1) % 17]} item{n * 3} grow{n}." for n in range(count)]
     spans, now = [], 0.5
     for n in range(count):
@@ -298,7 +321,8 @@ def test_two_clips_do_not_say_the_same() -> None:
         made, [Candidate(ids=(f"S{n}",), kept=True, score=s) for n, s in ((1, 0.9), (2, 0.2), (3, 0.8), (4, 0.3))], 10.4
     )
     chosen = {name for each in found.picks for name in each.ids}
-    assert len(chosen) == 2 and chosen != {"S1", "S3"}
+    assert len(chosen) == 2
+    assert chosen != {"S1", "S3"}
 
 
 def test_too_little_is_said_with_the_lengths_that_can_be_made() -> None:

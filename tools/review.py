@@ -54,7 +54,7 @@ PRONOUN = re.compile(
 )
 DEICTIC = re.compile(
     r"^(?:(?:it|that)(?:\s+is|'s|’s|\s+was)\s+(?:\w+\s+)?(?:\w+)\s+(?:to|that|how|when|if)\b|it (?:turns out|takes|took)\b|it(?:'s|’s| is| was) (?:about|time|the|a|\d|not (?:about|the|a))\b|"
-    r"this (?:is|was) (?:a|an|the story|the moment|my|our|what|where|how|who)\b|(?:this|these|those|that) (?:is|are) (?:a|an|the|my|our|what) \w+ (?:of|about|that|who|i|we)\b|they say\b)",
+    r"this (?:is|was) (?:a|an|the story|the moment|my|our|what|where|how|who)\b|(?:this|these) (?:is|are) (?:a|an|the|my|our|what) \w+ (?:of|about|that|who|i|we)\b|they say\b)",
     re.IGNORECASE,
 )
 """Openings that look like a pronoun and lean on nothing."""
