@@ -264,9 +264,9 @@ class Look(NamedTuple):
 
 
 LOOKS: dict[Style, Look] = {
-    "clean": Look("Manrope-Bold.ttf", "Manrope", True, 66, 0, 4.0),
-    "bold": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 94, 4, 6.0),
-    "karaoke": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 86, 4, 5.0, marked=True),
+    "clean": Look("Manrope-Bold.ttf", "Manrope", True, 82, 0, 4.5),
+    "bold": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 112, 4, 6.5),
+    "karaoke": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 104, 4, 6.0, marked=True),
 }
 CLEAN_SECONDS = 2.6
 """Seconds of speech in one event of the clean style, at most."""
