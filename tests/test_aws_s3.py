@@ -128,11 +128,18 @@ def test_a_passing_trouble_is_tried_again(store, strict, file, status, code):
     assert store.names("") == ["k"]
 
 
+def test_a_put_whose_answer_was_lost_is_found_to_be_done(store, strict, api, file):
+    strict.troubles = [("PutObject", 0, "")]
+    assert store.put("k", file, "video/mp4")
+    assert len(api.list_object_versions(Bucket="outbox")["Versions"]) == 1
+
+
 def test_a_refusal_is_not_tried_again(store, strict, file):
     strict.troubles = [("PutObject", 403, "AccessDenied")] * 2
     with pytest.raises(Exception, match="AccessDenied"):
         store.put("k", file, "video/mp4")
     assert len(strict.troubles) == 1
+    assert store.names("") == []
 
 
 def test_a_body_that_breaks_off_is_taken_up_where_it_ended(store, strict, file, tmp_path):

@@ -125,14 +125,14 @@ def test_the_job_is_named_for_the_run_and_writes_where_we_say(desk):
     desk.hear()
     (asked,) = desk.started
     assert asked["TranscriptionJobName"] == f"hookline-{RUN}"
-    assert (asked["OutputBucketName"], asked["OutputKey"]) == ("outbox", f"work/{RUN}/transcribe.json")
-    assert asked["Media"]["MediaFileUri"] == f"s3://outbox/work/{RUN}/audio.wav"
+    assert (asked["OutputBucketName"], asked["OutputKey"]) == ("outbox", f".work/{RUN}/transcribe.json")
+    assert asked["Media"]["MediaFileUri"] == f"s3://outbox/.work/{RUN}/audio.wav"
     assert asked["IdentifyLanguage"] is True
     assert asked["Settings"] == {"ShowSpeakerLabels": True, "MaxSpeakerLabels": 10}
 
 
 def test_the_video_itself_is_named_only_where_that_was_asked_and_can_be(desk):
-    desk.hear(direct=True, bucket="inbox", key="videos/talk.mp4")
+    desk.hear(direct=True, source_bucket="inbox", source_key="videos/talk.mp4")
     assert desk.started[0]["Media"]["MediaFileUri"] == "s3://inbox/videos/talk.mp4"
 
 
@@ -142,7 +142,7 @@ def test_the_video_itself_is_named_only_where_that_was_asked_and_can_be(desk):
 )
 def test_what_the_service_could_not_open_is_sent_as_sound(desk, container, key, size):
     desk.source = desk.source.model_copy(update={"container": container, "bytes": size})
-    desk.hear(direct=True, bucket="inbox", key=key)
+    desk.hear(direct=True, source_bucket="inbox", source_key=key)
     assert desk.started[0]["Media"]["MediaFileUri"].endswith("/audio.wav")
 
 
@@ -273,7 +273,7 @@ def test_a_result_that_is_missing_or_huge_or_forbidden_is_a_warning(desk):
     desk.service.put = lambda bucket, key, body: None
     assert "could not be read" in desk.hear().warnings[0]
     desk.service.put = desk.put
-    desk.put("outbox", f"work/{RUN}/transcribe.json", b"{}" + b" " * 1000)
+    desk.put("outbox", f".work/{RUN}/transcribe.json", b"{}" + b" " * 1000)
     engine = desk.engine()
     engine.store.largest = 100
     assert "could not be read" in engine.transcribe(desk.source, desk.workspace, desk.steps).warnings[0]

@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
 
-from tests.fakes.service import Raw
+from tests.fakes.service import Raw, unmock
 
 
 @contextlib.contextmanager
@@ -42,11 +43,12 @@ class Strict:
 
     def __init__(self, client: Any) -> None:
         self.troubles: list[tuple[str, int, str]] = []
-        """(operation, status, code) still to be answered with."""
+        """(operation, status, code) still to be answered with; status 0 is an answer that got lost after the work was done."""
         self.breaks: list[int] = []
         """Bytes after which the next bodies break off."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._params: dict[str, Any] = {}
+        self._moto = unmock(client)
         client.meta.events.register("provide-client-params.s3", self._asked)
         client.meta.events.register_first("before-send.s3", self._sent)
         client.meta.events.register("after-call.s3.GetObject", self._got)
@@ -55,11 +57,14 @@ class Strict:
         self._params = {**params, "operation": model.name}
         self.calls.append((model.name, dict(params)))
 
-    def _sent(self, request: Any, **_: Any) -> AWSResponse | None:
+    def _sent(self, event_name: str, request: Any, **_: Any) -> AWSResponse:
         operation = self._params["operation"]
         for index, (wanted, status, code) in enumerate(self.troubles):
             if wanted == operation:
                 del self.troubles[index]
+                if status == 0:
+                    self._moto(event_name, request)
+                    raise ConnectionClosedError(endpoint_url=request.url)
                 return _refusal(request.url, status, code)
         key = unquote(urlsplit(request.url).path).lstrip("/")
         if len(key.encode()) > 1024:
@@ -75,7 +80,8 @@ class Strict:
                 told.decode() if isinstance(told, bytes) else told
             ):
                 return _refusal(request.url, 400, "BadDigest")
-        return None
+        answered: AWSResponse = self._moto(event_name, request)
+        return answered
 
     def _got(self, parsed: dict[str, Any], **_: Any) -> None:
         if self.breaks and "Body" in parsed:

@@ -120,6 +120,7 @@ class Service:
         """Errors to answer with first, one a call."""
 
     def install(self, client: Any) -> Any:
+        unmock(client)
         client.meta.events.register_first(f"before-send.{self.name}", self._sent)
         return client
 
@@ -186,6 +187,14 @@ class Service:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         Thread(target=server.serve_forever, daemon=True).start()
         return f"http://127.0.0.1:{server.server_port}", server.shutdown
+
+
+def unmock(client: Any) -> Any:
+    """Take moto out of one client, since every ``before-send`` is called even where an earlier one has answered; gives it back."""
+    from moto.core.models import botocore_stubber
+
+    client.meta.events.unregister("before-send", botocore_stubber)
+    return botocore_stubber
 
 
 class Raw:

@@ -47,8 +47,8 @@ class S3:
 
     bucket: str
     prefix: str = ""
-    kms_key: str = ""
-    """Id or ARN of the key that encrypts what is put; empty for the bucket's own default."""
+    kms_key: str | None = None
+    """Id or ARN of the key that encrypts what is put; None for the bucket's own default."""
     region: str | None = None
     largest: int = LARGEST
     whole: int = WHOLE

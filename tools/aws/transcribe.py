@@ -24,6 +24,8 @@ LARGEST = 2_000_000_000
 """Bytes of a media file that the service takes, by its documentation."""
 DOCUMENT = 64 << 20
 """Bytes of a result that are read."""
+WORK = ".work"
+"""Folder of what is not published; no run's place begins with a dot.  Let a lifecycle rule empty it."""
 NAME = re.compile(r"[0-9a-zA-Z._-]{1,200}")
 DIRECT = {"mov"}
 """Containers, by ffmpeg's name, that the service opens by itself."""
@@ -50,16 +52,16 @@ class Foreign(Exception):
 
 @dataclass
 class Transcribe:
-    """Speech from WAV that is put beside the results, or with ``direct`` from the object ``key`` of ``bucket`` itself.
+    """Speech from WAV that is put beside the results, or with ``direct`` from the uploaded video itself.
 
-    Results go to ``outbox`` below ``prefix`` and the run's id.  All of these are bound by whoever makes the engine; no
-    model can name them.
+    Both lie in ``bucket`` below ``prefix``, in a folder of the run's own.  All of these are bound by whoever makes the
+    engine; no model can name them.
     """
 
-    outbox: str
-    bucket: str = ""
-    key: str = ""
-    prefix: str = "work/"
+    bucket: str
+    prefix: str = ""
+    source_bucket: str = ""
+    source_key: str = ""
     direct: bool = False
     """Let the service open the video, which saves the upload of its sound (2 MB a minute).  Words are then on the clock of its
     first audio stream; that is the source's own only where picture and sound start together."""
@@ -69,7 +71,7 @@ class Transcribe:
     """Names of custom vocabularies by language code, for example ``{"en-US": "products"}``."""
     speakers: int = 10
     """The most speakers told apart, 2 to 30; fewer than 2 tells none apart."""
-    kms_key: str = ""
+    kms_key: str | None = None
     region: str | None = None
     every: float = 10.0
     """Seconds between two questions whether it is done."""
@@ -86,7 +88,7 @@ class Transcribe:
 
     @cached_property
     def results(self) -> S3:
-        return self.store or S3(self.outbox, kms_key=self.kms_key, region=self.region, largest=DOCUMENT)
+        return self.store or S3(self.bucket, kms_key=self.kms_key, region=self.region, largest=DOCUMENT)
 
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         """Words with times on the source's clock.  A job that fails gives none, and a warning that says why."""
@@ -103,7 +105,7 @@ class Transcribe:
             raise ValueError(
                 f"{job[:80]!r} can't name a job: it wants 200 letters, digits, dots, dashes and underscores at most"
             )
-        place = f"{self.prefix}{run}/transcribe.json"
+        place = f"{self.prefix}{WORK}/{run}/transcribe.json"
         steps.progress("transcribe", 0.0, "sending the sound")
         uri = steps.step("media", lambda: self._media(source, workspace, run))
         asked = self._asked(job, uri, place, language)
@@ -130,16 +132,16 @@ class Transcribe:
 
     def _media(self, source: Source, workspace: Workspace, run: str) -> str:
         """Where the service finds the sound: the object itself where it can open it, else WAV on the source's clock."""
-        if self.direct and source.container in DIRECT and source.bytes <= LARGEST and PLAIN.fullmatch(self.key):
-            return f"s3://{self.bucket}/{self.key}"
+        if self.direct and source.container in DIRECT and source.bytes <= LARGEST and PLAIN.fullmatch(self.source_key):
+            return f"s3://{self.source_bucket}/{self.source_key}"
         from tools.media import audio
 
         path = audio(workspace)
         if path is None:
             raise ValueError("a source with sound gave none")
-        name = f"{self.prefix}{run}/audio.wav"
+        name = f"{self.prefix}{WORK}/{run}/audio.wav"
         self.results.put(name, path, "audio/wav")
-        return f"s3://{self.outbox}/{name}"
+        return f"s3://{self.bucket}/{name}"
 
     def _asked(self, job: str, uri: str, place: str, language: str | None) -> dict[str, Any]:
         settings: dict[str, Any] = (
@@ -148,7 +150,7 @@ class Transcribe:
         asked: dict[str, Any] = {
             "TranscriptionJobName": job,
             "Media": {"MediaFileUri": uri},
-            "OutputBucketName": self.outbox,
+            "OutputBucketName": self.bucket,
             "OutputKey": place,
         }
         known = self._code(language)
