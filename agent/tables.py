@@ -39,6 +39,8 @@ _FAR = 2**63 - 1
 
 def storable(text: str) -> str:
     """``text`` without what a driver or a reader of rows chokes on."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\0", "\ufffd")
 
 

@@ -44,17 +44,31 @@ class MariaDB:
 
     def _install(self) -> None:
         install = _program("mariadb-install-db")
-        options = ("--no-defaults", f"--user={getpass.getuser()}", f"--datadir={self.folder / 'data'}", "--skip-test-db")
-        done = subprocess.run([install, *options, "--auth-root-authentication-method=normal"], capture_output=True, text=True)
+        options = (
+            "--no-defaults",
+            f"--user={getpass.getuser()}",
+            f"--datadir={self.folder / 'data'}",
+            "--skip-test-db",
+        )
+        done = subprocess.run(
+            [install, *options, "--auth-root-authentication-method=normal"], capture_output=True, text=True
+        )
         assert done.returncode == 0, done.stderr
 
     def start(self, *options: str) -> None:
         """Returns when the server answers; ``options`` are for this start."""
-        arguments = ["--no-defaults", f"--user={getpass.getuser()}", f"--datadir={self.folder / 'data'}", f"--port={self.port}"]
+        arguments = [
+            "--no-defaults",
+            f"--user={getpass.getuser()}",
+            f"--datadir={self.folder / 'data'}",
+            f"--port={self.port}",
+        ]
         arguments += ["--bind-address=127.0.0.1", f"--socket={self.folder / 's'}", f"--pid-file={self.folder / 'pid'}"]
         arguments += ["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2", "--skip-log-bin", *options]
         with (self.folder / "log").open("ab") as log:
-            self._server = subprocess.Popen([_program("mariadbd"), *arguments], stdout=log, stderr=log, preexec_fn=_die_with_parent)
+            self._server = subprocess.Popen(
+                [_program("mariadbd"), *arguments], stdout=log, stderr=log, preexec_fn=_die_with_parent
+            )
         until = time.monotonic() + 60
         while True:
             try:
@@ -77,7 +91,9 @@ class MariaDB:
 
     def connect(self, database: str | None = None) -> pymysql.Connection:
         """Straight to the server as root, not through our own engine."""
-        return pymysql.connect(host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True, connect_timeout=5)
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True, connect_timeout=5
+        )
 
     def run(self, *statements: str) -> None:
         with contextlib.closing(self.connect()) as server, server.cursor() as cursor:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,16 @@ CUT = CutList(
     length=29.97,
     rate="30000/1001",
     clips=(
-        Clip(start=1.0, end=8.5, label="A", ids=("S1", "S2"), role="hook", reason="opens with the number", first_frame=30, frames=225),
+        Clip(
+            start=1.0,
+            end=8.5,
+            label="A",
+            ids=("S1", "S2"),
+            role="hook",
+            reason="opens with the number",
+            first_frame=30,
+            frames=225,
+        ),
         Clip(
             start=40.0,
             end=62.5,
@@ -63,7 +72,9 @@ MADE = Artifact(name="promo_16x9.mp4", sha256="ab" * 32, bytes=10**10, media_typ
 
 
 def outcome(brief: Brief, **changes: Any) -> Outcome:
-    return Outcome(run=brief.run, status="done", cut=CUT, artifacts=(MADE,), copies=(COPY,), dollars=0.12, seconds=31.0).model_copy(update=changes)
+    return Outcome(
+        run=brief.run, status="done", cut=CUT, artifacts=(MADE,), copies=(COPY,), dollars=0.12, seconds=31.0
+    ).model_copy(update=changes)
 
 
 def carry(records: Records, brief: Brief) -> Claim:
@@ -71,11 +82,27 @@ def carry(records: Records, brief: Brief) -> Claim:
     claim = records.claim(brief)
     records.save_step(claim, "intake", {"duration": 600.5}, ms=12)
     records.decide(claim, 1, kind="model", name="model", model_id="claude", prompt_digest="d1", args={"messages": 1})
-    records.answer(claim, 1, verdict="accepted", answer={"text": "", "calls": ["find"]}, tokens_in=900, tokens_out=40, dollars=0.002, ms=800)
+    records.answer(
+        claim,
+        1,
+        verdict="accepted",
+        answer={"text": "", "calls": ["find"]},
+        tokens_in=900,
+        tokens_out=40,
+        dollars=0.002,
+        ms=800,
+    )
     records.decide(claim, 2, kind="tool", name="find", args={"query": "pricing"})
     records.answer(claim, 2, verdict="accepted", answer="S14 0.9", ms=30)
-    found = [("S14", True, 0.9, "names the price"), ("S30", True, 0.7, ""), ("S31", False, 0.6, "needs what came before"), ("S2", False, 0.1, "off topic")]
-    records.add_candidates(claim, 2, [Candidate(ids=(i,), kept=k, score=s, parts={"relevance": s}, reason=r) for i, k, s, r in found])
+    found = [
+        ("S14", True, 0.9, "names the price"),
+        ("S30", True, 0.7, ""),
+        ("S31", False, 0.6, "needs what came before"),
+        ("S2", False, 0.1, "off topic"),
+    ]
+    records.add_candidates(
+        claim, 2, [Candidate(ids=(i,), kept=k, score=s, parts={"relevance": s}, reason=r) for i, k, s, r in found]
+    )
     records.decide(claim, 3, kind="tool", name="cut", args={"picks": ["S99"]})
     records.answer(claim, 3, verdict="rejected", answer="S99 does not exist", reason="S99 does not exist")
     records.decide(claim, 4, kind="tool", name="cut", args={"picks": ["S1", "S14"]})
@@ -88,7 +115,10 @@ def rows(url: str) -> dict[str, list[dict[str, Any]]]:
     """Everything in the database, read past ``Records``."""
     engine = create_engine(url)
     with engine.connect() as db:
-        found = {table.name: [dict(row) for row in db.execute(select(table).order_by(*table.primary_key)).mappings()] for table in tables.metadata.sorted_tables}
+        found = {
+            table.name: [dict(row) for row in db.execute(select(table).order_by(*table.primary_key)).mappings()]
+            for table in tables.metadata.sorted_tables
+        }
     engine.dispose()
     return found
 
@@ -233,8 +263,7 @@ WORKER = """
 import os, sys
 from agent.records import Fenced, Records
 from agent.steps import Recorded
-from tests.test_records import outcome
-from tools.schema import Brief
+from tools.schema import Brief, Outcome
 
 url, brief, told, lease = sys.argv[1], Brief.model_validate_json(sys.argv[2]), sys.argv[3], float(sys.argv[4])
 def act(name):
@@ -248,7 +277,7 @@ try:
     for name in ("intake", "transcribe", "cut", "assemble"):
         steps.step(name, lambda: act(name))
     records.decide(claim, 1, kind="tool", name="cut")
-    records.finish(claim, outcome(brief))
+    records.finish(claim, Outcome(run=brief.run, status="done"))
 except Fenced:
     sys.exit(9)
 """
@@ -256,11 +285,15 @@ except Fenced:
 
 def worker(url: str, brief: Brief, told: Path, failpoint: str = "", lease: float = 60) -> subprocess.Popen[bytes]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "HOOKLINE_FAILPOINT": failpoint}
-    return subprocess.Popen([sys.executable, "-c", WORKER, url, brief.model_dump_json(), str(told), str(lease)], env=environ)
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, url, brief.model_dump_json(), str(told), str(lease)], env=environ
+    )
 
 
 @pytest.mark.parametrize("where", ["pre", "mid", "post"])
-def test_a_killed_run_goes_on_at_once_and_redoes_no_finished_step(records: Records, database: str, brief: Brief, tmp_path: Path, where: str) -> None:
+def test_a_killed_run_goes_on_at_once_and_redoes_no_finished_step(
+    records: Records, database: str, brief: Brief, tmp_path: Path, where: str
+) -> None:
     told = tmp_path / "told"
     assert worker(database, brief, told, f"cut:{where}").wait(60) == -signal.SIGKILL
     assert worker(database, brief, told).wait(60) == 0
@@ -270,7 +303,9 @@ def test_a_killed_run_goes_on_at_once_and_redoes_no_finished_step(records: Recor
     assert records.run(brief.run)["attempts"] == 2
 
 
-def test_a_frozen_worker_that_wakes_too_late_changes_nothing(records: Records, database: str, brief: Brief, tmp_path: Path) -> None:
+def test_a_frozen_worker_that_wakes_too_late_changes_nothing(
+    records: Records, database: str, brief: Brief, tmp_path: Path
+) -> None:
     zombie = worker(database, brief, tmp_path / "told", "cut:mid:stop", lease=0.5)
     try:
         os.waitpid(zombie.pid, os.WUNTRACED)
@@ -301,7 +336,11 @@ WRITES: dict[str, Callable[[Records, Claim, Brief], Any]] = {
 
 
 def test_every_write_is_tried_with_an_old_fence() -> None:
-    writes = {name for name, method in vars(Records).items() if name[0] != "_" and "claim" in inspect.signature(method).parameters}
+    writes = {
+        name
+        for name, method in vars(Records).items()
+        if name[0] != "_" and "claim" in inspect.signature(method).parameters
+    }
     assert writes - {"step"} == set(WRITES)
 
 
@@ -350,7 +389,22 @@ def test_the_first_answer_of_a_step_counts(records: Records, brief: Brief) -> No
 
 def test_names_that_a_collation_would_make_one_stay_apart(records: Records, brief: Brief) -> None:
     claim = records.claim(brief)
-    names = ["a", "A", "á", "a ", "a  ", "a\u0301", "\U0001f600", "\U0001f601", "\ud800", "\ud801", "\0", "n" * 300, "n" * 301, ""]
+    names = [
+        "a",
+        "A",
+        "á",
+        "a ",
+        "a  ",
+        "a\u0301",
+        "\U0001f600",
+        "\U0001f601",
+        "\ud800",
+        "\ud801",
+        "\0",
+        "n" * 300,
+        "n" * 301,
+        "",
+    ]
     for n, name in enumerate(names):
         records.save_step(claim, name, n)
     assert [records.step(claim, name) for name in names] == [(n, 0) for n in range(len(names))]
@@ -367,7 +421,7 @@ def test_a_decision_is_there_before_its_answer_and_the_first_of_a_number_counts(
     assert records.decide(claim, 1, kind="tool", name="other") == first
 
 
-@pytest.mark.parametrize("poison", [*POISON, "y" * 17_000_000], ids=lambda text: ascii(text)[:12])
+@pytest.mark.parametrize("poison", POISON, ids=lambda text: ascii(text)[:12])
 def test_poison_in_any_text_is_stored_as_something(records: Records, brief: Brief, poison: str) -> None:
     """A text that a driver refuses must not make a run fail at its last step."""
     brief = brief.model_copy(update={"video": poison, "wish": poison, "topic": poison})
@@ -375,9 +429,17 @@ def test_poison_in_any_text_is_stored_as_something(records: Records, brief: Brie
     records.save_step(claim, f"step {poison}"[:400], {"text": poison[:1000], poison[:50]: [float("nan"), float("inf")]})
     args = {"picks": [poison], "n": float("inf"), "huge": 10**30, "set": {1}, poison[:9]: poison}
     records.decide(claim, 1, kind="model", name=poison, model_id=poison, prompt_digest=poison, args=args)
-    records.answer(claim, 1, verdict="error", answer={"text": poison}, reason=poison, tokens_in=10**30, dollars=float("nan"))
-    records.add_candidates(claim, 1, [{"ids": [poison], "kept": False, "score": float("-inf"), "parts": {"a": float("nan")}, "reason": poison}])
-    clip = CUT.clips[0].model_copy(update={"reason": poison, "text": poison, "label": poison, "ids": (poison,), "flags": (poison,)})
+    records.answer(
+        claim, 1, verdict="error", answer={"text": poison}, reason=poison, tokens_in=10**30, dollars=float("nan")
+    )
+    records.add_candidates(
+        claim,
+        1,
+        [{"ids": [poison], "kept": False, "score": float("-inf"), "parts": {"a": float("nan")}, "reason": poison}],
+    )
+    clip = CUT.clips[0].model_copy(
+        update={"reason": poison, "text": poison, "label": poison, "ids": (poison,), "flags": (poison,)}
+    )
     copy = Copy(platform=poison, title=Line(text=poison, evidence=(poison,)))
     records.finish(
         claim,
@@ -395,7 +457,20 @@ def test_poison_in_any_text_is_stored_as_something(records: Records, brief: Brie
     json.dumps([records.decisions(brief.run), records.candidates(brief.run), records.runs()], allow_nan=False).encode()
 
 
-def test_values_that_are_no_json_and_answers_that_are_too_large_are_refused_as_steps(records: Records, brief: Brief) -> None:
+def test_text_that_no_server_takes_is_cut_and_says_so(records: Records, brief: Brief) -> None:
+    endless = "\u00e9" * 17_000_000
+    claim = records.claim(brief)
+    records.decide(claim, 1, kind="tool", name="read", args={"query": endless})
+    records.answer(claim, 1, verdict="rejected", answer=endless, reason=endless)
+    row = records.decisions(brief.run)[0]
+    assert row["reason"].endswith("… [cut; 17000000 characters in all]")
+    assert len(row["reason"].encode()) <= tables.TEXT
+    assert row["answer"]["cut"].startswith('"\u00e9')
+
+
+def test_values_that_are_no_json_and_answers_that_are_too_large_are_refused_as_steps(
+    records: Records, brief: Brief
+) -> None:
     claim = records.claim(brief)
     with pytest.raises(TypeError):
         records.save_step(claim, "a", object())
@@ -469,7 +544,9 @@ def test_another_tenants_run_is_as_unknown_as_none(records: Records, brief: Brie
 
 def test_runs_are_listed_newest_first_and_by_thread(records: Records) -> None:
     for n in range(4):
-        records.claim(Brief(run=f"run{n}", video="v"), thread="t" if n else None, parent="run0" if n else None, version=n + 1)
+        records.claim(
+            Brief(run=f"run{n}", video="v"), thread="t" if n else None, parent="run0" if n else None, version=n + 1
+        )
         time.sleep(0.002)
     assert [row["run"] for row in records.runs(3)] == ["run3", "run2", "run1"]
     assert [(row["run"], row["version"]) for row in records.runs(thread="t")] == [("run3", 4), ("run2", 3), ("run1", 2)]
@@ -519,7 +596,12 @@ def test_both_databases_give_the_same_answers(mariadb: MariaDB, tmp_path: Path, 
         found = [records.runs(), records.run(brief.run), records.decisions(brief.run), records.candidates(brief.run)]
         found += [records.why(brief.run, n) for n in (1, 2)]
         text = json.dumps(found, sort_keys=False)
-        return json.loads(text, object_hook=lambda row: {name: value for name, value in row.items() if name not in ("at", "created", "finished")}), text
+        return json.loads(
+            text,
+            object_hook=lambda row: {
+                name: value for name, value in row.items() if name not in ("at", "created", "finished")
+            },
+        ), text
 
     (one, text), (other, _) = asked(f"sqlite:///{tmp_path / 'a.sqlite3'}"), asked(mariadb.create())
     assert one == other
@@ -613,7 +695,16 @@ def test_a_commit_whose_answer_is_lost_is_done_once(mariadb: MariaDB, brief: Bri
     assert wire.lost == 1 + len(WRITES)
     wire.server.close()
     counts = {name: len(found) for name, found in rows(url).items() if found}
-    assert counts == {"run": 1, "step": 1, "decision": 1, "answer": 1, "candidate": 1, "clip": 2, "line": 3, "artifact": 1}
+    assert counts == {
+        "run": 1,
+        "step": 1,
+        "decision": 1,
+        "answer": 1,
+        "candidate": 1,
+        "clip": 2,
+        "line": 3,
+        "artifact": 1,
+    }
     assert Records(url).run(brief.run)["state"] == "done"
 
 
@@ -657,8 +748,13 @@ def test_a_database_that_was_never_there_is_said_at_once(brief: Brief) -> None:
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize(("user", "name", "sentence"), [("nobody:hunter2", "mysql", "refused the user"), ("root", "nowhere", "does not exist")])
-def test_what_the_server_refuses_is_a_sentence_without_the_password(mariadb: MariaDB, user: str, name: str, sentence: str) -> None:
+@pytest.mark.parametrize(
+    ("user", "name", "sentence"),
+    [("nobody:hunter2", "mysql", "refused the user"), ("root", "nowhere", "does not exist")],
+)
+def test_what_the_server_refuses_is_a_sentence_without_the_password(
+    mariadb: MariaDB, user: str, name: str, sentence: str
+) -> None:
     with pytest.raises(RecordsDown, match=sentence) as told:
         Records(f"mysql+pymysql://{user}@127.0.0.1:{mariadb.port}/{name}").runs()
     assert "hunter2" not in str(told.value)
@@ -727,14 +823,14 @@ def test_a_remote_database_is_verified_and_weaker_wishes_are_refused(tmp_path: P
 
 
 @pytest.fixture(scope="module")
-def authorities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """ca.pem signed server.pem, for 127.0.0.1 only, and expired.pem; other.pem signed nothing."""
     folder = tmp_path_factory.mktemp("tls")
     ours, other = _authority(folder / "ca.pem"), _authority(folder / "other.pem")
     assert other
     _certificate(folder / "server", ours, days=30)
     _certificate(folder / "expired", ours, days=-1)
-    yield folder
+    return folder
 
 
 def _authority(path: Path) -> tuple[Any, Any]:
@@ -746,7 +842,9 @@ def _authority(path: Path) -> tuple[Any, Any]:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, path.stem)])
     usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)
     built = _builder(name, name, key.public_key(), 30)
-    built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).add_extension(usage, critical=True)
+    built = built.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).add_extension(
+        usage, critical=True
+    )
     built = built.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     made = built.sign(key, hashes.SHA256())
     path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
@@ -762,8 +860,12 @@ def _certificate(path: Path, authority: tuple[Any, Any], days: int) -> None:
 
     issuer, signer = authority
     key = ec.generate_private_key(ec.SECP256R1())
-    built = _builder(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")]), issuer.subject, key.public_key(), days)
-    built = built.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+    built = _builder(
+        x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")]), issuer.subject, key.public_key(), days
+    )
+    built = built.add_extension(
+        x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False
+    )
     built = built.add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     made = built.sign(signer, hashes.SHA256())
     path.with_suffix(".pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
@@ -777,7 +879,13 @@ def _builder(subject: Any, issuer: Any, key: Any, days: int) -> Any:
     from cryptography import x509
 
     now = datetime.now(UTC)
-    built = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key).serial_number(x509.random_serial_number())
+    built = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+    )
     return built.not_valid_before(now - timedelta(days=10)).not_valid_after(now + timedelta(days=days))
 
 
@@ -811,7 +919,10 @@ def test_the_servers_certificate_must_be_the_right_one(mariadb: MariaDB, authori
 def test_a_password_that_expires_is_asked_for_at_every_connect(mariadb: MariaDB) -> None:
     url = mariadb.create()
     asked: list[int] = []
-    mariadb.run("CREATE USER token@'127.0.0.1' IDENTIFIED BY 'once'", f"GRANT ALL ON {make_url(url).database}.* TO token@'127.0.0.1'")
+    mariadb.run(
+        "CREATE USER token@'127.0.0.1' IDENTIFIED BY 'once'",
+        f"GRANT ALL ON {make_url(url).database}.* TO token@'127.0.0.1'",
+    )
     records = Records(str(make_url(url).set(username="token")), password=lambda: asked.append(1) or "once")
     records.migrate()
     records.close()
