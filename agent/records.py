@@ -180,7 +180,9 @@ class Records:
                 run=brief.run, fence=row.fence, fresh=False, state=row.state, attempts=row.attempts, outcome=outcome
             )
         if row.state == WORKING and row.owner == owner:  # this very claim, committed though its answer was lost
-            return Claim(run=brief.run, fence=row.fence, fresh=row.fence == 1, state=WORKING, attempts=row.attempts, lease=lease)
+            return Claim(
+                run=brief.run, fence=row.fence, fresh=row.fence == 1, state=WORKING, attempts=row.attempts, lease=lease
+            )
         if row.state == WORKING and row.alive and not gone(row.owner):
             raise Busy(brief.run, (row.lease_until - row.now).total_seconds())
         taken = {
@@ -484,7 +486,7 @@ class Records:
             db.execute(select(t.run.c.fence).where(t.run.c.run == found).with_for_update())
             for table in t.OF_RUN:
                 db.execute(table.delete().where(table.c.run == found))
-            empty = {
+            empty: dict[str, Any] = {
                 "video": "",
                 "wish": "",
                 "brief": {},

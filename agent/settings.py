@@ -156,7 +156,8 @@ def load(config: Path | None = None, environ: Mapping[str, str] | None = None, *
     environ = os.environ if environ is None else environ
     named = config or (Path(environ["HOOKLINE_CONFIG"]) if environ.get("HOOKLINE_CONFIG") else None)
     path = named or Path("hookline.toml")
-    given, origin = {}, {}
+    given: dict[str, Any] = {}
+    origin: dict[str, str] = {}
     for where, values in (
         (str(path), _file(path, must=named is not None)),
         (

@@ -55,7 +55,14 @@ class Plain:
 class Recorded(Plain):
     """A finished step of this run is answered from the record; the lease is renewed in the background while this object lives."""
 
-    def __init__(self, records: Records, claim: Claim, *watchers: Progress, sleep: Callable[[float], None] = time.sleep, beat: bool = True) -> None:
+    def __init__(
+        self,
+        records: Records,
+        claim: Claim,
+        *watchers: Progress,
+        sleep: Callable[[float], None] = time.sleep,
+        beat: bool = True,
+    ) -> None:
         super().__init__(*watchers, sleep=sleep)
         self._records, self._claim = records, claim
         self._lost: Fenced | None = None

@@ -73,6 +73,10 @@ def cut(text: str, most: int) -> str:
     return data[: most - 60].decode(errors="ignore") + f" … [cut; {len(text)} characters in all]"
 
 
+def _length(kind: TypeDecorator[str]) -> int:
+    return int(getattr(kind.impl, "length", None) or 255)
+
+
 class Key(TypeDecorator[str]):
     """A string that rows are found by.  What can't be stored as it is gets a digest instead of its tail, so two never become one.
 
@@ -85,7 +89,7 @@ class Key(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
         if value is None:
             return None
-        kept, most = storable(value), self.impl.length or 255  # type: ignore[attr-defined]
+        kept, most = storable(value), _length(self)
         if kept == value and len(kept) <= most and not kept.endswith(" "):
             return kept
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -99,7 +103,7 @@ class Short(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
-        most = self.impl.length or 255  # type: ignore[attr-defined]
+        most = _length(self)
         return None if value is None else (kept if len(kept := storable(value)) <= most else kept[: most - 1] + "…")
 
 
@@ -174,7 +178,7 @@ def dumps(value: Any) -> str:
 metadata = MetaData()
 RUN = 64
 """Characters of a run's id at most: a SHA-256 in hex."""
-_MYSQL = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+_MYSQL: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 
 def _table(name: str, *columns: Any) -> Table:
