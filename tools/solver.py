@@ -398,8 +398,8 @@ PEAKS, REACH = 40, 6
 """Candidates that bring what is within this many sentences of them onto the shortlist."""
 FILL_STEPS = 400
 """Length steps of that search at most; a step is never under 0.1 s."""
-CLIP = 0.6
-"""Seconds of score that another clip costs: fewer and longer is calmer."""
+CLIP, JOIN = 0.3, 0.6
+"""Seconds of score that another clip costs, and going on in the same clip: neither many short ones nor one long one."""
 ALIKE = 0.6
 """Cosine of the words of two clips above which they say the same."""
 
@@ -414,13 +414,24 @@ def fill(
 ) -> Fill | Infeasible:
     """The picks of most score that meet the target: hook first, the rest as said, nothing twice, no id of ``used``.
 
-    A candidate is moved to where its thought begins and on to its payoff before it is weighed; what still leans on
-    something that is not there is not used.  Give the ids of earlier promos as ``used`` for one more that is distinct.
+    A candidate is moved to where its thought begins and on to its payoff before it is weighed.  What still leans on
+    something that is not there is used only where nothing else meets the length; the cut's review then says so.
+    Give the ids of earlier promos as ``used`` for one more that is distinct.
     """
     kind = "S" if material.sentences else "V"
-    passages = _passages(material, candidates, set(used), kind)
     if kind == "V":
-        return _shots(material, passages, target, tolerance, clips)
+        return _shots(material, _passages(material, candidates, set(used), kind), target, tolerance, clips)
+    found: Fill | Infeasible = Infeasible(reason="there is nothing to choose from")
+    for lenient in (False, True):
+        found = _filled(material, _passages(material, candidates, set(used), kind, lenient), target, tolerance, clips)
+        if isinstance(found, Fill):
+            break
+    return found
+
+
+def _filled(
+    material: Material, passages: list[Passage], target: float, tolerance: float, clips: int
+) -> Fill | Infeasible:
     for _ in range(4):
         clash = None
         for chosen in _sets(passages, target, tolerance, clips):
@@ -450,14 +461,16 @@ def _cut(material: Material, chosen: Sequence[Passage], target: float, tolerance
     return None
 
 
-def _passages(material: Material, candidates: Sequence[Candidate], used: set[str], kind: str) -> list[Passage]:
+def _passages(
+    material: Material, candidates: Sequence[Candidate], used: set[str], kind: str, lenient: bool = False
+) -> list[Passage]:
     found: dict[tuple[int, int], Passage] = {}
     for candidate in _shortlist([one for one in candidates if one.ids and one.ids[0][0] == kind]):
         first, last = _range(candidate.ids)
         if kind == "S":
             first, last = repair(material.sentences, first, last)
         ids = {f"{kind}{index + 1}" for index in range(first, last + 1)}
-        passage = _weighed(material, first, last, candidate, kind)
+        passage = _weighed(material, first, last, candidate, kind, lenient)
         if (
             passage is not None
             and not ids & used
@@ -480,7 +493,10 @@ def _shortlist(candidates: Sequence[Candidate]) -> list[Candidate]:
     return ranked[:FILL_WIDEST]
 
 
-def _weighed(material: Material, first: int, last: int, candidate: Candidate, kind: str) -> Passage | None:
+def _weighed(
+    material: Material, first: int, last: int, candidate: Candidate, kind: str, lenient: bool
+) -> Passage | None:
+    """The passage with what its opening, its ending and its edges take from its score; None where it can't be used."""
     score = min(max(candidate.score, 0.0), 1.0)
     if kind == "V":
         seconds = material.shots[last].end - material.shots[first].start
@@ -489,14 +505,17 @@ def _weighed(material: Material, first: int, last: int, candidate: Candidate, ki
     if any(is_housekeeping(said[index]) for index in range(first, last + 1)):
         return None
     begins, stops = opening(said, first), ending(said, last)
-    if any(each.severe for each in begins) or any(each.severe for each in stops if each.kind != "ends on a question"):
+    asks = any(each.kind == "ends on a question" for each in stops)
+    leans = any(each.severe for each in begins) or (not asks and any(each.severe for each in stops))
+    if leans and not lenient:
         return None
-    seconds = float((snap(material, last, "end").frame - snap(material, first, "start").frame) / material.rate)
+    edges = snap(material, first, "start"), snap(material, last, "end")
+    seconds = float((edges[1].frame - edges[0].frame) / material.rate)
     if seconds <= 0:
         return None
-    asks = bool(stops)
-    hook = candidate.parts.get("hook", score) * (0.6 if begins else 1.0)
-    return Passage(first, last, seconds, 0.0 if asks else score, max(0.05, hook))
+    hook = max(0.05, candidate.parts.get("hook", score) * (0.6 if begins else 1.0) * (0.2 if leans else 1.0))
+    worth = 0.0 if asks else score * (0.3 if leans else 1.0) * (0.8 if stops else 1.0)
+    return Passage(first, last, seconds, worth * 0.9 ** sum(bool(edge.flags) for edge in edges), hook)
 
 
 class _Worths(NamedTuple):
@@ -532,7 +551,7 @@ def _worths(passages: Sequence[Passage], top: float, target: float, clips: int) 
             end[:, 1:, size:] = old + np.float32(_worth(passage) - CLIP)
             for before in joins[at]:
                 end[:, :, size:] = np.maximum(
-                    end[:, :, size:], ends[before][:, :, :-size] + np.float32(_worth(passage))
+                    end[:, :, size:], ends[before][:, :, :-size] + np.float32(_worth(passage) - JOIN)
                 )
             np.maximum(new, end, out=new)
             if passage.hook and passage.seconds <= max(12.0, target / 2):
@@ -585,7 +604,7 @@ def _traced(passages: Sequence[Passage], worths: _Worths, count: int, length: in
         joins = (
             j
             for j in worths.joins[playing]
-            if worths.ends[j][hook, count, length] + np.float32(_worth(passage)) == here
+            if worths.ends[j][hook, count, length] + np.float32(_worth(passage) - JOIN) == here
         )
         alone = (
             count > 0
@@ -666,8 +685,8 @@ def _shots(
 
 def _too_little(passages: Sequence[Passage], target: float) -> str:
     if not passages:
-        return "no passage stands on its own: all lean on something that is not there, or only greet"
-    return f"no set of the {len(passages)} passages that stand on their own adds up to {target:g} s"
+        return "there is no passage to choose from: nothing was said but greetings, or all of it is used"
+    return f"no set of the {len(passages)} passages adds up to {target:g} s"
 
 
 def _fill_nearest(
