@@ -1,0 +1,259 @@
+"""The tool ``assemble``: a plan becomes files, each decoded again and measured before it bears its name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, get_args
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import ToolException, tool
+from pydantic import BaseModel, Field
+
+from tools import captions as captioning
+from tools import framing, media, render, timeline
+from tools.ports import Bench
+from tools.schema import (
+    SIZES,
+    Artifact,
+    Artifacts,
+    Certificate,
+    CutList,
+    Observation,
+    Piece,
+    Shape,
+    Source,
+    Style,
+)
+from tools.text import clean
+
+TYPES = {
+    ".mp4": "video/mp4",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".ass": "text/x-ssa",
+    ".otio": "application/json",
+    ".edl": "text/plain",
+    ".xml": "application/xml",
+}
+MUSIC = "music.bin"
+"""The name in the run folder of a person's own music, laid under the voice where ``Brief.options["music"]`` is set."""
+
+
+class AssembleArgs(BaseModel):
+    plan_id: str = Field(description="The plan that cut answered, for example P1")
+    shapes: list[str] | None = Field(
+        default=None, description="Any of 16x9, 9x16, 1x1; leave out for the shapes of the request"
+    )
+    captions: str | None = Field(
+        default=None, description="clean, bold, karaoke or none; leave out for the style of the request"
+    )
+
+
+@tool("assemble", args_schema=AssembleArgs)
+def assemble(
+    plan_id: str, runtime: ToolRuntime[Bench], shapes: list[str] | None = None, captions: str | None = None
+) -> str:
+    """Make the promo of a plan in every shape asked, with captions and a timeline for an editor's program.
+
+    Call it last, once, with the plan that you settled on.  It answers the files and what was measured in them: length,
+    frames, loudness, joins.  Nothing else counts as made.  When a check fails, it says which; choose other edges or picks.
+    """
+    return view(make(runtime.context, plan_id, shapes, captions))
+
+
+def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captions: str | None = None) -> Artifacts:
+    """The files of a plan, verified, in the run's ``out`` folder and in ``artifacts.json``.
+
+    Raises ``ToolException`` with all that is wrong with the call, or with the checks that the files failed.
+    """
+    workspace = bench.workspace
+    cut, wanted, style = check(bench, plan_id, shapes, captions)
+    name = f"render-{cut.id}-{'-'.join(wanted)}-{style}"
+    step = bench.steps.step(name, lambda: _files(bench, cut, wanted, style, name).model_dump(mode="json"))
+    made = Artifacts.model_validate(step)
+    if not all(_whole(bench, artifact) for artifact in made.artifacts):
+        made = _files(bench, cut, wanted, style, name)  # the step is answered from a record, but the folder is another one
+    before = workspace.load("artifacts.json", Artifacts)
+    fresh = {artifact.name for artifact in made.artifacts}
+    kept: list[Artifact] = []
+    for artifact in before.artifacts if before else ():
+        if artifact.name in fresh:
+            continue
+        if before and before.plan == cut.id and _whole(bench, artifact):
+            kept.append(artifact)
+        else:
+            (workspace.out / artifact.name).unlink(missing_ok=True)
+    made = Artifacts(plan=cut.id, artifacts=tuple(sorted((*kept, *made.artifacts), key=lambda each: each.name)))
+    workspace.save("artifacts.json", made)
+    return made
+
+
+def check(
+    bench: Bench, plan_id: str, shapes: Sequence[str] | None, captions: str | None
+) -> tuple[CutList, list[Shape], Style]:
+    """The plan, shapes and style that are meant; ``ToolException`` with every mistake of the call."""
+    wrong: list[str] = []
+    cut = bench.workspace.plan(plan_id)
+    if cut is None:
+        there = ", ".join(plan.id for plan in bench.workspace.plans())
+        wrong.append(f"there is no plan {clean(plan_id, 20)!r}; " + (f"there are {there}" if there else "call cut first"))
+    asked = list(dict.fromkeys(bench.brief.shapes if shapes is None else shapes))
+    known = [shape for shape in SIZES if shape in asked]
+    wrong += [f"{clean(s, 20)!r} is no shape; {', '.join(SIZES)} are" for s in asked if s not in SIZES]
+    if not asked:
+        wrong.append(f"no shape was asked for; name some of {', '.join(SIZES)}")
+    style = bench.brief.captions if captions is None else captions
+    styles: tuple[Style, ...] = get_args(Style)
+    found = next((each for each in styles if each == style), None)
+    if found is None:
+        wrong.append(f"{clean(style, 20)!r} is no style of captions; {', '.join(styles)} are")
+    if wrong or cut is None or found is None:
+        raise ToolException("Nothing was made:\n" + "\n".join(f"- {each}" for each in wrong))
+    return cut, known, found
+
+
+def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, step: str) -> Artifacts:
+    """Render, measure, certify, and only then move under the final names."""
+    workspace, source = bench.workspace, bench.workspace.source
+    # The clips are looked at closely here and not in a step of its own: framing keeps what it saw beside the plan.
+    observation = framing.observe_clips(bench, cut)
+    rate = Fraction(cut.rate)
+    pieces: dict[Shape, tuple[Piece, ...]] = {
+        shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, shape))
+        for shape in shapes
+    }
+    texts, burned = _captions(bench, cut, shapes, style, pieces, observation, source)
+    staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
+    clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.get("clean")}
+    music = MUSIC if bench.brief.options.get("music") and (workspace.folder / MUSIC).is_file() else None
+
+    def render_these(these: Sequence[Shape], low: float, high: float) -> dict[str, tuple[Certificate, float]]:
+        media.render(
+            workspace,
+            source,
+            cut,
+            pieces,
+            burned,
+            {shape: staged[shape] for shape in these},
+            lambda share: bench.steps.progress(step, low + (high - low) * share, ", ".join(these)),
+            clean={shape: clear[shape] for shape in these if shape in clear},
+            music=music,
+        )
+        return {shape: _certified(staged[shape], cut, shape) for shape in these}
+
+    try:
+        told = render_these(shapes, 0.05, 0.85)
+        failed = [shape for shape in shapes if not told[shape][0].passed]
+        if failed:
+            told |= render_these(failed, 0.85, 0.95)
+        if wrong := [f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures]:
+            raise ToolException(f"Nothing was made of {cut.id}, for what was rendered twice fails its checks:\n" + "\n".join(f"- {each}" for each in wrong))
+        made: list[Artifact] = []
+        for shape in shapes:
+            certificate, length = told[shape]
+            os.replace(staged[shape], workspace.out / f"promo_{shape}.mp4")
+            made.append(_artifact(bench, f"promo_{shape}.mp4", length, certificate))
+            if shape in clear:
+                os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
+                made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
+    finally:
+        for path in (*staged.values(), *clear.values()):
+            path.unlink(missing_ok=True)
+    for name, text in texts.items():
+        workspace.write(f"out/{name}", text.encode())
+        made.append(_artifact(bench, name))
+    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
+    return Artifacts(plan=cut.id, artifacts=tuple(made))
+
+
+def _captions(
+    bench: Bench,
+    cut: CutList,
+    shapes: Sequence[Shape],
+    style: Style,
+    pieces: dict[Shape, tuple[Piece, ...]],
+    observation: Observation | None,
+    source: Source,
+) -> tuple[dict[str, str], dict[Shape, str | None]]:
+    """Caption files by name, and the name in the run folder of what is burned into each shape; none without words."""
+    track = captioning.tracks(cut, bench.workspace.transcript)
+    texts: dict[str, str] = {}
+    burned: dict[Shape, str | None] = dict.fromkeys(shapes)
+    if not track.words:
+        return texts, burned
+    for shape in shapes:
+        avoid = faces(cut, pieces[shape], observation, source, shape)
+        text = captioning.ass(track, shape, "clean" if style == "none" else style, avoid)
+        texts |= {
+            f"promo_{shape}.srt": captioning.srt(track),
+            f"promo_{shape}.vtt": captioning.vtt(track, track.language),
+            f"promo_{shape}.ass": text,
+        }
+        if style != "none":
+            burned[shape] = f"captions_{cut.id}_{shape}.ass"
+            bench.workspace.write(str(burned[shape]), text.encode())
+    return texts, burned
+
+
+def faces(
+    cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
+) -> list[tuple[float, float, framing.Box]]:
+    """Where faces are in the promo: from when, to when, and the box in shares of the shape's frame."""
+    if observation is None:
+        return []
+    rate, found, done = Fraction(cut.rate), [], 0
+    for clip in cut.clips:
+        for piece in (p for p in pieces if p.clip == clip.label):
+            first = float(piece.first_frame / rate)
+            last = float((piece.first_frame + piece.frames) / rate)
+            shift = float((done - clip.first_frame) / rate)
+            for frame in observation.frames:
+                if first - 0.25 <= frame.at <= last + 0.25:
+                    boxes = [box for face in frame.faces for box in render.placed((face.x, face.y, face.w, face.h), piece.framing, source, shape)]
+                    found += [(max(first, 0.0) + shift, last + shift, box) for box in boxes]
+        done += clip.frames
+    return found
+
+
+def _certified(path: Any, cut: CutList, shape: Shape) -> tuple[Certificate, float]:
+    measured = media.measure(path, render.joins(cut))
+    return media.certificate(measured, cut, shape), measured.video_duration
+
+
+def _artifact(bench: Bench, name: str, duration: float | None = None, certificate: Certificate | None = None) -> Artifact:
+    path = bench.workspace.out / name
+    return Artifact(
+        name=name,
+        sha256=_digest(bench, name),
+        bytes=path.stat().st_size,
+        media_type=TYPES[path.suffix],
+        duration=round(duration, 6) if duration is not None else None,
+        certificate=certificate,
+    )
+
+
+def _digest(bench: Bench, name: str) -> str:
+    with (bench.workspace.out / name).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _whole(bench: Bench, artifact: Artifact) -> bool:
+    """Whether the file is there with the bytes that were verified."""
+    path = bench.workspace.out / artifact.name
+    return path.is_file() and path.stat().st_size == artifact.bytes and _digest(bench, artifact.name) == artifact.sha256
+
+
+def view(made: Artifacts) -> str:
+    """The files and what was measured, for a model to read."""
+    lines = [f"Made of {made.plan}:"]
+    for artifact in made.artifacts:
+        line = f"{artifact.name} | {artifact.bytes / 1e6:.1f} MB" if artifact.bytes > 100_000 else artifact.name
+        if artifact.certificate:
+            values = {check.name: check.value for check in artifact.certificate.checks}
+            passed = sum(check.passed for check in artifact.certificate.checks)
+            line += f" | {artifact.duration:.2f} s | {values['size']} | {values['loudness']:.1f} LUFS, peak {values['true peak']:.1f} dBTP | {passed} of {len(values)} checks passed"
+        lines.append(line)
+    return "\n".join(lines)
