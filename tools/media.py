@@ -745,7 +745,7 @@ def render(
             pieces,
             promos,
             sound.name,
-            fonts(workspace.folder),
+            fonts(workspace.folder) if any(promo.subtitles for promo in promos) else "fonts",
             threads(),
             leads(workspace.video, source, [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]),
         )

@@ -274,6 +274,30 @@ def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height:
     return stream.filter("scale", width, height, flags="bilinear").filter("setsar", 1)
 
 
+def placed(what: Box, framing: Framing, source: Source, shape: Shape) -> list[Box]:
+    """Where a box of the source lands in the shape's frame, in shares of it; none where it is cut away."""
+    width, height = SIZES[shape]
+    if framing.mode == "fit":
+        wide, tall = fitted(source, framing.box, width, height)
+        windows = [(framing.box, ((width - wide) / 2 / width, (height - tall) / 2 / height, wide / width, tall / height))]
+    elif framing.mode == "split" and framing.second:
+        half = width / (height // 2)
+        windows = [
+            (narrowed(framing.box, source, half), (0.0, 0.0, 1.0, 0.5)),
+            (narrowed(framing.second, source, half), (0.0, 0.5, 1.0, 0.5)),
+        ]
+    else:
+        windows = [(narrowed(framing.box, source, width / height), (0.0, 0.0, 1.0, 1.0))]
+    found = []
+    for (bx, by, bw, bh), (ox, oy, ow, oh) in windows:
+        left, right = ((edge - bx) / bw for edge in (what[0], what[0] + what[2]))
+        top, bottom = ((edge - by) / bh for edge in (what[1], what[1] + what[3]))
+        left, right, top, bottom = (min(1.0, max(0.0, edge)) for edge in (left, right, top, bottom))
+        if right > left and bottom > top:
+            found.append((ox + left * ow, oy + top * oh, (right - left) * ow, (bottom - top) * oh))
+    return found
+
+
 def fitted(source: Source, box: Box, width: int, height: int) -> tuple[int, int]:
     """The largest even size of a box of the source within ``width`` by ``height``."""
     wide, tall = max(1e-6, source.width * box[2]), max(1e-6, source.height * box[3])
