@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import re
+import subprocess
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pysubs2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools import captions, media
+from tools.schema import SIZES, Clip, CutList, Sentence, Transcript, Word
+
+SHAPES = tuple(SIZES)
+STYLES = ("clean", "bold", "karaoke")
+
+
+def transcript(text: str, pace: float = 0.3, start: float = 0.0, language: str = "en", joint: str = " ") -> Transcript:
+    tokens = text.split(" ") if joint else list(text)
+    words = tuple(Word(start=start + n * pace, end=start + (n + 0.9) * pace, text=token) for n, token in enumerate(tokens))
+    return Transcript(sentences=(Sentence(id="S1", start=words[0].start, end=words[-1].end, text=text, words=words),), language=language)
+
+
+def cut(rate: str, *spans: tuple[int, int]) -> CutList:
+    fps = Fraction(rate)
+    clips = tuple(
+        Clip(label="ABCDEFGH"[n], ids=("S1",), role="hook" if not n else "proof", reason="x", start=float(first / fps), end=float((first + count) / fps), first_frame=first, frames=count)
+        for n, (first, count) in enumerate(spans)
+    )
+    return CutList(id="P1", target=30, length=float(sum(count for _, count in spans) / fps), rate=rate, clips=clips)
+
+
+TALK = transcript("We lost six percent of our customers every month, and nobody could say why. " * 12)
+
+
+def track(shape_cut: CutList | None = None, told: Transcript = TALK) -> captions.Track:
+    return captions.tracks(shape_cut or cut("30/1", (0, 300), (450, 300)), told)
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "25/1", "30000/1001", "50/1", "60000/1001"])
+def test_words_are_where_their_frames_are(rate: str) -> None:
+    made = cut(rate, (600, 120), (37, 90), (1000, 60))
+    fps, offset = Fraction(rate), 0
+    words = iter(captions.tracks(made, TALK).words)
+    for clip in made.clips:
+        low, high = float(Fraction(clip.first_frame) / fps), float(Fraction(clip.first_frame + clip.frames) / fps)
+        for word in (w for w in TALK.words if low <= (w.start + w.end) / 2 < high):
+            placed = next(words)
+            assert placed.text == word.text
+            assert placed.start == pytest.approx(max(word.start, low) - low + float(offset / fps), abs=1e-9)
+        offset += clip.frames
+
+
+def test_a_cue_can_be_read() -> None:
+    made = track()
+    assert " ".join(line for cue in made.cues for line in cue.lines) == " ".join(word.text for word in made.words)
+    for cue in made.cues:
+        assert len(cue.lines) <= 2
+        assert all(len(line) <= captions.COLUMNS for line in cue.lines)
+        assert cue.length <= captions.LONGEST
+        assert sum(map(len, cue.lines)) / cue.length <= captions.SPEED
+
+
+def test_no_cue_overlaps_another_or_crosses_a_join() -> None:
+    made = track()
+    joins = [stretch.end for stretch in made.stretches[:-1]]
+    assert all(one.end <= two.start for one, two in pairwise(made.cues))
+    assert not [cue for cue in made.cues for join in joins if cue.start < join < cue.end]
+    assert made.cues[-1].end <= made.length
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 1.5), st.floats(0, 1.2), st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)), min_size=1, max_size=30),
+    st.sampled_from(SHAPES),
+    st.sampled_from(STYLES),
+    st.sampled_from(["en", "ar", "zh"]),
+)
+def test_whatever_the_words_are_events_keep_their_order_and_their_joins(rows: list[tuple[float, float, str]], shape: str, style: str, language: str) -> None:
+    words, at = [], 0.0
+    for gap, length, text in rows:
+        words.append(Word(start=at + gap, end=at + gap + length, text=text))
+        at += gap + length
+    told = Transcript(sentences=(Sentence(id="S1", start=0, end=at, text="x", words=tuple(words)),), language=language)
+    made = captions.tracks(cut("25/1", (0, 100), (110, 400)), told)
+    events = captions.events(made, shape, style)
+    joins = [stretch.end for stretch in made.stretches]
+    assert all(one.end <= two.start + 1e-9 for one, two in pairwise(events))
+    assert all(len(event.lines) <= 2 or any(len(word.text) > 12 for word in words) for event in events)
+    assert not [event for event in events for join in joins if event.start < join - 1e-9 and event.end > join + 1e-9]
+    parsed = pysubs2.SSAFile.from_string(captions.ass(made, shape, style))
+    assert len(parsed) == len(events)
+    assert all(one.end <= two.start for one, two in pairwise(parsed))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_an_event_begins_within_80_ms_of_its_first_word(style: str) -> None:
+    made = track()
+    starts = np.array([word.start for word in made.words])
+    for line in pysubs2.SSAFile.from_string(captions.ass(made, "9x16", style)):
+        assert np.abs(starts - line.start / 1000).min() <= 0.08
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("style", STYLES)
+def test_every_event_lies_inside_the_safe_box_at_every_place(shape: str, style: str) -> None:
+    width, height = SIZES[shape]
+    left, top, right, bottom = {"9x16": (90, 270, 190, 480), "16x9": (96, 54, 96, 54), "1x1": (54, 54, 54, 54)}[shape]
+    for number, place in enumerate(captions.PLACES[shape]):
+        x, y, w, h = captions.max_box(track(), shape, style, number)
+        assert x * width >= left
+        assert (x + w) * width <= width - right
+        assert y * height >= top - 8
+        assert (y + h) * height <= height - place.vertical + 8 if place.alignment == 2 else True
+        assert (y + h) * height <= height - bottom + 8
+
+
+def test_letters_are_at_least_60_pixels_high_where_a_frame_is_1080_wide() -> None:
+    assert all(captions._size(look, shape) * captions.EM >= 60 for look in captions.LOOKS.values() for shape in SHAPES)
+
+
+def test_the_marked_styles_show_two_to_four_words_and_mark_the_spoken_one() -> None:
+    made = track()
+    for style in ("bold", "karaoke"):
+        assert {len(" ".join(event.lines).split()) for event in captions.events(made, "9x16", style)} <= {2, 3, 4}
+    events = captions.events(made, "9x16", "karaoke")
+    assert len(events) == len(made.words)
+    marked = [event.lines[event.spoken[0]][event.spoken[1] : event.spoken[2]] for event in events]
+    assert marked == [word.text for word in made.words]
+
+
+HOSTILE = [r"{\pos(0,0)}big", r"\N\h\n", "{\\fs900}", "a{b}c\\d", "<script>alert(1)</script>", "-->", "x',movie=a.ts,drawtext=textfile=b", "\u202egpj", "line\nbreak", "1\n\n2"]
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+@pytest.mark.parametrize("style", STYLES)
+def test_no_word_becomes_markup(word: str, style: str) -> None:
+    made = track(cut("25/1", (0, 100)), transcript(f"safe {word.replace(' ', '_')} words", 0.4))
+    text = captions.ass(made, "16x9", style)
+    own = re.sub(r"\{\\c(?:&H[0-9A-F]+&)?\}|\\N", "", "\n".join(line for line in text.splitlines() if line.startswith("Dialogue:")))
+    assert not re.search(r"[{}\\<>]", own)
+    assert "\u202e" not in text
+    assert len(pysubs2.SSAFile.from_string(captions.srt(made), "srt")) == len(made.cues) == captions.vtt(made).count("-->")
+    assert "<" not in captions.srt(made).replace("-->", "")
+
+
+def test_a_caption_moves_off_a_face_and_only_then() -> None:
+    made = track(cut("30/1", (0, 300)))
+
+    def places(avoid: list[tuple[float, float, captions.Box]]) -> set[str]:
+        return {line.style for line in pysubs2.SSAFile.from_string(captions.ass(made, "9x16", "clean", avoid))}
+
+    assert places([]) == {"p0"}
+    assert places([(0, 10, (0.1, 0.1, 0.3, 0.2))]) == {"p0"}
+    assert places([(0, 10, (0.2, 0.45, 0.6, 0.2))]) == {"p1"}
+    assert places([(0, 10, (0.1, 0.4, 0.8, 0.55))]) == {"p2"}
+    assert places([(20, 30, (0.2, 0.45, 0.6, 0.2))]) == {"p0"}
+
+
+def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> None:
+    told = transcript("今天我想给大家展示，我们如何在一个季度内把成本降低了百分之四十。一切都从一个简单的问题开始。", 0.25, language="zh", joint="")
+    made = captions.tracks(cut("25/1", (0, 600)), told)
+    assert all(" " not in line for cue in made.cues for line in cue.lines)
+    assert all(captions.columns(line) <= captions.COLUMNS for cue in made.cues for line in cue.lines)
+    lines = [line for cue in made.cues for line in cue.lines] + [line for event in captions.events(made, "9x16", "clean") for line in event.lines]
+    assert not [line for line in lines if line[0] in "，。"]
+    assert captions.undrawable(made)
+
+
+def test_right_to_left_words_keep_their_spoken_order_in_the_file() -> None:
+    told = transcript("אנחנו איבדנו לקוחות", 0.4, language="he")
+    made = captions.tracks(cut("25/1", (0, 100)), told)
+    assert made.cues[0].lines == ("אנחנו איבדנו לקוחות",)
+
+
+def test_lines_are_even_and_part_after_a_mark() -> None:
+    assert captions.wrap(["The", "slides", "go", "out", "tonight,", "and", "the", "coffee", "is", "still", "warm"], " ", len, 42) == ["The slides go out tonight,", "and the coffee is still warm"]
+    assert captions.wrap(["a" * 100], " ", len, 42) == ["a" * 42, "a" * 42, "a" * 16]
+
+
+def test_without_speech_there_is_nothing_to_show() -> None:
+    made = captions.tracks(cut("25/1", (0, 100)), None)
+    assert captions.srt(made) == ""
+    assert captions.vtt(made) == "WEBVTT\n"
+    assert captions.max_box(made, "1x1") is None
+    assert len(pysubs2.SSAFile.from_string(captions.ass(made, "1x1", "clean"))) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", STYLES)
+def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: str) -> None:
+    made = track(cut("30/1", (0, 60)))
+    event = captions.events(made, "9x16", style)[-1]
+    (tmp_path / "c.ass").write_text(captions.ass(made, "9x16", style))
+    width, height = SIZES["9x16"]
+    picture = f"color=c=0x305070:s={width}x{height}:r=25:d=3"
+    at = f"{(event.start + event.end) / 2:.3f}"
+    command = [media.ffmpeg(), "-v", "error", "-f", "lavfi", "-i", picture, "-vf", f"ass=c.ass:fontsdir={captions.fonts()}", "-ss", at, "-frames:v", "1"]
+    raw = subprocess.run([*command, "-f", "rawvideo", "-pix_fmt", "gray", "-"], cwd=tmp_path, capture_output=True, check=True).stdout
+    image = np.frombuffer(raw, np.uint8).reshape(height, width).astype(int)
+    rows, columns = np.where(np.abs(image - image[0, 0]) > 25)
+    x, y, w, h = captions.box(event.lines, captions.LOOKS[style], "9x16", captions.PLACES["9x16"][0])
+    assert columns.min() == pytest.approx(x * width, abs=14)
+    assert columns.max() == pytest.approx((x + w) * width, abs=14)
+    assert y * height - 4 <= rows.min()
+    assert rows.max() <= (y + h) * height + 4
+    assert columns.min() >= 90
+    assert columns.max() <= width - 190
+    assert rows.max() <= height - 670
+
+
