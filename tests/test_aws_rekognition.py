@@ -11,7 +11,7 @@ from tests.fakes.rekognition import Rekognition as Service
 from tests.fakes.service import Refused
 from tools.aws.clients import client
 from tools.aws.rekognition import Rekognition, picture, worth
-from tools.ports import FrameAnalyst
+from tools.ports import Bill, FrameAnalyst
 from tools.schema import Frame, Source
 from tools.workspace import Workspace
 
@@ -122,7 +122,10 @@ def test_images_are_capped_by_length_and_counted(service, workspace):
     _, made = look(service, workspace, [still(workspace, number) for number in range(12)])
     assert made.images == 5
     assert service.count("DetectModerationLabels") == 5
-    assert made.price * made.images == pytest.approx(0.02)
+    assert made.spent.dollars == made.price * made.images == pytest.approx(0.02)
+    bill = Bill()
+    bill.take(made.spent)
+    assert (bill.dollars, len(bill.lines), made.spent.dollars, made.spent.lines) == (pytest.approx(0.02), 1, 0.0, [])
     assert made.cap(3600.0) == 60
     assert made.cap(0.1) == 1
 

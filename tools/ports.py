@@ -105,6 +105,12 @@ class Bill:
         self.dollars += dollars
         self.lines.append(f"{what}: ${dollars:.4f}")
 
+    def take(self, other: Bill) -> None:
+        """Move what is on ``other`` here; an engine keeps its own as ``spent`` until the call that it was for is billed."""
+        self.dollars, other.dollars = self.dollars + other.dollars, 0.0
+        self.lines += other.lines
+        other.lines.clear()
+
 
 @dataclass(frozen=True)
 class Bench:

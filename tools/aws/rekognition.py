@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from tools.aws.clients import client, code, passing
-from tools.ports import Steps
+from tools.ports import Bill, Steps
 from tools.schema import Face, Frame, Label
 from tools.text import clean
 from tools.workspace import Workspace
@@ -24,7 +24,7 @@ LEAST_SIDE = 80
 """Pixels, by the service's documentation."""
 TOGETHER = 8
 """Images of one step, looked at side by side; a killed run pays for these again."""
-LABELS, LINES, FACES = 15, 20, 15
+LABELS, LINES, FACES = 15, 12, 15
 SURE, READABLE, UNSAFE = 60.0, 80.0, 60.0
 """Confidence in percent from which a label, a line of text and a warning are kept."""
 NOTHING = frozenset({"black", "white", "flat"})
@@ -52,6 +52,7 @@ class Rekognition:
     """Of the last call of ``analyse``."""
     images: int = 0
     """Stills that were paid for in the last call of ``analyse``."""
+    spent: Bill = field(default_factory=Bill)
 
     @cached_property
     def rekognition(self) -> Any:
@@ -75,6 +76,7 @@ class Rekognition:
             found |= steps.step(f"rekognition.{start // TOGETHER + 1}", partial(self._several, some, workspace))
             steps.progress("look", min(1.0, (start + TOGETHER) / len(chosen)), "looking at stills")
         self.images = sum(1 for told in found.values() if not told["spoiled"])
+        self.spent.add(self.price * self.images, f"look at {self.images} stills")
         self.warnings = [
             f"The still at {frame.at:.1f} s was not looked at: {why}."
             for frame in chosen

@@ -1,0 +1,258 @@
+"""A Claude of the small class, or another model of Converse, as the copywriter: lines with the sentence ids they rest on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from prompts import load
+from tools.aws.clients import client, code, dollars, passing
+from tools.grounding import Unwritten
+from tools.ports import Bill, Steps
+from tools.schema import Brief, Copy, Line, Transcript
+from tools.text import clean, fence
+
+HOOKS = 3
+"""Asked for on each platform."""
+SENTENCES = 120_000
+"""Characters of sentences in one prompt."""
+LONGEST = 200_000
+"""Characters of an answer that are read."""
+WRONG = 20
+"""Faults that are told to the model at once."""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    text: str = Field(min_length=1, max_length=6000)
+    evidence: list[str] = Field(min_length=1, max_length=40)
+
+
+class _Copy(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    platform: str
+    hooks: list[_Line] = Field(max_length=10)
+    title: _Line | None
+    description: _Line | None
+    tags: list[_Line] = Field(max_length=30)
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    copies: list[_Copy] = Field(max_length=12)
+
+
+@dataclass
+class Claude:
+    """Writes for all platforms in one call, and once more with the list of what was wrong; then ``Unwritten``."""
+
+    model: str
+    """An inference profile, for example ``us.anthropic.claude-haiku-5-5``."""
+    region: str | None = None
+    max_tokens: int = 6000
+    schema: bool = True
+    """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it."""
+    api: Any = None
+    spent: Bill = field(default_factory=Bill)
+    tokens_in: int = 0
+    tokens_out: int = 0
+    accepts_feedback = True
+
+    @property
+    def engine(self) -> str:
+        return self.model
+
+    @cached_property
+    def bedrock(self) -> Any:
+        return self.api or client("bedrock-runtime", self.region, read=120.0)
+
+    def write(
+        self,
+        brief: Brief,
+        transcript: Transcript,
+        chosen: Sequence[str],
+        limits: Mapping[str, Any],
+        steps: Steps,
+        tone: str = "",
+        feedback: Sequence[str] = (),
+    ) -> tuple[Copy, ...]:
+        """Hooks, title, description and tags for each platform.
+
+        Raises ``Unwritten`` where the model refuses, is out of reach, or twice answers what can't be used.
+        """
+        known = {sentence.id: sentence.text for sentence in transcript.sentences}
+        ids = [name for name in dict.fromkeys(chosen) if name in known]
+        asked = _prompt(brief, transcript, ids, known, limits, tone, feedback)
+        talk: list[dict[str, Any]] = [{"role": "user", "content": [{"text": asked}]}]
+        wrong: list[str] = []
+        for _ in range(2):
+            said = self._ask(talk)
+            copies, wrong = read(said, ids, limits)
+            if not wrong:
+                return tuple(copy.model_copy(update={"written_by": self.engine}) for copy in copies)
+            told = (
+                "Your answer could not be used:\n"
+                + "\n".join(f"- {fault}" for fault in wrong[:WRONG])
+                + "\nGive the whole JSON again."
+            )
+            talk += [
+                {"role": "assistant", "content": [{"text": clean(said, 20_000) or "…"}]},
+                {"role": "user", "content": [{"text": told}]},
+            ]
+        raise Unwritten(f"{self.engine} twice answered what can't be used: {wrong[0]}")
+
+    def _ask(self, talk: Sequence[Mapping[str, Any]]) -> str:
+        """The text of one answer; empty where it was cut off."""
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
+
+        asked: dict[str, Any] = {
+            "modelId": self.model,
+            "messages": list(talk),
+            "inferenceConfig": {"maxTokens": self.max_tokens},
+        }
+        if self.schema:
+            form = {"name": "copies", "schema": json.dumps(_schema())}
+            asked["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": form}}}
+        try:
+            answer = self.bedrock.converse(**asked)
+        except ClientError as error:
+            if passing(error):
+                raise Unwritten(f"{self.engine} was not to be reached: {code(error)}") from error
+            raise
+        except (BotoCoreError, ResponseParserError, RecursionError) as error:
+            raise Unwritten(f"{self.engine} was not to be reached: {type(error).__name__}") from error
+        usage = answer.get("usage") or {}
+        cached, stored = usage.get("cacheReadInputTokens", 0), usage.get("cacheWriteInputTokens", 0)
+        tokens_in, tokens_out = usage.get("inputTokens", 0) + cached + stored, usage.get("outputTokens", 0)
+        self.tokens_in += tokens_in
+        self.tokens_out += tokens_out
+        self.spent.add(
+            dollars(self.model, tokens_in, tokens_out, cached, stored), f"{self.model} {tokens_in} in, {tokens_out} out"
+        )
+        stop = answer.get("stopReason", "")
+        if stop == "max_tokens":
+            return ""
+        if stop != "end_turn":
+            raise Unwritten(f"{self.engine} stopped with {clean(stop, 40) or 'nothing'}")
+        content = ((answer.get("output") or {}).get("message") or {}).get("content") or []
+        return "".join(block["text"] for block in content if isinstance(block.get("text"), str))[:LONGEST]
+
+
+def read(said: str, ids: Sequence[str], limits: Mapping[str, Any]) -> tuple[tuple[Copy, ...], list[str]]:
+    """The copies in an answer, or all that is wrong with it.  Evidence is one of ``ids``, a platform one of ``limits``."""
+    if not said.strip():
+        return (), ["it was empty or cut off; write less"]
+    try:
+        answer = _Answer.model_validate_json(_json(said))
+    except ValidationError as error:
+        return (), [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    except (ValueError, RecursionError) as error:
+        return (), [f"it is not the JSON that was asked for: {clean(error, 120)}"]
+    wrong = []
+    there = [copy.platform for copy in answer.copies]
+    wrong += [
+        f"{clean(name, 40)} is not a platform that was asked for, or comes twice"
+        for name in there
+        if name not in limits or there.count(name) > 1
+    ]
+    wrong += [f"nothing is written for {name}" for name in limits if name not in there]
+    for copy in answer.copies:
+        lines = [*copy.hooks, *(line for line in (copy.title, copy.description) if line), *copy.tags]
+        strange = dict.fromkeys(clean(name, 20) for line in lines for name in line.evidence if name not in ids)
+        wrong += [f"{clean(copy.platform, 40)}: {name} is not one of the ids that are listed" for name in strange]
+    if wrong:
+        return (), wrong
+    return tuple(
+        Copy(
+            platform=copy.platform,
+            hooks=tuple(_line(line) for line in copy.hooks),
+            title=_line(copy.title) if copy.title else None,
+            description=_line(copy.description) if copy.description else None,
+            tags=tuple(_line(line) for line in copy.tags),
+        )
+        for copy in answer.copies
+    ), []
+
+
+def _line(line: _Line) -> Line:
+    return Line(text=clean(line.text, 6000, lines=True), evidence=tuple(dict.fromkeys(line.evidence)))
+
+
+def _json(said: str) -> str:
+    """The one JSON object in ``said``, which may stand between fences, its lone surrogates replaced.
+
+    Raises ``ValueError`` for doubled keys, NaN and the like.
+    """
+    fenced = re.search(r"```(?:json)?\s*(\{.*\})\s*```", said, re.DOTALL)
+    body = fenced[1] if fenced else said[said.find("{") : said.rfind("}") + 1] or said
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise ValueError("a name stands twice in one object")
+        return dict(pairs)
+
+    def never(name: str) -> Any:
+        raise ValueError(f"{name} is no value")
+
+    found = json.dumps(json.loads(body, object_pairs_hook=once, parse_constant=never), ensure_ascii=False)
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _schema() -> dict[str, Any]:
+    """Our answer as the schema that the service holds to: objects closed and whole, no bounds, which it does not take."""
+    line = {
+        "type": "object",
+        "properties": {"text": {"type": "string"}, "evidence": {"type": "array", "items": {"type": "string"}}},
+        "required": ["text", "evidence"],
+        "additionalProperties": False,
+    }
+    lines, maybe = {"type": "array", "items": line}, {"anyOf": [line, {"type": "null"}]}
+    parts = {"platform": {"type": "string"}, "hooks": lines, "title": maybe, "description": maybe, "tags": lines}
+    copy = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
+    copies = {"type": "array", "items": copy}
+    return {"type": "object", "properties": {"copies": copies}, "required": ["copies"], "additionalProperties": False}
+
+
+def _prompt(
+    brief: Brief,
+    transcript: Transcript,
+    ids: Sequence[str],
+    known: Mapping[str, str],
+    limits: Mapping[str, Any],
+    tone: str,
+    feedback: Sequence[str],
+) -> str:
+    told = {
+        name: {key: value for key, value in row.items() if value is not None and key not in ("looked_up", "shapes")}
+        for name, row in limits.items()
+    }
+    said = "\n".join(f"{name} {clean(known[name], 2000)}" for name in ids)[:SENTENCES]
+    before = (
+        "What was wrong with the last try, as a list; mend it:\n"
+        + "\n".join(f"- {clean(fault, 300)}" for fault in feedback[:WRONG])
+        if feedback
+        else ""
+    )
+    form = 'Answer with JSON only, without fences: {"copies": [{"platform", "hooks": [{"text", "evidence": [ids]}], "title": {…} or null, "description": {…} or null, "tags": [{…}]}]}'
+    filled = load("copy").fill(
+        hooks=HOOKS,
+        hook_characters=min((row["hook_characters"] for row in limits.values()), default=100),
+        voices="; ".join(f"{name}: {row.get('voice') or 'plain'}" for name, row in limits.items()),
+        tone=clean(tone, 200) or "none",
+        language=transcript.language,
+        limits=json.dumps(told, ensure_ascii=False),
+        request=fence(clean(brief.wish or brief.topic, 2000) or "nothing particular", "request"),
+        sentences=fence(said, "sentences"),
+        feedback=before,
+    )
+    return f"{filled.rstrip()}\n\n{form}"
