@@ -74,7 +74,7 @@ def straightness(image: Image) -> float:
     long = max(12, edges.shape[1] // 14)
     across = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
     down = cv2.morphologyEx(edges, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
-    return float(((across | down) > 0).sum() / total)
+    return float(np.logical_or(across > 0, down > 0).sum() / total)
 
 
 def attention(image: Image) -> tuple[tuple[float, ...], tuple[float, ...]]:
