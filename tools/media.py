@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import hashlib
 import json
 import math
@@ -178,7 +177,6 @@ def _limit(pid: int, wall: float, memory: int, largest: int) -> None:
         pass  # not Linux: the wall clock and the group kill remain
 
 
-@functools.cache
 def ffmpeg() -> str:
     """The binary to run: ``HOOKLINE_FFMPEG``, else the one that imageio-ffmpeg carries."""
     from tools.ports import NotReady
@@ -205,7 +203,9 @@ def convert(
         if progress and total and key == "out_time_us" and value.lstrip("-").isdigit():
             progress(min(1.0, max(0.0, int(value) / 1e6 / total)))
 
-    argv = [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "info", "-nostats", "-progress", "pipe:1", *arguments]
+    # A damaged stream is played as far as it goes: what may not be missing is measured afterwards.
+    argv = [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-max_error_rate", "1", "-loglevel", "info", "-nostats"]
+    argv += ["-progress", "pipe:1", *arguments]
     return run(argv, folder, wall, on_line=on_line)[1]
 
 
@@ -531,7 +531,7 @@ def audio(workspace: Workspace) -> Path | None:
         return None
     if workspace.audio.exists():
         return workspace.audio
-    late = "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02"
+    late = "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02,apad"
     with _whole(workspace.audio) as part:
         convert(
             [
@@ -571,7 +571,7 @@ def keyframes(path: Path, source: Source, times: Sequence[float], width: int = 6
     with _open(path, source.container) as file:
         video = file.streams[source.video_index]
         video.codec_context.skip_frame = "NONKEY"
-        stamps = _key_stamps(video)
+        stamps = _key_stamps(file, video, source)
         base = float(video.time_base)
         for at in sorted(set(times)):
             goal = (at + source.start) / base
@@ -590,8 +590,18 @@ def keyframes(path: Path, source: Source, times: Sequence[float], width: int = 6
     return [unique[key] for key in sorted(unique)]
 
 
-def _key_stamps(video: Any) -> list[int]:
-    return sorted(e.timestamp for e in video.index_entries if e.is_keyframe and not e.is_discard)
+def _key_stamps(file: Any, video: Any, source: Source) -> list[int]:
+    """Where the keyframes are, by the file's index; empty when it has none that reaches to the end.
+
+    Matroska reads its index at the first seek; a transport stream has none.
+    """
+    if source.container == "mpegts":
+        return []
+    if source.container in ("matroska", "flv"):
+        _seek(file, video, source.start + source.duration)
+    stamps = sorted(e.timestamp for e in video.index_entries if e.is_keyframe and not e.is_discard)
+    reach = (stamps[-1] * float(video.time_base) - source.start) / source.duration if stamps else 0.0
+    return stamps if source.container == "mov" or (reach > 0.6 and len(stamps) > 2) else []
 
 
 def _near(stamps: list[int], goal: float) -> int:
@@ -645,11 +655,15 @@ def grab(path: Path, source: Source, at: float, width: int | None = None) -> Ima
 
 
 def _frames(file: Any, video: Any) -> Iterator[Any]:
-    """Decoded frames; a damaged packet is skipped."""
+    """Decoded frames from the first keyframe on; a damaged packet is skipped."""
     import av
 
+    started = False
     try:
-        for packet in file.demux(video):
+        for number, packet in enumerate(file.demux(video)):
+            started = started or packet.is_keyframe or packet.size == 0 or number > 600
+            if not started:
+                continue
             try:
                 yield from packet.decode()
             except av.error.InvalidDataError:
@@ -751,6 +765,8 @@ def render(
         )
         convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
         for part in parts:
+            if part.stat().st_size == 0:
+                raise ProcessFailed("ffmpeg ended well but wrote nothing")
             _correct(part, sound, workspace.folder)
 
 
@@ -792,8 +808,10 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
         with _temporary(workspace.folder, ".f32") as spans:
             arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name)
             convert(arguments, workspace.folder, wall=120 + 4 * float(cut.length))
-            raw = np.fromfile(spans, "<f4").reshape(-1, 2)
-        raw = np.nan_to_num(np.pad(raw, ((0, max(0, length - len(raw))), (0, 0)))[:length], posinf=0, neginf=0)
+            raw = np.fromfile(spans, "<f4")
+        if len(raw) != 2 * length:
+            raise ProcessFailed(f"the sound of the clips has {len(raw) // 2} samples, {length} were asked for")
+        raw = np.nan_to_num(raw.reshape(-1, 2), posinf=0, neginf=0)
     else:
         raw = np.zeros((length, 2), np.float32)
     clips = [raw[first:last] for first, last in bounds]
