@@ -52,6 +52,10 @@ class Studio:
     """The HTML page of a finished run; a door passes ``web.report``."""
     progress: Progress = _silent
     steps: Callable[[Records, Claim, Progress], Steps] = Recorded
+    open: Callable[[Path], Workspace] = Workspace
+    """Opens the run's folder; one that may have been left behind in another sandbox fetches the video anew."""
+    began: Callable[[], float] = time.monotonic
+    """When the run began, by this process's monotonic clock; before the process did, for a run that goes on from another."""
     keep: bool = True
     """Keep the run folder after the run, so that a revision need not look and listen again."""
     names: dict[str, str] = field(default_factory=dict)
@@ -67,8 +71,8 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
     claim = studio.records.claim(brief)
     if claim.outcome is not None:
         return claim.outcome
-    began = time.monotonic()
-    workspace = Workspace(studio.home / brief.run)
+    began = studio.began()
+    workspace = studio.open(studio.home / brief.run)
     steps = studio.steps(studio.records, claim, studio.progress)
     budget = studio.budget()
     try:
