@@ -32,22 +32,34 @@ def explain(why: dict[str, Any]) -> str:
         f"  why:  {clean(clip['reason'], 600)}",
     ]
     for check in clip["certificate"].get("checks", ()):
-        lines.append(f"  {'ok  ' if check['passed'] else 'FAIL'} {check['name']}: {_number(check['value'])} {check['limit']}".rstrip())
+        lines.append(
+            f"  {'ok  ' if check['passed'] else 'FAIL'} {check['name']}: {_number(check['value'])} {check['limit']}".rstrip()
+        )
     if decision:
-        lines.append(f"Chosen by decision {decision['seq']} ({decision['name']}, {decision['model_id'] or 'tool'}), {decision['ms'] or 0} ms, ${decision['dollars'] or 0:.4f}")
+        lines.append(
+            f"Chosen by decision {decision['seq']} ({decision['name']}, {decision['model_id'] or 'tool'}), {decision['ms'] or 0} ms, ${decision['dollars'] or 0:.4f}"
+        )
     for title, kept in (("Kept beside it", True), ("Rejected beside it", False)):
         rows = [row for row in why["candidates"] if bool(row["kept"]) is kept]
         if rows:
             lines.append(f"{title}:")
         for row in sorted(rows, key=lambda r: -r["score"])[:8]:
             parts = ", ".join(f"{name} {value:.2f}" for name, value in row["parts"].items())
-            lines.append(f"  {row['score']:.3f}  {'-'.join(dict.fromkeys((row['ids'][0], row['ids'][-1])))}  {clean(row['reason'], 160)}  ({parts})")
-    lines.append(f"The run cost ${why['cost']['dollars']:.4f} over {why['cost']['model_calls']} model calls and {why['cost']['tool_calls']} tool calls.")
+            lines.append(
+                f"  {row['score']:.3f}  {'-'.join(dict.fromkeys((row['ids'][0], row['ids'][-1])))}  {clean(row['reason'], 160)}  ({parts})"
+            )
+    lines.append(
+        f"The run cost ${why['cost']['dollars']:.4f} over {why['cost']['model_calls']} model calls and {why['cost']['tool_calls']} tool calls."
+    )
     return "\n".join(lines)
 
 
 def _head(answer: Any) -> str:
-    text = answer if isinstance(answer, str) else (answer or {}).get("text", "") or ", ".join(call["name"] for call in (answer or {}).get("calls", ()))
+    text = (
+        answer
+        if isinstance(answer, str)
+        else (answer or {}).get("text", "") or ", ".join(call["name"] for call in (answer or {}).get("calls", ()))
+    )
     return text.split("\n")[0]
 
 

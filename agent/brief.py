@@ -22,7 +22,9 @@ def identity(*parts: bytes) -> str:
     return digest.hexdigest()[:20]
 
 
-def brief(video: str, version: str, reading: Reading, wish: str = "", tenant: str = "", key: str = "", **options: Any) -> Brief:
+def brief(
+    video: str, version: str, reading: Reading, wish: str = "", tenant: str = "", key: str = "", **options: Any
+) -> Brief:
     """The brief of a request; ``version`` names the exact bytes: a SHA-256, an S3 version id, or ETag and size."""
     asked: dict[str, Any] = {
         "target": reading.target,
@@ -34,6 +36,11 @@ def brief(video: str, version: str, reading: Reading, wish: str = "", tenant: st
         "options": {**reading.options, **options},
     }
     run = identity(
-        tenant.encode(), key.encode(), version.encode(), wish.encode("utf-8", "replace"), json.dumps(asked, sort_keys=True).encode(), PIPELINE.encode()
+        tenant.encode(),
+        key.encode(),
+        version.encode(),
+        wish.encode("utf-8", "replace"),
+        json.dumps(asked, sort_keys=True).encode(),
+        PIPELINE.encode(),
     )
     return Brief(run=run, video=video, wish=wish, **asked)

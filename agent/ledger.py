@@ -105,7 +105,9 @@ class Ledger(AgentMiddleware):
     A tool call is recorded before it acts.  ``ToolException`` is told to the model; any other error propagates and ends the run.
     """
 
-    def __init__(self, records: Records, claim: Claim, steps: Steps, budget: Budget, model_id: str, first: int = 0) -> None:
+    def __init__(
+        self, records: Records, claim: Claim, steps: Steps, budget: Budget, model_id: str, first: int = 0
+    ) -> None:
         super().__init__()
         self.records, self.claim, self.steps, self.budget, self.model_id = records, claim, steps, budget, model_id
         self.seq = first
@@ -136,7 +138,15 @@ class Ledger(AgentMiddleware):
         self.budget.spend(answer["dollars"], answer["tokens_in"], answer["tokens_out"])
         message = messages_from_dict([answer["message"]])[0]
         calls = getattr(message, "tool_calls", [])
-        self.records.decide(self.claim, seq, kind="model", name="model", model_id=self.model_id, prompt_digest=prompt, args={"messages": len(request.messages)})
+        self.records.decide(
+            self.claim,
+            seq,
+            kind="model",
+            name="model",
+            model_id=self.model_id,
+            prompt_digest=prompt,
+            args={"messages": len(request.messages)},
+        )
         self.records.answer(
             self.claim,
             seq,
@@ -146,7 +156,9 @@ class Ledger(AgentMiddleware):
         )
         stop = str(message.response_metadata.get("stopReason") or message.response_metadata.get("stop_reason") or "")
         if stop == "max_tokens":
-            raise Truncated("the model's answer was cut off at its token limit; raise max_tokens or shorten the request")
+            raise Truncated(
+                "the model's answer was cut off at its token limit; raise max_tokens or shorten the request"
+            )
         return ModelResponse(result=[message])
 
     def wrap_tool_call(self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Any]) -> ToolMessage:

@@ -80,7 +80,11 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
             outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
         except Refusal as refusal:
             outcome = Outcome(run=brief.run, status="refused", reason=str(refusal))
-        spent = {"seconds": round(time.monotonic() - began, 3), "dollars": round(budget.spent_dollars, 6), "engines": studio.names}
+        spent = {
+            "seconds": round(time.monotonic() - began, 3),
+            "dollars": round(budget.spent_dollars, 6),
+            "engines": studio.names,
+        }
         ended = outcome.model_copy(update=spent).model_dump(mode="json")
         # Recorded, so that a run killed while it publishes publishes the same bytes again.
         outcome = _publish(brief, studio, workspace, Outcome.model_validate(steps.step("outcome", lambda: ended)))
@@ -93,7 +97,15 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
     return outcome
 
 
-def _carry(brief: Brief, studio: Studio, claim: Claim, workspace: Workspace, steps: Steps, budget: Budget, fetch: Callable[[Path], None]) -> Outcome:
+def _carry(
+    brief: Brief,
+    studio: Studio,
+    claim: Claim,
+    workspace: Workspace,
+    steps: Steps,
+    budget: Budget,
+    fetch: Callable[[Path], None],
+) -> Outcome:
     def intake() -> dict[str, Any]:
         if not workspace.video.exists():
             fetch(workspace.video)
@@ -139,7 +151,12 @@ def _request(brief: Brief, source: Source) -> str:
         "shapes": list(brief.shapes),
         "platforms": list(brief.platforms),
         "captions": brief.captions,
-        "video": {"seconds": round(source.duration, 1), "width": source.width, "height": source.height, "sound": source.has_audio},
+        "video": {
+            "seconds": round(source.duration, 1),
+            "width": source.width,
+            "height": source.height,
+            "sound": source.has_audio,
+        },
     }
     return "The request, as data:\n" + json.dumps(asked, ensure_ascii=False)
 
@@ -155,17 +172,29 @@ def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -
     if made is None:
         nearest = _NEAREST.search(said)
         reason = said.removeprefix("Nothing to make: ") or "The model ended without a cut."
-        return Outcome(run=brief.run, status="nothing to make", reason=reason, offer=nearest[0] if nearest else "", warnings=tuple(warnings))
+        return Outcome(
+            run=brief.run,
+            status="nothing to make",
+            reason=reason,
+            offer=nearest[0] if nearest else "",
+            warnings=tuple(warnings),
+        )
     cut = workspace.plan(made.plan)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
     transcript = workspace.transcript
     warnings += transcript.warnings if transcript else ()
-    warnings += [f"{copy.platform}: {warning}" for copy in (copies.copies if copies else ()) for warning in copy.warnings]
+    warnings += [
+        f"{copy.platform}: {warning}" for copy in (copies.copies if copies else ()) for warning in copy.warnings
+    ]
     warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
     if observation := workspace.observation:
         warnings += observation.warnings
-    missing = [what for what, there in (("cover", covers and covers.covers), ("hooks and tags", copies and copies.copies)) if not there]
+    missing = [
+        what
+        for what, there in (("cover", covers and covers.covers), ("hooks and tags", copies and copies.copies))
+        if not there
+    ]
     warnings += [f"No {what} was made." for what in missing]
     status: Status = "done with warnings" if warnings else "done"
     return Outcome(
@@ -226,5 +255,9 @@ def _failed(brief: Brief, error: Exception, began: float, budget: Budget) -> Out
     log.error("run failed", extra={"run": brief.run, "error": type(error).__name__})
     what = str(error) if isinstance(error, NotReady) else f"{type(error).__name__}: {error}"
     return Outcome(
-        run=brief.run, status="failed", reason=clean(what, 1000), dollars=budget.spent_dollars, seconds=round(time.monotonic() - began, 3)
+        run=brief.run,
+        status="failed",
+        reason=clean(what, 1000),
+        dollars=budget.spent_dollars,
+        seconds=round(time.monotonic() - began, 3),
     )

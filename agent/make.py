@@ -47,7 +47,11 @@ def studio(settings: Settings, progress: Progress | None = None) -> Studio:
         records=records(settings),
         home=Path(settings.home) / "runs",
         budget=lambda: Budget(
-            model_calls=settings.model_calls, tool_calls=settings.tool_calls, tokens_in=settings.tokens_in, tokens_out=settings.tokens_out, dollars=settings.dollars_per_run
+            model_calls=settings.model_calls,
+            tool_calls=settings.tool_calls,
+            tokens_in=settings.tokens_in,
+            tokens_out=settings.tokens_out,
+            dollars=settings.dollars_per_run,
         ),
         report=report,
         names={
@@ -96,7 +100,10 @@ def make(
 def local(video: str) -> Path:
     """The path of a local video.  Raises ``Refusal`` for a URL, a folder, and what is not there."""
     if "://" in video:
-        raise Refusal("url", f"{clean(video, 80)} is an address. Hookline reads local files: download the video first, then name the file.")
+        raise Refusal(
+            "url",
+            f"{clean(video, 80)} is an address. Hookline reads local files: download the video first, then name the file.",
+        )
     path = Path(video).expanduser()
     if path.is_dir():
         raise Refusal("directory", f"{clean(video, 200)} is a folder; name one video file in it.")

@@ -41,7 +41,9 @@ class Planner(BaseChatModel):
     def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Planner:
         return self
 
-    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any) -> ChatResult:
+    def _generate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
+    ) -> ChatResult:
         answers = [message for message in messages if isinstance(message, ToolMessage)]
         call = decide(_request(messages), answers)
         if isinstance(call, str):
@@ -136,7 +138,11 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
                 states[key] = (value, (*chosen, index))
         table.append(states)
     low = (target - SLACK) / GRAIN
-    ends = [(worth - 0.15 * target * abs(count - 3.5) / 10, chosen) for (count, total), (worth, chosen) in table[-1].items() if total >= low]
+    ends = [
+        (worth - 0.15 * target * abs(count - 3.5) / 10, chosen)
+        for (count, total), (worth, chosen) in table[-1].items()
+        if total >= low
+    ]
     for _, chosen in sorted(ends, reverse=True):
         found = [ordered[i] for i in chosen]
         if any("hook" in moment.roles for moment in found):
@@ -159,7 +165,11 @@ def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
 
 
 def _pick(moment: Moment, role: str) -> dict[str, Any]:
-    return {"ids": list(moment.ids), "role": role, "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {span(moment.ids)})"}
+    return {
+        "ids": list(moment.ids),
+        "role": role,
+        "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {span(moment.ids)})",
+    }
 
 
 def _apart(moments: Sequence[Moment]) -> list[Moment]:

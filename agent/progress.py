@@ -9,7 +9,17 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-NAMES = {"intake": "read the video", "model": "decide", "transcribe": "listen", "look": "look", "find": "find moments", "cut": "cut", "write": "write", "cover": "cover", "assemble": "assemble"}
+NAMES = {
+    "intake": "read the video",
+    "model": "decide",
+    "transcribe": "listen",
+    "look": "look",
+    "find": "find moments",
+    "cut": "cut",
+    "write": "write",
+    "cover": "cover",
+    "assemble": "assemble",
+}
 
 
 class Board:
@@ -18,7 +28,14 @@ class Board:
     def __init__(self) -> None:
         self._console = Console(stderr=True)
         self._live = self._console.is_terminal
-        self._bars = Progress(TextColumn("{task.description:<16}"), BarColumn(24), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn(), TextColumn("{task.fields[note]}"), console=self._console)
+        self._bars = Progress(
+            TextColumn("{task.description:<16}"),
+            BarColumn(24),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=self._console,
+        )
         self._tasks: dict[str, TaskID] = {}
         self._began: dict[str, float] = {}
 
@@ -27,7 +44,9 @@ class Board:
             self._bars.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._live:
             self._bars.stop()
 
@@ -48,5 +67,7 @@ class Board:
         if title not in self._began:
             self._began[title] = time.monotonic()
         if share >= 1.0 and "/" not in name and self._began[title] >= 0:
-            print(f"{title}: {time.monotonic() - self._began[title]:.1f} s {note}".rstrip(), file=sys.stderr, flush=True)
+            print(
+                f"{title}: {time.monotonic() - self._began[title]:.1f} s {note}".rstrip(), file=sys.stderr, flush=True
+            )
             self._began[title] = -1.0

@@ -32,7 +32,9 @@ class Scripted(BaseChatModel):
     def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Scripted:
         return self
 
-    def _generate(self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any) -> ChatResult:
+    def _generate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
+    ) -> ChatResult:
         place = sum(isinstance(message, AIMessage) for message in messages)
         self._asked.append(list(messages))
         if place >= len(self.turns):

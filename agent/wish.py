@@ -36,10 +36,35 @@ _SHAPE: dict[Shape, str] = {
 }
 _NUMBER = {
     w: n
-    for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())
+    for n, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
 } | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a": 1, "an": 1, "half a": 0.5}
 _LENGTH = re.compile(
-    r"(?P<n>\d+(?:[.,]\d+)?|" + "|".join(sorted((re.escape(w) for w in _NUMBER), key=len, reverse=True)) + r")[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|m)\b",
+    r"(?P<n>\d+(?:[.,]\d+)?|"
+    + "|".join(sorted((re.escape(w) for w in _NUMBER), key=len, reverse=True))
+    + r")[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|m)\b",
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
@@ -47,7 +72,17 @@ _TOPIC = re.compile(
     r"(?=$|[.;!?]|,\s*(?:\d|no |with|for|in |vertical|square|open|start|end)|\s+(?:for (?:linked|tik|you|insta|reel|short|twitter|x\b)|in (?:\d|vertical|square|german|french|spanish)|with(?:out)? (?:caption|subtitle)|no caption))",
     re.IGNORECASE,
 )
-_LANGUAGE = {"german": "de", "french": "fr", "spanish": "es", "italian": "it", "portuguese": "pt", "dutch": "nl", "japanese": "ja", "chinese": "zh", "english": "en"}
+_LANGUAGE = {
+    "german": "de",
+    "french": "fr",
+    "spanish": "es",
+    "italian": "it",
+    "portuguese": "pt",
+    "dutch": "nl",
+    "japanese": "ja",
+    "chinese": "zh",
+    "english": "en",
+}
 
 
 class WishError(ValueError):

@@ -33,7 +33,9 @@ def whole_run(video: Path, wish: str) -> dict[str, object]:
         settings = {**os.environ, "HOOKLINE_HOME": home, "HOOKLINE_OUTBOX": f"{home}/outbox"}
         began = time.monotonic()
         child = subprocess.Popen(
-            [sys.executable, "-m", "agent.cli", "make", str(video), wish, "--json"], stdout=subprocess.PIPE, env=settings
+            [sys.executable, "-m", "agent.cli", "make", str(video), wish, "--json"],
+            stdout=subprocess.PIPE,
+            env=settings,
         )
         peak, over = 0, threading.Event()
 

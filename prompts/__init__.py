@@ -33,7 +33,9 @@ class Prompt:
         """The text with every ``$name`` given.  A value missing, or one that the prompt has no place for, is an error."""
         missing, unknown = self.names - values.keys(), values.keys() - self.names
         if missing or unknown:
-            wrong = [f"{name} is missing" for name in sorted(missing)] + [f"{name} has no place in it" for name in sorted(unknown)]
+            wrong = [f"{name} is missing" for name in sorted(missing)] + [
+                f"{name} has no place in it" for name in sorted(unknown)
+            ]
             raise KeyError(f"prompt {self.name}: {', '.join(wrong)}")
         return Template(self.text).substitute({name: str(value) for name, value in values.items()})
 

@@ -21,14 +21,28 @@ STYLES = ("clean", "bold", "karaoke")
 
 def transcript(text: str, pace: float = 0.3, start: float = 0.0, language: str = "en", joint: str = " ") -> Transcript:
     tokens = text.split(" ") if joint else list(text)
-    words = tuple(Word(start=start + n * pace, end=start + (n + 0.9) * pace, text=token) for n, token in enumerate(tokens))
-    return Transcript(sentences=(Sentence(id="S1", start=words[0].start, end=words[-1].end, text=text, words=words),), language=language)
+    words = tuple(
+        Word(start=start + n * pace, end=start + (n + 0.9) * pace, text=token) for n, token in enumerate(tokens)
+    )
+    return Transcript(
+        sentences=(Sentence(id="S1", start=words[0].start, end=words[-1].end, text=text, words=words),),
+        language=language,
+    )
 
 
 def cut(rate: str, *spans: tuple[int, int]) -> CutList:
     fps = Fraction(rate)
     clips = tuple(
-        Clip(label="ABCDEFGH"[n], ids=("S1",), role="hook" if not n else "proof", reason="x", start=float(first / fps), end=float((first + count) / fps), first_frame=first, frames=count)
+        Clip(
+            label="ABCDEFGH"[n],
+            ids=("S1",),
+            role="hook" if not n else "proof",
+            reason="x",
+            start=float(first / fps),
+            end=float((first + count) / fps),
+            first_frame=first,
+            frames=count,
+        )
         for n, (first, count) in enumerate(spans)
     )
     return CutList(id="P1", target=30, length=float(sum(count for _, count in spans) / fps), rate=rate, clips=clips)
@@ -75,12 +89,18 @@ def test_no_cue_overlaps_another_or_crosses_a_join() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    st.lists(st.tuples(st.floats(0, 1.5), st.floats(0, 1.2), st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)), min_size=1, max_size=30),
+    st.lists(
+        st.tuples(st.floats(0, 1.5), st.floats(0, 1.2), st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)),
+        min_size=1,
+        max_size=30,
+    ),
     st.sampled_from(SHAPES),
     st.sampled_from(STYLES),
     st.sampled_from(["en", "ar", "zh"]),
 )
-def test_whatever_the_words_are_events_keep_their_order_and_their_joins(rows: list[tuple[float, float, str]], shape: str, style: str, language: str) -> None:
+def test_whatever_the_words_are_events_keep_their_order_and_their_joins(
+    rows: list[tuple[float, float, str]], shape: str, style: str, language: str
+) -> None:
     words, at = [], 0.0
     for gap, length, text in rows:
         words.append(Word(start=at + gap, end=at + gap + length, text=text))
@@ -133,7 +153,18 @@ def test_the_marked_styles_show_two_to_four_words_and_mark_the_spoken_one() -> N
     assert marked == [word.text for word in made.words]
 
 
-HOSTILE = [r"{\pos(0,0)}big", r"\N\h\n", "{\\fs900}", "a{b}c\\d", "<script>alert(1)</script>", "-->", "x',movie=a.ts,drawtext=textfile=b", "\u202egpj", "line\nbreak", "1\n\n2"]
+HOSTILE = [
+    r"{\pos(0,0)}big",
+    r"\N\h\n",
+    "{\\fs900}",
+    "a{b}c\\d",
+    "<script>alert(1)</script>",
+    "-->",
+    "x',movie=a.ts,drawtext=textfile=b",
+    "\u202egpj",
+    "line\nbreak",
+    "1\n\n2",
+]
 
 
 @pytest.mark.parametrize("word", HOSTILE)
@@ -141,10 +172,16 @@ HOSTILE = [r"{\pos(0,0)}big", r"\N\h\n", "{\\fs900}", "a{b}c\\d", "<script>alert
 def test_no_word_becomes_markup(word: str, style: str) -> None:
     made = track(cut("25/1", (0, 100)), transcript(f"safe {word.replace(' ', '_')} words", 0.4))
     text = captions.ass(made, "16x9", style)
-    own = re.sub(r"\{\\c(?:&H[0-9A-F]+&)?\}|\\N", "", "\n".join(line for line in text.splitlines() if line.startswith("Dialogue:")))
+    own = re.sub(
+        r"\{\\c(?:&H[0-9A-F]+&)?\}|\\N",
+        "",
+        "\n".join(line for line in text.splitlines() if line.startswith("Dialogue:")),
+    )
     assert not re.search(r"[{}\\<>]", own)
     assert "\u202e" not in text
-    assert len(pysubs2.SSAFile.from_string(captions.srt(made), "srt")) == len(made.cues) == captions.vtt(made).count("-->")
+    assert (
+        len(pysubs2.SSAFile.from_string(captions.srt(made), "srt")) == len(made.cues) == captions.vtt(made).count("-->")
+    )
     assert "<" not in captions.srt(made).replace("-->", "")
 
 
@@ -162,11 +199,18 @@ def test_a_caption_moves_off_a_face_and_only_then() -> None:
 
 
 def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> None:
-    told = transcript("今天我想给大家展示，我们如何在一个季度内把成本降低了百分之四十。一切都从一个简单的问题开始。", 0.25, language="zh", joint="")
+    told = transcript(
+        "今天我想给大家展示，我们如何在一个季度内把成本降低了百分之四十。一切都从一个简单的问题开始。",
+        0.25,
+        language="zh",
+        joint="",
+    )
     made = captions.tracks(cut("25/1", (0, 600)), told)
     assert all(" " not in line for cue in made.cues for line in cue.lines)
     assert all(captions.columns(line) <= captions.COLUMNS for cue in made.cues for line in cue.lines)
-    lines = [line for cue in made.cues for line in cue.lines] + [line for event in captions.events(made, "9x16", "clean") for line in event.lines]
+    lines = [line for cue in made.cues for line in cue.lines] + [
+        line for event in captions.events(made, "9x16", "clean") for line in event.lines
+    ]
     assert not [line for line in lines if line[0] in "，。"]
     assert captions.undrawable(made)
 
@@ -178,7 +222,9 @@ def test_right_to_left_words_keep_their_spoken_order_in_the_file() -> None:
 
 
 def test_lines_are_even_and_part_after_a_mark() -> None:
-    assert captions.wrap(["The", "slides", "go", "out", "tonight,", "and", "the", "coffee", "is", "still", "warm"], " ", len, 42) == ["The slides go out tonight,", "and the coffee is still warm"]
+    assert captions.wrap(
+        ["The", "slides", "go", "out", "tonight,", "and", "the", "coffee", "is", "still", "warm"], " ", len, 42
+    ) == ["The slides go out tonight,", "and the coffee is still warm"]
     assert captions.wrap(["a" * 100], " ", len, 42) == ["a" * 42, "a" * 42, "a" * 16]
 
 
@@ -199,8 +245,24 @@ def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: st
     width, height = SIZES["9x16"]
     picture = f"color=c=0x305070:s={width}x{height}:r=25:d=3"
     at = f"{(event.start + event.end) / 2:.3f}"
-    command = [media.ffmpeg(), "-v", "error", "-f", "lavfi", "-i", picture, "-vf", f"ass=c.ass:fontsdir={captions.fonts()}", "-ss", at, "-frames:v", "1"]
-    raw = subprocess.run([*command, "-f", "rawvideo", "-pix_fmt", "gray", "-"], cwd=tmp_path, capture_output=True, check=True).stdout
+    command = [
+        media.ffmpeg(),
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        picture,
+        "-vf",
+        f"ass=c.ass:fontsdir={captions.fonts()}",
+        "-ss",
+        at,
+        "-frames:v",
+        "1",
+    ]
+    raw = subprocess.run(
+        [*command, "-f", "rawvideo", "-pix_fmt", "gray", "-"], cwd=tmp_path, capture_output=True, check=True
+    ).stdout
     image = np.frombuffer(raw, np.uint8).reshape(height, width).astype(int)
     rows, columns = np.where(np.abs(image - image[0, 0]) > 25)
     x, y, w, h = captions.box(event.lines, captions.LOOKS[style], "9x16", captions.PLACES["9x16"][0])
@@ -211,5 +273,3 @@ def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: st
     assert columns.min() >= 90
     assert columns.max() <= width - 190
     assert rows.max() <= height - 670
-
-

@@ -15,9 +15,22 @@ def moment(n, start, seconds, score=0.5, roles=("hook", "proof")):
 
 
 def test_what_find_shows_is_read_back():
-    made = [Moment(ids=("S14", "S15", "S16"), start=61.0, seconds=7.25, score=0.731, roles=("hook",), reason="opens on a | contrast", text="We lost | half"), moment(3, 4.0, 5.5, roles=())]
+    made = [
+        Moment(
+            ids=("S14", "S15", "S16"),
+            start=61.0,
+            seconds=7.25,
+            score=0.731,
+            roles=("hook",),
+            reason="opens on a | contrast",
+            text="We lost | half",
+        ),
+        moment(3, 4.0, 5.5, roles=()),
+    ]
     back = read(show(made))
-    assert [(m.ids, m.start, m.seconds, m.score, m.roles) for m in back] == [(m.ids, m.start, m.seconds, m.score, m.roles) for m in made]
+    assert [(m.ids, m.start, m.seconds, m.score, m.roles) for m in back] == [
+        (m.ids, m.start, m.seconds, m.score, m.roles) for m in made
+    ]
 
 
 def test_a_span_of_ids_is_written_and_read():
@@ -49,7 +62,10 @@ def test_the_hook_opens_and_the_rest_keep_their_order():
 
 
 def answers(*said):
-    return [ToolMessage(content, name=name, tool_call_id=str(n), status=status) for n, (name, content, status) in enumerate(said)]
+    return [
+        ToolMessage(content, name=name, tool_call_id=str(n), status=status)
+        for n, (name, content, status) in enumerate(said)
+    ]
 
 
 def test_the_plan_goes_through_every_tool_in_order():
@@ -74,15 +90,26 @@ def test_a_refused_cut_is_answered_with_another_choice():
 
 def test_a_risky_plan_is_tried_again_and_the_safest_is_taken():
     found = show([moment(n, n * 11.0, 10.0, 0.5 + n / 100) for n in range(9)])
-    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success"), ("cut", "Plan P1\n  ! weak opening\n  ! hedge lost", "success")]
+    said = [
+        ("transcribe", "", "success"),
+        ("look", "", "success"),
+        ("find", found, "success"),
+        ("cut", "Plan P1\n  ! weak opening\n  ! hedge lost", "success"),
+    ]
     assert decide(REQUEST, answers(*said))[0] == "cut"
-    said += [("cut", "Plan P2\n  ! weak opening", "success"), ("cut", "Plan P3\n  ! a\n  ! b", "success"), ("cut", "no", "error")]
+    said += [
+        ("cut", "Plan P2\n  ! weak opening", "success"),
+        ("cut", "Plan P3\n  ! a\n  ! b", "success"),
+        ("cut", "no", "error"),
+    ]
     said += [("write", "ok", "success")]
     assert decide(REQUEST, answers(*said)) == ("cover", {"plan_id": "P2"})
 
 
 def test_nothing_to_make_is_said_when_nothing_is_found():
-    said = decide(REQUEST, answers(("transcribe", "", "success"), ("look", "", "success"), ("find", "Nothing fits.", "success")))
+    said = decide(
+        REQUEST, answers(("transcribe", "", "success"), ("look", "", "success"), ("find", "Nothing fits.", "success"))
+    )
     assert said.startswith("Nothing to make")
 
 

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tools.schema import Observation, Shot, Transcript, Word
@@ -98,6 +98,7 @@ heard = st.lists(st.tuples(moments, st.floats(0, 3), tokens, st.sampled_from([No
 
 
 @given(heard, st.one_of(st.none(), st.floats(0.1, 200)))
+@example([(0.0, 1.0, "so", None), (0.0, 0.0, "so", None)], 1.0)  # the second is pushed past the end
 def test_times_rise_whatever_the_recogniser_says(rows: list, duration: float | None) -> None:
     words = [Word(start=start, end=start + length, text=text, speaker=voice) for start, length, text, voice in rows]
     made = sentences(words, duration=duration)

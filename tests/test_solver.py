@@ -112,6 +112,17 @@ def test_a_shot_gives_way_to_what_is_said_beside_it() -> None:
     assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
 
 
+def test_nothing_is_longer_than_the_longest_promo() -> None:
+    made = material(even(60))
+    picks = [pick("S1-S40", "hook")]
+    total = lengths(made, [pick("S1-S39", "hook")])
+    assert all(length <= LONGEST for length in total)
+    found = solve(made, picks, 179.9)
+    assert isinstance(found, Infeasible) or found.frames <= 180 * 30
+    assert isinstance(solve(material(even(1, 179.8)), [pick("S1", "hook")], 179.8), Solution)
+    assert isinstance(solve(material(even(1, 180.05)), [pick("S1", "hook")], 180), Infeasible)
+
+
 # Properties
 
 

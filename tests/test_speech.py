@@ -42,7 +42,12 @@ def workspace(folder: Path, sound: np.ndarray | None, seconds: float = 0.0) -> W
     made = Workspace(folder)
     seconds = seconds or (len(sound) / speech.RATE if sound is not None else 1.0)
     audio = None if sound is None else 1
-    made.save("source.json", Source(name="v.mp4", sha256="0" * 64, bytes=1, container="mov", duration=seconds, video_index=0, audio_index=audio))
+    made.save(
+        "source.json",
+        Source(
+            name="v.mp4", sha256="0" * 64, bytes=1, container="mov", duration=seconds, video_index=0, audio_index=audio
+        ),
+    )
     if sound is not None:
         with wave.open(str(made.audio), "wb") as file:
             file.setparams((1, 2, speech.RATE, 0, "NONE", ""))
@@ -80,13 +85,27 @@ def errors(truth: list[str], heard: list[str]) -> float:
 LOUD = np.full(3000, -20.0, np.float32)
 
 
-def phrase(text: str, sure: float = 0.9, start: float = 0.0, compression: float = 1.2, likelihood: float = -0.3, silence: float = 0.0) -> speech.Phrase:
-    words = tuple(Word(start=start + n * 0.4, end=start + n * 0.4 + 0.35, text=word, confidence=sure) for n, word in enumerate(text.split()))
+def phrase(
+    text: str,
+    sure: float = 0.9,
+    start: float = 0.0,
+    compression: float = 1.2,
+    likelihood: float = -0.3,
+    silence: float = 0.0,
+) -> speech.Phrase:
+    words = tuple(
+        Word(start=start + n * 0.4, end=start + n * 0.4 + 0.35, text=word, confidence=sure)
+        for n, word in enumerate(text.split())
+    )
     return speech.Phrase(words, compression, likelihood, silence)
 
 
 def test_speech_in_another_language_gives_a_message_and_no_words() -> None:
-    words, told = speech.believe([phrase("did she tell you she should be shipping", 0.5), phrase("hello my friend", 0.9, 5)], LOUD, "Whisper tiny.en")
+    words, told = speech.believe(
+        [phrase("did she tell you she should be shipping", 0.5), phrase("hello my friend", 0.9, 5)],
+        LOUD,
+        "Whisper tiny.en",
+    )
     assert words == []
     assert "not" in told[0] or "could not" in told[0]
     assert "local-base" in told[0]
@@ -94,7 +113,11 @@ def test_speech_in_another_language_gives_a_message_and_no_words() -> None:
 
 
 def test_a_stretch_that_is_not_understood_is_left_out_and_named() -> None:
-    words, told = speech.believe([phrase("we lost six percent of customers every month", 0.9), phrase("nani kore wa", 0.4, 8)], LOUD, "Whisper tiny.en")
+    words, told = speech.believe(
+        [phrase("we lost six percent of customers every month", 0.9), phrase("nani kore wa", 0.4, 8)],
+        LOUD,
+        "Whisper tiny.en",
+    )
     assert len(words) == 8
     assert "0:08" in told[0]
 
@@ -130,13 +153,19 @@ def test_a_word_that_begins_late_is_pulled_to_its_onset() -> None:
 
 
 def test_a_word_without_time_gets_part_of_the_one_that_took_it() -> None:
-    one, two = speech.place([Word(start=1.0, end=1.8, text="the"), Word(start=1.8, end=1.8, text="company.")], bursts((1.0, 1.8)))
+    one, two = speech.place(
+        [Word(start=1.0, end=1.8, text="the"), Word(start=1.8, end=1.8, text="company.")], bursts((1.0, 1.8))
+    )
     assert one.end <= two.start
     assert two.length > one.length > 0.1
 
 
 def test_the_first_word_of_a_sentence_is_put_after_the_pause() -> None:
-    words = [Word(start=0.5, end=1.0, text="calculator."), Word(start=1.0, end=1.9, text="When"), Word(start=2.6, end=2.8, text="your")]
+    words = [
+        Word(start=0.5, end=1.0, text="calculator."),
+        Word(start=1.0, end=1.9, text="When"),
+        Word(start=2.6, end=2.8, text="your"),
+    ]
     placed = speech.place(words, bursts((0.5, 1.1), (2.4, 3.0)))
     assert placed[1].start == pytest.approx(2.38, abs=0.03)
     assert placed[0].end <= placed[1].start <= placed[2].start
@@ -144,7 +173,9 @@ def test_the_first_word_of_a_sentence_is_put_after_the_pause() -> None:
 
 def test_running_speech_and_music_are_left_alone() -> None:
     words = [Word(start=n * 0.3, end=n * 0.3 + 0.3, text="word") for n in range(5)]
-    assert [(w.start, w.end) for w in speech.place(words, np.full(600, -25.0, np.float32))] == [pytest.approx((w.start, w.end)) for w in words]
+    assert [(w.start, w.end) for w in speech.place(words, np.full(600, -25.0, np.float32))] == [
+        pytest.approx((w.start, w.end)) for w in words
+    ]
 
 
 def test_words_end_within_the_video_and_before_the_next() -> None:
@@ -247,7 +278,9 @@ def test_mandarin_gives_a_clear_message_and_not_gibberish(tmp_path: Path) -> Non
 
 @ready
 @collection
-@pytest.mark.parametrize("name", ["visual/moviepy_chaplin.mp4", "odd/gen_silent_audio_track.mp4", "visual/vl2_sample_demo_1.mp4"])
+@pytest.mark.parametrize(
+    "name", ["visual/moviepy_chaplin.mp4", "odd/gen_silent_audio_track.mp4", "visual/vl2_sample_demo_1.mp4"]
+)
 def test_music_and_silence_have_no_words(tmp_path: Path, name: str) -> None:
     assert hear(of_file(tmp_path, name)).words == ()
 

@@ -8,17 +8,39 @@ import pytest
 from tools.schema import Clip, CutList, Source
 from tools.timeline import NAMES, export
 
-SOURCE = Source(name="talk.mp4", sha256="0" * 64, bytes=1, container="mov", duration=120.0, width=1920, height=1080, rate="30000/1001", video_index=0, audio_index=1)
+SOURCE = Source(
+    name="talk.mp4",
+    sha256="0" * 64,
+    bytes=1,
+    container="mov",
+    duration=120.0,
+    width=1920,
+    height=1080,
+    rate="30000/1001",
+    video_index=0,
+    audio_index=1,
+)
 
 
 def cut(rate: str) -> CutList:
     fps = Fraction(rate)
     spans = [(300, 240), (0, 90), (1200, 333)]
     clips = tuple(
-        Clip(label="ABC"[n], ids=(f"S{n + 1}",), role=role, reason=f"reason {n} <&>", start=float(first / fps), end=float((first + frames) / fps), first_frame=first, frames=frames)
+        Clip(
+            label="ABC"[n],
+            ids=(f"S{n + 1}",),
+            role=role,
+            reason=f"reason {n} <&>",
+            start=float(first / fps),
+            end=float((first + frames) / fps),
+            first_frame=first,
+            frames=frames,
+        )
         for n, ((first, frames), role) in enumerate(zip(spans, ("hook", "proof", "close"), strict=True))
     )
-    return CutList(id="P1", target=22, length=float(sum(f for _, f in spans) / fps), rate=rate, clips=clips, wish="about <pricing>")
+    return CutList(
+        id="P1", target=22, length=float(sum(f for _, f in spans) / fps), rate=rate, clips=clips, wish="about <pricing>"
+    )
 
 
 @pytest.mark.parametrize("rate", ["30000/1001", "25/1", "24000/1001", "60/1", "30/1"])

@@ -47,10 +47,15 @@ def said(text: str, start: float = 1.0) -> list[Word]:
 def bench(folder: Path, ears: Ears, has_audio: bool = True, sidecar: tuple[str, str] | None = None) -> Bench:
     workspace = Workspace(folder)
     audio = 1 if has_audio else None
-    workspace.save("source.json", Source(name="v.mp4", sha256="0" * 64, bytes=1, container="mov", duration=60, video_index=0, audio_index=audio))
+    workspace.save(
+        "source.json",
+        Source(name="v.mp4", sha256="0" * 64, bytes=1, container="mov", duration=60, video_index=0, audio_index=audio),
+    )
     if sidecar:
         workspace.write(f"sidecar.{sidecar[0]}", sidecar[1].encode())
-    return Bench(brief=Brief(run="r", video="v.mp4"), workspace=workspace, engines=Engines(ears, None, None, None), steps=Plain())
+    return Bench(
+        brief=Brief(run="r", video="v.mp4"), workspace=workspace, engines=Engines(ears, None, None, None), steps=Plain()
+    )
 
 
 SRT = "1\n00:00:01,000 --> 00:00:04,000\nWe lost 6 per cent of our shops.\n\n2\n00:00:04,000 --> 00:00:06,000\nNobody could say why.\n"
@@ -61,7 +66,10 @@ def test_what_is_heard_becomes_numbered_sentences_and_files(tmp_path: Path) -> N
     transcript = listen(made)
     assert [sentence.id for sentence in transcript.sentences] == ["S1", "S2"]
     assert made.workspace.transcript == transcript
-    assert json.loads((tmp_path / "out" / "transcript.json").read_text())["sentences"][0]["text"] == "We lost six percent of our shops."
+    assert (
+        json.loads((tmp_path / "out" / "transcript.json").read_text())["sentences"][0]["text"]
+        == "We lost six percent of our shops."
+    )
     assert "Nobody could say why." in (tmp_path / "out" / "captions.srt").read_text()
     assert (tmp_path / "out" / "captions.vtt").read_text().startswith("WEBVTT\nLanguage: en\n")
     assert "S2" in view(transcript, made)
@@ -85,7 +93,15 @@ def test_a_video_without_sound_goes_on_by_shots(tmp_path: Path) -> None:
 
 
 def test_a_transcript_beside_the_video_is_used_in_place_of_the_engine(tmp_path: Path) -> None:
-    items = [{"start_time": str(w.start), "end_time": str(w.end), "type": "pronunciation", "alternatives": [{"content": w.text}]} for w in said("Beside the video.")]
+    items = [
+        {
+            "start_time": str(w.start),
+            "end_time": str(w.end),
+            "type": "pronunciation",
+            "alternatives": [{"content": w.text}],
+        }
+        for w in said("Beside the video.")
+    ]
     made = bench(tmp_path, Ears(), sidecar=("json", json.dumps({"results": {"items": items}})))
     transcript = listen(made)
     assert transcript.sentences[0].text == "Beside the video."
@@ -134,7 +150,12 @@ def test_what_is_said_is_fenced_as_data(tmp_path: Path) -> None:
 
 def test_a_long_talk_is_an_outline_with_how_to_read_on(tmp_path: Path) -> None:
     ears = Ears()
-    ears.speech = Speech(words=tuple(word for n in range(700) for word in said("This is what we learned from the calls that we made.", n * 5.0)), engine="ears")
+    ears.speech = Speech(
+        words=tuple(
+            word for n in range(700) for word in said("This is what we learned from the calls that we made.", n * 5.0)
+        ),
+        engine="ears",
+    )
     made = bench(tmp_path, ears)
     workspace = made.workspace
     workspace.save("source.json", workspace.source.model_copy(update={"duration": 3600.0}))

@@ -75,7 +75,9 @@ def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captio
     step = bench.steps.step(name, lambda: _files(bench, cut, wanted, style, name).model_dump(mode="json"))
     made = Artifacts.model_validate(step)
     if not all(_whole(bench, artifact) for artifact in made.artifacts):
-        made = _files(bench, cut, wanted, style, name)  # the step is answered from a record, but the folder is another one
+        made = _files(
+            bench, cut, wanted, style, name
+        )  # the step is answered from a record, but the folder is another one
     before = workspace.load("artifacts.json", Artifacts)
     fresh = {artifact.name for artifact in made.artifacts}
     kept: list[Artifact] = []
@@ -99,7 +101,9 @@ def check(
     cut = bench.workspace.plan(plan_id)
     if cut is None:
         there = ", ".join(plan.id for plan in bench.workspace.plans())
-        wrong.append(f"there is no plan {clean(plan_id, 20)!r}; " + (f"there are {there}" if there else "call cut first"))
+        wrong.append(
+            f"there is no plan {clean(plan_id, 20)!r}; " + (f"there are {there}" if there else "call cut first")
+        )
     asked = list(dict.fromkeys(bench.brief.shapes if shapes is None else shapes))
     known = [shape for shape in SIZES if shape in asked]
     wrong += [f"{clean(s, 20)!r} is no shape; {', '.join(SIZES)} are" for s in asked if s not in SIZES]
@@ -149,8 +153,13 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         failed = [shape for shape in shapes if not told[shape][0].passed]
         if failed:
             told |= render_these(failed, 0.85, 0.95)
-        if wrong := [f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures]:
-            raise ToolException(f"Nothing was made of {cut.id}, for what was rendered twice fails its checks:\n" + "\n".join(f"- {each}" for each in wrong))
+        if wrong := [
+            f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures
+        ]:
+            raise ToolException(
+                f"Nothing was made of {cut.id}, for what was rendered twice fails its checks:\n"
+                + "\n".join(f"- {each}" for each in wrong)
+            )
         made: list[Artifact] = []
         for shape in shapes:
             certificate, length = told[shape]
@@ -212,7 +221,11 @@ def faces(
             shift = float((done - clip.first_frame) / rate)
             for frame in observation.frames:
                 if first - 0.25 <= frame.at <= last + 0.25:
-                    boxes = [box for face in frame.faces for box in render.placed((face.x, face.y, face.w, face.h), piece.framing, source, shape)]
+                    boxes = [
+                        box
+                        for face in frame.faces
+                        for box in render.placed((face.x, face.y, face.w, face.h), piece.framing, source, shape)
+                    ]
                     found += [(max(first, 0.0) + shift, last + shift, box) for box in boxes]
         done += clip.frames
     return found
@@ -223,7 +236,9 @@ def _certified(path: Any, cut: CutList, shape: Shape) -> tuple[Certificate, floa
     return media.certificate(measured, cut, shape), measured.video_duration
 
 
-def _artifact(bench: Bench, name: str, duration: float | None = None, certificate: Certificate | None = None) -> Artifact:
+def _artifact(
+    bench: Bench, name: str, duration: float | None = None, certificate: Certificate | None = None
+) -> Artifact:
     path = bench.workspace.out / name
     return Artifact(
         name=name,

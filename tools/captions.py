@@ -71,7 +71,11 @@ def tracks(cut: CutList, transcript: Transcript | None) -> Track:
         for word in spoken:
             begin, stop = word.start + shift, word.end + shift
             if start <= (begin + stop) / 2 < end:
-                words.append(word.model_copy(update={"start": max(start, begin), "end": min(end, stop), "text": plain(word.text)}))
+                words.append(
+                    word.model_copy(
+                        update={"start": max(start, begin), "end": min(end, stop), "text": plain(word.text)}
+                    )
+                )
     return _track(words, stretches, language)
 
 
@@ -86,7 +90,13 @@ def _track(words: Sequence[Word], stretches: Sequence[Span], language: str) -> T
     said = [word for word in words if word.text]
     joint = _joint(language)
     cues = [cue for stretch in stretches for cue in _cues(_within(said, stretch), stretch, joint)]
-    return Track(words=tuple(said), cues=tuple(cues), stretches=tuple(stretches), language=language, length=stretches[-1].end if stretches else 0.0)
+    return Track(
+        words=tuple(said),
+        cues=tuple(cues),
+        stretches=tuple(stretches),
+        language=language,
+        length=stretches[-1].end if stretches else 0.0,
+    )
 
 
 def _within(words: Sequence[Word], stretch: Span) -> list[Word]:
@@ -110,7 +120,10 @@ def plain(text: str) -> str:
 
 def columns(text: str) -> float:
     """Width of ``text`` in columns."""
-    return sum(WIDE if unicodedata.east_asian_width(char) in "WF" else 0.0 if unicodedata.combining(char) else 1.0 for char in text)
+    return sum(
+        WIDE if unicodedata.east_asian_width(char) in "WF" else 0.0 if unicodedata.combining(char) else 1.0
+        for char in text
+    )
 
 
 def _cues(words: Sequence[Word], stretch: Span, joint: str) -> list[Cue]:
@@ -125,7 +138,14 @@ def _cues(words: Sequence[Word], stretch: Span, joint: str) -> list[Cue]:
         wanted = max(group[-1].end, group[0].start + max(SHORTEST, columns(said) / SPEED))
         end = min(wanted, max(stop, group[0].start), max(group[-1].end, group[0].start + LONGEST))
         if end > group[0].start:
-            made.append(Cue(start=group[0].start, end=end, words=tuple(group), lines=tuple(wrap([w.text for w in group], joint, columns, COLUMNS))))
+            made.append(
+                Cue(
+                    start=group[0].start,
+                    end=end,
+                    words=tuple(group),
+                    lines=tuple(wrap([w.text for w in group], joint, columns, COLUMNS)),
+                )
+            )
     return made
 
 
@@ -142,7 +162,14 @@ def _runs(words: Sequence[Word]) -> Iterator[list[Word]]:
 
 
 def _ends(text: str) -> bool:
-    return text.rstrip("\"'”’)]").endswith((".", "?", "!", "…", "。", "？", "！")) and text.lower() not in ("mr.", "mrs.", "ms.", "dr.", "st.", "vs.")
+    return text.rstrip("\"'”’)]").endswith((".", "?", "!", "…", "。", "？", "！")) and text.lower() not in (
+        "mr.",
+        "mrs.",
+        "ms.",
+        "dr.",
+        "st.",
+        "vs.",
+    )
 
 
 def _pauses(text: str) -> bool:
@@ -203,12 +230,18 @@ def wrap(texts: Sequence[str], joint: str, width: Callable[[str], float], limit:
         return []
     if width(joint.join(parts)) <= limit:
         return [joint.join(parts)]
-    breaks = [at for at in range(1, len(parts)) if parts[at][0] not in _NOT_FIRST and parts[at - 1][-1] not in _NOT_LAST] or list(range(1, len(parts)))
+    breaks = [
+        at for at in range(1, len(parts)) if parts[at][0] not in _NOT_FIRST and parts[at - 1][-1] not in _NOT_LAST
+    ] or list(range(1, len(parts)))
 
     def cost(at: int) -> float:
         one, two = width(joint.join(parts[:at])), width(joint.join(parts[at:]))
         after = parts[at - 1]
-        return max(one, two) - (0.15 * limit if _pauses(after) or _ends(after) else 0.0) + (0.02 * limit if one > two else 0.0)
+        return (
+            max(one, two)
+            - (0.15 * limit if _pauses(after) or _ends(after) else 0.0)
+            + (0.02 * limit if one > two else 0.0)
+        )
 
     two = [at for at in breaks if width(joint.join(parts[:at])) <= limit and width(joint.join(parts[at:])) <= limit]
     if two:
@@ -229,13 +262,20 @@ def _broken(text: str, width: Callable[[str], float], limit: float) -> Iterator[
 
 def srt(track: Track) -> str:
     """The cues as SubRip."""
-    blocks = (f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n" + "\n".join(cue.lines) for number, cue in enumerate(track.cues, 1))
+    blocks = (
+        f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n" + "\n".join(cue.lines)
+        for number, cue in enumerate(track.cues, 1)
+    )
     return "\n\n".join(blocks) + ("\n" if track.cues else "")
 
 
 def vtt(track: Track, language: str = "") -> str:
     """The cues as WebVTT."""
-    blocks = (f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n" + "\n".join(html.escape(line, quote=False) for line in cue.lines) for cue in track.cues)
+    blocks = (
+        f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n"
+        + "\n".join(html.escape(line, quote=False) for line in cue.lines)
+        for cue in track.cues
+    )
     head = f"WEBVTT\nLanguage: {language}" if language else "WEBVTT"
     return "\n\n".join([head, *blocks]) + "\n"
 
@@ -309,7 +349,9 @@ def fonts() -> Path:
     except metadata.PackageNotFoundError as error:
         raise NotReady("no caption font: `pip install font-manrope==0.0.2`, or ask for captions none") from error
     if not (folder / "Manrope-Bold.ttf").is_file():
-        raise NotReady("the caption font Manrope-Bold.ttf is not in font-manrope: `pip install --force-reinstall font-manrope==0.0.2`")
+        raise NotReady(
+            "the caption font Manrope-Bold.ttf is not in font-manrope: `pip install --force-reinstall font-manrope==0.0.2`"
+        )
     return folder
 
 
@@ -324,17 +366,30 @@ def measure(text: str, look: Look, size: float) -> float:
     """Width of ``text`` in pixels as libass draws it at ASS size ``size``; a letter that the font lacks counts as an em."""
     known = "".join(char for char in text if not _foreign(char))
     em = size * EM
-    return float(_font(look.file).getlength(known)) * em / 100 + em * sum(1 for char in text if _foreign(char) and not unicodedata.combining(char)) + 2 * look.outline
+    return (
+        float(_font(look.file).getlength(known)) * em / 100
+        + em * sum(1 for char in text if _foreign(char) and not unicodedata.combining(char))
+        + 2 * look.outline
+    )
 
 
 def _foreign(char: str) -> bool:
     """Whether Manrope has no such letter: it draws Latin, Cyrillic, Greek and Vietnamese."""
-    return ord(char) > 0x2FF and not 0x370 <= ord(char) <= 0x52F and not 0x1E00 <= ord(char) <= 0x1EFF and not 0x2000 <= ord(char) <= 0x22FF
+    return (
+        ord(char) > 0x2FF
+        and not 0x370 <= ord(char) <= 0x52F
+        and not 0x1E00 <= ord(char) <= 0x1EFF
+        and not 0x2000 <= ord(char) <= 0x22FF
+    )
 
 
 def undrawable(track: Track) -> str:
     """Letters of the track that the caption font lacks, each once; empty when all can be burned in."""
-    return "".join(sorted({char for word in track.words for char in word.text if _foreign(char) and not unicodedata.combining(char)}))
+    return "".join(
+        sorted(
+            {char for word in track.words for char in word.text if _foreign(char) and not unicodedata.combining(char)}
+        )
+    )
 
 
 def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[tuple[float, float, Box]] = ()) -> str:
@@ -346,7 +401,14 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[tuple[float, f
     width, height = SIZES[shape]
     file = pysubs2.SSAFile()
     file.info.update(
-        {"PlayResX": str(width), "PlayResY": str(height), "WrapStyle": "2", "ScaledBorderAndShadow": "yes", "YCbCr Matrix": "TV.709", "Title": "Hookline"}
+        {
+            "PlayResX": str(width),
+            "PlayResY": str(height),
+            "WrapStyle": "2",
+            "ScaledBorderAndShadow": "yes",
+            "YCbCr Matrix": "TV.709",
+            "Title": "Hookline",
+        }
     )
     file.styles.clear()
     look = LOOKS.get(style)
@@ -373,7 +435,11 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[tuple[float, f
         shown = _events(track, stretch, look, shape)
         chosen = _placed(shown, stretch, look, shape, avoid)
         for event in shown:
-            file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=f"p{chosen}"))
+            file.append(
+                pysubs2.SSAEvent(
+                    start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=f"p{chosen}"
+                )
+            )
     return file.to_string("ass")
 
 
@@ -421,7 +487,9 @@ def _event(start: float, end: float, lines: Sequence[str], spoken: tuple[int, in
     return [Event(start=start, end=end, lines=tuple(lines), spoken=spoken)] if _centi(end) > _centi(start) else []
 
 
-def _shown(run: Sequence[Word], look: Look, joint: str, width: Callable[[str], float], limit: float) -> Iterator[list[Word]]:
+def _shown(
+    run: Sequence[Word], look: Look, joint: str, width: Callable[[str], float], limit: float
+) -> Iterator[list[Word]]:
     """A run of words in groups to be shown together, none of more than two lines."""
 
     def fits(group: Sequence[Word]) -> bool:
@@ -486,14 +554,18 @@ def box(lines: Sequence[str], look: Look, shape: Shape, place: Place) -> Box:
 def max_box(track: Track, shape: Shape, style: Style = "clean", place: int = 0) -> Box | None:
     """The smallest box that holds every event at a place; None without any."""
     look = LOOKS.get(style)
-    boxes = [box(event.lines, look, shape, PLACES[shape][place]) for event in events(track, shape, style)] if look else []
+    boxes = (
+        [box(event.lines, look, shape, PLACES[shape][place]) for event in events(track, shape, style)] if look else []
+    )
     if not boxes:
         return None
     left, top = min(b[0] for b in boxes), min(b[1] for b in boxes)
     return left, top, max(b[0] + b[2] for b in boxes) - left, max(b[1] + b[3] for b in boxes) - top
 
 
-def _placed(shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[tuple[float, float, Box]]) -> int:
+def _placed(
+    shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[tuple[float, float, Box]]
+) -> int:
     """The place where the events of a stretch cover least of what is to be kept clear."""
     near = [(start, end, area) for start, end, area in avoid if start < stretch.end and end > stretch.start]
     if not near or not shown:

@@ -44,12 +44,22 @@ CONTRAST = 4.5
 """Least contrast of text with what is under it: WCAG 2.2, level AA."""
 
 SHUT = 0.35
-"""Eyes less open than this are closed, and so are those less than 0.62 of what is usual for the video."""
+"""Eyes less open than this are closed."""
 
 LOOKS, FEWER = 24, 10
 """Stills that an engine looks at for covers, and where it costs money."""
 
-WEIGHTS = {"face": 0.26, "eyes": 0.14, "sharp": 0.14, "light": 0.09, "near": 0.14, "colour": 0.05, "smile": 0.05, "clean": 0.05, "fits": 0.08}
+WEIGHTS = {
+    "face": 0.26,
+    "eyes": 0.14,
+    "sharp": 0.14,
+    "light": 0.09,
+    "near": 0.14,
+    "colour": 0.05,
+    "smile": 0.05,
+    "clean": 0.05,
+    "fits": 0.08,
+}
 """How much each part counts; without faces in any candidate the others share what the faces leave."""
 
 Image = NDArray[np.uint8]
@@ -113,7 +123,11 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str
     if wrong or cut is None:
         raise ToolException("\n".join(wrong))
     if hook is None:
-        short = [line.text for line in _hooks(copies, cut) if 2 <= len(line.text.split()) <= WORDS and not contacts(line.text)]
+        short = [
+            line.text
+            for line in _hooks(copies, cut)
+            if 2 <= len(line.text.split()) <= WORDS and not contacts(line.text)
+        ]
         words = min(short, key=len, default=None)
     return cut, words
 
@@ -134,16 +148,22 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     """
     workspace = bench.workspace
     known = {frame.file: frame for frame in observation.frames}
-    inside = {name: frame for name, frame in known.items() if any(clip.start <= frame.at <= clip.end for clip in cut.clips)}
+    inside = {
+        name: frame for name, frame in known.items() if any(clip.start <= frame.at <= clip.end for clip in cut.clips)
+    }
     fresh: dict[str, Frame] = {}
     if source.has_video and observation.shots:
         for clip in cut.clips:
             for at, image in shots.pick(workspace.video, source, _times(clip, clip is opening(cut)), WIDTH):
-                frame = Frame(at=round(at, 6), shot=shot_at(observation.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg")
+                frame = Frame(
+                    at=round(at, 6), shot=shot_at(observation.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg"
+                )
                 if frame.file not in known and clip.start - 0.1 <= at <= clip.end + 0.1:
                     workspace.write(frame.file, encode(image))
                     fresh[frame.file] = stills.measure(frame, image)
-    measured = stills.compare(sorted([*inside.values(), *fresh.values()], key=lambda frame: frame.at), observation.shots)
+    measured = stills.compare(
+        sorted([*inside.values(), *fresh.values()], key=lambda frame: frame.at), observation.shots
+    )
     worth = [frame for frame in measured if frame.file in fresh and not frame.gates]
     most = LOOKS if bench.engines.analyst.price == 0 else FEWER
     # Sharp ones first, but each clip's best before any clip's second.
@@ -154,7 +174,11 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
         place = seen[frame.shot] = seen.get(frame.shot, 0) + 1
         order[frame.file] = place
     chosen = sorted(worth, key=lambda frame: (order[frame.file], -frame.sharpness))[:most]
-    told = {frame.file: sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(chosen), workspace, bench.steps)} if chosen else {}
+    told = (
+        {frame.file: sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(chosen), workspace, bench.steps)}
+        if chosen
+        else {}
+    )
     # What no engine looked at may be unsafe or have its eyes shut: it serves only where nothing else does.
     usable = [told.get(frame.file, frame) for frame in measured if frame.file in told or frame.file in inside]
     if all({"black", "white", "flat"} & set(frame.gates) for frame in usable):
@@ -173,14 +197,11 @@ def _times(clip: Clip, first: bool) -> list[float]:
 
 
 def shut(frames: Sequence[Frame]) -> list[Frame]:
-    """The frames with the gate ``closed eyes``, by how open the eyes of the largest face usually are."""
-    eyes = {frame.file: frame.faces[0].eyes_open for frame in frames if frame.faces and frame.faces[0].h >= 0.12}
-    known = [value for value in eyes.values() if value is not None]
-    usual = float(np.median(known)) if known else 0.0
+    """The frames with the gate ``closed eyes`` where those of the largest face are."""
     answer = []
     for frame in frames:
-        value = eyes.get(frame.file)
-        closed = value is not None and (value < SHUT or value < 0.62 * usual)
+        value = frame.faces[0].eyes_open if frame.faces and frame.faces[0].h >= 0.12 else None
+        closed = value is not None and value < SHUT and "closed eyes" not in frame.gates
         answer.append(frame.model_copy(update={"gates": (*frame.gates, "closed eyes")}) if closed else frame)
     return answer
 
@@ -212,7 +233,15 @@ def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape) ->
         parts = {name: round(value, 3) for name, value in _parts(frame, laid, clip, sharp).items() if name in weights}
         total = sum(weights[name] * value for name, value in parts.items()) / sum(weights.values())
         scored.append(Scored(frame, laid, round(total, 4), parts))
-    return sorted(scored, key=lambda each: (bool({"black", "unsafe", "white"} & set(each.frame.gates)), len(each.frame.gates), -each.score, each.frame.at))
+    return sorted(
+        scored,
+        key=lambda each: (
+            bool({"black", "unsafe", "white"} & set(each.frame.gates)),
+            len(each.frame.gates),
+            -each.score,
+            each.frame.at,
+        ),
+    )
 
 
 def _parts(frame: Frame, laid: Framing, clip: Clip, sharp: float) -> dict[str, float]:
@@ -277,7 +306,15 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
             others.append(each)
     for each in others[:3]:
         why = each.reason or _behind(best, each)
-        yield Cover(shape=shape, file=each.frame.file, at=each.frame.at, score=each.score, parts=each.parts, chosen=False, reason=why)
+        yield Cover(
+            shape=shape,
+            file=each.frame.file,
+            at=each.frame.at,
+            score=each.score,
+            parts=each.parts,
+            chosen=False,
+            reason=why,
+        )
 
 
 def _behind(best: Scored, other: Scored) -> str:
@@ -295,7 +332,11 @@ def _rows(ranked: dict[Shape, list[Scored]]) -> Iterator[Candidate]:
             if place == 0:
                 kept[1].append(shape)
     for each, shapes in sorted(best.values(), key=lambda row: (-len(row[1]), -row[0].score)):
-        why = f"cover {', '.join(shapes)} at {clock(each.frame.at)}" if shapes else f"still at {clock(each.frame.at)}{': ' + each.reason if each.reason else ''}"
+        why = (
+            f"cover {', '.join(shapes)} at {clock(each.frame.at)}"
+            if shapes
+            else f"still at {clock(each.frame.at)}{': ' + each.reason if each.reason else ''}"
+        )
         yield Candidate(ids=(each.frame.shot,), kept=bool(shapes), score=each.score, parts=each.parts, reason=why)
 
 
@@ -306,7 +347,11 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
     """The picture without words, boxes of faces and burnt text in its pixels, and what should be known about it."""
     width, height = SIZES[shape]
     if best is None or {"black", "unsafe"} & set(best.frame.gates):
-        why = "nothing in the promo may be shown" if best and "unsafe" in best.frame.gates else "the video shows nothing but black"
+        why = (
+            "nothing in the promo may be shown"
+            if best and "unsafe" in best.frame.gates
+            else "the video shows nothing but black"
+        )
         return plain(width, height), [], [f"{why}; the cover is a plain ground"]
     notes = [f"at {clock(best.frame.at)}, {best.framing.reason}"]
     if best.frame.gates:
@@ -327,17 +372,26 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
     if laid.mode == "split" and laid.second:
         halves = [(laid.box, 0), (laid.second, height // 2)]
         image = np.vstack([_resized(_cropped(full, box), width, height // 2) for box, _ in halves])
-        return image, [_moved(each, box, (0, top, width, height // 2)) for box, top in halves for each in _boxes(frame) if _inside(each, box)]
+        return image, [
+            _moved(each, box, (0, top, width, height // 2))
+            for box, top in halves
+            for each in _boxes(frame)
+            if _inside(each, box)
+        ]
     if inset is not None:
         place = (0, VISIBLE[0], width, VISIBLE[1] - VISIBLE[0])
-        return _on_blur(_cropped(full, laid.box), _cropped(full, inset), place, width, height), [_moved(each, inset, place) for each in _boxes(frame)]
+        return _on_blur(_cropped(full, laid.box), _cropped(full, inset), place, width, height), [
+            _moved(each, inset, place) for each in _boxes(frame)
+        ]
     if laid.mode == "fit":
         shown = _cropped(full, laid.box)
         ratio = min(width / shown.shape[1], height / shown.shape[0])
         wide, tall = round(shown.shape[1] * ratio), round(shown.shape[0] * ratio)
         place = ((width - wide) // 2, (height - tall) // 2, wide, tall)
         return _on_blur(shown, shown, place, width, height), [_moved(each, laid.box, place) for each in _boxes(frame)]
-    return _resized(_cropped(full, laid.box), width, height), [_moved(each, laid.box, (0, 0, width, height)) for each in _boxes(frame)]
+    return _resized(_cropped(full, laid.box), width, height), [
+        _moved(each, laid.box, (0, 0, width, height)) for each in _boxes(frame)
+    ]
 
 
 def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> framing.Box | None:
@@ -362,7 +416,9 @@ def _inside(each: tuple[float, float, float, float], box: tuple[float, float, fl
     return box[0] <= each[0] + each[2] / 2 <= box[0] + box[2]
 
 
-def _moved(each: tuple[float, float, float, float], box: tuple[float, float, float, float], place: tuple[int, int, int, int]) -> Pixels:
+def _moved(
+    each: tuple[float, float, float, float], box: tuple[float, float, float, float], place: tuple[int, int, int, int]
+) -> Pixels:
     """A box of the source in the cover's pixels, where ``box`` of the source is laid at ``place``: x, y, w, h."""
     left = place[0] + (each[0] - box[0]) / box[2] * place[2]
     top = place[1] + (each[1] - box[1]) / box[3] * place[3]
@@ -378,14 +434,18 @@ def _cropped(image: Image, box: tuple[float, float, float, float]) -> Image:
 
 def _resized(image: Image, width: int, height: int) -> Image:
     shrinks = image.shape[1] > width
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC).astype(np.uint8, copy=False)
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC).astype(
+        np.uint8, copy=False
+    )
 
 
 def _on_blur(behind: Image, front: Image, place: tuple[int, int, int, int], width: int, height: int) -> Image:
     """``front`` at ``place`` (x, y, w, h) on a blurred and darkened ``behind`` that fills the cover."""
     small = 48
     scale = max(small / behind.shape[1], small * height / width / behind.shape[0])
-    low = cv2.resize(behind, (math.ceil(behind.shape[1] * scale), math.ceil(behind.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    low = cv2.resize(
+        behind, (math.ceil(behind.shape[1] * scale), math.ceil(behind.shape[0] * scale)), interpolation=cv2.INTER_AREA
+    )
     tall = round(small * height / width)
     x, y = (low.shape[1] - small) // 2, (low.shape[0] - tall) // 2
     ground = cv2.GaussianBlur(low[y : y + tall, x : x + small], (0, 0), 2.2)
@@ -464,7 +524,9 @@ def _unknown(path: str, words: str) -> bool:
     return any(bytes(font.getmask(char)) == missing for char in set(words) if not char.isspace())
 
 
-def _place(image: Image, words: str, shape: Shape, avoid: Sequence[Pixels], path: str) -> tuple[list[str], int, Pixels, str] | None:
+def _place(
+    image: Image, words: str, shape: Shape, avoid: Sequence[Pixels], path: str
+) -> tuple[list[str], int, Pixels, str] | None:
     """Lines, size of the letters, their box and anchor: the largest that fits clear of ``avoid``, low and calm first."""
     from PIL import ImageFont
 
@@ -490,7 +552,12 @@ def _place(image: Image, words: str, shape: Shape, avoid: Sequence[Pixels], path
                         continue
                     calm = float(busy[int(box[1]) : int(box[3]), int(box[0]) : int(box[2])].mean())
                     off = abs((box[0] + box[2]) / 2 - (left + right) / 2) / image.shape[1]
-                    cost = calm / 12 + 0.6 * (bottom - box[3]) / height + (0.5 * off if shape != "16x9" else 0.15 * off) + 0.1 * abs(len(lines) - 2)
+                    cost = (
+                        calm / 12
+                        + 0.6 * (bottom - box[3]) / height
+                        + (0.5 * off if shape != "16x9" else 0.15 * off)
+                        + 0.1 * abs(len(lines) - 2)
+                    )
                     found.append((cost, list(lines), size, box, anchor))
         if found:
             _, lines, size, box, anchor = min(found, key=lambda each: each[0])
@@ -523,7 +590,9 @@ def _breaks(words: int, lines: int) -> Iterator[tuple[int, ...]]:
 
 
 def _overlap(one: Pixels, other: Pixels) -> float:
-    return max(0.0, min(one[2], other[2]) - max(one[0], other[0])) * max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
+    return max(0.0, min(one[2], other[2]) - max(one[0], other[0])) * max(
+        0.0, min(one[3], other[3]) - max(one[1], other[1])
+    )
 
 
 def _shaded(image: Image, letters: NDArray[np.float32], box: Pixels, size: int) -> tuple[NDArray[np.float32], float]:
@@ -560,5 +629,7 @@ def view(made: Covers) -> str:
         parts = " ".join(f"{name} {value:.2f}" for name, value in each.parts.items())
         what = f"cover_{each.shape}" if each.chosen else f"  or {each.shape}"
         hook = f' lettered "{clean(each.hook, 120)}"' if each.hook else ""
-        lines.append(f"{what} {clock(each.at)} score {each.score:.2f} ({parts}){hook}{': ' + each.reason if each.reason else ''}")
+        lines.append(
+            f"{what} {clock(each.at)} score {each.score:.2f} ({parts}){hook}{': ' + each.reason if each.reason else ''}"
+        )
     return f"Covers of {made.plan}:\n" + "\n".join(lines)

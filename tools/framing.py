@@ -46,7 +46,9 @@ class Stretch(NamedTuple):
     frames: int
 
 
-def pieces(source: Source, observation: Observation | None, clip: Clip, rate: Fraction, shape: Shape) -> tuple[Piece, ...]:
+def pieces(
+    source: Source, observation: Observation | None, clip: Clip, rate: Fraction, shape: Shape
+) -> tuple[Piece, ...]:
     """The framings of a clip: they cover its frames exactly, and change only where the source's shot does."""
     found: list[Piece] = []
     for stretch in stretches(observation, clip, rate):
@@ -61,7 +63,9 @@ def pieces(source: Source, observation: Observation | None, clip: Clip, rate: Fr
 
 def stretches(observation: Observation | None, clip: Clip, rate: Fraction) -> list[Stretch]:
     """The clip split at the source's shots; what is too short goes to the longer neighbour."""
-    known = observation.shots if observation and observation.shots else (Shot(id="V0", start=0.0, end=max(clip.end, 1e9)),)
+    known = (
+        observation.shots if observation and observation.shots else (Shot(id="V0", start=0.0, end=max(clip.end, 1e9)),)
+    )
     first, end = clip.first_frame, clip.first_frame + clip.frames
     found: list[Stretch] = []
     for at, shot in enumerate(known):
@@ -85,10 +89,18 @@ def within(observation: Observation | None, stretch: Stretch, rate: Fraction) ->
     """The frames by which a stretch is framed: those inside it, or of its shot where they are too few."""
     if observation is None:
         return []
-    mine = [frame for frame in observation.frames if frame.shot == stretch.shot.id and not {"black", "dissolve"} & set(frame.gates)]
+    mine = [
+        frame
+        for frame in observation.frames
+        if frame.shot == stretch.shot.id and not {"black", "dissolve"} & set(frame.gates)
+    ]
     begin, end = float(stretch.first / rate), float((stretch.first + stretch.frames) / rate)
     inside = [frame for frame in mine if begin - 0.25 <= frame.at <= end + 0.25]
-    return inside if len(inside) >= ENOUGH else sorted(mine, key=lambda f: max(begin - f.at, f.at - end, 0.0))[: max(ENOUGH, len(inside))]
+    return (
+        inside
+        if len(inside) >= ENOUGH
+        else sorted(mine, key=lambda f: max(begin - f.at, f.at - end, 0.0))[: max(ENOUGH, len(inside))]
+    )
 
 
 # One framing
@@ -144,7 +156,11 @@ def subjects(looked: Sequence[Frame]) -> list[Face]:
     seen: list[list[Face]] = []
     for frame in looked:
         for face in frame.faces:
-            near = [group for group in seen if abs(group[-1].centre[0] - face.centre[0]) < max(0.08, 0.9 * max(face.w, group[-1].w))]
+            near = [
+                group
+                for group in seen
+                if abs(group[-1].centre[0] - face.centre[0]) < max(0.08, 0.9 * max(face.w, group[-1].w))
+            ]
             if near:
                 near[0].append(face)
             else:
@@ -162,7 +178,9 @@ def _median(group: Sequence[Face]) -> Face:
     return Face(x=x, y=y, w=w, h=h, score=max(face.score for face in group))
 
 
-def _around_people(source: Source, people: Sequence[Face], size: tuple[float, float], target: float, shape: Shape) -> Framing:
+def _around_people(
+    source: Source, people: Sequence[Face], size: tuple[float, float], target: float, shape: Shape
+) -> Framing:
     left = min(face.x - 0.25 * face.w for face in people)
     right = max(face.x + 1.25 * face.w for face in people)
     top = min(face.y - 0.35 * face.h for face in people)
@@ -181,14 +199,16 @@ def _around_people(source: Source, people: Sequence[Face], size: tuple[float, fl
         part = _half(source, half, max(one.h, other.h), other.centre[0] - one.centre[0])
         if part:
             boxes = [_placed(source, face.centre[0], face, part, half) for face in (one, other)]
-            return Framing(mode="split", box=boxes[0], second=boxes[1], reason="two faces far apart, one over the other")
+            return Framing(
+                mode="split", box=boxes[0], second=boxes[1], reason="two faces far apart, one over the other"
+            )
     return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason=f"{len(people)} faces too far apart for a crop")
 
 
 def _half(source: Source, aspect: float, face: float, apart: float) -> tuple[float, float] | None:
     """Size of one half of a split: as much as keeps the other person out of it; None where faces would not fit."""
     own = source.width / source.height
-    wide = min(1.0, aspect / own, 1.4 * apart)
+    wide = min(1.0, aspect / own, 1.15 * apart)
     tall = min(1.0, wide * own / aspect)
     return (tall * aspect / own, tall) if tall >= 1.8 * face else None
 
@@ -210,11 +230,21 @@ def _around_text(source: Source, looked: Sequence[Frame], size: tuple[float, flo
     if boxes:
         left, right = min(b[0] for b in kept), max(b[0] + b[2] for b in kept)
         top, bottom = min(b[1] for b in kept), max(b[1] + b[3] for b in kept)
-        lonely = max((frame.straight for frame in looked), default=0.0) < SLIDE_STRAIGHT and len(boxes) / len(looked) < SLIDE_LINES
-        if lonely and right - left <= 0.86 * size[0] and bottom - top <= 0.86 * size[1] and _mass(looked, (left + right) / 2, size) >= 0.6:
+        lonely = (
+            max((frame.straight for frame in looked), default=0.0) < SLIDE_STRAIGHT
+            and len(boxes) / len(looked) < SLIDE_LINES
+        )
+        if (
+            lonely
+            and right - left <= 0.86 * size[0]
+            and bottom - top <= 0.86 * size[1]
+            and _mass(looked, (left + right) / 2, size) >= 0.6
+        ):
             box = exact(source, ((left + right - size[0]) / 2, (top + bottom - size[1]) / 2, *size), target)
             return Framing(box=box, reason="on the text")
-    return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason="a slide or screen, shown whole" if boxes else "shown whole")
+    return Framing(
+        mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason="a slide or screen, shown whole" if boxes else "shown whole"
+    )
 
 
 def _around_attention(source: Source, looked: Sequence[Frame], size: tuple[float, float], target: float) -> Framing:
@@ -237,7 +267,10 @@ def _window(profile: np.ndarray, size: float) -> tuple[float, float]:
     bins = len(profile)
 
     def mass(start: float) -> float:
-        return float(np.interp((start + size) * bins, np.arange(bins + 1), total) - np.interp(start * bins, np.arange(bins + 1), total))
+        return float(
+            np.interp((start + size) * bins, np.arange(bins + 1), total)
+            - np.interp(start * bins, np.arange(bins + 1), total)
+        )
 
     starts = np.linspace(0.0, max(0.0, 1.0 - size), 33)
     held = [mass(float(start)) for start in starts]
@@ -282,14 +315,18 @@ def _even(value: float) -> int:
 # Seeing enough
 
 
-def extra_times(source: Source, observation: Observation | None, clip: Clip, rate: Fraction | None = None) -> list[float]:
+def extra_times(
+    source: Source, observation: Observation | None, clip: Clip, rate: Fraction | None = None
+) -> list[float]:
     """Where to look so that each shot within the clip has ``ENOUGH`` frames, and one more for every four seconds."""
     pace = rate or (clip.frames / Fraction(clip.length).limit_denominator(100_000) if clip.length else Fraction(25))
     times = []
     for stretch in stretches(observation, clip, pace):
         begin = float(stretch.first / pace)
         end = min(begin + float(stretch.frames / pace), source.duration)
-        begin += min(stretch.shot.fade / 2 if begin < stretch.shot.start + stretch.shot.fade else 0.0, (end - begin) / 3)
+        begin += min(
+            stretch.shot.fade / 2 if begin < stretch.shot.start + stretch.shot.fade else 0.0, (end - begin) / 3
+        )
         looked = [frame.at for frame in (observation.frames if observation else ()) if begin <= frame.at < end]
         wanted = min(6, max(ENOUGH, math.ceil((end - begin) / 4)))
         if len(looked) >= wanted:
@@ -321,9 +358,20 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
             if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
                 workspace.write(frame.file, encode(image))
                 fresh[frame.file] = stills.measure(frame, image)
-    told = [sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(fresh.values()), workspace, bench.steps)] if fresh else []
+    told = (
+        [sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(fresh.values()), workspace, bench.steps)]
+        if fresh
+        else []
+    )
     frames = stills.compare(sorted((*base.frames, *told), key=lambda frame: frame.at), base.shots)
-    seen = base.model_copy(update={"frames": tuple(_with_gates(before, after) for before, after in zip(sorted((*base.frames, *told), key=lambda f: f.at), frames, strict=True))})
+    seen = base.model_copy(
+        update={
+            "frames": tuple(
+                _with_gates(before, after)
+                for before, after in zip(sorted((*base.frames, *told), key=lambda f: f.at), frames, strict=True)
+            )
+        }
+    )
     workspace.save(name, seen)
     return seen
 
@@ -331,5 +379,3 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
 def _with_gates(before: Frame, after: Frame) -> Frame:
     """The gates of both: a new comparison may add one, and takes none back."""
     return after.model_copy(update={"gates": tuple(dict.fromkeys((*before.gates, *after.gates)))})
-
-

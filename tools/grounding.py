@@ -41,7 +41,10 @@ _RANKED = (
 _QUANTITIES = frozenset(_RANKED.split())
 """Words that count or rank as a number does; a claim may use one only where its evidence does."""
 
-_TOKEN = re.compile(r"(?P<money>[$€£]\s?)?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<short>(?:k|m|mm|mn|b|bn|t)\b)?(?P<after>\s?%)?|(?P<word>[^\W\d_]+)", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"(?P<money>[$€£]\s?)?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<short>(?:k|m|mm|mn|b|bn|t)\b)?(?P<after>\s?%)?|(?P<word>[^\W\d_]+)",
+    re.IGNORECASE,
+)
 
 
 def numbers(text: str) -> list[Number]:
@@ -76,7 +79,11 @@ def _number(tokens: list[re.Match[str]], at: int) -> tuple[float, bool, int]:
         value = float(first["digits"].replace(",", ""))
         value *= _SHORT.get((first["short"] or "").lower(), 1.0)
         used = 1
-        while at + used < len(tokens) and (scale := _SCALES.get(tokens[at + used]["word"] or "")) and not tokens[at + used - 1]["after"]:
+        while (
+            at + used < len(tokens)
+            and (scale := _SCALES.get(tokens[at + used]["word"] or ""))
+            and not tokens[at + used - 1]["after"]
+        ):
             value, used = value * scale, used + 1
         return value, bool(first["money"]), used
     total = part = 0.0
@@ -98,7 +105,12 @@ def _number(tokens: list[re.Match[str]], at: int) -> tuple[float, bool, int]:
             else:
                 total, part = total + (part or 1) * scale, 0.0
             last = "scale"
-        elif word == "and" and last == "scale" and at + used + 1 < len(tokens) and (tokens[at + used + 1]["word"] or "") in (_UNITS | _TENS):
+        elif (
+            word == "and"
+            and last == "scale"
+            and at + used + 1 < len(tokens)
+            and (tokens[at + used + 1]["word"] or "") in (_UNITS | _TENS)
+        ):
             used += 1
             continue
         else:
@@ -110,7 +122,9 @@ def _number(tokens: list[re.Match[str]], at: int) -> tuple[float, bool, int]:
 # --- words --------------------------------------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
-_QUOTED = re.compile(r"“([^”]{2,400})”|\"([^\"]{2,400})\"|«([^»]{2,400})»|„([^“”]{2,400})[“”]|(?<!\w)['‘]([^'’‘]{4,400})['’](?!\w)")
+_QUOTED = re.compile(
+    r"“([^”]{2,400})”|\"([^\"]{2,400})\"|«([^»]{2,400})»|„([^“”]{2,400})[“”]|(?<!\w)['‘]([^'’‘]{4,400})['’](?!\w)"
+)
 _COMMON = """
     a about after all am an and another any are as ask at back be because been before behind being better between big bring build but by can can't change choose come could cut
     day did didn't discover do does doesn't don't down each easy ever every everything fewer find first fix for forget found four from full get give go good got great had hard has have he
@@ -160,7 +174,11 @@ def quotations(text: str) -> list[str]:
 
 def split_tag(tag: str) -> list[str]:
     """The words of a tag or CamelCase hashtag."""
-    apart = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])", " ", tag.lstrip("#"))
+    apart = re.sub(
+        r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])",
+        " ",
+        tag.lstrip("#"),
+    )
     return words(apart)
 
 
@@ -172,20 +190,37 @@ def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
     wrong: list[str] = []
     said = numbers(evidence)
     for number in numbers(text):
-        if not any(abs(number.value - known.value) < 1e-9 * max(1.0, abs(known.value)) and number.unit in ("", known.unit) for known in said):
+        if not any(
+            abs(number.value - known.value) < 1e-9 * max(1.0, abs(known.value)) and number.unit in ("", known.unit)
+            for known in said
+        ):
             wrong.append(f"the number {number.text!r} is not in its evidence")
     known = {stem(word) for word in words(evidence)}
     told = split_tag(text) if tag else words(text)
     lowered = {word.casefold() for word in words(evidence)}
-    wrong += [f"{word!r} counts or ranks, and is not in its evidence" for word in told if word.casefold() in _QUANTITIES - lowered and stem(word) not in known]
+    wrong += [
+        f"{word!r} counts or ranks, and is not in its evidence"
+        for word in told
+        if word.casefold() in _QUANTITIES - lowered and stem(word) not in known
+    ]
     counted = {token for number in numbers(text) for token in re.findall(r"\w+", number.text)}
     if tag:
         digits = {word.casefold() for word in words(evidence)} | {f"{known_number.value:g}" for known_number in said}
-        wrong += [f"{word!r} is not in its evidence" for word in told if stem(word) not in known and word.casefold() not in digits]
+        wrong += [
+            f"{word!r} is not in its evidence"
+            for word in told
+            if stem(word) not in known and word.casefold() not in digits
+        ]
     else:
-        wrong += [f"the name {name!r} is not in its evidence" for name in names(text) if stem(name) not in known and name.casefold() not in counted]
+        wrong += [
+            f"the name {name!r} is not in its evidence"
+            for name in names(text)
+            if stem(name) not in known and name.casefold() not in counted
+        ]
     run = f" {_run(evidence)} "
-    wrong += [f"“{clean(quote, 80)}” is not what was said" for quote in quotations(text) if f" {_run(quote)} " not in run]
+    wrong += [
+        f"“{clean(quote, 80)}” is not what was said" for quote in quotations(text) if f" {_run(quote)} " not in run
+    ]
     return wrong
 
 
@@ -202,16 +237,22 @@ def evidence_text(ids: Iterable[str], said: Mapping[str, str]) -> str:
 # --- a whole copy ---------------------------------------------------------------------------------------------------------
 
 
-def check(copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None) -> list[str]:
+def check(
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None
+) -> list[str]:
     """Everything that is wrong with ``copy``, each beginning with the line it is about; empty when it may be published.
 
     ``allowed`` are the words of who asked: an address in them may be used, though never in a tag.  ``chosen`` narrows
     the evidence to the ids in the cut.
     """
-    return [f"{copy.platform} {where}: {what}" for where, _, what in _problems(copy, transcript, limits, allowed, chosen)]
+    return [
+        f"{copy.platform} {where}: {what}" for where, _, what in _problems(copy, transcript, limits, allowed, chosen)
+    ]
 
 
-def repair(copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None) -> Copy:
+def repair(
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None
+) -> Copy:
     """``copy`` without what fails, and with a warning for each line that was dropped."""
     copy = tidy(copy)
     picked = None if chosen is None else list(chosen)
@@ -263,7 +304,9 @@ Problem = tuple[str, Line | None, str]
 """Where, the line, and what is wrong with it."""
 
 
-def _problems(copy: Copy, transcript: Transcript, limits: Platform, allowed: str, chosen: Iterable[str] | None) -> Iterator[Problem]:
+def _problems(
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str, chosen: Iterable[str] | None
+) -> Iterator[Problem]:
     said = {sentence.id: sentence.text for sentence in transcript.sentences}
     usable = said.keys() if chosen is None else said.keys() & set(chosen)
     granted = {each.text.casefold() for each in contacts(clean(allowed, 2000))}
@@ -281,7 +324,11 @@ def _problems(copy: Copy, transcript: Transcript, limits: Platform, allowed: str
             yield where, line, what
         for contact in contacts(plain):
             if tag or contact.text.casefold() not in granted:
-                yield where, line, f"it holds {'an' if contact.kind[0] in 'aeiou' else 'a'} {contact.kind}, {contact.text!r}"
+                yield (
+                    where,
+                    line,
+                    f"it holds {'an' if contact.kind[0] in 'aeiou' else 'a'} {contact.kind}, {contact.text!r}",
+                )
         if tag and not re.fullmatch(r"[^\W_][\w '&-]{0,49}", plain):
             yield where, line, f"{plain!r} is no tag: 1 to 50 letters, digits and spaces are right"
         for what in _too_long(where, plain, limits):
@@ -308,7 +355,11 @@ def _too_long(where: str, text: str, limits: Platform) -> Iterator[str]:
         most = limits.text_limit
     if most is not None and weight(text, limits) > most:
         yield f"it is {weight(text, limits)} characters long, {most} are allowed"
-    if where == "description" and limits.description_bytes is not None and len(text.encode()) > limits.description_bytes:
+    if (
+        where == "description"
+        and limits.description_bytes is not None
+        and len(text.encode()) > limits.description_bytes
+    ):
         yield f"it is {len(text.encode())} bytes long, {limits.description_bytes} are allowed"
 
 
@@ -330,9 +381,17 @@ def _counts(copy: Copy, limits: Platform) -> Iterator[Problem]:
         used += len(line.text) + 1 + 2 * (" " in line.text)  # a tag with a space is counted with quotation marks
         if limits.tags_characters is not None and used > limits.tags_characters:
             yield f"tag {n}", line, f"the tags together are longer than {limits.tags_characters} characters"
-    if limits.caption_characters is not None and weight(post(copy), limits) > limits.caption_characters and (copy.tags or copy.description):
+    if (
+        limits.caption_characters is not None
+        and weight(post(copy), limits) > limits.caption_characters
+        and (copy.tags or copy.description)
+    ):
         where, line = (f"tag {len(copy.tags)}", copy.tags[-1]) if copy.tags else ("description", copy.description)
-        yield where, line, f"the post is {weight(post(copy), limits)} characters long with its tags, {limits.caption_characters} are allowed"
+        yield (
+            where,
+            line,
+            f"the post is {weight(post(copy), limits)} characters long with its tags, {limits.caption_characters} are allowed",
+        )
 
 
 def hashtag(tag: str) -> str:

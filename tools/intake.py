@@ -109,7 +109,13 @@ def sniff(head: bytes) -> str:
 
 def sniff_sound(head: bytes) -> str:
     """The demuxer for a sound file that starts with ``head``: a bed of music, a person's own."""
-    for magic, demuxer in ((b"ID3", "mp3"), (b"\xff\xfb", "mp3"), (b"\xff\xf3", "mp3"), (b"fLaC", "flac"), (b"OggS", "ogg")):
+    for magic, demuxer in (
+        (b"ID3", "mp3"),
+        (b"\xff\xfb", "mp3"),
+        (b"\xff\xf3", "mp3"),
+        (b"fLaC", "flac"),
+        (b"OggS", "ogg"),
+    ):
         if head.startswith(magic):
             return demuxer
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":

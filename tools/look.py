@@ -69,7 +69,10 @@ def observe(bench: Bench) -> Observation:
         wanted = [frame for frame in draft.frames if not {"black", "white"} & set(frame.gates)]
         told = {frame.file: frame for frame in analyst.analyse(wanted, workspace, bench.steps)} if wanted else {}
         seen = draft.model_copy(
-            update={"frames": tuple(sanitised(told.get(frame.file, frame)) for frame in draft.frames), "engine": analyst.engine}
+            update={
+                "frames": tuple(sanitised(told.get(frame.file, frame)) for frame in draft.frames),
+                "engine": analyst.engine,
+            }
         )
     workspace.save("observation.json", seen)
     bench.steps.progress("look", 1.0, f"{len(seen.shots)} shots, {len(seen.frames)} stills")
@@ -96,7 +99,9 @@ def _measured(bench: Bench) -> dict[str, int]:
     if not source.has_video:
         workspace.save(DRAFT, Observation(warnings=("The video has no picture.",)))
         return {"shots": 0, "frames": 0}
-    found = shots.shots(workspace.video, source, lambda share: bench.steps.progress("look", 0.3 * share, "finding shots"))
+    found = shots.shots(
+        workspace.video, source, lambda share: bench.steps.progress("look", 0.3 * share, "finding shots")
+    )
     wav = media.audio(workspace)
     found = shots.levelled(found, sound.levels(wav) if wav else None)
     frames = stills_of(bench, source, found)
@@ -194,7 +199,11 @@ def view(seen: Observation) -> str:
             break
         lines.append(line)
     rest = len(seen.shots) - len(lines)
-    more = f"\n{rest} more shots to {seen.shots[-1].id}. Call look with ids such as {seen.shots[len(lines)].id} to see them." if rest else ""
+    more = (
+        f"\n{rest} more shots to {seen.shots[-1].id}. Call look with ids such as {seen.shots[len(lines)].id} to see them."
+        if rest
+        else ""
+    )
     return f"{len(seen.shots)} shots.\n{fence(chr(10).join(lines), 'picture')}{more}"
 
 
@@ -207,7 +216,9 @@ def closer(seen: Observation, bench: Bench, ids: Sequence[str]) -> str:
     wanted = set()
     for each in found:
         if each in spoken:
-            wanted |= {shot.id for shot in seen.shots if shot.start < spoken[each].end and spoken[each].start < shot.end}
+            wanted |= {
+                shot.id for shot in seen.shots if shot.start < spoken[each].end and spoken[each].start < shot.end
+            }
         else:
             wanted.add(each)
     lines = []
@@ -263,7 +274,10 @@ def _quality(frames: Sequence[Frame]) -> str:
 
 
 def _still(frame: Frame) -> list[str]:
-    told = [f"face at {face.centre[0]:.2f},{face.centre[1]:.2f} height {face.h:.2f}{_state(face.eyes_open, face.smile)}" for face in frame.faces[:4]]
+    told = [
+        f"face at {face.centre[0]:.2f},{face.centre[1]:.2f} height {face.h:.2f}{_state(face.eyes_open, face.smile)}"
+        for face in frame.faces[:4]
+    ]
     told += [f'text "{clean(" / ".join(frame.text), 240)}"'] if frame.text else []
     told += [", ".join(label.name for label in frame.labels[:8])] if frame.labels else []
     told += [f"unsafe: {', '.join(frame.unsafe)}"] if frame.unsafe else []

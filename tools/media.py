@@ -118,7 +118,8 @@ def _drain(
 
     A grandchild may hold the pipes open after the child is gone, so the child's end counts and not the pipes'.
     """
-    assert child.stdout and child.stderr
+    assert child.stdout
+    assert child.stderr
     line = bytearray()
     with selectors.DefaultSelector() as pipes:
         pipes.register(child.stdout, selectors.EVENT_READ, said)
@@ -299,9 +300,7 @@ def _open(path: str | Path, container: str, threads: int = 1) -> Any:
     import av
 
     av.logging.set_level(None)
-    return av.open(
-        str(path), format=container, options=OPENING | {"threads": str(threads)}, metadata_errors="replace"
-    )
+    return av.open(str(path), format=container, options=OPENING | {"threads": str(threads)}, metadata_errors="replace")
 
 
 ATTACHED_PICTURE = 1024
@@ -383,7 +382,9 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
     intake.check_picture(frame.width, frame.height)
     sar = video.sample_aspect_ratio or Fraction(1)
     sar = Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
-    rotation = round(-frame.rotation / 90) * 90 % 360 if abs(frame.rotation) <= 360 else 0  # a broken matrix is not a number
+    rotation = (
+        round(-frame.rotation / 90) * 90 % 360 if abs(frame.rotation) <= 360 else 0
+    )  # a broken matrix is not a number
     width, height = round(frame.width * sar), frame.height
     if rotation % 180:
         width, height = height, width
@@ -469,7 +470,8 @@ def _packets(file: Any, video: Any, most: int | None, size: int | None = None) -
 
 
 STANDARD = [
-    Fraction(n, d) for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001))
+    Fraction(n, d)
+    for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48, 1), (50, 1), (60000, 1001))
 ] + [Fraction(60), Fraction(15), Fraction(12), Fraction(10), Fraction(120000, 1001), Fraction(120), Fraction(240)]
 
 
@@ -698,7 +700,9 @@ def _shown(frame: Any, source: Source, width: int | None) -> Image:
     import av
 
     if source.hdr:
-        deep = frame.reformat(width=wide, height=tall, format="rgb48le", src_colorspace=_SWS.get(source.colour)).to_ndarray()
+        deep = frame.reformat(
+            width=wide, height=tall, format="rgb48le", src_colorspace=_SWS.get(source.colour)
+        ).to_ndarray()
         image = _tone(deep, frame.color_trc)
     else:
         image = frame.reformat(
@@ -706,7 +710,9 @@ def _shown(frame: Any, source: Source, width: int | None) -> Image:
             height=tall,
             format="bgr24",
             src_colorspace=_SWS.get(source.colour),
-            interpolation=av.video.reformatter.Interpolation.AREA if scale < 1 else av.video.reformatter.Interpolation.BICUBIC,
+            interpolation=av.video.reformatter.Interpolation.AREA
+            if scale < 1
+            else av.video.reformatter.Interpolation.BICUBIC,
         ).to_ndarray()
     if source.rotation:
         image = np.rot90(image, -source.rotation // 90)
@@ -788,7 +794,9 @@ def leads(path: Path, source: Source, times: Sequence[Fraction]) -> list[Fractio
                 first = None
                 with contextlib.suppress(av.error.FFmpegError):
                     file.seek(int(max(source.start, goal - lead) * av.time_base), backward=True)
-                    first = next((p.pts for p in file.demux(video) if p.size and p.is_keyframe and p.pts is not None), None)
+                    first = next(
+                        (p.pts for p in file.demux(video) if p.size and p.is_keyframe and p.pts is not None), None
+                    )
                 if first is not None and first * base <= goal + 1e-3:
                     break
             found.append(Fraction(lead))
@@ -969,8 +977,16 @@ def measure(path: Path, joins: Sequence[float] = ()) -> Measured:
         file.seek(0)
         frames = list(file.decode(track))
         late = float(frames[0].pts * track.time_base) - first if frames and frames[0].pts is not None else 0.0
-        heard = np.concatenate([frame.to_ndarray() for frame in frames], axis=1).T if frames else np.zeros((0, 2), np.float32)
-        codec, sample_rate, channels = track.codec_context.name, track.codec_context.sample_rate, track.codec_context.channels
+        heard = (
+            np.concatenate([frame.to_ndarray() for frame in frames], axis=1).T
+            if frames
+            else np.zeros((0, 2), np.float32)
+        )
+        codec, sample_rate, channels = (
+            track.codec_context.name,
+            track.codec_context.sample_rate,
+            track.codec_context.channels,
+        )
     loud, peak, (count, errors) = _heard(path)
     return Measured(
         path.stat().st_size,
@@ -1033,7 +1049,9 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
     silent = measured.loudness < QUIET
 
     def check(name: str, value: float | str, limit: str, passed: bool) -> Check:
-        return Check(name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed)
+        return Check(
+            name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed
+        )
 
     width, height = SIZES[shape]
     kind = f"{measured.video_codec} {measured.profile} {measured.pix_fmt}, {measured.audio_codec} {measured.sample_rate} Hz {measured.channels} channels"
@@ -1041,14 +1059,42 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
         check("length", length, f"{cut.target:g} ± 0.5 s", abs(length - cut.target) <= 0.5),
         check("frames", float(measured.frames), f"{planned} ± 1", abs(measured.frames - planned) <= 1),
         check("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
-        check("loudness", measured.loudness, "silent" if silent else f"{TARGET:g} ± 0.7 LUFS", silent or abs(measured.loudness - TARGET) <= 0.7),
+        check(
+            "loudness",
+            measured.loudness,
+            "silent" if silent else f"{TARGET:g} ± 0.7 LUFS",
+            silent or abs(measured.loudness - TARGET) <= 0.7,
+        ),
         check("true peak", measured.true_peak, "≤ -1 dBTP", measured.true_peak <= -1.0),
         check("join click", measured.click, "≤ 1", measured.click <= 1.0),
         check("decode errors", float(measured.errors), "0", measured.errors == 0),
-        check("size", f"{measured.width}x{measured.height}", f"{width}x{height}", (measured.width, measured.height) == (width, height)),
-        check("even rate", str(measured.rate), str(rate), measured.constant_rate and abs(float(measured.rate / rate) - 1) < 1e-4),
+        check(
+            "size",
+            f"{measured.width}x{measured.height}",
+            f"{width}x{height}",
+            (measured.width, measured.height) == (width, height),
+        ),
+        check(
+            "even rate",
+            str(measured.rate),
+            str(rate),
+            measured.constant_rate and abs(float(measured.rate / rate) - 1) < 1e-4,
+        ),
         check("key frames", measured.key_gap, "≤ 2 s apart", measured.key_gap <= 2.0 + frame),
-        check("codecs", kind, "h264 High yuv420p, aac 48000 Hz 2 channels", (measured.video_codec, measured.profile, measured.pix_fmt, measured.audio_codec, measured.sample_rate, measured.channels) == ("h264", "High", "yuv420p", "aac", 48000, 2)),
+        check(
+            "codecs",
+            kind,
+            "h264 High yuv420p, aac 48000 Hz 2 channels",
+            (
+                measured.video_codec,
+                measured.profile,
+                measured.pix_fmt,
+                measured.audio_codec,
+                measured.sample_rate,
+                measured.channels,
+            )
+            == ("h264", "High", "yuv420p", "aac", 48000, 2),
+        ),
         check("plays while it loads", "yes" if measured.faststart else "no", "yes", measured.faststart),
     ]
     return Certificate(checks=tuple(checks))
@@ -1063,7 +1109,10 @@ def _tone(deep: NDArray[np.uint16], curve: int) -> Image:
         power = code ** (1 / 78.84375)
         nits = 10000 * (np.maximum(power - 0.8359375, 0) / (18.8515625 - 18.6875 * power)) ** (1 / 0.1593017578125)
     else:
-        nits = 1000 * np.where(code <= 0.5, code**2 / 3, (np.exp((code - 0.55991073) / 0.17883277) + 0.28466892) / 12) ** 1.2
+        nits = (
+            1000
+            * np.where(code <= 0.5, code**2 / 3, (np.exp((code - 0.55991073) / 0.17883277) + 0.28466892) / 12) ** 1.2
+        )
     light = (nits / 203).astype(np.float32)[deep >> 6]
     matrix = np.array(
         [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], dtype=np.float32

@@ -55,7 +55,11 @@ def platforms() -> dict[str, Platform]:
 
 def named(names: Iterable[str]) -> tuple[list[Platform], list[str]]:
     """The platforms of ``names``, each once, and the names that none has.  Case, spaces and dashes are forgiven."""
-    known = {_key(spelling): each for each in platforms().values() for spelling in (each.id, each.name, *_ALSO.get(each.id, ()))}
+    known = {
+        _key(spelling): each
+        for each in platforms().values()
+        for spelling in (each.id, each.name, *_ALSO.get(each.id, ()))
+    }
     found: dict[str, Platform] = {}
     unknown: list[str] = []
     for name in names:

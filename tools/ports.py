@@ -62,7 +62,15 @@ class FrameAnalyst(Protocol):
 class Copywriter(Protocol):
     engine: str
 
-    def write(self, brief: Brief, transcript: Transcript, chosen: Sequence[str], limits: dict[str, Any], steps: Steps, tone: str = "") -> tuple[Copy, ...]:
+    def write(
+        self,
+        brief: Brief,
+        transcript: Transcript,
+        chosen: Sequence[str],
+        limits: dict[str, Any],
+        steps: Steps,
+        tone: str = "",
+    ) -> tuple[Copy, ...]:
         """Hooks, title, description and tags for each platform of ``limits``, with the sentence ids they rest on.
 
         ``chosen`` are the ids in the cut.  What comes back is checked by ``tools.write``; an engine may not skip that.

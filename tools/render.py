@@ -159,7 +159,9 @@ def merge(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
         if piece.first_frame != at or piece.frames < 1:
             raise ValueError(f"clip {clip.label}: a piece starts at frame {piece.first_frame}, expected {at}")
         at += piece.frames
-        if found and found[-1].framing.model_copy(update={"reason": ""}) == piece.framing.model_copy(update={"reason": ""}):
+        if found and found[-1].framing.model_copy(update={"reason": ""}) == piece.framing.model_copy(
+            update={"reason": ""}
+        ):
             found[-1] = found[-1].model_copy(update={"frames": found[-1].frames + piece.frames})
         else:
             found.append(piece)
@@ -249,7 +251,12 @@ def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
         if (wide, tall) == (width, height):
             return scale(crop(stream, framing.box), width, height, source)
         one, two = _split(crop(stream, framing.box), 2)
-        return ffmpeg.overlay(_backdrop(one, source, framing, width, height), scale(two, wide, tall, source), x=(width - wide) // 2, y=(height - tall) // 2)
+        return ffmpeg.overlay(
+            _backdrop(one, source, framing, width, height),
+            scale(two, wide, tall, source),
+            x=(width - wide) // 2,
+            y=(height - tall) // 2,
+        )
     return scale(crop(stream, narrowed(framing.box, source, width / height)), width, height, source)
 
 
@@ -270,7 +277,11 @@ def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height:
     aspect = source.width * framing.box[2] / max(1e-6, source.height * framing.box[3])
     cover = (even(low * aspect), low) if aspect > small / low else (small, even(small / aspect))
     stream = scale(stream, max(cover[0], small), max(cover[1], low), source)
-    stream = stream.filter("crop", small, low).filter("gblur", sigma=3, steps=2).filter("eq", brightness=-0.12, saturation=0.8)
+    stream = (
+        stream.filter("crop", small, low)
+        .filter("gblur", sigma=3, steps=2)
+        .filter("eq", brightness=-0.12, saturation=0.8)
+    )
     return stream.filter("scale", width, height, flags="bilinear").filter("setsar", 1)
 
 
@@ -279,7 +290,9 @@ def placed(what: Box, framing: Framing, source: Source, shape: Shape) -> list[Bo
     width, height = SIZES[shape]
     if framing.mode == "fit":
         wide, tall = fitted(source, framing.box, width, height)
-        windows = [(framing.box, ((width - wide) / 2 / width, (height - tall) / 2 / height, wide / width, tall / height))]
+        windows = [
+            (framing.box, ((width - wide) / 2 / width, (height - tall) / 2 / height, wide / width, tall / height))
+        ]
     elif framing.mode == "split" and framing.second:
         half = width / (height // 2)
         windows = [
@@ -362,7 +375,11 @@ def resound_arguments(promo: str, sound: str, out: str) -> list[str]:
     """The same picture, copied, with other sound."""
     picture = ffmpeg.input(promo, format="mov", protocol_whitelist="file")
     audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
-    kept = {k: v for k, v in _encoding(Fraction(1), 1).items() if k in ("format", "acodec", "audio_bitrate", "ar", "ac", "map_metadata", "map_chapters", "movflags", "fs")}
+    kept = {
+        k: v
+        for k, v in _encoding(Fraction(1), 1).items()
+        if k in ("format", "acodec", "audio_bitrate", "ar", "ac", "map_metadata", "map_chapters", "movflags", "fs")
+    }
     return list(ffmpeg.output(picture["v"], audio["a"], out, vcodec="copy", **kept).get_args())
 
 

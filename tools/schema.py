@@ -186,7 +186,9 @@ class Observation(Noun):
 class Pick(Noun):
     """What the model chooses: ids, never times."""
 
-    ids: tuple[str, ...] = Field(min_length=1, description="One id, or consecutive ids: S14, S15 (speech) or V3 (shots)")
+    ids: tuple[str, ...] = Field(
+        min_length=1, description="One id, or consecutive ids: S14, S15 (speech) or V3 (shots)"
+    )
     role: Role
     reason: str = Field(min_length=1, max_length=600, description="Why this passage, in one sentence")
     optional: bool = Field(default=False, description="True if it may be left out to meet the length")

@@ -74,6 +74,8 @@ def mend(words: Iterable[Word], duration: float | None = None) -> list[Word]:
                 mended[-1] = last.model_copy(update={"end": start})
             else:
                 start = last.end
+                if duration is not None and start >= duration:
+                    continue
         mended.append(word.model_copy(update={"start": start, "end": max(start, end)}))
     return mended
 

@@ -178,7 +178,9 @@ def _lasts(times: Sequence[float], thumbs: Sequence[Thumb], n: int) -> bool:
     return difference(thumbs[before], thumbs[after]) >= 0.5 * difference(thumbs[n - 1], thumbs[n])
 
 
-def dissolves(times: Sequence[float], thumbs: Sequence[Thumb], lengths: Sequence[float] = (0.4, 0.8, 1.6)) -> list[Change]:
+def dissolves(
+    times: Sequence[float], thumbs: Sequence[Thumb], lengths: Sequence[float] = (0.4, 0.8, 1.6)
+) -> list[Change]:
     """Stretches in which every picture is a mixture of the first and the last one.
 
     A moving camera changes as much, but what lies between is no mixture; that is the whole test.
@@ -186,7 +188,9 @@ def dissolves(times: Sequence[float], thumbs: Sequence[Thumb], lengths: Sequence
     if len(times) < 8:
         return []
     at = np.asarray(times)
-    grey = np.stack([cv2.resize(thumb[0], (32, 18), interpolation=cv2.INTER_AREA) for thumb in thumbs]).astype(np.float32)
+    grey = np.stack([cv2.resize(thumb[0], (32, 18), interpolation=cv2.INTER_AREA) for thumb in thumbs]).astype(
+        np.float32
+    )
     hits: list[Change] = []
     for length in lengths:
         last = np.searchsorted(at, at + length)

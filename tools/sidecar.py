@@ -73,7 +73,9 @@ def parse_transcribe(document: Any, duration: float | None = None) -> Speech:
         if rows is not None:
             break
     else:
-        raise Refusal("INVALID_TRANSCRIPT", "the JSON beside the video is no transcript of Amazon Transcribe or Whisper")
+        raise Refusal(
+            "INVALID_TRANSCRIPT", "the JSON beside the video is no transcript of Amazon Transcribe or Whisper"
+        )
     words, warnings = _sound(_punctuated(rows), duration)
     return Speech(words=words, language=_language(document), engine="sidecar", warnings=warnings)
 
@@ -97,7 +99,11 @@ def _standard(document: Any) -> Iterable[_Row] | None:
         channels = _list(_get(results.get("channel_labels"), "channels"))
         if channels is None:
             return None
-        rows = [row for channel in channels for row in _items(_list(_get(channel, "items")) or [], {}, _get(channel, "channel_label"))]
+        rows = [
+            row
+            for channel in channels
+            for row in _items(_list(_get(channel, "items")) or [], {}, _get(channel, "channel_label"))
+        ]
         return sorted(rows, key=lambda row: _seconds(row.start) or 0.0)
     segments = _list(_get(results.get("speaker_labels"), "segments")) or []
     names = {
@@ -145,7 +151,8 @@ def _automation(document: Any) -> Iterable[_Row] | None:
     if items is None:
         return None
     speakers = {
-        _get(segment, "segment_index"): _get(_get(segment, "speaker"), "speaker_label") for segment in _list(_get(document, "audio_segments")) or []
+        _get(segment, "segment_index"): _get(_get(segment, "speaker"), "speaker_label")
+        for segment in _list(_get(document, "audio_segments")) or []
     }
     return [
         _Row(
@@ -165,7 +172,12 @@ def _whisper(document: Any) -> Iterable[_Row] | None:
     if not segments or _list(_get(segments[0], "words")) is None:
         return None
     return [
-        _Row(*(_first(word, *names) for names in (("word", "w", "text"), ("start", "s"), ("end", "e"), ("probability", "p", "conf"))))
+        _Row(
+            *(
+                _first(word, *names)
+                for names in (("word", "w", "text"), ("start", "s"), ("end", "e"), ("probability", "p", "conf"))
+            )
+        )
         for segment in segments
         for word in _list(_get(segment, "words")) or []
     ]
@@ -201,7 +213,12 @@ def _seconds(value: Any) -> float | None:
 
 def _language(document: Any) -> str:
     results = _get(document, "results")
-    code = _get(results, "language_code") or _get(document, "LanguageCode") or _get(document, "language") or _get(_get(document, "metadata"), "dominant_asset_language")
+    code = (
+        _get(results, "language_code")
+        or _get(document, "LanguageCode")
+        or _get(document, "language")
+        or _get(_get(document, "metadata"), "dominant_asset_language")
+    )
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code) else "en"
 
 
@@ -247,7 +264,9 @@ def _sound(rows: Iterable[_Row], duration: float | None) -> tuple[tuple[Word, ..
         )
     words.sort(key=lambda word: word.start)
     kept = [
-        word if after is None or word.end <= after.start else word.model_copy(update={"end": max(word.start, after.start)})
+        word
+        if after is None or word.end <= after.start
+        else word.model_copy(update={"end": max(word.start, after.start)})
         for word, after in zip(words, [*words[1:], None], strict=False)
     ]
     told = (f"{dropped} words of the transcript had no usable time and were left out.",) if dropped else ()
@@ -287,7 +306,9 @@ def captions(text: str, duration: float | None = None) -> Read:
     rows = [row for cue in cues for row in _cue_rows(cue, timed)]
     words, warnings = _sound(rows, duration)
     language = re.search(r"^Language:\s*([A-Za-z]{2,3}(?:-\w+)?)\s*$", text[:500], re.MULTILINE)
-    return Read(Speech(words=words, language=language[1] if language else "en", engine="sidecar", warnings=warnings), timed)
+    return Read(
+        Speech(words=words, language=language[1] if language else "en", engine="sidecar", warnings=warnings), timed
+    )
 
 
 def _cues(text: str) -> Iterator[_Cue]:
@@ -325,9 +346,15 @@ def _cue_rows(cue: _Cue, timed: bool) -> Iterator[_Row]:
             line = line.replace(voice[0], "", 1)
         lines[at] = line
     joined = " ".join(lines)
-    edges = [(cue.start, 0, 0), *((_clock(found.groups()), found.start(), found.end()) for found in _INLINE.finditer(joined)), (cue.end, len(joined), 0)]
+    edges = [
+        (cue.start, 0, 0),
+        *((_clock(found.groups()), found.start(), found.end()) for found in _INLINE.finditer(joined)),
+        (cue.end, len(joined), 0),
+    ]
     for (start, _, begin), (end, stop, _) in zip(edges, edges[1:], strict=False):
-        plain = clean(_SOUND.sub(" ", html.unescape(_TAG.sub("", joined[begin:stop]))).replace(">>", " "), 2000).removeprefix("- ")
+        plain = clean(
+            _SOUND.sub(" ", html.unescape(_TAG.sub("", joined[begin:stop]))).replace(">>", " "), 2000
+        ).removeprefix("- ")
         said = [word for word in plain.split() if any(char.isalnum() for char in word)]
         sizes = [len(word) + 2 for word in said]
         per = (end - start) / max(1, sum(sizes))
@@ -359,7 +386,11 @@ def align(words: Iterable[Word], heard: Iterable[Word]) -> tuple[Word, ...]:
     index = 0
     while index < len(told):
         if index in at:
-            placed.append(told[index].model_copy(update={"start": at[index].start, "end": at[index].end, "confidence": at[index].confidence}))
+            placed.append(
+                told[index].model_copy(
+                    update={"start": at[index].start, "end": at[index].end, "confidence": at[index].confidence}
+                )
+            )
             index += 1
             continue
         stop = next((next_index for next_index in range(index, len(told)) if next_index in at), len(told))

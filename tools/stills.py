@@ -82,7 +82,9 @@ def attention(image: Image) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
     Spectral residual: Hou and Zhang, "Saliency detection", CVPR 2007.
     """
-    small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (64, 64), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), (64, 64), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
     if float(small.std()) < 2:
         return (1 / BINS,) * BINS, (1 / BINS,) * BINS
     wave = np.fft.fft2(small)
@@ -140,7 +142,10 @@ def compare(frames: Sequence[Frame], shots: Sequence[Shot]) -> tuple[Frame, ...]
         mine = [other.sharpness for other in frames if other.shot == frame.shot and not other.gates]
         best = max(mine, default=usual)
         found = list(frame.gates)
-        if not found and (frame.sharpness < 5 or (frame.sharpness < 0.2 * usual or frame.sharpness < 0.35 * best and frame.sharpness < 0.6 * usual)):
+        if not found and (
+            frame.sharpness < 5
+            or (frame.sharpness < 0.2 * usual or frame.sharpness < 0.35 * best and frame.sharpness < 0.6 * usual)
+        ):
             found.append("blur")
         if any(shot.fade and abs(frame.at - shot.start) <= shot.fade / 2 + 0.05 for shot in shots):
             found.append("dissolve")

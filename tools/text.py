@@ -49,7 +49,12 @@ def _visible(text: str, at: int, lines: bool) -> str:
         return " "
     if char in "\u200c\u200d":
         return char if 0 < at < len(text) - 1 and _joins(text[at - 1]) and _joins(text[at + 1]) else ""
-    if kind in ("Cc", "Cf", "Co", "Cn") or char in FILLERS or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
+    if (
+        kind in ("Cc", "Cf", "Co", "Cn")
+        or char in FILLERS
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+    ):
         return ""
     return char
 

@@ -54,7 +54,9 @@ def build(cut: CutList, source: Source) -> otio.schema.Timeline:
             if kind == otio.schema.TrackKind.Video:
                 item.markers.append(
                     otio.schema.Marker(
-                        name=f"{clip.role}: {clean(clip.reason, 200)}", marked_range=_range(clip.first_frame, 1, rate), color="ORANGE"
+                        name=f"{clip.role}: {clean(clip.reason, 200)}",
+                        marked_range=_range(clip.first_frame, 1, rate),
+                        color="ORANGE",
                     )
                 )
             track.append(item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from langchain.tools import ToolRuntime
 from langchain_core.tools import tool
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from tools import captions, sidecar
 from tools.pack import pack
@@ -14,31 +14,34 @@ from tools.sentences import sentences
 
 
 class TranscribeArgs(BaseModel):
-    pass
+    # A schema without fields makes LangChain drop the runtime, too.
+    language: str = Field(
+        default="", max_length=12, description="Language to listen for, such as en or de; empty for the request's"
+    )
 
 
 @tool("transcribe", args_schema=TranscribeArgs)
-def transcribe(runtime: ToolRuntime[Bench]) -> str:
+def transcribe(runtime: ToolRuntime[Bench], language: str = "") -> str:
     """Listen to the video.  Call it first.
 
     Answers numbered sentences: S14, when it begins, how long it lasts, who speaks, the words.  A long video gives an
     outline and how to read on.  A video without speech says so; look at it then, and cut by shots.
     """
     bench = runtime.context
-    return view(listen(bench), bench)
+    return view(listen(bench, bench.brief.language or language or None), bench)
 
 
-def listen(bench: Bench) -> Transcript:
+def listen(bench: Bench, language: str | None = None) -> Transcript:
     """The run's transcript: what lies beside the video if that can be used, else what the engine hears."""
     workspace = bench.workspace
     if (known := workspace.transcript) is not None:
         return known
     source = workspace.source
     bench.steps.progress("transcribe", 0.0, "listening")
-    speech = _beside(bench)
+    speech = _beside(bench, language)
     if speech is None or (not speech.words and source.has_audio):
         told = speech.warnings if speech else ()
-        heard = _heard(bench)
+        heard = _heard(bench, language)
         speech = heard.model_copy(update={"warnings": (*told, *heard.warnings)})
     transcript = Transcript(
         sentences=sentences(speech.words, speech.language, source.duration),
@@ -55,14 +58,16 @@ def listen(bench: Bench) -> Transcript:
     return transcript
 
 
-def _heard(bench: Bench) -> Speech:
+def _heard(bench: Bench, language: str | None) -> Speech:
     source = bench.workspace.source
     if not source.has_audio:
-        return Speech(words=(), warnings=("The video has no sound, so there is nothing to transcribe; it is cut by shots.",))
-    return bench.engines.transcriber.transcribe(source, bench.workspace, bench.steps, bench.brief.language)
+        return Speech(
+            words=(), warnings=("The video has no sound, so there is nothing to transcribe; it is cut by shots.",)
+        )
+    return bench.engines.transcriber.transcribe(source, bench.workspace, bench.steps, language)
 
 
-def _beside(bench: Bench) -> Speech | None:
+def _beside(bench: Bench, language: str | None) -> Speech | None:
     """The transcript beside the video, with word times from the engine where it has none of its own and hearing costs nothing."""
     workspace, source = bench.workspace, bench.workspace.source
     path = sidecar.find(workspace.folder)
@@ -74,10 +79,13 @@ def _beside(bench: Bench) -> Speech | None:
         return Speech(words=(), warnings=(f"The transcript beside the video was not used: {refusal}.",))
     if timed or not speech.words or not source.has_audio:
         return speech
-    guessed = (*speech.warnings, "The captions beside the video have no word times; a word's time is its share of its line.")
+    guessed = (
+        *speech.warnings,
+        "The captions beside the video have no word times; a word's time is its share of its line.",
+    )
     if getattr(bench.engines.transcriber, "price", None) != 0.0:
         return speech.model_copy(update={"warnings": guessed})
-    heard = _heard(bench)
+    heard = _heard(bench, language)
     words = sidecar.align(speech.words, heard.words)
     if words == speech.words:
         return speech.model_copy(update={"warnings": guessed})

@@ -21,9 +21,19 @@ SHOWN = 220
 
 
 class WriteArgs(BaseModel):
-    plan_id: str = Field(default="", max_length=12, description="The plan to write about, such as P1; empty for the last")
-    platforms: list[str] = Field(default=[], max_length=12, description="youtube, shorts, tiktok, reels, linkedin, x; empty for those of the request")
-    tone: str = Field(default="", max_length=200, description="How it should sound, in a few words; empty for each platform's own voice")
+    plan_id: str = Field(
+        default="", max_length=12, description="The plan to write about, such as P1; empty for the last"
+    )
+    platforms: list[str] = Field(
+        default=[],
+        max_length=12,
+        description="youtube, shorts, tiktok, reels, linkedin, x; empty for those of the request",
+    )
+    tone: str = Field(
+        default="",
+        max_length=200,
+        description="How it should sound, in a few words; empty for each platform's own voice",
+    )
 
 
 @tool("write", args_schema=WriteArgs)
@@ -57,11 +67,15 @@ def compose(bench: Bench, names: Sequence[str], tone: str = "", plan_id: str = "
         nothing = "Nothing is said or shown in words in the cut, so there is nothing to write from."
         copies = Copies(copies=tuple(Copy(platform=each.id, warnings=(nothing,)) for each in wanted))
     bench.workspace.save("copies.json", copies)
-    bench.workspace.write("out/post.json", json.dumps(published(copies, plan, source), ensure_ascii=False, indent=1).encode())
+    bench.workspace.write(
+        "out/post.json", json.dumps(published(copies, plan, source), ensure_ascii=False, indent=1).encode()
+    )
     return copies
 
 
-def material(plan: CutList, transcript: Transcript | None, observation: Observation | None) -> tuple[Transcript, list[str]]:
+def material(
+    plan: CutList, transcript: Transcript | None, observation: Observation | None
+) -> tuple[Transcript, list[str]]:
     """What may be written from: the transcript and the ids in the cut that hold words.
 
     A shot stands for the sentences in it; where nothing is said, for the text that it shows, under its own id.
@@ -75,7 +89,11 @@ def material(plan: CutList, transcript: Transcript | None, observation: Observat
             chosen.append(name)
         elif (shot := shots.get(name)) is not None and observation is not None:
             inside = [each.id for each in spoken if each.start >= shot.start - 0.2 and each.end <= shot.end + 0.2]
-            text = " ".join(dict.fromkeys(clean(line, 120) for frame in observation.frames if frame.shot == name for line in frame.text))
+            text = " ".join(
+                dict.fromkeys(
+                    clean(line, 120) for frame in observation.frames if frame.shot == name for line in frame.text
+                )
+            )
             chosen += inside
             if not inside and text:
                 shown.append(Sentence(id=name, start=shot.start, end=shot.end, text=text))
@@ -86,20 +104,31 @@ def material(plan: CutList, transcript: Transcript | None, observation: Observat
     return base.model_copy(update={"sentences": (*spoken, *shown)}), order
 
 
-def _written(bench: Bench, wanted: Sequence[Platform], source: Transcript, chosen: Sequence[str], tone: str) -> list[Copy]:
+def _written(
+    bench: Bench, wanted: Sequence[Platform], source: Transcript, chosen: Sequence[str], tone: str
+) -> list[Copy]:
     """A checked copy for each platform: the copywriter's, its second try, or else the fallback's."""
     writer, fallback, allowed = bench.engines.copywriter, bench.engines.fallback_copywriter, bench.brief.wish
 
     def wrong(copies: dict[str, Copy]) -> list[str]:
         missing = [f"{each.id}: nothing was written" for each in wanted if each.id not in copies]
-        return missing + [told for each in wanted if each.id in copies for told in grounding.check(copies[each.id], source, each, allowed, chosen)]
+        return missing + [
+            told
+            for each in wanted
+            if each.id in copies
+            for told in grounding.check(copies[each.id], source, each, allowed, chosen)
+        ]
 
     copies, failed = _ask(bench, writer, wanted, source, chosen, tone, "write")
     problems = wrong(copies)
     if problems and not failed and getattr(writer, "accepts_feedback", False):
         again, failed = _ask(bench, writer, wanted, source, chosen, tone, "write again", feedback=problems[:40])
         copies = {**copies, **again}
-    made = {each.id: grounding.repair(copies[each.id], source, each, allowed, chosen) for each in wanted if each.id in copies}
+    made = {
+        each.id: grounding.repair(copies[each.id], source, each, allowed, chosen)
+        for each in wanted
+        if each.id in copies
+    }
     poor = [each for each in wanted if each.id not in made or not whole(made[each.id], each)]
     if poor and fallback is not None and fallback is not writer:
         spare, _ = _ask(bench, fallback, poor, source, chosen, tone, "write plainly")
@@ -107,9 +136,14 @@ def _written(bench: Bench, wanted: Sequence[Platform], source: Transcript, chose
             if each.id in spare:
                 why = failed or "what the copywriter wrote did not pass its checks"
                 copy = grounding.repair(spare[each.id], source, each, allowed, chosen)
-                made[each.id] = copy.model_copy(update={"warnings": (f"Written by {copy.written_by}: {why}.", *copy.warnings)})
+                made[each.id] = copy.model_copy(
+                    update={"warnings": (f"Written by {copy.written_by}: {why}.", *copy.warnings)}
+                )
     empty = "The copywriter wrote nothing that passed its checks."
-    done = [made.get(each.id, Copy(platform=each.id, written_by=writer.engine, warnings=(failed or empty,))) for each in wanted]
+    done = [
+        made.get(each.id, Copy(platform=each.id, written_by=writer.engine, warnings=(failed or empty,)))
+        for each in wanted
+    ]
     for before, after in ((copies.get(copy.platform), copy) for copy in done):
         bench.candidates.extend(_rows(before, after))
     return done
@@ -121,7 +155,14 @@ def whole(copy: Copy, limits: Platform) -> bool:
 
 
 def _ask(
-    bench: Bench, writer: Copywriter, wanted: Sequence[Platform], source: Transcript, chosen: Sequence[str], tone: str, step: str, **more: Any
+    bench: Bench,
+    writer: Copywriter,
+    wanted: Sequence[Platform],
+    source: Transcript,
+    chosen: Sequence[str],
+    tone: str,
+    step: str,
+    **more: Any,
 ) -> tuple[dict[str, Copy], str]:
     """What a copywriter wrote, tidied, by platform; and why it could not, if so."""
     limits = {each.id: each.model_dump(mode="json") for each in wanted}
@@ -141,13 +182,21 @@ def _ask(
 def _rows(before: Copy | None, after: Copy) -> list[Candidate]:
     """A row for each line that was kept, and for each that was not, with why."""
     kept = [("hook", line) for line in after.hooks] + [("title", line) for line in [after.title] if line]
-    rows = [Candidate(ids=line.evidence, kept=True, score=0.0, reason=f"{after.platform} {what}: {line.text}") for what, line in kept]
+    rows = [
+        Candidate(ids=line.evidence, kept=True, score=0.0, reason=f"{after.platform} {what}: {line.text}")
+        for what, line in kept
+    ]
     if before is None:
         return rows
     there = {line.text for _, line in kept}
-    lost: list[Line] = [line for line in [*before.hooks, *([before.title] if before.title else [])] if line.text not in there]
+    lost: list[Line] = [
+        line for line in [*before.hooks, *([before.title] if before.title else [])] if line.text not in there
+    ]
     why = clean("; ".join(after.warnings), 300)
-    return rows + [Candidate(ids=line.evidence, kept=False, score=0.0, reason=clean(f"{after.platform}: {line.text} ({why})", 600)) for line in lost]
+    return rows + [
+        Candidate(ids=line.evidence, kept=False, score=0.0, reason=clean(f"{after.platform}: {line.text} ({why})", 600))
+        for line in lost
+    ]
 
 
 def published(copies: Copies, plan: CutList, source: Transcript) -> dict[str, Any]:
@@ -172,7 +221,11 @@ def _published(copy: Copy, limits: Platform) -> dict[str, Any]:
         "tags": [{**line.model_dump(mode="json"), "hashtag": grounding.hashtag(line.text)} for line in copy.tags],
         "text": text,
         "seen_first": text[: limits.seen_first],
-        "characters": {"title": len(copy.title.text) if copy.title else 0, "text": grounding.weight(text, limits), "limit": limits.text_limit},
+        "characters": {
+            "title": len(copy.title.text) if copy.title else 0,
+            "text": grounding.weight(text, limits),
+            "limit": limits.text_limit,
+        },
         "written_by": copy.written_by,
         "warnings": list(copy.warnings),
     }
@@ -189,7 +242,11 @@ def view(copies: Copies) -> str:
         lines.append(f"{copy.platform} (written by {copy.written_by or 'nobody'})")
         lines += [f"  hook: {_line(line)}" for line in copy.hooks]
         lines += [f"  title: {_line(copy.title)}"] if copy.title else []
-        lines += [f"  description: {clean(copy.description.text, SHOWN)} [{' '.join(copy.description.evidence)}]"] if copy.description else []
+        lines += (
+            [f"  description: {clean(copy.description.text, SHOWN)} [{' '.join(copy.description.evidence)}]"]
+            if copy.description
+            else []
+        )
         lines += [f"  tags: {', '.join(line.text for line in copy.tags)}"] if copy.tags else []
         lines += [f"  note: {clean(warning, 200)}" for warning in copy.warnings[:4]]
     return "\n".join(lines)

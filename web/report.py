@@ -21,10 +21,23 @@ WIDE = 1200
 """Units of the timeline's width; one for each pixel of a wide window."""
 STRIP = 24
 """Pictures in the filmstrip at most."""
-PLATFORM_NAMES = {"youtube": "YouTube", "shorts": "Shorts", "tiktok": "TikTok", "reels": "Reels", "linkedin": "LinkedIn", "x": "X"}
+PLATFORM_NAMES = {
+    "youtube": "YouTube",
+    "shorts": "Shorts",
+    "tiktok": "TikTok",
+    "reels": "Reels",
+    "linkedin": "LinkedIn",
+    "x": "X",
+}
 SHAPE_NAMES = {"16x9": "16:9", "9x16": "9:16", "1x1": "1:1"}
 
-_pages = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+_pages = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 _pages.filters["clean"] = lambda text, limit=2000: clean(str(text), limit)
 
 
@@ -43,7 +56,11 @@ def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
     script = (Path(__file__).parent / "report.js").read_text("utf-8")
     style = (Path(__file__).parent / "report.css").read_text("utf-8")
     return _pages.get_template("report.html.j2").render(
-        **facts(outcome, workspace, records), style=style, script=script, style_hash=_csp(style), script_hash=_csp(script)
+        **facts(outcome, workspace, records),
+        style=style,
+        script=script,
+        style_hash=_csp(style),
+        script_hash=_csp(script),
     )
 
 
@@ -88,7 +105,9 @@ def near_misses(cut: CutList | None, candidates: Sequence[dict[str, Any]]) -> li
     for row in candidates:
         ids = tuple(row["ids"])
         if not used & set(ids) and not row["kept"]:
-            found.setdefault(ids, Candidate(ids=ids, kept=False, score=row["score"], parts=row["parts"], reason=row["reason"]))
+            found.setdefault(
+                ids, Candidate(ids=ids, kept=False, score=row["score"], parts=row["parts"], reason=row["reason"])
+            )
     return sorted(found.values(), key=lambda c: -c.score)
 
 
@@ -126,14 +145,20 @@ def relevance(candidates: Sequence[dict[str, Any]], sentences: Sequence[Sentence
     for row in candidates:
         for i in row["ids"]:
             best[i] = max(best.get(i, 0.0), row["score"])
-    return " ".join(f"{_x((s.start + s.end) / 2, source):.1f},{26 - 24 * min(1.0, best[s.id]):.1f}" for s in sentences if s.id in best)
+    return " ".join(
+        f"{_x((s.start + s.end) / 2, source):.1f},{26 - 24 * min(1.0, best[s.id]):.1f}"
+        for s in sentences
+        if s.id in best
+    )
 
 
 def steps_table(decisions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Time, tokens and dollars by tool, in order of first use."""
     rows: dict[str, dict[str, Any]] = {}
     for d in decisions:
-        row = rows.setdefault(d["name"], {"name": d["name"], "calls": 0, "ms": 0, "tokens_in": 0, "tokens_out": 0, "dollars": 0.0})
+        row = rows.setdefault(
+            d["name"], {"name": d["name"], "calls": 0, "ms": 0, "tokens_in": 0, "tokens_out": 0, "dollars": 0.0}
+        )
         row["calls"] += 1
         for key in ("ms", "tokens_in", "tokens_out", "dollars"):
             row[key] += d[key] or 0
@@ -155,7 +180,9 @@ def _rate(cut: CutList) -> float:
     return float(Fraction(cut.rate)) or 25.0
 
 
-def _lines(sentences: Sequence[Sentence], clips: Sequence[Clip], cut: CutList | None, misses: Sequence[Candidate]) -> list[dict[str, Any]]:
+def _lines(
+    sentences: Sequence[Sentence], clips: Sequence[Clip], cut: CutList | None, misses: Sequence[Candidate]
+) -> list[dict[str, Any]]:
     starts = {i: (at, clip) for at, clip in _on_promo(clips, cut) for i in clip.ids}
     missed = {i: miss for miss in reversed(misses[:12]) for i in miss.ids}
     lines = []
@@ -185,7 +212,9 @@ def _thumbnail(workspace: Workspace, frame: Frame) -> str:
     if picture is None:
         return ""
     height = max(1, round(picture.shape[0] * 120 / picture.shape[1]))
-    done, data = cv2.imencode(".jpg", cv2.resize(picture, (120, height), interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 70])
+    done, data = cv2.imencode(
+        ".jpg", cv2.resize(picture, (120, height), interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 70]
+    )
     return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}" if done else ""
 
 

@@ -29,34 +29,39 @@ PASSING = frozenset(
 )
 
 
-def client(
-    service: str,
-    region: str | None = None,
-    attempts: int = ATTEMPTS,
-    read: float = 60.0,
-    endpoint: str | None = None,
-    **config: Any,
-) -> Any:
-    """A client that tries ``attempts`` times and waits ``read`` seconds for each part of an answer.
-
-    Credentials and region are found as boto3 finds them.  Raises ``NotReady`` where there are none.
-    """
-    import boto3
+def config(attempts: int = ATTEMPTS, read: float = 60.0, **more: Any) -> Any:
+    """botocore's settings for a client that tries ``attempts`` times and waits ``read`` seconds for each part of an answer."""
     from botocore.config import Config
-    from botocore.exceptions import BotoCoreError
 
-    settings = Config(
+    return Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=5.0,
         read_timeout=read,
         max_pool_connections=16,
         tcp_keepalive=True,
         user_agent_extra="hookline",
-        **config,
+        **more,
     )
+
+
+def client(
+    service: str,
+    region: str | None = None,
+    attempts: int = ATTEMPTS,
+    read: float = 60.0,
+    endpoint: str | None = None,
+    **more: Any,
+) -> Any:
+    """A client with ``config``.  Credentials and region are found as boto3 finds them.
+
+    Raises ``NotReady`` where there are none.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
     session = boto3.session.Session()
     try:
-        made = session.client(service, region_name=region, endpoint_url=endpoint, config=settings)
+        made = session.client(service, region_name=region, endpoint_url=endpoint, config=config(attempts, read, **more))
     except BotoCoreError as error:
         raise NotReady(
             f"{service} on AWS can't be reached: {error} Set AWS_REGION and credentials, or use the local engines."

@@ -42,7 +42,13 @@ class Extractive:
     engine = "extractive"
 
     def write(
-        self, brief: Brief, transcript: Transcript, chosen: Sequence[str], limits: dict[str, Any], steps: Steps, tone: str = ""
+        self,
+        brief: Brief,
+        transcript: Transcript,
+        chosen: Sequence[str],
+        limits: dict[str, Any],
+        steps: Steps,
+        tone: str = "",
     ) -> tuple[Copy, ...]:
         cut = _Cut(transcript, chosen, brief.topic)
         return tuple(_copy(cut, Platform.model_validate(row)) for row in limits.values())
@@ -59,16 +65,26 @@ class _Cut:
         self.salient = {sentence.id: float(weights[place[sentence.id]]) for sentence in self.sentences}
         self.lead = {sentence.id: 1.0 / (1 + at) for at, sentence in enumerate(self.sentences)}
         self.leans = {
-            sentence.id: sum(0.4 if finding.severe else 0.1 for finding in (*opening(said, place[sentence.id]), *ending(said, place[sentence.id])))
+            sentence.id: sum(
+                0.4 if finding.severe else 0.1
+                for finding in (*opening(said, place[sentence.id]), *ending(said, place[sentence.id]))
+            )
             for sentence in self.sentences
             if sentence.id[0] == "S"
         }
-        self.usable = [sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)]
+        self.usable = [
+            sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)
+        ]
         self.phrases = phrases([sentence.text for sentence in said], self.sentences)
 
     def worth(self, sentence: Sentence) -> float:
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
-        return 0.5 * min(1.0, told) + 0.3 * self.salient[sentence.id] + 0.15 * self.lead[sentence.id] - self.leans.get(sentence.id, 0.0)
+        return (
+            0.5 * min(1.0, told)
+            + 0.3 * self.salient[sentence.id]
+            + 0.15 * self.lead[sentence.id]
+            - self.leans.get(sentence.id, 0.0)
+        )
 
     def quotes(self, longest: int) -> list[Quote]:
         """Every sentence that fits ``longest``, or the part of it that does, best first."""
@@ -77,8 +93,14 @@ class _Cut:
             for text, shortened in shortened_to(spoken(sentence.text), longest):
                 low, high = BEST
                 size = len(text)
-                fit = 0.0 if low <= size <= high else -0.2 * min(1.0, (low - size) / low if size < low else (size - high) / high)
-                asks = 0.35 if is_question(sentence) and sentence.id in self.leans else 0.0  # a question needs no answer in a hook
+                fit = (
+                    0.0
+                    if low <= size <= high
+                    else -0.2 * min(1.0, (low - size) / low if size < low else (size - high) / high)
+                )
+                asks = (
+                    0.35 if is_question(sentence) and sentence.id in self.leans else 0.0
+                )  # a question needs no answer in a hook
                 found.append(Quote(text, sentence, self.worth(sentence) + fit + asks - 0.08 * shortened, shortened))
                 break
         return sorted(found, key=lambda quote: -quote.score)
@@ -91,8 +113,17 @@ def _copy(cut: _Cut, limits: Platform) -> Copy:
     hooks = _apart(quotes, HOOKS)
     title = _title(cut, limits, hooks)
     tags = _tags(cut, limits)
-    warnings = [] if hooks else [f"No sentence of the cut is short enough for a hook of {limits.hook_characters} characters."]
-    copy = Copy(platform=limits.id, hooks=tuple(map(_line, hooks[:MOST_HOOKS])), title=title, tags=tags, written_by=ENGINE, warnings=tuple(warnings))
+    warnings = (
+        [] if hooks else [f"No sentence of the cut is short enough for a hook of {limits.hook_characters} characters."]
+    )
+    copy = Copy(
+        platform=limits.id,
+        hooks=tuple(map(_line, hooks[:MOST_HOOKS])),
+        title=title,
+        tags=tags,
+        written_by=ENGINE,
+        warnings=tuple(warnings),
+    )
     return _described(cut, limits, copy)
 
 
@@ -129,7 +160,12 @@ def _title(cut: _Cut, limits: Platform, hooks: Sequence[Quote]) -> Line | None:
 
     def worth(quote: Quote) -> float:
         about = len(_bag(quote.text) & subject)
-        return quote.score + 0.12 * min(3, about) - (0.25 if quote.sentence.id == first else 0.0) - 0.3 * (len(quote.text) > limits.seen_first)
+        return (
+            quote.score
+            + 0.12 * min(3, about)
+            - (0.25 if quote.sentence.id == first else 0.0)
+            - 0.3 * (len(quote.text) > limits.seen_first)
+        )
 
     quotes = [quote for quote in cut.quotes(limits.title_characters) if _holds(quote) and len(quote.text.split()) > 2]
     if not quotes:
@@ -155,7 +191,11 @@ def _described(cut: _Cut, limits: Platform, copy: Copy) -> Copy:
     def worth(run: Sequence[Sentence]) -> float:
         first = run[0]
         seen = len(spoken(first.text)) <= limits.seen_first
-        leans = 1.5 * cut.leans.get(first.id, 0.0) + (0.5 if _LEANING.search(first.text) else 0.0) + (0.4 if is_question(run[-1]) else 0.0)
+        leans = (
+            1.5 * cut.leans.get(first.id, 0.0)
+            + (0.5 if _LEANING.search(first.text) else 0.0)
+            + (0.4 if is_question(run[-1]) else 0.0)
+        )
         return sum(map(cut.worth, run)) / len(run) + 0.12 * len(run) + 0.15 * seen - leans
 
     runs = [run for run in _runs(cut.usable) if fits(run)]
@@ -173,13 +213,18 @@ def _runs(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
     for at in range(len(sentences)):
         for size in (1, 2, 3):
             run = list(sentences[at : at + size])
-            if len(run) == size and all(int(two.id[1:]) == int(one.id[1:]) + 1 and one.id[0] == two.id[0] for one, two in pairwise(run)):
+            if len(run) == size and all(
+                int(two.id[1:]) == int(one.id[1:]) + 1 and one.id[0] == two.id[0] for one, two in pairwise(run)
+            ):
                 yield run
 
 
 def _joined(sentences: Sequence[Sentence]) -> Line:
     texts = (spoken(sentence.text) for sentence in sentences)
-    return Line(text=" ".join(text if re.search(r"[.?!…。？！]$", text) else f"{text}." for text in texts), evidence=tuple(sentence.id for sentence in sentences))
+    return Line(
+        text=" ".join(text if re.search(r"[.?!…。？！]$", text) else f"{text}." for text in texts),
+        evidence=tuple(sentence.id for sentence in sentences),
+    )
 
 
 def _tags(cut: _Cut, limits: Platform) -> tuple[Line, ...]:
@@ -188,7 +233,11 @@ def _tags(cut: _Cut, limits: Platform) -> tuple[Line, ...]:
     for phrase in cut.phrases:
         evidence = tuple(sentence.id for sentence in cut.sentences if phrase.holds(sentence.text))
         line = Line(text=phrase.text, evidence=evidence) if evidence else None
-        if line is None or contacts(line.text) or ungrounded(line.text, " ".join(s.text for s in cut.sentences if s.id in evidence), tag=True):
+        if (
+            line is None
+            or contacts(line.text)
+            or ungrounded(line.text, " ".join(s.text for s in cut.sentences if s.id in evidence), tag=True)
+        ):
             continue
         if any(hashtag(line.text).casefold() == hashtag(other.text).casefold() for other in tags):
             continue
@@ -200,10 +249,19 @@ def _tags(cut: _Cut, limits: Platform) -> tuple[Line, ...]:
 
 # --- shortening -----------------------------------------------------------------------------------------------------------
 
-_LEAD = re.compile(r"^(?:(?:um+|uh+|er+|erm|well|okay|ok|so|and|but|now|right|yeah|look|you know|i mean|like|anyway|alright|then)\b[,.]?\s+)+", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:um+|uh+|er+|erm|well|okay|ok|so|and|but|now|right|yeah|look|you know|i mean|like|anyway|alright|then)\b[,.]?\s+)+",
+    re.IGNORECASE,
+)
 _INSIDE = re.compile(r",?\s*\b(?:um+|uh+|erm|you know|i mean)\b,?(?=\s)", re.IGNORECASE)
-_CLAUSE = re.compile(r"(?<=[,;:—–])\s+|\s+(?=(?:and|but|so|because|which|while|although|when|if|until|unless|who|that's why)\s)", re.IGNORECASE)
-_TIES = re.compile(r"^(?:but|except|unless|until|if|although|though|because|not|only|which|who|that|or|than|to|when|while)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?<=[,;:—–])\s+|\s+(?=(?:and|but|so|because|which|while|although|when|if|until|unless|who|that's why)\s)",
+    re.IGNORECASE,
+)
+_TIES = re.compile(
+    r"^(?:but|except|unless|until|if|although|though|because|not|only|which|who|that|or|than|to|when|while)\b",
+    re.IGNORECASE,
+)
 """Beginnings of a clause without which the one before it may mean something else."""
 
 
@@ -229,8 +287,14 @@ def shortened_to(text: str, longest: int) -> Iterator[tuple[str, bool]]:
 
 def _open(head: str) -> bool:
     """Whether a first part promises another: it begins with a condition, or ends in the air."""
-    return bool(re.match(r"(?:if|when|while|although|because|since|as|after|before|unless|once|whether)\b", head, re.IGNORECASE)) or bool(
-        re.search(r"\b(?:and|or|but|the|a|an|of|to|in|on|with|for|that|which|is|are|was|were|not|say|says|said|tell|think|know)$", head, re.IGNORECASE)
+    return bool(
+        re.match(r"(?:if|when|while|although|because|since|as|after|before|unless|once|whether)\b", head, re.IGNORECASE)
+    ) or bool(
+        re.search(
+            r"\b(?:and|or|but|the|a|an|of|to|in|on|with|for|that|which|is|are|was|were|not|say|says|said|tell|think|know)$",
+            head,
+            re.IGNORECASE,
+        )
     )
 
 
@@ -271,7 +335,10 @@ class Phrase(NamedTuple):
 
 def _tokens(text: str) -> list[str]:
     """Words, with ``|`` where a mark parts them."""
-    return re.findall(r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\"“”|]", text.replace("|", " ").translate(str.maketrans(".,;:!?()\"“”", "|" * 11)).replace("|", " | "))
+    return re.findall(
+        r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\"“”|]",
+        text.replace("|", " ").translate(str.maketrans('.,;:!?()"“”', "|" * 11)).replace("|", " | "),
+    )
 
 
 def phrases(talk: Sequence[str], cut: Sequence[Sentence]) -> list[Phrase]:
@@ -306,8 +373,22 @@ def phrases(talk: Sequence[str], cut: Sequence[Sentence]) -> list[Phrase]:
         named = names[key] / count
         if len(key) > 1 and count < 2 and named < 0.5 and noun < 0.5:
             continue
-        score = math.log1p(count) + 0.7 * math.log1p(len(spread[key])) + 0.6 * math.log1p(here) + 1.1 * noun + 1.3 * named + 0.55 * (len(key) - 1) * (count > 1)
+        score = (
+            math.log1p(count)
+            + 0.7 * math.log1p(len(spread[key]))
+            + 0.6 * math.log1p(here)
+            + 1.1 * noun
+            + 1.3 * named
+            + 0.55 * (len(key) - 1) * (count > 1)
+        )
         found.append(Phrase(_written(forms[key], named), key, round(score, 6)))
+    alone = {phrase.stems: phrase.score for phrase in found if len(phrase.stems) == 1}
+    for at, phrase in enumerate(found):
+        parts = [(part,) for part in phrase.stems]
+        if len(parts) > 1 and single[phrase.stems] >= max(
+            2, 0.4 * min(single[part] for part in parts)
+        ):  # "pricing page" rather than "page"
+            found[at] = phrase._replace(score=max(phrase.score, *(alone.get(part, 0.0) + 0.01 for part in parts)))
     found.sort(key=lambda phrase: (-phrase.score, phrase.text))
     kept: list[Phrase] = []
     for phrase in found:
@@ -337,4 +418,8 @@ def _telling(token: str) -> bool:
 def _written(forms: Mapping[str, int], named: float) -> str:
     """The commonest spelling; in lower case unless it is a name."""
     best = max(sorted(forms), key=lambda form: forms[form])
-    return best if named >= 0.5 or best.isupper() else " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in best.split())
+    return (
+        best
+        if named >= 0.5 or best.isupper()
+        else " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in best.split())
+    )

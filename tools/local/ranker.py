@@ -44,7 +44,9 @@ NOVEL = 0.12
 """Taken from what repeats a better passage in other words."""
 
 
-def rank(transcript: Transcript | None, observation: Observation | None, brief: Brief, levels: NDArray[np.float32] | None) -> list[Candidate]:
+def rank(
+    transcript: Transcript | None, observation: Observation | None, brief: Brief, levels: NDArray[np.float32] | None
+) -> list[Candidate]:
     """Passages of one to four sentences, best first; those not kept come last, with why.  Shots where nothing is said."""
     said = transcript.sentences if transcript else ()
     if not said:
@@ -52,7 +54,9 @@ def rank(transcript: Transcript | None, observation: Observation | None, brief: 
     told = _Talk(said, brief.topic, levels)
     found = [told.candidate(first, last) for first, last in told.passages()]
     left = [
-        Candidate(ids=(said[at].id,), kept=False, score=0.0, reason="a greeting, thanks or housekeeping") for at in range(len(said)) if told.housekeeping[at]
+        Candidate(ids=(said[at].id,), kept=False, score=0.0, reason="a greeting, thanks or housekeeping")
+        for at in range(len(said))
+        if told.housekeeping[at]
     ]
     return [*_chosen(found, told), *left]
 
@@ -72,7 +76,9 @@ class _Talk:
         self.cues = [cues(sentence) for sentence in said]
         self.aside = np.array([bool(_ASIDE.search(text)) for text in texts], float)
         self.loud = np.array([_level(levels, sentence) for sentence in said])
-        self.pace = np.array([len(sentence.words or sentence.text.split()) / max(0.4, sentence.length) for sentence in said])
+        self.pace = np.array(
+            [len(sentence.words or sentence.text.split()) / max(0.4, sentence.length) for sentence in said]
+        )
         self.usual = float(np.median(self.pace)), float(np.median(self.loud))
         self.terms = [Counter(_terms(text)) for text in texts]
         spread = Counter(term for bag in self.terms for term in bag)
@@ -84,7 +90,9 @@ class _Talk:
         found = []
         for first in range(len(self.said)):
             for last in range(first, min(first + MOST, len(self.said))):
-                if self.housekeeping[last] or (last > first and self.said[last].start - self.said[last - 1].end > SILENCE):
+                if self.housekeeping[last] or (
+                    last > first and self.said[last].start - self.said[last - 1].end > SILENCE
+                ):
                     break
                 length = self.said[last].end - self.said[first].start
                 if length > LONGEST and last > first:
@@ -139,7 +147,9 @@ class _Talk:
         """How it is said: louder and a little quicker than usual is lively, and a pause before it makes a clean cut."""
         run = slice(first, last + 1)
         usual_pace, usual_level = self.usual
-        lively = 0.5 + float(np.clip((self.loud[run].mean() - usual_level) / 12, -0.3, 0.3)) if usual_level > -100 else 0.5
+        lively = (
+            0.5 + float(np.clip((self.loud[run].mean() - usual_level) / 12, -0.3, 0.3)) if usual_level > -100 else 0.5
+        )
         pace = float(np.clip(self.pace[run].mean() / max(0.1, usual_pace), 0.4, 1.8))
         lively += 0.25 * (1 - abs(pace - 1.08) / 0.7)
         gap = self.said[first].start - self.said[first - 1].end if first else 1.0
@@ -190,11 +200,21 @@ def _chosen(found: Sequence[Candidate], told: _Talk) -> list[Candidate]:
             continue
         vector = told.vector(one.ids)
         apart = [other for other, each in zip(vectors, kept, strict=True) if not set(each.ids) & set(one.ids)]
-        repeats = max((sum(value * other.get(term, 0.0) for term, value in vector.items()) for other in apart[:40]), default=0.0)
+        repeats = max(
+            (sum(value * other.get(term, 0.0) for term, value in vector.items()) for other in apart[:40]), default=0.0
+        )
         novelty = 1.0 - max(0.0, repeats)
         parts = {**one.parts, "novelty": round(novelty, 4)}
         reason = f"{one.reason}, says again what a better passage says" if novelty < 0.5 else one.reason
-        kept.append(one.model_copy(update={"score": round(max(0.0, one.score - NOVEL * (1 - novelty) * one.score), 4), "parts": parts, "reason": reason}))
+        kept.append(
+            one.model_copy(
+                update={
+                    "score": round(max(0.0, one.score - NOVEL * (1 - novelty) * one.score), 4),
+                    "parts": parts,
+                    "reason": reason,
+                }
+            )
+        )
         vectors.append(vector)
     return sorted(kept, key=lambda each: (-each.score, int(each.ids[0][1:]), len(each.ids)))
 
@@ -270,11 +290,31 @@ _PATTERNS = (
         r"\b(?:not|n't|never|no longer)\b[^.?!]{2,60}\b(?:but|instead|it(?:'s| is| was))\b|\b(?:instead of|rather than|turns? out|turned out|the opposite|the truth is|actually|until|both wrong|except)\b|"
         r"\b(?:i|we|they|everyone|everybody) (?:all )?(?:thought|assumed|expected|believed)\b|\bthe real (?:reason|problem|question)\b",
     ),
-    ("a mistake or a cost", 0.28, r"\b(?:wrong|mistakes?|fail(?:ed|ure|s)?|lost|lose|losing|broke|broken|killing|killed|hurt|risk|danger|problem|worst|crisis|disaster|ashamed|regret|sick|never again)\b"),
-    ("a result", 0.26, r"\b(?:so we|as a result|that(?:'s| is) why|the result|we learned|what we learned|i learned|the lesson|in the end|finally|it worked|went (?:up|down)|grew|doubled|tripled|halved|dropped|rose|fell|saved|increased|reduced)\b"),
-    ("a story", 0.22, r"\b(?:she|he|they) (?:said|told|asked|called|laughed|cried)\b|\b(?:one day|one morning|one night|last (?:year|month|week|january|summer)|years ago|when i was|i remember|i asked|i told|i called)\b|\bmy (?:mother|father|boss|daughter|son|wife|husband|friend|team)\b"),
-    ("an address to the viewer", 0.2, r"^\W*(?:imagine|picture|think about|ask yourself|look at|remember|never|always|stop|start|try|don't|do not|guess|if you)\b|\byou (?:can|need|should|must|have to|will)\b"),
-    ("a strong word", 0.15, r"\b(?:most important|biggest|best|only|secret|surpris\w+|shock\w+|incredible|amazing|crazy|huge|love|hate|proud|afraid|honest(?:ly)?|simple|rule|the key|the point|matters?|exactly)\b"),
+    (
+        "a mistake or a cost",
+        0.28,
+        r"\b(?:wrong|mistakes?|fail(?:ed|ure|s)?|lost|lose|losing|broke|broken|killing|killed|hurt|risk|danger|problem|worst|crisis|disaster|ashamed|regret|sick|never again)\b",
+    ),
+    (
+        "a result",
+        0.26,
+        r"\b(?:so we|as a result|that(?:'s| is) why|the result|we learned|what we learned|i learned|the lesson|in the end|finally|it worked|went (?:up|down)|grew|doubled|tripled|halved|dropped|rose|fell|saved|increased|reduced)\b",
+    ),
+    (
+        "a story",
+        0.22,
+        r"\b(?:she|he|they) (?:said|told|asked|called|laughed|cried)\b|\b(?:one day|one morning|one night|last (?:year|month|week|january|summer)|years ago|when i was|i remember|i asked|i told|i called)\b|\bmy (?:mother|father|boss|daughter|son|wife|husband|friend|team)\b",
+    ),
+    (
+        "an address to the viewer",
+        0.2,
+        r"^\W*(?:imagine|picture|think about|ask yourself|look at|remember|never|always|stop|start|try|don't|do not|guess|if you)\b|\byou (?:can|need|should|must|have to|will)\b",
+    ),
+    (
+        "a strong word",
+        0.15,
+        r"\b(?:most important|biggest|best|only|secret|surpris\w+|shock\w+|incredible|amazing|crazy|huge|love|hate|proud|afraid|honest(?:ly)?|simple|rule|the key|the point|matters?|exactly)\b",
+    ),
     ("a reason", 0.12, r"\b(?:because|the reason|which means|that means|in order to)\b"),
 )
 _CUES = tuple((kind, worth, re.compile(pattern, re.IGNORECASE)) for kind, worth, pattern in _PATTERNS)
@@ -286,7 +326,12 @@ def cues(sentence: Sentence) -> list[Cue]:
     found = [Cue(kind, worth) for kind, worth, pattern in _CUES if pattern.search(text)]
     told = numbers(text)
     if told:
-        found.append(Cue("a number", 0.3 if len(told) > 1 or any(n.unit for n in told) or max(n.value for n in told) >= 10 else 0.2))
+        found.append(
+            Cue(
+                "a number",
+                0.3 if len(told) > 1 or any(n.unit for n in told) or max(n.value for n in told) >= 10 else 0.2,
+            )
+        )
     if is_question(sentence):
         found.append(Cue("a question", 0.28))
     return found
@@ -309,12 +354,19 @@ _STOPPED = frozenset(_STOP.split())
 
 def _terms(text: str) -> list[str]:
     words = re.findall(r"[^\W_]+", text.casefold())
-    return [re.sub(r"(?<=\w{3})(?:ings?|ied|ies|ed|es|s|e|y)$", "", word) for word in words if word not in _STOPPED and (len(word) > 1 or not word.isascii())]
+    return [
+        re.sub(r"(?<=\w{3})(?:ings?|ied|ies|ed|es|s|e|y)$", "", word)
+        for word in words
+        if word not in _STOPPED and (len(word) > 1 or not word.isascii())
+    ]
 
 
 # --- roles ----------------------------------------------------------------------------------------------------------------
 
-_PAYOFF = re.compile(r"^\W*(?:so|that(?:'s| is) why|this is why|the result|as a result|in the end|finally|it turns out|what we learned|the lesson|and it worked)\b|\bwe learned\b|\bthe result\b", re.IGNORECASE)
+_PAYOFF = re.compile(
+    r"^\W*(?:so|that(?:'s| is) why|this is why|the result|as a result|in the end|finally|it turns out|what we learned|the lesson|and it worked)\b|\bwe learned\b|\bthe result\b",
+    re.IGNORECASE,
+)
 _CLOSE = re.compile(
     r"^\W*(?:so if you|if you remember one|remember|start|go|try|ask|take|make|stop|come|join|let's|never|always|be|do|don't|give|keep|build|tell)\b|\b(?:in short|to sum up|the one thing|in the end|that's it|one thing)\b",
     re.IGNORECASE,
@@ -326,17 +378,29 @@ def roles(said: Sequence[Sentence], first: int, last: int) -> tuple[Role, ...]:
     run = said[first : last + 1]
     begins = opening(said, first)
     stops = [finding for finding in ending(said, last) if finding.severe]
-    if any(is_housekeeping(each) for each in run) or run[-1].end - run[0].start < SHORT or any(each.severe for each in begins):
+    if (
+        any(is_housekeeping(each) for each in run)
+        or run[-1].end - run[0].start < SHORT
+        or any(each.severe for each in begins)
+    ):
         return ()
     asks = is_question(run[-1])
     if stops and not asks:
         return ()
-    head, tail, place = {cue.kind for cue in cues(run[0])}, {cue.kind for cue in cues(run[-1])}, run[0].start / max(1.0, said[-1].end)
+    head, tail, place = (
+        {cue.kind for cue in cues(run[0])},
+        {cue.kind for cue in cues(run[-1])},
+        run[0].start / max(1.0, said[-1].end),
+    )
     worth: dict[Role, float] = {"hook": 0.3, "context": 0.3, "proof": 0.35, "payoff": 0.3, "close": 0.1}
-    worth["hook"] += 0.4 * bool(head & {"a question", "a contrast", "a number", "a mistake or a cost", "an address to the viewer"}) - 0.25 * bool(begins)
+    worth["hook"] += 0.4 * bool(
+        head & {"a question", "a contrast", "a number", "a mistake or a cost", "an address to the viewer"}
+    ) - 0.25 * bool(begins)
     worth["context"] += 0.25 * (place < 0.35) - 0.2 * (place > 0.7)
     worth["proof"] += 0.25 * bool((head | tail) & {"a number", "a story", "a result"})
-    worth["payoff"] += 0.4 * bool((_PAYOFF.search(run[0].text) and not FRESH_SO.search(run[0].text)) or "a result" in tail) + 0.15 * (place > 0.5)
+    worth["payoff"] += 0.4 * bool(
+        (_PAYOFF.search(run[0].text) and not FRESH_SO.search(run[0].text)) or "a result" in tail
+    ) + 0.15 * (place > 0.5)
     worth["close"] += 0.35 * bool(_CLOSE.search(run[-1].text)) + 0.3 * (place > 0.8)
     if asks:  # it must be answered by what plays next
         return ("hook",)
@@ -376,7 +440,11 @@ def _shot(shot: Shot, frames: Sequence[Frame], sharp: Sequence[float], heard: Se
         "length": min(1.0, shot.length / 3) * (1.0 if shot.length <= 12 else 0.8),
     }
     weights = {"faces": 0.3, "sharpness": 0.2, "motion": 0.15, "level": 0.1, "length": 0.25}
-    told = [word for name, word in (("faces", "a face"), ("sharpness", "sharp"), ("motion", "movement"), ("level", "loud")) if parts[name] > 0.5]
+    told = [
+        word
+        for name, word in (("faces", "a face"), ("sharpness", "sharp"), ("motion", "movement"), ("level", "loud"))
+        if parts[name] > 0.5
+    ]
     return Candidate(
         ids=(shot.id,),
         kept=True,

@@ -80,7 +80,9 @@ BASE = Weights(
 def installed(weights: Weights) -> bool:
     """Whether the packages that carry it are there; their bytes are checked when they are read."""
     try:
-        return all(Path(str(metadata.distribution(package).locate_file(file))).is_file() for package, file in weights.parts)
+        return all(
+            Path(str(metadata.distribution(package).locate_file(file))).is_file() for package, file in weights.parts
+        )
     except metadata.PackageNotFoundError:
         return False
 
@@ -95,7 +97,9 @@ def choose(model: str = "") -> Weights | Path:
             return weights
     folder = Path(name).expanduser()
     if not (folder / "model.bin").is_file():
-        raise NotReady(f"HOOKLINE_SPEECH_MODEL is {name!r}: neither tiny.en nor base, nor a folder with a model.bin of CTranslate2")
+        raise NotReady(
+            f"HOOKLINE_SPEECH_MODEL is {name!r}: neither tiny.en nor base, nor a folder with a model.bin of CTranslate2"
+        )
     return folder
 
 
@@ -106,8 +110,15 @@ def load(chosen: Weights | Path) -> Any:
     try:
         from faster_whisper import WhisperModel
     except ImportError as error:
-        raise NotReady(f"no {error.name}: `pip install 'hookline[local]'` adds local speech recognition; Amazon Transcribe does without") from error
-    settings: dict[str, Any] = {"device": "cpu", "compute_type": "int8", "cpu_threads": THREADS, "local_files_only": True}
+        raise NotReady(
+            f"no {error.name}: `pip install 'hookline[local]'` adds local speech recognition; Amazon Transcribe does without"
+        ) from error
+    settings: dict[str, Any] = {
+        "device": "cpu",
+        "compute_type": "int8",
+        "cpu_threads": THREADS,
+        "local_files_only": True,
+    }
     if isinstance(chosen, Path):
         return WhisperModel(str(chosen), **settings)
     first, weights = _read(chosen)
@@ -130,7 +141,9 @@ def _read(chosen: Weights) -> tuple[Path, bytes]:
         ) from error
     found = hashlib.sha256(weights).hexdigest()
     if found != chosen.sha256:
-        raise NotReady(f"the weights of {chosen.name} have sha256 {found}, {chosen.sha256} is right: install the versions that requirements.lock names")
+        raise NotReady(
+            f"the weights of {chosen.name} have sha256 {found}, {chosen.sha256} is right: install the versions that requirements.lock names"
+        )
     return paths[0], weights
 
 
@@ -169,7 +182,12 @@ class Recogniser:
         chosen = choose(self._model)
         spoken = (language or "").split("-")[0].lower()
         if spoken not in ("", "en") and not _multilingual(chosen):
-            return Speech(words=(), language=spoken, engine=self.engine, warnings=(f"{_name(chosen)} knows English only, not {spoken!r}: {EXTRA}.",))
+            return Speech(
+                words=(),
+                language=spoken,
+                engine=self.engine,
+                warnings=(f"{_name(chosen)} knows English only, not {spoken!r}: {EXTRA}.",),
+            )
         levels = loudness(samples)
         if not levels.size or levels.max() < QUIETEST:
             return Speech(words=(), engine=self.engine, warnings=("The sound is silence: no words were heard.",))
@@ -177,7 +195,9 @@ class Recogniser:
         phrases: list[Phrase] = []
         tongues: dict[str, float] = {}
         for start, stop in blocks(levels):
-            for found, tongue in _phrases(model, samples[start * HOP : stop * HOP], spoken or ("" if _multilingual(chosen) else "en")):
+            for found, tongue in _phrases(
+                model, samples[start * HOP : stop * HOP], spoken or ("" if _multilingual(chosen) else "en")
+            ):
                 phrases.append(found.moved(start * HOP / RATE))
                 tongues[tongue] = tongues.get(tongue, 0.0) + found.seconds
                 share = min(0.99, phrases[-1].words[-1].end / max(duration, 0.01))
@@ -185,7 +205,9 @@ class Recogniser:
         tongue = max(tongues, key=lambda each: tongues[each]) if tongues else spoken or "en"
         words, warnings = believe(phrases, levels, None if _multilingual(chosen) else _name(chosen))
         steps.progress("transcribe", 1.0, f"{len(words)} words")
-        return Speech(words=tuple(clip(place(words, levels), duration)), language=tongue, engine=self.engine, warnings=warnings)
+        return Speech(
+            words=tuple(clip(place(words, levels), duration)), language=tongue, engine=self.engine, warnings=warnings
+        )
 
 
 def _multilingual(chosen: Weights | Path) -> bool:
@@ -279,18 +301,37 @@ def _phrases(model: Any, samples: NDArray[np.int16], language: str) -> Iterator[
     for segment in segments:
         words: list[Word] = []
         for heard in segment.words or ():
-            text, start, sure = clean(heard.word, 80), max(0.0, float(heard.start)), min(1.0, max(0.0, float(heard.probability)))
+            text, start, sure = (
+                clean(heard.word, 80),
+                max(0.0, float(heard.start)),
+                min(1.0, max(0.0, float(heard.probability))),
+            )
             end = max(start, float(heard.end))
             if words and text[:1] in _TAILS and len(text) > (text[0] == "-"):
                 last = words[-1]
-                words[-1] = Word(start=last.start, end=max(last.end, end), text=last.text + text, confidence=min(last.confidence or 0.0, sure))
+                words[-1] = Word(
+                    start=last.start,
+                    end=max(last.end, end),
+                    text=last.text + text,
+                    confidence=min(last.confidence or 0.0, sure),
+                )
             elif text:
                 words.append(Word(start=start, end=end, text=text, confidence=sure))
         if words:
-            yield Phrase(tuple(words), float(segment.compression_ratio), float(segment.avg_logprob), float(segment.no_speech_prob)), told.language
+            yield (
+                Phrase(
+                    tuple(words),
+                    float(segment.compression_ratio),
+                    float(segment.avg_logprob),
+                    float(segment.no_speech_prob),
+                ),
+                told.language,
+            )
 
 
-def believe(phrases: Sequence[Phrase], levels: NDArray[np.float32], only_english: str | None = None) -> tuple[list[Word], tuple[str, ...]]:
+def believe(
+    phrases: Sequence[Phrase], levels: NDArray[np.float32], only_english: str | None = None
+) -> tuple[list[Word], tuple[str, ...]]:
     """The words to trust, and what to tell about the rest.
 
     ``only_english`` names a recogniser that knows nothing else: what it is unsure of is then taken for another language.
@@ -307,11 +348,15 @@ def believe(phrases: Sequence[Phrase], levels: NDArray[np.float32], only_english
         told = () if not doubted or trusted else ("Nothing that was heard could be trusted to be words.",)
         return [word for phrase in heard for word in phrase.words], told
     if total and strange / total > LOST:
-        return [], (f"What is said could not be understood as English, and {only_english} knows nothing else: no words were kept. {EXTRA}.",)
+        return [], (
+            f"What is said could not be understood as English, and {only_english} knows nothing else: no words were kept. {EXTRA}.",
+        )
     told = ()
     if strange >= 1.0:
         spots = ", ".join(_clock(phrase.words[0].start) for phrase in unsure[:4])
-        told = (f"{strange:.0f} s of speech ({spots}{' …' if len(unsure) > 4 else ''}) could not be understood as English and were left out. {EXTRA}.",)
+        told = (
+            f"{strange:.0f} s of speech ({spots}{' …' if len(unsure) > 4 else ''}) could not be understood as English and were left out. {EXTRA}.",
+        )
     return [word for phrase in trusted for word in phrase.words], told
 
 
@@ -384,15 +429,24 @@ def _parted(words: Sequence[Word], levels: NDArray[np.float32]) -> list[Word]:
         if before.text[-1] not in ".?!…,;:":
             continue
         after = told[index + 1] if index + 1 < len(told) else None
-        low, high = int(word.start * 100), int(min(word.start + 4, max(word.end, after.start if after else 0.0) + 0.4) * 100)
+        low, high = (
+            int(word.start * 100),
+            int(min(word.start + 4, max(word.end, after.start if after else 0.0) + 0.4) * 100),
+        )
         gate = _gate(levels, low, high)
         if gate is None:
             continue
-        runs = [run for run in _runs(levels, gate, int(before.start * 100), min(len(levels), high + 30)) if run[1] > low]
+        runs = [
+            run for run in _runs(levels, gate, int(before.start * 100), min(len(levels), high + 30)) if run[1] > low
+        ]
         if len(runs) < 2 or runs[0][0] > before.end * 100 or runs[1][0] - runs[0][1] < 25 or runs[1][0] >= high:
             continue  # it is silent before the word as it should be, or there is no pause in it
         sounded, letters = runs[0][1] / 100 - word.start, sum(char.isalnum() for char in word.text)
-        if after is None or sounded > min(0.1 + 0.06 * letters, 0.4 * word.length) or -0.1 < after.start - runs[1][0] / 100 < 0.08:
+        if (
+            after is None
+            or sounded > min(0.1 + 0.06 * letters, 0.4 * word.length)
+            or -0.1 < after.start - runs[1][0] / 100 < 0.08
+        ):
             continue  # it was said before the pause, or what follows the pause is the next word
         start = runs[1][0] / 100 - 0.02
         told[index - 1] = before.model_copy(update={"end": runs[0][1] / 100})
@@ -478,5 +532,6 @@ def clip(words: Iterable[Word], duration: float) -> list[Word]:
     """Words that begin within the video, none past its end, none before the last one's."""
     kept = [word.model_copy(update={"end": min(word.end, duration)}) for word in words if word.start < duration]
     return [
-        first if first.end <= second.start else first.model_copy(update={"end": max(first.start, second.start)}) for first, second in pairwise(kept)
+        first if first.end <= second.start else first.model_copy(update={"end": max(first.start, second.start)})
+        for first, second in pairwise(kept)
     ] + kept[-1:]
