@@ -31,7 +31,12 @@ RULES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
     ("prompts are a leaf", "prompts/", ("agent", "tools", "web", "evals", "examples", "lambda_handler"), ()),
     ("the agent knows no evals", "agent/", ("evals", "lambda_handler"), ("agent/cli.py",)),
     ("the web knows no evals", "web/", ("evals", "lambda_handler"), ()),
-    ("only tools/aws and the doors ask AWS", "", AWS, ("tools/aws/", "lambda_handler.py", "agent/settings.py")),
+    (
+        "only tools/aws, the model and the doors ask AWS",
+        "",
+        AWS,
+        ("tools/aws/", "agent/bedrock.py", "agent/settings.py", "lambda_handler.py"),
+    ),
     ("only tools/media.py starts a process", "", PROCESSES, ("tools/media.py",)),
     ("only tools/local runs a model", "", MODELS, ("tools/local/",)),
     ("nothing that ships imports the tests", "", ("tests", "pytest", "moto"), ()),
