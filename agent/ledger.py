@@ -17,6 +17,7 @@ from langchain_core.tools import ToolException
 
 from agent.records import Claim, Records
 from tools.ports import Bill, Json, Steps
+from tools.prices import dollars
 
 REPEATS = 3
 """The same call with the same arguments this many times ends the run: a model that loops does not stop by itself."""
@@ -88,17 +89,6 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def price(model: str, tokens_in: int, tokens_out: int, cached: int = 0) -> float:
-    """Dollars of a call by the packaged price list; 0 for a model it does not know, such as a local one."""
-    from genai_prices import Usage, calc_price
-
-    try:
-        usage = Usage(input_tokens=tokens_in, output_tokens=tokens_out, cache_read_tokens=cached or None)
-        return float(calc_price(usage, model_ref=model).total_price)
-    except LookupError:
-        return 0.0
-
-
 class Ledger(AgentMiddleware):
     """Outermost middleware: every call is a step of the run and a row of the record.
 
@@ -124,13 +114,14 @@ class Ledger(AgentMiddleware):
             message = response.result[0]
             usage = message.usage_metadata if isinstance(message, AIMessage) and message.usage_metadata else {}
             tokens_in, tokens_out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
-            cached = (usage.get("input_token_details") or {}).get("cache_read", 0)
+            details = usage.get("input_token_details") or {}
+            cached, written = details.get("cache_read", 0), details.get("cache_creation", 0)
             return {
                 "message": message_to_dict(message),
                 "tokens_in": tokens_in,
                 "tokens_out": tokens_out,
                 "tokens_cached": cached,
-                "dollars": price(self.model_id, tokens_in, tokens_out, cached) if tokens_in else 0.0,
+                "dollars": dollars(self.model_id, tokens_in, tokens_out, cached, written),
                 "ms": round(1000 * (time.monotonic() - began)),
             }
 

@@ -8,10 +8,11 @@ from tests.fakes.bedrock import Bedrock, Fault, Raw, check
 from tests.fakes.buckets import account
 from tests.fakes.service import Refused
 from tools.aws.claude import Claude, read
-from tools.aws.clients import client, dollars
+from tools.aws.clients import client
 from tools.grounding import Unwritten
 from tools.platforms import platforms
 from tools.ports import Copywriter
+from tools.prices import dollars
 from tools.schema import Brief, Sentence, Transcript
 
 pytestmark = pytest.mark.aws
@@ -194,10 +195,6 @@ def test_tokens_and_dollars_are_told(write):
     assert (write.made.tokens_in, write.made.tokens_out) == (1_000_000, 100_000)
     assert write.made.spent.dollars == pytest.approx(dollars(HAIKU, 1_000_000, 100_000))
     assert write.made.spent.dollars > 0.1
-
-
-def test_a_model_without_a_price_costs_nothing_and_is_no_error():
-    assert dollars("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", 10, 10) == 0.0
 
 
 def test_hidden_characters_in_the_answer_are_gone():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import AIMessage
 
-from agent.ledger import Budget, price
+from agent.ledger import Budget
 from agent.loop import Studio, place, run
 from agent.planner import Planner
 from agent.records import Records
@@ -261,8 +261,3 @@ def test_the_model_sees_no_path_bucket_or_address(studio, video, tmp_path):
     seen = "\n".join(str(message.content) for asked in script.asked for message in asked)
     for secret in (str(tmp_path), "/tmp", "sqlite", "http", "source.bin"):
         assert secret not in seen
-
-
-def test_a_known_model_has_a_price_and_a_local_one_is_free():
-    assert price("anthropic.claude-haiku-4-5", 1000, 1000) > 0
-    assert price("hookline-planner", 1000, 1000) == 0.0

@@ -164,7 +164,7 @@ def test_a_long_talk_is_an_outline_with_how_to_read_on(tmp_path: Path) -> None:
     assert len(told) < 30_000
 
 
-def test_the_tool_takes_no_arguments_and_names_itself() -> None:
+def test_the_tool_asks_for_a_language_at_most_and_names_itself() -> None:
     assert transcribe.name == "transcribe"
-    assert transcribe.args_schema.model_json_schema()["properties"] == {}
+    assert transcribe.args_schema.model_json_schema()["properties"].keys() == {"language"}
     assert "first" in transcribe.description

@@ -97,22 +97,3 @@ def passing(error: BaseException) -> bool:
     if isinstance(error, Unreachable | HTTPClientError):
         return True
     return throttled(error) or code(error) in PASSING or status(error) >= 500
-
-
-def dollars(model: str, tokens_in: int, tokens_out: int, cached: int = 0, written: int = 0) -> float:
-    """Dollars of a model call on Bedrock by the packaged price list; 0 for a model it does not know, such as an ARN.
-
-    ``tokens_in`` includes those read from the cache and those written to it.
-    """
-    from genai_prices import Usage, calc_price
-
-    usage = Usage(
-        input_tokens=tokens_in,
-        output_tokens=tokens_out,
-        cache_read_tokens=cached or None,
-        cache_write_tokens=written or None,
-    )
-    try:
-        return float(calc_price(usage, model_ref=model, provider_id="aws").total_price)
-    except LookupError:
-        return 0.0
