@@ -206,7 +206,8 @@ def convert(
 
     # A damaged stream is played as far as it goes: what may not be missing is measured afterwards.
     argv = [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-max_error_rate", "1", "-loglevel", "info", "-nostats"]
-    argv += ["-progress", "pipe:1", *arguments]
+    # A hole in a transport stream stays as long as it is: times of words and frames are counted over it.
+    argv += ["-dts_delta_threshold", "1000000", "-progress", "pipe:1", *arguments]
     return run(argv, folder, wall, on_line=on_line)[1]
 
 
