@@ -23,7 +23,7 @@ from agent.steps import Recorded
 from prompts import load
 from tools import TOOLS, media
 from tools.ports import Bench, Engines, NotReady, Refusal, Steps
-from tools.schema import Artifact, Artifacts, Brief, Copies, Covers, Outcome, Source, Status
+from tools.schema import Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
 from tools.text import clean
 from tools.workspace import Workspace
 
@@ -184,9 +184,7 @@ def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -
     copies = workspace.load("copies.json", Copies)
     transcript = workspace.transcript
     warnings += transcript.warnings if transcript else ()
-    warnings += [
-        f"{copy.platform}: {warning}" for copy in (copies.copies if copies else ()) for warning in copy.warnings
-    ]
+    warnings += _of_copies(copies.copies if copies else ())
     warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
     if observation := workspace.observation:
         warnings += observation.warnings
@@ -206,6 +204,15 @@ def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -
         copies=copies.copies if copies else (),
         warnings=tuple(dict.fromkeys(warnings)),
     )
+
+
+def _of_copies(copies: tuple[Copy, ...]) -> list[str]:
+    """What was wrong with the words, each once, before the platforms that it is true of."""
+    told: dict[str, list[str]] = {}
+    for copy in copies:
+        for warning in copy.warnings:
+            told.setdefault(warning, []).append(copy.platform)
+    return [f"{', '.join(platforms)}: {warning}" for warning, platforms in told.items()]
 
 
 def _publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ SIDECARS = (".srt", ".vtt", ".json")
 
 def records(settings: Settings) -> Records:
     """The record of this machine, its schema up to date."""
-    Path(settings.home).mkdir(parents=True, exist_ok=True)
+    writable(Path(settings.home), "HOOKLINE_HOME")
     opened = open_records(settings)
     opened.migrate()
     return opened
@@ -86,6 +87,7 @@ def make(
     asked = make_brief(path.name, version, reading, wish=clean(wish, wishes.WISH_BYTES), **extra)
     if fresh:
         asked = make_brief(path.name, version, reading, wish=asked.wish, fresh=os.urandom(8).hex(), **extra)
+    writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     say(f"{path.name}: {reading}")
 
     def fetch(into: Path) -> None:
@@ -95,6 +97,16 @@ def make(
 
     outcome = run(asked, studio(settings, progress), fetch)
     return outcome, Path(settings.outbox) / place(asked)
+
+
+def writable(folder: Path, setting: str) -> None:
+    """Make ``folder`` and try it, before hours of work are spent on what can't be kept.  Raises ``OSError`` that names the setting."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * 4096)
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror}; choose another folder by {setting}", str(folder)) from error
 
 
 def local(video: str) -> Path:

@@ -21,6 +21,8 @@ PLANS = 8
 """Different cuts tried before giving up."""
 CAREFUL = 4
 """Cuts tried while each carries a risk; then the one with the fewest is taken."""
+BEAT = 4.0
+"""Seconds that a shot of a video without speech plays for."""
 LONG = 9.0
 """Seconds of one moment after which more of it is worth less than something new."""
 _PLAN = re.compile(r"\bP\d+\b")
@@ -103,6 +105,9 @@ def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
     Each next choice does without the weakest moment of the one before.
     """
     usable = [moment for moment in moments if moment.roles]
+    if usable and all(moment.ids[0].startswith("V") for moment in usable):
+        yield from reels(usable, target)
+        return
     banned: set[tuple[str, ...]] = set()
     seen: set[frozenset[tuple[str, ...]]] = set()
     for _ in range(PLANS * 3):
@@ -148,6 +153,22 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
         if any("hook" in moment.roles for moment in found):
             return found
     return [ordered[i] for i in max(ends)[1]] if ends else []
+
+
+def reels(shots: Sequence[Moment], target: float, most: int = 8) -> Iterator[list[Moment]]:
+    """Sets of shots that last the target or longer, best first; a shot, unlike a sentence, may play in part.
+
+    Tried with as many shots as last ``BEAT`` seconds each, then with fewer and longer ones.
+    """
+    ranked = sorted(shots, key=lambda m: (-m.score, m.start))
+    for count in range(min(most, max(1, round(target / BEAT))), 0, -1):
+        chosen = ranked[:count]
+        for moment in sorted(ranked[count:], key=lambda m: -m.seconds):
+            if sum(m.seconds for m in chosen) >= target:
+                break
+            chosen.append(moment)
+        if len(chosen) <= most and sum(m.seconds for m in chosen) >= target - SLACK:
+            yield chosen
 
 
 def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:

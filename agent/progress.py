@@ -11,7 +11,6 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 NAMES = {
     "intake": "read the video",
-    "model": "decide",
     "transcribe": "listen",
     "look": "look",
     "find": "find moments",
@@ -56,9 +55,9 @@ class Board:
     def step(self, name: str, share: float, note: str = "") -> None:
         """A step's progress; ``name`` may carry a number and a scope, as in ``003.look/frames``."""
         short = name.split("/")[0].split(".")[-1]
-        if short in ("model", "decide"):
+        if short not in NAMES:
             return
-        title = NAMES.get(short, short)
+        title = NAMES[short]
         if self._live:
             if title not in self._tasks:
                 self._tasks[title] = self._bars.add_task(title, total=1.0, note="")

@@ -116,3 +116,22 @@ def test_nothing_to_make_is_said_when_nothing_is_found():
 def test_the_planner_is_a_chat_model():
     message = Planner().invoke([HumanMessage("The request, as data:\n" + json.dumps(REQUEST))])
     assert message.tool_calls[0]["name"] == "transcribe"
+
+
+def shot(n, start, seconds, score=0.5):
+    return Moment(ids=(f"V{n}",), start=start, seconds=seconds, score=score, roles=("hook",), reason="a face")
+
+
+def test_shots_may_play_in_part_so_long_ones_are_no_reason_to_make_nothing():
+    assert next(choices([shot(1, 0, 25.0)], 10.0))[0].ids == ("V1",)
+
+
+def test_a_reel_of_shots_lasts_the_target_and_prefers_the_best():
+    shots = [shot(n, n * 5.0, 5.0, 0.1 * n) for n in range(1, 10)]
+    for chosen in choices(shots, 30.0):
+        assert sum(m.seconds for m in chosen) >= 29.4
+        assert shots[-1] in chosen
+
+
+def test_shots_too_short_in_all_make_nothing():
+    assert list(choices([shot(n, n * 2.0, 1.0) for n in range(6)], 30.0)) == []

