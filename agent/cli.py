@@ -131,12 +131,16 @@ def show(run: str, why: int | None, as_json: bool) -> None:
 
 
 @main.command("open")
-@click.argument("run")
+@click.argument("run", default="")
 def open_(run: str) -> None:
-    """Open a run's report in the browser."""
+    """Open a run's report in the browser; without RUN the newest one's."""
     from agent.settings import load
 
-    found = _records().run(run)
+    records = _records()
+    newest = next((row["run"] for row in records.runs(1)), "") if not run else run
+    if not newest:
+        raise LookupError('No runs yet. Begin with: hookline make VIDEO "make a 30s promo"')
+    found = records.run(newest)
     pages = list(Path(load().outbox).glob(f"*/{found['run']}/report.html"))
     if not pages:
         raise LookupError(f"Run {found['run']} has no report in the outbox; its status is {found['state']}.")
