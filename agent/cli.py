@@ -137,7 +137,7 @@ def open_(run: str) -> None:
     from agent.settings import load
 
     records = _records()
-    newest = next((row["run"] for row in records.runs(1)), "") if not run else run
+    newest = run or next((row["run"] for row in records.runs(1)), "")
     if not newest:
         raise LookupError('No runs yet. Begin with: hookline make VIDEO "make a 30s promo"')
     found = records.run(newest)
