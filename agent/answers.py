@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tools.text import clean
@@ -32,26 +33,48 @@ def explain(why: dict[str, Any]) -> str:
         f"  why:  {clean(clip['reason'], 600)}",
     ]
     for check in clip["certificate"].get("checks", ()):
-        lines.append(
-            f"  {'ok  ' if check['passed'] else 'FAIL'} {check['name']}: {_number(check['value'])} {check['limit']}".rstrip()
-        )
+        limit = f" ({check['limit']})" if check["limit"] else ""
+        lines.append(f"  {'ok  ' if check['passed'] else 'FAIL'} {check['name']}: {_number(check['value'])}{limit}")
     if decision:
         lines.append(
             f"Chosen by decision {decision['seq']} ({decision['name']}, {decision['model_id'] or 'tool'}), {decision['ms'] or 0} ms, ${decision['dollars'] or 0:.4f}"
         )
-    for title, kept in (("Kept beside it", True), ("Rejected beside it", False)):
-        rows = [row for row in why["candidates"] if bool(row["kept"]) is kept]
+    for title, rows in _beside(why).items():
         if rows:
             lines.append(f"{title}:")
-        for row in sorted(rows, key=lambda r: -r["score"])[:8]:
-            parts = ", ".join(f"{name} {value:.2f}" for name, value in row["parts"].items())
-            lines.append(
-                f"  {row['score']:.3f}  {'-'.join(dict.fromkeys((row['ids'][0], row['ids'][-1])))}  {clean(row['reason'], 160)}  ({parts})"
-            )
+        lines += [f"  {_score(row)}{_span(row['ids']):<9} {clean(row['reason'], 160)}" for row in rows]
     lines.append(
         f"The run cost ${why['cost']['dollars']:.4f} over {why['cost']['model_calls']} model calls and {why['cost']['tool_calls']} tool calls."
     )
     return "\n".join(lines)
+
+
+def _beside(why: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The candidates beside a clip by what became of them, at most eight each, best first."""
+    seq, used = why["clip"]["seq"], {name for ids in why["clips"] for name in ids}
+    told: dict[str, list[dict[str, Any]]] = {
+        "Chosen with it": [],
+        "Left out of the cut": [],
+        "Ranked beside it and not used": [],
+        "Not fit to be ranked": [],
+    }
+    for row in sorted(why["candidates"], key=lambda row: -row["score"]):
+        if row["seq"] == seq:
+            told["Chosen with it" if row["kept"] else "Left out of the cut"].append(row)
+        elif not row["kept"]:
+            told["Not fit to be ranked"].append(row)
+        elif not used & set(row["ids"]):
+            told["Ranked beside it and not used"].append(row)
+    return {title: rows[:8] for title, rows in told.items()}
+
+
+def _score(row: dict[str, Any]) -> str:
+    """A candidate's score in front of it; a cut gives none."""
+    return f"{row['score']:.2f}  " if row["score"] else ""
+
+
+def _span(ids: Sequence[str]) -> str:
+    return ids[0] if len(ids) == 1 else f"{ids[0]}-{ids[-1]}"
 
 
 def _head(answer: Any) -> str:

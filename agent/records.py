@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Table, and_, func, insert, select, update
+from sqlalchemy import Connection, Table, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from agent import tables as t
@@ -451,6 +451,7 @@ class Records:
                 "decision": chosen,
                 "model": model,
                 "candidates": beside,
+                "clips": [row["ids"] for row in clips],
                 "cost": _cost(db, found["run"]),
             }
 
@@ -619,18 +620,17 @@ def _run(db: Connection, run: str, tenant: str | None) -> dict[str, Any]:
 
 
 def _beside(db: Connection, run: str, seq: int | None) -> list[dict[str, Any]]:
-    """Candidates of the decision that chose, and of the last earlier one that had any."""
-    mine = t.candidate.c.run == run
-    upto = [
-        row.seq
-        for row in db.execute(select(t.candidate.c.seq).distinct().where(mine).order_by(t.candidate.c.seq.desc()))
-        if seq is None or row.seq <= seq
-    ]
-    wanted = upto[:2] if upto and upto[0] == seq else upto[:1]
+    """Candidates of the decision that chose, and of the last ranking before it."""
+    ranked = (
+        select(func.max(t.candidate.c.seq))
+        .join(t.decision, and_(t.decision.c.run == t.candidate.c.run, t.decision.c.seq == t.candidate.c.seq))
+        .where(t.candidate.c.run == run, t.decision.c.name == "find", t.candidate.c.seq < (seq or 0))
+        .scalar_subquery()
+    )
     asked = (
         select(t.candidate)
-        .where(mine, t.candidate.c.seq.in_(wanted))
-        .order_by(t.candidate.c.score.desc(), t.candidate.c.n)
+        .where(t.candidate.c.run == run, or_(t.candidate.c.seq == seq, t.candidate.c.seq == ranked))
+        .order_by(t.candidate.c.seq.desc(), t.candidate.c.score.desc(), t.candidate.c.n)
     )
     return _rows(db, asked.limit(_BESIDE))
 
