@@ -36,7 +36,7 @@ demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for
 
 test: $(INSTALLED) ## all tests, real MariaDB and real renders included
 	@sh tests/system.sh
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(INSTALLED) ## ruff: rules and format
 	$(BIN)/ruff check .
