@@ -63,3 +63,11 @@ def test_the_reasons_and_the_original_are_in_it(tmp_path):
     assert "reason 2" in text
     assert "talk.mp4" in text
     assert not list(tmp_path.glob(".part-*"))
+
+
+@pytest.mark.parametrize("rate", ["20/1", "45/2", "15000/1001"])
+def test_a_rate_without_a_time_code_still_gives_all_three_timelines(rate, tmp_path):
+    assert [path.name for path in export(cut(rate), SOURCE, tmp_path)] == list(NAMES)
+    edl = otio.adapters.read_from_file(str(tmp_path / "cut.edl"), rate=60)
+    seconds = [clip.source_range.duration.to_seconds() for clip in edl.tracks[0]]
+    assert seconds == pytest.approx([n / float(Fraction(rate)) for n in (240, 90, 333)], abs=0.02)

@@ -168,6 +168,8 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
             if shape in clear:
                 os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
                 made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
+    except media.Unreadable as error:
+        raise ToolException(f"Nothing was made of {cut.id}: {error}. Cut another plan, from other moments.") from error
     finally:
         for path in (*staged.values(), *clear.values()):
             path.unlink(missing_ok=True)

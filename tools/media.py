@@ -55,6 +55,10 @@ class ProcessFailed(RuntimeError):
         self.tail = tail
 
 
+class Unreadable(Exception):
+    """The part of the source that a clip needs is damaged; other parts may be fine."""
+
+
 # --- children -------------------------------------------------------------------------------------------------------
 
 
@@ -749,6 +753,7 @@ def render(
     from tools import render as graph
 
     wall = 120 + 40 * float(cut.length) * max(1, len(out))
+    starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
     wanted = [(shape, subtitles.get(shape), path) for shape, path in out.items()]
     wanted += [(shape, None, path) for shape, path in (clean or {}).items()]
     with contextlib.ExitStack() as stack:
@@ -768,12 +773,14 @@ def render(
             sound.name,
             fonts(workspace.folder) if any(promo.subtitles for promo in promos) else "fonts",
             threads(),
-            leads(workspace.video, source, [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]),
+            leads(workspace.video, source, starts),
         )
         convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
         for part in parts:
             if part.stat().st_size == 0:
                 raise ProcessFailed("ffmpeg ended well but wrote nothing")
+            if not _shows(part):
+                raise Unreadable("no picture can be read in one of these clips: the video is damaged there")
             _correct(part, sound, workspace.folder)
 
 
@@ -815,7 +822,9 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
     length = bounds[-1][1]
     if source.has_audio:
         with _temporary(workspace.folder, ".f32") as spans:
-            arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name)
+            starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
+            ahead = leads(workspace.video, source, starts)
+            arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name, ahead)
             convert(arguments, workspace.folder, wall=120 + 4 * float(cut.length))
             raw = np.fromfile(spans, "<f4")
         if len(raw) != 2 * length:
@@ -1029,6 +1038,13 @@ def _heard(path: Path) -> tuple[float, float, tuple[int, int]]:
 def _number(found: Sequence[str]) -> float:
     value = float(found[-1]) if found else -math.inf
     return value if math.isfinite(value) else -120.0
+
+
+def _shows(path: Path) -> bool:
+    import av
+
+    with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
+        return len(file.streams.video) > 0
 
 
 def _faststart(path: Path) -> bool:

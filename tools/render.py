@@ -75,18 +75,24 @@ def runs_on(before: Clip, after: Clip) -> bool:
 # --- sound ----------------------------------------------------------------------------------------------------------
 
 
-def sound_arguments(source: Source, video: str, reading: Mapping[str, Any], cut: CutList, out: str) -> list[str]:
-    """Decode the clips' sound alone, each cut to its exact samples, one after another: 48 kHz stereo 32-bit floats."""
+def sound_arguments(
+    source: Source, video: str, reading: Mapping[str, Any], cut: CutList, out: str, leads: Sequence[Fraction] = ()
+) -> list[str]:
+    """Decode the clips' sound alone, each cut to its exact samples, one after another: 48 kHz stereo 32-bit floats.
+
+    A clip whose lead reaches to the file's beginning is read from there without a seek; see ``picture_arguments``.
+    """
     rate, parts = Fraction(cut.rate), []
-    for clip, (first, last) in zip(cut.clips, sample_bounds(cut), strict=True):
+    for number, (clip, (first, last)) in enumerate(zip(cut.clips, sample_bounds(cut), strict=True)):
         start = first_time(source, clip, rate)
-        lead = min(start, Fraction(SOUND_PREROLL))
+        whole = bool(leads) and leads[number] >= start
+        lead = start if whole else min(start, Fraction(SOUND_PREROLL))
         skip = round(lead * SAMPLES)
         given = ffmpeg.input(
             video,
             **reading,
             vn=None,
-            ss=_seconds(start - lead),
+            **({} if whole else {"ss": _seconds(start - lead)}),
             t=_seconds(lead + (last - first + SAMPLES // 10) / Fraction(SAMPLES)),
         )
         parts.append(
@@ -128,8 +134,9 @@ def picture_arguments(
     laid = {shape: [merge(_of(pieces[shape], clip), clip) for clip in cut.clips] for shape in shapes}
     parts: dict[Shape, list[Any]] = {shape: [] for shape in shapes}
     for number, clip in enumerate(cut.clips):
-        lead = min(leads[number] if leads else Fraction(0), first_time(source, clip, rate))
-        stream = _clip(source, video, reading, clip, rate, threads, math.floor(lead * rate) / rate)
+        lead, start = leads[number] if leads else Fraction(0), first_time(source, clip, rate)
+        lead = start if lead >= start else math.floor(lead * rate) / rate
+        stream = _clip(source, video, reading, clip, rate, threads, lead)
         wanted = [(shape, piece) for shape in shapes for piece in laid[shape][number]]
         branches = _split(stream, len(wanted))
         for (shape, piece), branch in zip(wanted, branches, strict=True):
@@ -187,15 +194,16 @@ def _clip(
     """A clip's frames and no others, upright and SDR, from 0 on the promo's clock.
 
     Decoding starts at the key frame before, and ``fps`` drops what is shown before the clip: so a frame that is
-    held into the clip (slides, variable rates) opens it.  What ends early holds its last frame.
+    held into the clip (slides, variable rates) opens it.  What ends early holds its last frame.  A lead that reaches
+    to the file's beginning needs no seek, and some files allow none.
     """
     start = first_time(source, clip, rate)
+    seek = {} if lead >= start else {"noaccurate_seek": None, "ss": _seconds(start - lead)}
     given = ffmpeg.input(
         video,
         **reading,
         an=None,
-        noaccurate_seek=None,
-        ss=_seconds(start - lead),
+        **seek,
         threads=threads,
         **{f"display_rotation:{source.video_index}": 0},
     )

@@ -18,19 +18,29 @@ def export(cut: CutList, source: Source, folder: Path) -> tuple[Path, ...]:
 
     The original is named, not embedded: the file is found beside the timeline, or relinked in the editor's program.
     """
-    timeline = build(cut, source)
+    timeline, rate = build(cut, source), float(Fraction(cut.rate))
+    coded = _coded(rate)
     paths = tuple(folder / name for name in NAMES)
     for path, adapter in zip(paths, ("otio_json", "cmx_3600", "fcp_xml"), strict=True):
         # ``-part`` before the suffix: the adapters look at the suffix, and a half-written file must not carry the final name
         part = path.with_name(f".part-{path.name}")
-        otio.adapters.write_to_file(timeline, str(part), adapter_name=adapter, **_style(adapter, cut))
+        # Time code is written at the rate of its frames, or else every entry is off by the drop.
+        more = {"rate": coded} if adapter == "cmx_3600" else {}
+        written = timeline if adapter == "otio_json" or coded == rate else build(cut, source, coded)
+        otio.adapters.write_to_file(written, str(part), adapter_name=adapter, **more)
         part.replace(path)
     return paths
 
 
-def build(cut: CutList, source: Source) -> otio.schema.Timeline:
-    """One video track, and one audio track where the source has sound."""
-    rate = float(Fraction(cut.rate))
+def build(cut: CutList, source: Source, coded: float | None = None) -> otio.schema.Timeline:
+    """One video track, and one audio track where the source has sound; times at the cut's rate, or at ``coded``."""
+    own = float(Fraction(cut.rate))
+    rate = coded or own
+
+    def _range(first: int, frames: int) -> otio.opentime.TimeRange:
+        start, end = (otio.opentime.RationalTime(round(n * rate / own), rate) for n in (first, first + frames))
+        return otio.opentime.TimeRange(start, end - start)
+
     name = clean(PurePath(source.name).name, 120) or "source"
     media = otio.schema.ExternalReference(
         target_url=name,
@@ -48,14 +58,14 @@ def build(cut: CutList, source: Source) -> otio.schema.Timeline:
             item = otio.schema.Clip(
                 name=f"{clip.label} {clip.role}",
                 media_reference=media.clone(),
-                source_range=_range(clip.first_frame, clip.frames, rate),
+                source_range=_range(clip.first_frame, clip.frames),
                 metadata={"hookline": {"ids": list(clip.ids), "role": clip.role, "reason": clean(clip.reason, 600)}},
             )
             if kind == otio.schema.TrackKind.Video:
                 item.markers.append(
                     otio.schema.Marker(
                         name=f"{clip.role}: {clean(clip.reason, 200)}",
-                        marked_range=_range(clip.first_frame, 1, rate),
+                        marked_range=_range(clip.first_frame, 1),
                         color="ORANGE",
                     )
                 )
@@ -64,10 +74,8 @@ def build(cut: CutList, source: Source) -> otio.schema.Timeline:
     return timeline
 
 
-def _range(first: int, frames: int, rate: float) -> otio.opentime.TimeRange:
-    return otio.opentime.TimeRange(otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(frames, rate))
-
-
-def _style(adapter: str, cut: CutList) -> dict[str, float]:
-    """EDL time code is written at the rate of its frames, or else every entry is off by the drop."""
-    return {"rate": float(Fraction(cut.rate))} if adapter == "cmx_3600" else {}
+def _coded(rate: float) -> float:
+    """The rate of time code: the frames' own where it has one, else one that it divides, such as 60 for 20."""
+    if otio.opentime.RationalTime.is_valid_timecode_rate(rate):
+        return rate
+    return next((float(each) for each in (24, 25, 30, 48, 50, 60) if each % rate == 0), 60.0)
