@@ -196,7 +196,7 @@ def _captions(
     if not track.words:
         return texts, burned
     for shape in shapes:
-        avoid = faces(cut, pieces[shape], observation, source, shape)
+        avoid = kept_clear(cut, pieces[shape], observation, source, shape)
         text = captioning.ass(track, shape, "clean" if style == "none" else style, avoid)
         texts |= {
             f"promo_{shape}.srt": captioning.srt(track),
@@ -209,10 +209,10 @@ def _captions(
     return texts, burned
 
 
-def faces(
+def kept_clear(
     cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
 ) -> list[tuple[float, float, framing.Box]]:
-    """Where faces are in the promo: from when, to when, and the box in shares of the shape's frame."""
+    """What captions keep off in the promo, faces and pictures laid on a blur: from when, to when, the box in shares of the frame."""
     if observation is None:
         return []
     rate, found, done = Fraction(cut.rate), [], 0
@@ -221,6 +221,9 @@ def faces(
             first = float(piece.first_frame / rate)
             last = float((piece.first_frame + piece.frames) / rate)
             shift = float((done - clip.first_frame) / rate)
+            if piece.framing.mode == "fit":
+                whole = render.placed(piece.framing.box, piece.framing, source, shape)
+                found += [(max(first, 0.0) + shift, last + shift, box) for box in whole]
             for frame in observation.frames:
                 if first - 0.25 <= frame.at <= last + 0.25:
                     boxes = [
