@@ -123,7 +123,7 @@ class Editor(ChatBedrockConverse):
 
 def editor(settings: Settings) -> BaseChatModel:
     """The model that decides, as ``settings`` have it: ``editor_model``, ``region``, ``max_tokens``."""
-    return Editor(model=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens)
+    return Editor(model_id=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens)
 
 
 def within(seconds: float, do: Callable[[], T]) -> T:

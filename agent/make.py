@@ -33,8 +33,8 @@ def records(settings: Settings) -> Records:
     return opened
 
 
-def studio(settings: Settings, progress: Progress | None = None) -> Studio:
-    """The wiring of ``settings``, ready to run."""
+def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
+    """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
     from agent.ledger import Budget
     from agent.loop import Studio
     from web.report import report
@@ -45,7 +45,7 @@ def studio(settings: Settings, progress: Progress | None = None) -> Studio:
         engines=wired,
         model=model(settings),
         model_id=settings.model_id,
-        records=records(settings),
+        records=record or records(settings),
         home=Path(settings.home) / "runs",
         budget=lambda: Budget(
             model_calls=settings.model_calls,

@@ -28,7 +28,7 @@ WIRING: dict[str, dict[str, str]] = {
     "analyst": {"local": "tools.local.vision:Vision", "aws": "tools.aws.rekognition:Rekognition"},
     "copywriter": {"local": "tools.local.extract:Extractive", "aws": "tools.aws.claude:Claude"},
     "store": {"local": "tools.local.folder:Folder", "aws": "tools.aws.s3:S3"},
-    "model": {"local": "agent.planner:Planner", "aws": "langchain_aws:ChatBedrockConverse"},
+    "model": {"local": "agent.planner:Planner", "aws": "agent.bedrock:Editor"},
     "database": {"local": "sqlite", "aws": "mysql+pymysql"},
 }
 """A row for each port, a column for each backend; a cell is ``module:Class``, imported when it is used."""

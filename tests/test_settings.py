@@ -176,7 +176,7 @@ def test_claude_can_decide_while_everything_else_is_local(monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     chosen = loaded(model="aws", region="us-east-1")
-    assert type(model(chosen)).__name__ == "ChatBedrockConverse"
+    assert type(model(chosen)).__name__ == "Editor"
     assert chosen.store == "local"
 
 

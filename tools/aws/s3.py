@@ -72,6 +72,14 @@ class S3:
         self.pins[key] = Pin(head["ETag"], head["ContentLength"], _version(head))
         return self.pins[key]
 
+    def about(self, key: str, version: str | None = None) -> dict[str, str]:
+        """What the uploader wrote on the object, by names in small letters.  Raises ``FileNotFoundError``."""
+        with _told(key):
+            head = self.s3.head_object(
+                Bucket=self.bucket, Key=self._full(key), **({"VersionId": version} if version else {})
+            )
+        return {name.lower(): value for name, value in head.get("Metadata", {}).items()}
+
     def fetch(self, key: str, into: Path) -> None:
         """Copy the object to ``into``, whole or not at all.
 

@@ -1,0 +1,255 @@
+"""The upload's door: each record of an event is carried to its own end, durably, and none takes its neighbours down."""
+
+from __future__ import annotations
+
+import email.header
+import json
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aws_durable_execution_sdk_python.config import ChildConfig
+from aws_durable_execution_sdk_python.exceptions import InvocationError
+from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
+
+from agent import wish as wishes
+from agent.bedrock import Editor, retryable
+from agent.brief import brief as make_brief
+from agent.durable import Durable, Held, Interrupted, Lazy
+from agent.events import Verdict, read
+from agent.loop import Studio, run
+from agent.records import Busy, Fenced, Records
+from agent.settings import Settings, SettingsError
+from tools.aws.s3 import S3, Pin
+from tools.ports import Refusal
+from tools.schema import Brief, Outcome
+from tools.text import clean
+
+if TYPE_CHECKING:
+    from aws_durable_execution_sdk_python.context import DurableContext
+
+log = logging.getLogger("hookline")
+
+TENANT = "inbox"
+ROOM = 512 << 20
+"""Bytes of disk that a run needs beside its video: sound, frames and promos."""
+RELAYED = ("run", "status", "reason", "dollars", "seconds")
+
+
+class GivenUp(Exception):
+    """Some records failed in a way that only another try or a person can mend; the message holds every record's answer."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a sandbox keeps from one invocation to the next."""
+
+    settings: Settings
+    studio: Studio
+    inbox: S3
+
+    @property
+    def records(self) -> Records:
+        return self.studio.records
+
+
+def desk(settings: Settings, studio: Studio, inbox: S3 | None = None) -> Desk:
+    """The door of ``settings``.  Raises ``SettingsError`` without an inbox, since every event would be refused."""
+    if not settings.inbox_bucket:
+        raise SettingsError("inbox_bucket is not set, so no upload would be taken; set HOOKLINE_INBOX_BUCKET")
+    if isinstance(studio.model, Editor):
+        # The step waits between two calls at no cost; the client's own patience would be billed.
+        studio = replace(studio, model=studio.model.model_copy(update={"attempts": 1}))
+    return Desk(
+        settings, replace(studio, keep=False), inbox or S3(settings.inbox_bucket, region=settings.region or None)
+    )
+
+
+def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
+    """The answer for each record of ``event``, in its order: what was made of it, or why nothing was.
+
+    Raises ``GivenUp`` once all are through where one failed, so that the event is tried again or lies where a person sees it;
+    records that came in messages of a queue are named in ``batchItemFailures`` instead.
+    """
+    answers: list[dict[str, Any]] = []
+    for n, verdict in enumerate(read(event, at.settings.inbox_bucket, at.settings.inbox_prefix)):
+        answers.append(_told(n, verdict, _answer(n, verdict, ctx, at)))
+    given_up = [answer for answer in answers if answer["status"] == "failed"]
+    messages = list(dict.fromkeys(answer["message"] for answer in given_up if answer["message"]))
+    if any(not answer["message"] for answer in given_up):
+        raise GivenUp(json.dumps(answers))
+    failures = {"batchItemFailures": [{"itemIdentifier": name} for name in messages]}
+    return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
+
+
+def _answer(n: int, verdict: Verdict, ctx: DurableContext, at: Desk) -> dict[str, Any]:
+    if verdict.verdict != "run":
+        return {"status": verdict.verdict, "code": verdict.code, "reason": verdict.reason}
+
+    def body(child: DurableContext) -> str:
+        return json.dumps(_carried(verdict, child, at))
+
+    config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
+    try:
+        found: dict[str, Any] = json.loads(ctx.run_in_child_context(body, name=f"record {n}", config=config))
+    except Interrupted as stop:
+        # Raised here and not in the child, where the SDK would keep it as the record's end.
+        raise InvocationError(str(stop)) from stop
+    return found
+
+
+def _told(n: int, verdict: Verdict, answer: dict[str, Any]) -> dict[str, Any]:
+    whole = {"record": n, "key": clean(verdict.key, 200), "message": verdict.message, **answer}
+    # ``message`` is a word that log records keep for themselves.
+    log.info("record", extra={"from_message" if name == "message" else name: value for name, value in whole.items()})
+    return whole
+
+
+def _carried(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]:
+    settings = at.settings
+    held = Held(at.records, child, TENANT, settings.dollars_per_run, settings.dollars_per_day)
+    try:
+        asked = _brief(verdict, child, at)
+        return _made(verdict, asked, held, child, at)
+    except (wishes.WishError, Refusal) as no:
+        return {"status": "refused", "code": getattr(no, "code", "wish"), "reason": str(no)}
+    except Busy as busy:
+        return {
+            "status": "ignored",
+            "code": "busy",
+            "run": busy.run,
+            "reason": "Another delivery of this upload is at work on it.",
+        }
+    except Interrupted as stop:
+        if isinstance(stop.error, Fenced):
+            return {"status": "ignored", "code": "taken", "reason": str(stop)}
+        raise
+    except Exception as error:
+        # The run is closed as failed by now; its neighbours go on, and ``carry`` raises.
+        log.exception("record failed")
+        return {"status": "failed", "code": type(error).__name__, "reason": clean(str(error), 500)}
+
+
+def _brief(verdict: Verdict, child: DurableContext, at: Desk) -> Brief:
+    """What the upload asks: by its own metadata ``wish``, else by the setting."""
+    made = _step(child, "wish", lambda: _wish(verdict, at))
+    if "refused" in made:
+        raise Refusal("gone", made["refused"])
+    wish = made["wish"] or at.settings.wish
+    reading = wishes.read(wish)
+    return make_brief(
+        Path(verdict.key).name, verdict.version, reading, wish=clean(wish, wishes.WISH_BYTES), key=verdict.key
+    )
+
+
+def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
+    try:
+        told = at.inbox.about(verdict.key, verdict.version_id or None).get("wish", "")
+    except FileNotFoundError:
+        return {"refused": f"{clean(verdict.key, 120)} is gone; upload it again."}
+    return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}
+
+
+def _made(verdict: Verdict, asked: Brief, held: Held, child: DurableContext, at: Desk) -> dict[str, Any]:
+    home = at.studio.home
+    workspaces: list[Lazy] = []
+
+    def fetch(into: Path) -> None:
+        free = shutil.disk_usage(into.parent).free
+        if verdict.size + ROOM > free:
+            raise Refusal(
+                "too_large",
+                f"The video has {verdict.size >> 20} MB; here is room for {max(0, free - ROOM) >> 20}. Export it smaller.",
+            )
+        pinned = replace(
+            at.inbox, pins={verdict.key: Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)}
+        )
+        pinned.fetch(verdict.key, into)
+
+    def opened(folder: Path) -> Lazy:
+        _sweep(home, folder.name)
+        workspaces.append(Lazy(folder, fetch))
+        return workspaces[-1]
+
+    def steps(records: Any, claim: Any, progress: Any) -> Durable:
+        made = Durable(
+            child, at.studio.engines.store, workspaces[-1], records, claim, progress, _Meter(), passing=retryable
+        )
+        held.watch(made)
+        return made
+
+    def began() -> float:
+        return time.monotonic() - (time.time() - held.began)
+
+    studio = replace(at.studio, records=held, steps=steps, open=opened, began=began)  # type: ignore[arg-type]
+    try:
+        outcome = run(asked, studio, fetch)
+    except Exception:
+        held.settle(Outcome(run=asked.run, status="failed"))
+        _step(child, "told", lambda: _counted(at.records, asked.run, "failed"))
+        raise
+    held.settle(outcome)
+    _step(child, "told", lambda: _counted(at.records, asked.run, outcome.status))
+    shown = outcome.model_dump(mode="json")
+    return {"code": "made", **{name: shown[name] for name in RELAYED}}
+
+
+def _step(child: DurableContext, name: str, do: Callable[[], Any]) -> Any:
+    config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
+    return json.loads(child.run_in_child_context(lambda _: json.dumps(do()), name=name, config=config))
+
+
+def _sweep(home: Path, kept: str) -> None:
+    """Take away what runs left in a sandbox that is used again; all that they need lies in the outbox."""
+    with suppress(FileNotFoundError):
+        for folder in home.iterdir():
+            if folder.name != kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- figures ------------------------------------------------------------------------------------------------------------
+
+
+def _counted(records: Records, run: str, status: str) -> None:
+    spent = records.cost(run)
+    figure("Runs", 1, status=status)
+    for name, value in (
+        ("Dollars", spent["dollars"]),
+        ("TokensIn", spent["tokens_in"]),
+        ("TokensOut", spent["tokens_out"]),
+    ):
+        figure(name, value)
+
+
+def figure(name: str, value: float, **dimensions: str) -> None:
+    """One figure for CloudWatch, as a line of its embedded format; nothing where no namespace is set."""
+    if not os.environ.get("POWERTOOLS_METRICS_NAMESPACE"):
+        return
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    unit = MetricUnit.Seconds if name == "Seconds" else MetricUnit.Count
+    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "hookline")
+    with single_metric(name=name, unit=unit, value=value, default_dimensions={"service": service}) as made:
+        for dimension, told in dimensions.items():
+            made.add_dimension(dimension, told)
+
+
+class _Meter:
+    """Watches a run: the seconds of each step that ended in this invocation, by its tool's name."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+
+    def __call__(self, name: str, share: float, note: str) -> None:
+        if "/" in name:
+            return
+        if share == 0.0:
+            self._began.setdefault(name, time.monotonic())
+        elif share == 1.0 and name in self._began:
+            figure("Seconds", time.monotonic() - self._began.pop(name), step=name.partition(".")[2] or name)

@@ -1,0 +1,96 @@
+"""The doors on AWS, three handlers in one image: ``edit`` (durable), ``chat`` (HTTP) and ``migrate`` (at deploy)."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import logging
+import os
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+from agent.settings import Settings, load, strangers
+
+if TYPE_CHECKING:
+    from agent.uploads import Desk
+
+log = logging.getLogger("hookline")
+log.setLevel(logging.INFO)
+
+
+@durable_execution
+def edit(event: Any, ctx: DurableContext) -> dict[str, Any]:
+    """Make what each upload in ``event`` asks for: S3 notification, EventBridge, or either in messages of a queue."""
+    from agent.uploads import carry
+
+    return carry(event, ctx, _desk())
+
+
+def chat(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request of the HTTP API."""
+    answer: dict[str, Any] = _app()(event, context)
+    return answer
+
+
+def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Bring the record's tables up to date; for CloudFormation, or asked by hand with ``{}``."""
+    if event.get("RequestType") == "Delete":
+        return _tell(event, "SUCCESS", "Nothing is deleted: the tables stay with their database.")
+    try:
+        from agent.settings import records
+
+        opened = records(_settings())
+        try:
+            opened.migrate()
+        finally:
+            opened.close()
+    except Exception as error:
+        log.exception("migration failed")
+        if "ResponseURL" not in event:
+            raise
+        # CloudFormation waits an hour for who does not answer.
+        return _tell(event, "FAILED", f"{type(error).__name__}: {error}")
+    return _tell(event, "SUCCESS", "The tables are up to date.")
+
+
+@functools.cache
+def _settings() -> Settings:
+    """The environment, checked once; a wrong one stops the first invocation with the fix named."""
+    # Lambda lets nothing be written but /tmp.
+    elsewhere: dict[str, Any] = {} if os.environ.get("HOOKLINE_HOME") else {"home": "/tmp/hookline"}
+    settings = load(**elsewhere)
+    for name in strangers():
+        log.warning("a variable that nothing reads", extra={"variable": name})
+    return settings
+
+
+@functools.cache
+def _desk() -> Desk:
+    from agent.make import studio
+    from agent.settings import records
+    from agent.uploads import desk
+
+    # Not migrated here: that is done once, at deploy.
+    return desk(_settings(), studio(_settings(), record=records(_settings())))
+
+
+@functools.cache
+def _app() -> Any:
+    from mangum import Mangum
+
+    return Mangum(importlib.import_module("web.app").build(_settings()), lifespan="off")
+
+
+def _tell(event: dict[str, Any], status: str, reason: str) -> dict[str, Any]:
+    """Answer CloudFormation at the address that it gave; an answer for who asked by hand."""
+    answer = {"Status": status, "Reason": reason[:1000], "PhysicalResourceId": "hookline-record"}
+    if address := event.get("ResponseURL"):
+        names = ("StackId", "RequestId", "LogicalResourceId")
+        body = json.dumps(answer | {name: event[name] for name in names}).encode()
+        request = urllib.request.Request(address, body, {"Content-Type": ""}, method="PUT")
+        with urllib.request.urlopen(request, timeout=30):
+            pass
+    return answer
