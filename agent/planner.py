@@ -128,8 +128,10 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
     """
     ordered = sorted(moments, key=lambda m: (m.start + m.seconds, m.start))
     width = round((target + SLACK) / GRAIN) + 1
+    low = (target - SLACK) / GRAIN
     # state: (worth, chosen indices) by number of clips and length, over moments that end before the next begins
     table: list[dict[tuple[int, int], tuple[float, tuple[int, ...]]]] = [{(0, 0): (0.0, ())}]
+    ends: list[tuple[float, tuple[int, ...]]] = []
     before = [sum(1 for other in ordered if other.start + other.seconds <= m.start + 1e-6) for m in ordered]
     for index, moment in enumerate(ordered):
         length = round(moment.seconds / GRAIN)
@@ -139,15 +141,12 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
                 continue
             key = (count + 1, total + length)
             value = worth + moment.score * (min(moment.seconds, LONG) + 0.5 * max(0.0, moment.seconds - LONG))
+            if total + length >= low:
+                finish = 0.06 * target * _closes(moment) - 0.15 * target * abs(count + 1 - 3.5) / 10
+                ends.append((value + finish, (*chosen, index)))
             if key not in states or states[key][0] < value:
                 states[key] = (value, (*chosen, index))
         table.append(states)
-    low = (target - SLACK) / GRAIN
-    ends = [
-        (worth - 0.15 * target * abs(count - 3.5) / 10, chosen)
-        for (count, total), (worth, chosen) in table[-1].items()
-        if total >= low
-    ]
     for _, chosen in sorted(ends, reverse=True):
         found = [ordered[i] for i in chosen]
         if any("hook" in moment.roles for moment in found):
@@ -174,7 +173,9 @@ def reels(shots: Sequence[Moment], target: float, most: int = 8) -> Iterator[lis
 def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
     """Picks in playing order: the best opener first, a close last where one is fit for it, the rest as they were said."""
     rest = sorted(chosen, key=lambda m: m.start)
-    hook = max(rest, key=lambda m: ("hook" in m.roles, m.score - 0.03 * max(0.0, m.seconds - LONG)))
+    hook = max(rest, key=_opener)
+    while before := [m for m in rest if _leads(m, hook)]:
+        hook = before[0]
     rest.remove(hook)
     said = [_pick(hook, "hook")]
     for place, moment in enumerate(rest):
@@ -183,6 +184,24 @@ def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
         role = next((role for role in wanted if role in moment.roles), "payoff" if last else "proof")
         said.append(_pick(moment, role))
     return said
+
+
+def _leads(first: Moment, then: Moment) -> bool:
+    """Whether ``first`` can open about as well and runs straight into ``then``: nothing is gained by turning the two about."""
+    follows = int(first.ids[-1][1:]) + 1 == int(then.ids[0][1:])
+    return follows and "hook" in first.roles and first.score >= then.score - 0.05
+
+
+def _closes(moment: Moment) -> bool:
+    """Whether a moment is at its best at the end: a result, a lesson, what to do now."""
+    return bool({"close", "payoff"} & set(moment.roles[:2]))
+
+
+def _opener(moment: Moment) -> tuple[bool, float]:
+    """How well a moment opens a promo: what is a hook before all else, and is short, comes first."""
+    return "hook" in moment.roles, moment.score + 0.06 * (moment.roles[:1] == ("hook",)) - 0.02 * max(
+        0.0, moment.seconds - BEAT
+    )
 
 
 def _pick(moment: Moment, role: str) -> dict[str, Any]:

@@ -56,8 +56,8 @@ def test_what_has_no_role_is_never_chosen():
 
 
 def test_the_hook_opens_and_the_rest_keep_their_order():
-    said = picks([moment(1, 10, 9), moment(2, 30, 9, 0.9), moment(3, 50, 12)])
-    assert [p["ids"] for p in said] == [["S2"], ["S1"], ["S3"]]
+    said = picks([moment(1, 10, 9), moment(5, 30, 9, 0.9), moment(9, 50, 12)])
+    assert [p["ids"] for p in said] == [["S5"], ["S1"], ["S9"]]
     assert said[0]["role"] == "hook"
 
 
@@ -116,6 +116,24 @@ def test_nothing_to_make_is_said_when_nothing_is_found():
 def test_the_planner_is_a_chat_model():
     message = Planner().invoke([HumanMessage("The request, as data:\n" + json.dumps(REQUEST))])
     assert message.tool_calls[0]["name"] == "transcribe"
+
+
+def test_what_runs_straight_into_the_best_opener_opens_instead():
+    said = picks([moment(1, 10, 6, 0.7), moment(2, 17, 6, 0.72), moment(9, 50, 6, 0.5)])
+    assert [p["ids"] for p in said] == [["S1"], ["S2"], ["S9"]]
+
+
+def test_a_set_that_ends_well_is_preferred_to_an_equal_one():
+    def ends(n, roles):
+        return Moment(ids=(f"S{n}",), start=n * 10.0, seconds=8.0, score=0.6, roles=roles, reason="")
+
+    moments = [
+        moment(1, 0, 11, 0.8),
+        moment(3, 20, 11, 0.8),
+        ends(5, ("proof", "context")),
+        ends(7, ("close", "proof")),
+    ]
+    assert best(moments, 30.0)[-1].ids == ("S7",)
 
 
 def shot(n, start, seconds, score=0.5):

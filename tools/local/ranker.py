@@ -40,6 +40,9 @@ ALIKE = 0.6
 WEIGHTS = {"relevance": 0.34, "salience": 0.16, "alone": 0.2, "delivery": 0.1, "position": 0.05, "cues": 0.15}
 """With a topic.  Without one, relevance's weight goes to salience and cues."""
 WITHOUT_TOPIC = {"salience": 0.32, "alone": 0.22, "delivery": 0.12, "position": 0.06, "cues": 0.28}
+NAMED = 0.8
+"""Relevance of a sentence that has all of the topic's words, wherever it stands: the finder looks at stretches of a talk, and
+what names the topic outside of them ("Your price is not a number", at the end) is about it all the same."""
 NOVEL = 0.12
 """Taken from what repeats a better passage in other words."""
 
@@ -68,7 +71,6 @@ class _Talk:
         self.said = said
         texts = [sentence.text for sentence in said]
         self.topic = topic
-        self.relevant = relevance(said, topic) if topic.strip() else None
         self.salient = salience(texts, topic)
         self.housekeeping = np.array([is_housekeeping(sentence) for sentence in said])
         self.opening = [opening(said, at) for at in range(len(said))]
@@ -83,7 +85,14 @@ class _Talk:
         self.terms = [Counter(_terms(text)) for text in texts]
         spread = Counter(term for bag in self.terms for term in bag)
         self.rarity = {term: math.log(1 + len(said) / count) for term, count in spread.items()}
+        self.relevant = np.maximum(relevance(said, topic), NAMED * self.named(topic)) if topic.strip() else None
         self.end = said[-1].end
+
+    def named(self, topic: str) -> Floats:
+        """Share of the topic's own words, the rare ones weighing more, that each sentence has."""
+        wanted = {term: self.rarity[term] for term in _terms(topic) if term in self.rarity}
+        whole = sum(wanted.values()) or 1.0
+        return np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in self.terms])
 
     def passages(self) -> list[tuple[int, int]]:
         """First and last of each run of sentences that could be a clip."""
