@@ -45,7 +45,7 @@ MUSIC = "music.bin"
 class AssembleArgs(BaseModel):
     plan_id: str = Field(description="The plan that cut answered, for example P1")
     shapes: list[str] | None = Field(
-        default=None, description="Any of 16x9, 9x16, 1x1; leave out for the shapes of the request"
+        default=None, description="Some of the shapes of the request; leave out for all of them"
     )
     captions: str | None = Field(
         default=None, description="clean, bold, karaoke or none; leave out for the style of the request"
@@ -107,6 +107,8 @@ def check(
     asked = list(dict.fromkeys(bench.brief.shapes if shapes is None else shapes))
     known = [shape for shape in SIZES if shape in asked]
     wrong += [f"{clean(s, 20)!r} is no shape; {', '.join(SIZES)} are" for s in asked if s not in SIZES]
+    if foreign := [shape for shape in known if shape not in bench.brief.shapes]:
+        wrong.append(f"{', '.join(foreign)} was not asked for; the request says {', '.join(bench.brief.shapes)}")
     if not asked:
         wrong.append(f"no shape was asked for; name some of {', '.join(SIZES)}")
     style = bench.brief.captions if captions is None else captions

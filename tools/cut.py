@@ -20,7 +20,7 @@ from tools.ports import Bench
 from tools.review import Finding, is_housekeeping, repair, review
 from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
 from tools.sentences import resolve
-from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, Solution, solve
+from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
 from tools.text import clean
 
 SHOWN = 90
@@ -32,7 +32,7 @@ class CutArgs(BaseModel):
         description="1 to 8 picks in playing order. Each is one id or consecutive ids of one kind: S14, S15, S16 (speech) or V3 (shots). Exactly one has the role hook; it plays first."
     )
     target_seconds: float | None = Field(
-        default=None, description="Length of the promo in seconds, 6 to 180; leave out for the length that was asked"
+        default=None, description="The length that was asked, in seconds; leave it out. No other length is made"
     )
 
 
@@ -44,7 +44,13 @@ def cut(picks: list[Pick], runtime: ToolRuntime[Bench], target_seconds: float | 
     optional that may be shortened by whole sentences or left out to meet the length.  When it is refused, every
     mistake is listed; mend them all and call it again.  Its answer names the plan, such as P1, for cover and assemble.
     """
-    return view(plan(runtime.context, picks, target_seconds), runtime.context)
+    asked = runtime.context.brief.target
+    if target_seconds is not None and not abs(target_seconds - asked) <= TOLERANCE:
+        raise ToolException(
+            f"Nothing was planned: {target_seconds:g} s is not the length that was asked, which is {asked:g} s. "
+            "Only who asks may change it, in the request; leave target_seconds out."
+        )
+    return view(plan(runtime.context, picks), runtime.context)
 
 
 def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None) -> CutList:

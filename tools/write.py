@@ -44,6 +44,10 @@ def write(runtime: ToolRuntime[Bench], plan_id: str = "", platforms: list[str] |
     left out.  Answers what was written, with the ids that each line rests on.
     """
     bench = runtime.context
+    if foreign := [clean(name, 20) for name in platforms or () if name not in bench.brief.platforms]:
+        raise ToolException(
+            f"Nothing was written: {', '.join(foreign)} was not asked for; the request says {', '.join(bench.brief.platforms)}."
+        )
     return view(compose(bench, platforms or list(bench.brief.platforms), tone, plan_id))
 
 
