@@ -154,11 +154,15 @@ class Ledger(AgentMiddleware):
 
     def wrap_tool_call(self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Any]) -> ToolMessage:
         name, args = request.tool_call["name"], request.tool_call["args"]
-        self.budget.before_tool()
         seq = self._next()
-        self._same(name, args)
         scope = f"{seq:03d}.{name}"
         self.records.decide(self.claim, seq, kind="tool", name=name, args=args)
+        try:
+            self.budget.before_tool()
+            self._same(name, args)
+        except CapReached as cap:
+            self.records.answer(self.claim, seq, verdict="rejected", reason=str(cap))
+            raise
         bench = replace(request.runtime.context, steps=Scoped(self.steps, scope), candidates=[], bill=Bill())
 
         def act() -> Json:

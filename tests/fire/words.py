@@ -533,11 +533,9 @@ def chaotic(chance: random.Random) -> Iterator[AIMessage]:
         ]
 
     def call(number: int) -> dict[str, Any]:
-        name = chance.choice(
-            ["transcribe", "read", "find", "look", "cut", "cut", "cut", "write", "cover", "rm", "bash", ""]
-        )
+        name = chance.choice(["transcribe", "read", "find", "look", "cut", "cut", "cut", "write", "rm", "bash", ""])
         if chance.random() < 0.03:
-            name = "assemble"
+            name = chance.choice(["assemble", "cover"])
         args: dict[str, Any] = {
             "read": lambda: {"ids": [f"S{chance.randrange(1, 30)}", value()]},
             "find": lambda: {
@@ -549,6 +547,7 @@ def chaotic(chance: random.Random) -> Iterator[AIMessage]:
             "cover": lambda: {"plan_id": f"P{chance.randrange(4)}"},
             "assemble": lambda: {"plan_id": f"P{chance.randrange(3)}", "shapes": ["1x1"], "captions": "clean"},
         }.get(name, dict)()
+        args = {**args, "note": number} if chance.random() < 0.9 else args
         if chance.random() < 0.4:
             args = {**args, chance.choice(["ids", "picks", "query", "plan_id", "run_id", "path", "bucket"]): value()}
         if chance.random() < 0.1:
