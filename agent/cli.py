@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
 
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "forget": "agent.sweep:forget_command",
+    "sweep": "agent.sweep:sweep_command",
+}
 """Verbs that live in files of their own, as ``module:command``; those files import at the top only what ``--help`` needs."""
 
 
@@ -73,6 +77,10 @@ def _code(error: Exception) -> int | None:
 @click.version_option(package_name="hookline")
 def main() -> None:
     """Turn a video into what a content team publishes."""
+    if level := os.environ.get("HOOKLINE_LOG"):
+        from agent import logs
+
+        logs.begin(level)
 
 
 @main.command()

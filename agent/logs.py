@@ -19,7 +19,7 @@ _HIDDEN = (
     (re.compile(r"(://[^/\s:@]*:)[^@/\s]+@"), r"\1…@"),
     (
         re.compile(
-            r"(?i)\b((?:\w*password|passwd|pwd|secret\w*|\w*token|authorization)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
+            r"(?i)\b((?:\w*(?:password|passwd|pwd|secret|token(?!s)|access_?key|authorization)\w*)[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]+"
         ),
         r"\1…",
     ),

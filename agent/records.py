@@ -217,10 +217,10 @@ class Records:
 
         self._db.write(work)
 
-    def abandoned(self, limit: int = 100) -> list[dict[str, Any]]:
-        """Runs whose worker's lease has run out, oldest first, with their briefs: for a sweeper."""
+    def abandoned(self, limit: int = 100, grace: float = 0.0) -> list[dict[str, Any]]:
+        """Runs whose worker's lease ran out ``grace`` seconds ago or more, oldest first, with their briefs: for a sweeper."""
         asked = select(t.run.c.run, t.run.c.tenant, t.run.c.attempts, t.run.c.brief)
-        dead = and_(t.run.c.state == WORKING, t.run.c.lease_until < now())
+        dead = and_(t.run.c.state == WORKING, t.run.c.lease_until < now(-grace))
         return self._db.read(lambda db: _rows(db, asked.where(dead).order_by(t.run.c.lease_until).limit(limit)))
 
     # What it did
@@ -456,6 +456,12 @@ class Records:
             }
 
         return self._db.read(work)
+
+    def expired(self, days: float, limit: int = 100) -> list[dict[str, Any]]:
+        """Runs that ended more than ``days`` ago and are not deleted, oldest first, with their briefs."""
+        asked = select(t.run.c.run, t.run.c.brief)
+        old = and_(t.run.c.state.not_in((WORKING, DELETED)), t.run.c.finished < now(-86400.0 * days))
+        return self._db.read(lambda db: _rows(db, asked.where(old).order_by(t.run.c.finished).limit(limit)))
 
     def cost(self, run: str) -> dict[str, Any]:
         """Dollars, tokens, milliseconds and calls of a run so far."""

@@ -62,6 +62,16 @@ class Folder:
             ]
         return sorted(found)
 
+    def remove(self, prefix: str) -> int:
+        """Delete all below the folder ``prefix``, and that folder; how many files there were."""
+        there = self._path(prefix.strip("/"))
+        found = len(self.names(prefix))
+        if there.is_dir():
+            shutil.rmtree(there)
+            with contextlib.suppress(OSError):
+                there.parent.rmdir()  # the video's folder, where this was its last run
+        return found
+
     def _path(self, key: str) -> Path:
         """Where ``key`` lies.  Raises ``ValueError`` for one that is not a plain relative path or leads over a link."""
         parts = key.split("/")

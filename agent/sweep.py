@@ -1,0 +1,106 @@
+"""Putting away: runs whose worker is gone, runs whose time is over, and runs that someone wants forgotten."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from agent.records import Records
+    from tools.ports import ObjectStore
+    from tools.schema import Brief
+
+log = logging.getLogger("hookline")
+
+GRACE = 3600.0
+"""Seconds after its lease that a run is given up; a worker that only waits renews it long before."""
+GONE = "Its worker is gone. Ask for the same again: it goes on from its last finished step."
+
+
+def give_up(records: Records, grace: float = GRACE) -> list[str]:
+    """End the runs whose worker has not been heard of for ``grace`` seconds after its lease; their ids.
+
+    The run is taken over first, so a worker that wakes meets a higher fence; whoever was quicker keeps it.
+    """
+    from agent.records import Busy, Fenced
+    from tools.schema import Brief, Outcome
+
+    ended = []
+    for row in records.abandoned(grace=grace):
+        try:
+            claim = records.claim(Brief.model_validate(row["brief"]))
+            if claim.outcome is None:
+                records.finish(claim, Outcome(run=row["run"], status="failed", reason=GONE))
+                ended.append(row["run"])
+                log.info("run given up", extra={"run": row["run"], "attempts": claim.attempts})
+        except (Busy, Fenced):
+            continue
+    return ended
+
+
+def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[str, list[str]]:
+    """Delete a run: its rows but for a tombstone, its run folder, and what it published; its id and what could not be deleted.
+
+    The rows go first, so that no worker can publish again behind this.
+    """
+    from tools.schema import Brief
+
+    found = records.run(run)
+    name = str(found["run"])
+    asked = Brief.model_validate(found["brief"]) if found["brief"] else None
+    records.delete(name)
+    shutil.rmtree(home / name, ignore_errors=True)
+    left = [] if asked is None else _unpublish(store, asked)
+    log.info("run forgotten", extra={"run": name, "left": len(left)})
+    return name, left
+
+
+def _unpublish(store: ObjectStore, asked: Brief) -> list[str]:
+    from agent.loop import place
+
+    places = [place(asked), f"work/{asked.run}"]
+    remove: Any = getattr(store, "remove", None)
+    if remove is not None:
+        for each in places:
+            remove(each)
+    return [key for each in places for key in store.names(f"{each}/")]
+
+
+def retain(records: Records, store: ObjectStore, home: Path, days: float) -> list[str]:
+    """Forget every run that ended more than ``days`` ago; their ids."""
+    return [forget(records, store, home, row["run"])[0] for row in records.expired(days)]
+
+
+def _opened() -> tuple[Records, ObjectStore, Path, int]:
+    from agent.make import records
+    from agent.settings import engines, load
+
+    settings = load()
+    return records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
+
+
+@click.command("forget")
+@click.argument("run")
+@click.confirmation_option(prompt="Delete this run, its files and its rows for good?")
+def forget_command(run: str) -> None:
+    """Delete RUN: its rows, its working folder and what it published.  A tombstone without content stays."""
+    records, store, home, _ = _opened()
+    name, left = forget(records, store, home, run)
+    click.echo(f"Run {name[:12]} is forgotten.")
+    if left:
+        click.echo(f"Still in the outbox, where only its owner may delete: {', '.join(left[:20])}", err=True)
+        raise SystemExit(1)
+
+
+@click.command("sweep")
+def sweep_command() -> None:
+    """End runs whose worker is gone, and forget runs older than the setting keep_days."""
+    records, store, home, days = _opened()
+    for name in give_up(records):
+        click.echo(f"{name[:12]}  given up: its worker is gone")
+    for name in retain(records, store, home, days):
+        click.echo(f"{name[:12]}  forgotten: older than {days} days")

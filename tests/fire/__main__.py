@@ -1,0 +1,149 @@
+"""The long form: ``python -m tests.fire [--full] [GROUP ...]`` prints one table; its end is 1 where anything failed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.fire import doors, media, once, replies, words
+from tests.fire.ground import HEAD, HOSTILE, SEED, Tally
+
+
+@contextlib.contextmanager
+def databases(folder: Path) -> Iterator[dict[str, Callable[[], str]]]:
+    """Makers of new, empty databases, by name; MariaDB where it is installed."""
+    from tests.conftest import MariaDB, _program
+
+    number = itertools.count()
+    made: dict[str, Callable[[], str]] = {"SQLite": lambda: f"sqlite:///{folder / f'records-{next(number)}.sqlite3'}"}
+    server = None
+    place = Path(tempfile.mkdtemp(prefix="hookline-fire-", dir="/tmp"))
+    try:
+        if _program("mariadbd") and _program("mariadb-install-db"):
+            server = MariaDB(place)
+            made["MariaDB"] = server.create
+        yield made
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def intake(full: bool, folder: Path) -> Iterator[Tally]:
+    tally = Tally("hostile files, intake")
+    answers = media.intake(tally)
+    yield tally
+    expect = {case["file"]: case["expect"] for case in media.cases()}
+    let_in = [name for name, answer in answers.items() if answer["verdict"] == "accept"]
+    tally = Tally("hostile files that are let in, to a rendered promo")
+    media.pipeline(tally, folder, let_in if full else let_in[::6], expect)
+    yield tally
+    tally = Tally("hostile names of a good file")
+    doors.names(tally, folder)
+    yield tally
+
+
+def mutants(full: bool, folder: Path) -> Iterator[Tally]:
+    tally = Tally("mutants of good files")
+    media.mutants(tally, folder, 2000 if full else 100)
+    yield tally
+
+
+def injections(full: bool, folder: Path) -> Iterator[Tally]:
+    cases = words.injections()
+    tally = Tally("injections and an obedient model")
+    words.attacks(tally, folder, cases if full else cases[::6], words.POSITIONS if full else ["mixed"])
+    yield tally
+
+
+def chaos(full: bool, folder: Path) -> Iterator[Tally]:
+    tally = Tally("runs of a chaos model")
+    words.chaos(tally, folder, 10_000 if full else 300, calls=150)
+    yield tally
+
+
+def endpoint(full: bool, folder: Path) -> Iterator[Tally]:
+    tally = Tally("behaviours of the endpoint")
+    cases = replies.cases()
+    replies.replies(tally, folder, cases if full else cases[::6], list(replies.TURNS) if full else ["middle"])
+    yield tally
+
+
+def shapes(full: bool, folder: Path) -> Iterator[Tally]:
+    for what, throw in (
+        ("events", doors.events),
+        ("keys, both kinds of event", doors.keys),
+        ("transcripts", doors.transcripts),
+    ):
+        tally = Tally(what)
+        throw(tally)
+        yield tally
+
+
+def crowd(full: bool, folder: Path) -> Iterator[Tally]:
+    with databases(folder) as made:
+        for name, url in made.items():
+            tally = Tally(f"the same event at once, {name}")
+            once.crowd(tally, url(), folder / f"crowd-{name}", 100)
+            yield tally
+
+
+def thousand(full: bool, folder: Path) -> Iterator[Tally]:
+    with databases(folder) as made:
+        name, url = list(made.items())[-1]
+        tally = Tally(f"events with 5 % faults, {name}")
+        once.thousand(tally, url(), folder / "thousand", 1000 if full else 60)
+        yield tally
+
+
+def kills(full: bool, folder: Path) -> Iterator[Tally]:
+    with databases(folder) as made:
+        for name, url in made.items():
+            tally = Tally(f"killed, killed twice, frozen, {name}")
+            once.kills(
+                tally, url, folder / f"kills-{name}", ("pre", "mid", "post"), 20 if full else 2, 1 if full else 9
+            )
+            yield tally
+
+
+GROUPS = {
+    each.__name__: each for each in (intake, shapes, endpoint, injections, crowd, thousand, kills, chaos, mutants)
+}
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="python -m tests.fire")
+    asked.add_argument(
+        "--full", action="store_true", help="every case, 10,000 turns, 1,000 events, 2,000 mutants: hours"
+    )
+    asked.add_argument("groups", nargs="*", metavar="GROUP", help=f"some of {', '.join(GROUPS)}; default all")
+    given = asked.parse_args()
+    if not HOSTILE.exists():
+        print(f"the hostile collection is not beside this project: {HOSTILE}", file=sys.stderr)
+        return 2
+    logging.getLogger("hookline").propagate = False
+    logging.getLogger("hookline").addHandler(logging.NullHandler())
+    failed = 0
+    print(f"seed {SEED}\n{HEAD}", flush=True)
+    for name in given.groups or GROUPS:
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="hookline-fire-", ignore_cleanup_errors=True) as folder:
+            for tally in GROUPS[name](given.full, Path(folder)):
+                print(tally.row(), flush=True)
+                for failure in tally.failures[:20]:
+                    print(f"    {failure[:600]}", flush=True)
+                failed += len(tally.failures)
+        print(f"  ({name}: {time.monotonic() - began:.0f} s)", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
