@@ -254,7 +254,7 @@ MEDIA_TYPES = {
 
 def place(brief: Brief) -> str:
     """The run's folder in the outbox: the video's cleaned name, then the run's id."""
-    stem = clean(Path(brief.video).stem, 80).strip(" ./\\").replace("/", "-").replace("\\", "-") or "video"
+    stem = re.sub(r"[/\\:]", "-", clean(Path(brief.video).stem, 80, max_bytes=200).strip(" ./\\")) or "video"
     return f"{stem}/{brief.run}"
 
 
