@@ -11,6 +11,8 @@ from tests.fire.ground import HOSTILE, Field, Tally, brief, lines
 from tools.ports import Refusal
 
 INBOX = "in-bucket"
+OWN = ["\U0001f600" * 90 + ".mp4", "C:.mp4", ".part-x.mp4", "a/../../b.mp4", "\0.mp4", "\ud800.mp4"]
+"""Names of ours beside the collection's: too long in bytes, a drive, an unfinished file."""
 
 
 def events(tally: Tally) -> None:
@@ -64,7 +66,7 @@ def names(tally: Tally, folder: Path) -> None:
     """A good file under each name: the outbox holds one folder below its root, and nothing appears elsewhere."""
     field = Field(folder / "names", video=HOSTILE / "media" / "one_byte.mp4")
     here = set(Path.cwd().iterdir())
-    for number, name in enumerate(json.loads((HOSTILE / "names.json").read_text("utf-8"))):
+    for number, name in enumerate(json.loads((HOSTILE / "names.json").read_text("utf-8")) + OWN):
         wrong = []
         asked = brief(f"name {number}", video=name)
         studio = field.studio(None)

@@ -161,6 +161,7 @@ def movie(path: Path, seconds: float = 42, title: str = "") -> Path:
     """Moving colour and a tone, small enough to render in seconds."""
     from tools.media import ffmpeg
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     argv = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}"]
     argv += ["-f", "lavfi", "-i", f"sine=220:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast"]
     argv += ["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", *(["-metadata", f"title={title}"] if title else [])]

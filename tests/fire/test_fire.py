@@ -1,0 +1,74 @@
+"""The short form: a sample of every group, against the real code; ``python -m tests.fire --full`` is the long one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MariaDB
+from tests.fire import doors, media, once, replies, words
+from tests.fire.ground import HOSTILE, Tally
+
+pytestmark = pytest.mark.skipif(not HOSTILE.exists(), reason="the hostile collection is not beside this project")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Counts one test's cases; whatever failed in it fails the test."""
+    made = Tally(request.node.name)
+    yield made
+    assert made.cases
+    assert not made.failures, "\n".join(made.failures[:20])
+
+
+def test_every_hostile_file_gets_its_verdict_and_a_refusal_costs_next_to_nothing(tally: Tally) -> None:
+    media.intake(tally)
+    assert tally.cases == len(media.cases())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["gap_in_middle.ts", "negative_timestamps.mkv", "alpha_prores4444.mov", "rotated_90.mp4", "hdr_hevc10_pq.mp4"],
+)
+def test_odd_but_honest_files_become_sound_promos(tally: Tally, tmp_path: Path, name: str) -> None:
+    media.pipeline(tally, tmp_path, [name], {name: "accept"})
+
+
+def test_no_name_of_a_file_leaves_its_folder(tally: Tally, tmp_path: Path) -> None:
+    doors.names(tally, tmp_path)
+
+
+def test_mutants_of_good_files_get_a_verdict(tally: Tally, tmp_path: Path) -> None:
+    media.mutants(tally, tmp_path, 20)
+
+
+@pytest.mark.parametrize(
+    ("name", "position"),
+    [("OWN-000", "last"), ("INJ-047", "mixed"), ("INJ-062", "first")],
+)
+def test_a_model_that_obeys_the_video_breaks_nothing(tally: Tally, tmp_path: Path, name: str, position: str) -> None:
+    words.attacks(tally, tmp_path, [case for case in words.injections() if case["id"] == name], [position])
+
+
+def test_a_model_that_does_whatever_comes_to_its_mind_ends_within_its_caps(tally: Tally, tmp_path: Path) -> None:
+    words.chaos(tally, tmp_path, 30, calls=30)
+
+
+@pytest.mark.aws
+@pytest.mark.parametrize("name", ["BR-002", "BR-038"])
+def test_a_bad_answer_in_the_middle_of_a_run_ends_it_honestly(tally: Tally, tmp_path: Path, name: str) -> None:
+    replies.replies(tally, tmp_path, [case for case in replies.cases() if case["id"] == name], ["middle"])
+
+
+def test_the_same_event_at_once_is_one_run(tally: Tally, tmp_path: Path, database: str) -> None:
+    once.crowd(tally, database, tmp_path / "crowd", 20)
+
+
+def test_faults_at_every_port_lose_and_double_nothing(tally: Tally, tmp_path: Path, database: str) -> None:
+    once.thousand(tally, database, tmp_path / "events", 10, workers=2, share=0.1)
+
+
+def test_a_worker_killed_or_frozen_leaves_one_whole_set(tally: Tally, tmp_path: Path, mariadb: MariaDB) -> None:
+    once.kills(tally, mariadb.create, tmp_path / "kills", ("pre", "mid", "post"), pairs=0, every=25)
