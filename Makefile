@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test lint format types bench evals fire serve image lock clean
+.PHONY: help install base demo test lint format types bench evals fire siege serve image lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ evals: $(INSTALLED) ## the same loop over the datasets, scored against the basel
 
 fire: $(INSTALLED) ## send an event of sam/events through the Lambda handler, here
 	$(BIN)/hookline fire $(ARGS)
+
+siege: $(INSTALLED) ## hostile videos, words and failures, all of them: hours, one table; ARGS="intake" for a part
+	$(BIN)/python -m tests.fire --full $(ARGS)
 
 serve: $(INSTALLED) ## the chat page and the reports, on this machine only
 	$(BIN)/hookline serve $(ARGS)
