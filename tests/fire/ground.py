@@ -86,7 +86,11 @@ class Canary:
                 shutil.copyfile(HOSTILE / "media" / name, CANARY / name)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", CANARY_PORT))
+        for _ in range(600):  # the port is fixed by the files, and another test may hold it
+            with contextlib.suppress(OSError):
+                self._socket.bind(("127.0.0.1", CANARY_PORT))
+                break
+            time.sleep(0.2)
         self._socket.listen(16)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
