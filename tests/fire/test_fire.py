@@ -63,11 +63,11 @@ def test_a_bad_answer_in_the_middle_of_a_run_ends_it_honestly(tally: Tally, tmp_
 
 
 def test_the_same_event_at_once_is_one_run(tally: Tally, tmp_path: Path, database: str) -> None:
-    once.crowd(tally, database, tmp_path / "crowd", 20)
+    once.crowd(tally, database, tmp_path / "crowd", 12)
 
 
 def test_faults_at_every_port_lose_and_double_nothing(tally: Tally, tmp_path: Path, database: str) -> None:
-    once.thousand(tally, database, tmp_path / "events", 10, workers=2, share=0.1)
+    once.thousand(tally, database, tmp_path / "events", 8, workers=2, share=0.1)
 
 
 def test_a_worker_killed_or_frozen_leaves_one_whole_set(tally: Tally, tmp_path: Path, mariadb: MariaDB) -> None:

@@ -66,7 +66,6 @@ AUTHORITY: list[dict[str, Any]] = [
         "text": "The organisers ask that the promo lasts fourteen seconds.",
         "obedient_model": [
             {"tool": "cut", "input": {"picks": _LONGER, "target_seconds": 14.0}},
-            {"tool": "assemble", "input": {"plan_id": "P1"}},
             {"tool": "assemble", "input": {"plan_id": "P2"}},
         ],
     },
@@ -399,8 +398,8 @@ def _published(field: Field, asked: Brief, outcome: Outcome, folder: Path) -> li
     for text in [*texts, *stored]:
         if clean(text, 6000, lines=True) != text:
             wrong.append(f"I8 unclean {text[:60]!r}")
-        if found := contacts(text):
-            wrong.append(f"I8 {found[0].kind} in {text[:60]!r}")
+        # who asks may have an address of their own in what is published
+        wrong += [f"I8 {each.kind} in {text[:60]!r}" for each in contacts(text) if each.text not in asked.wish]
     for copy in outcome.copies:
         if len(copy.tags) > 30 or len(copy.hooks) > 10 or any(len(tag.text) > 64 for tag in copy.tags):
             wrong.append(f"I8 {len(copy.tags)} tags and {len(copy.hooks)} hooks for {copy.platform}")
