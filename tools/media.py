@@ -257,6 +257,8 @@ def _inspect(path: Path) -> dict[str, Any]:
         said, _ = run(argv, path.resolve().parent, PROBE_WALL, memory=PROBE_MEMORY, largest=1)
         answer = json.loads(said.splitlines()[-1])
     except (ProcessFailed, ValueError, IndexError) as error:
+        if "Traceback" in str(error) and ", in _child" not in str(error):
+            raise  # the probe itself did not start, which says nothing about the file
         raise intake.Refused("corrupt", "Reading it failed.") from error
     if "code" in answer:
         raise intake.Refused(answer["code"], answer["detail"])
