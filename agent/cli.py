@@ -19,6 +19,7 @@ OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 
 CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
 
 ELSEWHERE: dict[str, str] = {
+    "evals": "evals.command:evals_command",
     "forget": "agent.sweep:forget_command",
     "sweep": "agent.sweep:sweep_command",
 }
