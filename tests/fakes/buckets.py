@@ -7,6 +7,8 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -106,3 +108,46 @@ class Short:
 def _refusal(url: str, status: int, code: str) -> AWSResponse:
     body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
     return AWSResponse(url, status, {"content-type": "application/xml"}, Raw(body))
+
+
+@contextlib.contextmanager
+def serve() -> Iterator[str]:
+    """moto's S3 of this process at an address on loopback, for clients of another process; within ``account``."""
+    from botocore.awsrequest import AWSRequest
+    from moto.core.models import botocore_stubber
+
+    one = Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name: value for name, value in self.headers.items() if name.lower() != "host"}
+            asked = AWSRequest(self.command, f"https://s3.us-east-1.amazonaws.com{self.path}", headers, body)
+            with one:
+                said = botocore_stubber("before-send.s3", asked.prepare())
+            data = said.raw.read() if said.raw is not None else b""
+            self.send_response(said.status_code)
+            for name, value in said.headers.items():
+                if name.lower() not in ("content-length", "connection", "server", "date"):
+                    self.send_header(name, value)
+            length = said.headers.get("content-length", "0") if self.command == "HEAD" else str(len(data))
+            self.send_header("Content-Length", length)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(data)
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer
+
+        def log_message(self, *_: Any) -> None:
+            """Tests are quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
