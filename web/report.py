@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,21 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes:02d}:{rest:04.1f}"
 
 
-_pages.filters["clock"] = clock
+def asked(decision: dict[str, Any]) -> str:
+    """What a tool was called with, as JSON; nothing for a model, which is asked with the whole conversation."""
+    return "" if decision["kind"] == "model" else json.dumps(decision["args"], ensure_ascii=False)
+
+
+def answered(decision: dict[str, Any]) -> str:
+    """Why a call was rejected, what a tool told, or what a model called and said."""
+    answer = decision["reason"] or decision["answer"] or ""
+    if isinstance(answer, dict):
+        calls = ", ".join(call["name"] for call in answer.get("calls", ()))
+        return " ".join(filter(None, (f"calls {calls}" if calls else "", answer.get("text", ""))))
+    return str(answer)
+
+
+_pages.filters |= {"clock": clock, "asked": asked, "answered": answered}
 
 
 def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
@@ -104,7 +119,7 @@ def near_misses(cut: CutList | None, candidates: Sequence[dict[str, Any]]) -> li
     found: dict[tuple[str, ...], Candidate] = {c.ids: c for c in (cut.left_out if cut else ())}
     for row in candidates:
         ids = tuple(row["ids"])
-        if not used & set(ids) and not row["kept"]:
+        if not used & set(ids):
             found.setdefault(
                 ids, Candidate(ids=ids, kept=False, score=row["score"], parts=row["parts"], reason=row["reason"])
             )
