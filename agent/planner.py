@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -27,7 +28,6 @@ LONG = 9.0
 """Seconds of one moment after which more of it is worth less than something new."""
 _PLAN = re.compile(r"\bP\d+\b")
 _RISK = re.compile(r"^\s*!", re.MULTILINE)
-_NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 
 class Planner(BaseChatModel):
@@ -89,14 +89,13 @@ def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[
     moments = read(found.text)
     if not moments:
         return f"Nothing to make: {found.text}"
-    for number, chosen in enumerate(choices(moments, request["target"])):
-        if number == len(tried) and number < PLANS:
-            return "cut", {"picks": picks(chosen), "target_seconds": request["target"]}
-    if not tried:
-        most = sum(moment.seconds for moment in _apart(moments))
-        return f"Nothing to make: no set of moments adds up to {request['target']:g} s; what can be used is {most:.1f} s long in all."
-    nearest = _NEAREST.search(tried[-1].text)
-    return f"Nothing to make: {nearest[0] if nearest else tried[-1].text}"
+    offers = list(islice(choices(moments, request["target"]), PLANS))
+    if len(tried) <= len(
+        offers
+    ):  # at last the ranking's own choice, which tells the nearest lengths where there is none
+        chosen = picks(offers[len(tried)]) if len(tried) < len(offers) else []
+        return "cut", {"picks": chosen, "target_seconds": request["target"]}
+    return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
 
 
 def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
@@ -210,14 +209,6 @@ def _pick(moment: Moment, role: str) -> dict[str, Any]:
         "role": role,
         "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {span(moment.ids)})",
     }
-
-
-def _apart(moments: Sequence[Moment]) -> list[Moment]:
-    kept: list[Moment] = []
-    for moment in sorted(moments, key=lambda m: -m.score):
-        if all(moment.start + moment.seconds <= k.start or k.start + k.seconds <= moment.start for k in kept):
-            kept.append(moment)
-    return kept
 
 
 def _planned(answers: Sequence[ToolMessage]) -> tuple[str | None, int]:

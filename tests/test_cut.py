@@ -14,7 +14,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import ToolException
 
 from tools import certify
-from tools.cut import cut, plan, view
+from tools.cut import cut, plan, ranked, view
 from tools.ports import Bench, Engines
 from tools.schema import Brief, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word
 from tools.workspace import Workspace
@@ -312,3 +312,20 @@ def test_an_agent_can_call_it(tmp_path: Path) -> None:
     told = next(message for message in answer["messages"] if isinstance(message, ToolMessage))
     assert told.text.startswith("Plan P1: 1")
     assert isinstance(desk.workspace.plan("P1"), CutList)
+
+
+def test_no_picks_take_the_rankings_own_choice(tmp_path: Path) -> None:
+    made = plan(there := bench(tmp_path, target=12.0), ranked(there))
+    assert abs(made.length - 12.0) <= 0.5
+    assert made.clips[0].role == "hook"
+    assert "S1" not in {name for clip in made.clips for name in clip.ids}, "a greeting"
+
+
+def test_a_ranking_that_can_not_meet_the_length_names_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ToolException, match=r"nearest lengths that can be made: [\d.]+"):
+        ranked(bench(tmp_path, target=100.0, duration=200.0))
+
+
+def test_more_seconds_than_the_video_has_are_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(ToolException, match=r"the video lasts 40\.0 s, and 100 s were asked"):
+        ranked(bench(tmp_path, target=100.0, duration=40.0))

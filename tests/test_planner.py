@@ -118,6 +118,26 @@ def test_the_planner_is_a_chat_model():
     assert message.tool_calls[0]["name"] == "transcribe"
 
 
+def test_when_no_set_adds_up_the_ranking_is_asked_and_its_refusal_is_told():
+    found = ToolMessage(show([moment(1, 0, 3.0)]), name="find", tool_call_id="1")
+    asked = [
+        ToolMessage("", name="transcribe", tool_call_id="0"),
+        ToolMessage("", name="look", tool_call_id="0"),
+        found,
+    ]
+    name, arguments = decide(REQUEST, asked)
+    assert (name, arguments["picks"]) == ("cut", [])
+    refused = ToolMessage(
+        "Nothing was planned: no set of the 1 passages adds up to 30 s. The nearest lengths that can be made: 8.8 s.",
+        name="cut",
+        tool_call_id="2",
+        status="error",
+    )
+    assert decide(REQUEST, [*asked, refused]) == (
+        "Nothing to make: no set of the 1 passages adds up to 30 s. The nearest lengths that can be made: 8.8 s."
+    )
+
+
 def test_what_runs_straight_into_the_best_opener_opens_instead():
     said = picks([moment(1, 10, 6, 0.7), moment(2, 17, 6, 0.72), moment(9, 50, 6, 0.5)])
     assert [p["ids"] for p in said] == [["S1"], ["S2"], ["S9"]]

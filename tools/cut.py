@@ -20,7 +20,7 @@ from tools.ports import Bench
 from tools.review import Finding, is_housekeeping, repair, review
 from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
 from tools.sentences import resolve
-from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
+from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, fill, solve
 from tools.text import clean
 
 SHOWN = 90
@@ -29,7 +29,7 @@ SHOWN = 90
 
 class CutArgs(BaseModel):
     picks: list[Pick] = Field(
-        description="1 to 8 picks in playing order. Each is one id or consecutive ids of one kind: S14, S15, S16 (speech) or V3 (shots). Exactly one has the role hook; it plays first."
+        description="1 to 8 picks in playing order. Each is one id or consecutive ids of one kind: S14, S15, S16 (speech) or V3 (shots). Exactly one has the role hook; it plays first. Leave it empty to take the ranking's own choice."
     )
     target_seconds: float | None = Field(
         default=None, description="The length that was asked, in seconds; leave it out. No other length is made"
@@ -50,7 +50,32 @@ def cut(picks: list[Pick], runtime: ToolRuntime[Bench], target_seconds: float | 
             f"Nothing was planned: {target_seconds:g} s is not the length that was asked, which is {asked:g} s. "
             "Only who asks may change it, in the request; leave target_seconds out."
         )
-    return view(plan(runtime.context, picks), runtime.context)
+    return view(plan(runtime.context, picks or ranked(runtime.context)), runtime.context)
+
+
+def ranked(bench: Bench) -> Sequence[Pick]:
+    """The picks that an exact search over the ranking makes of the request.  Raises ``ToolException`` with the nearest lengths."""
+    from tools.find import ranking
+
+    workspace, target = bench.workspace, bench.brief.target
+    if not SHORTEST <= target <= LONGEST:
+        raise ToolException(
+            f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
+        )
+    if workspace.source.duration < target - TOLERANCE:
+        raise ToolException(
+            f"Nothing was planned: the video lasts {workspace.source.duration:.1f} s, and {target:g} s were asked of it; ask for less, or give a longer video."
+        )
+    material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
+    found = fill(material, ranking(bench, bench.brief.topic), target)
+    if isinstance(found, Infeasible):
+        raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
+    return found.picks
+
+
+def _nearest(found: Infeasible) -> str:
+    lengths = ", ".join(f"{seconds:.1f}" for seconds in found.nearest)
+    return f" The nearest lengths that can be made: {lengths} s." if lengths else ""
 
 
 def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None) -> CutList:

@@ -82,11 +82,7 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
     if times := span(query, bench.workspace.source.duration):
         ids = at(transcript, *times, observation=observation)
         return [_moment(_material(bench), ids, 1.0, "the time that was given")] if ids else []
-    ranked = _ranked(bench, query, transcript, observation)
-    if ranked is None:
-        ranked = (
-            passages(transcript, query, many=most > FEW) if transcript and transcript.sentences else _shots(observation)
-        )
+    ranked = ranking(bench, query, many=most > FEW)
     material = _material(bench)
     found = [
         _moment(
@@ -97,6 +93,15 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
     ]
     unique = {each.ids: each for each in reversed(found)}
     return sorted(unique.values(), key=lambda each: (-each.score, each.start))[:most]
+
+
+def ranking(bench: Bench, query: str, many: bool = True) -> Sequence[Candidate]:
+    """What the local ranker makes of ``query``; where it is not installed, what the words alone do."""
+    transcript, observation = bench.workspace.transcript, bench.workspace.observation
+    found = _ranked(bench, query, transcript, observation)
+    if found is not None:
+        return found
+    return passages(transcript, query, many=many) if transcript and transcript.sentences else _shots(observation)
 
 
 # A time given in words
