@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, ToolMessage, message_to_dict, mes
 from langchain_core.tools import ToolException
 
 from agent.records import Claim, Records
-from tools.ports import Bill, Json, Steps
+from tools.ports import Bench, Bill, Json, Steps
 from tools.prices import dollars
 
 REPEATS = 3
@@ -112,7 +112,7 @@ class Ledger(AgentMiddleware):
             began = time.monotonic()
             response = handler(request)
             message = response.result[0]
-            usage = message.usage_metadata if isinstance(message, AIMessage) and message.usage_metadata else {}
+            usage: Any = (message.usage_metadata if isinstance(message, AIMessage) else None) or {}
             tokens_in, tokens_out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
             details = usage.get("input_token_details") or {}
             cached, written = details.get("cache_read", 0), details.get("cache_creation", 0)
@@ -163,12 +163,14 @@ class Ledger(AgentMiddleware):
         except CapReached as cap:
             self.records.answer(self.claim, seq, verdict="rejected", reason=str(cap))
             raise
-        bench = replace(request.runtime.context, steps=Scoped(self.steps, scope), candidates=[], bill=Bill())
+        runtime: Any = request.runtime
+        bench: Bench = replace(runtime.context, steps=Scoped(self.steps, scope), candidates=[], bill=Bill())
 
         def act() -> Json:
             began = time.monotonic()
             try:
-                message = handler(request.override(runtime=replace(request.runtime, context=bench)))
+                changed: Any = {"runtime": replace(runtime, context=bench)}
+                message = handler(request.override(**changed))
             except ToolException as told:
                 message = ToolMessage(str(told), tool_call_id=request.tool_call["id"], status="error")
             return {

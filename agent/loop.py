@@ -132,7 +132,7 @@ def _carry(
 def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:
     """The model's last words, after it has called what tools it would."""
     prompt = load("editor").fill(target=f"{bench.brief.target:g}")
-    agent = create_agent(model, TOOLS, system_prompt=prompt, middleware=[ledger], context_schema=Bench)
+    agent: Any = create_agent(model, TOOLS, system_prompt=prompt, middleware=[ledger], context_schema=Bench)
     state = agent.invoke(
         {"messages": [("user", _request(bench.brief, source))]},
         context=bench,

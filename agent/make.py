@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
     from web.report import report
 
     wired = engines(settings)
-    extra = {"progress": progress} if progress else {}
-    return Studio(
+    studio = Studio(
         engines=wired,
         model=model(settings),
         model_id=settings.model_id,
@@ -61,8 +61,8 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             "analyst": wired.analyst.engine,
             "copywriter": wired.copywriter.engine,
         },
-        **extra,
     )
+    return replace(studio, progress=progress) if progress else studio
 
 
 def make(
@@ -79,7 +79,7 @@ def make(
 
     path = local(video)
     reading = wishes.read(wish)
-    settings = load(**({"outbox": str(out)} if out else {}))
+    settings = load(outbox=str(out)) if out else load()
     version = fingerprint(path)
     extra = dict(options or {})
     if beside := sidecar(path):

@@ -381,15 +381,16 @@ def _counts(copy: Copy, limits: Platform) -> Iterator[Problem]:
         used += len(line.text) + 1 + 2 * (" " in line.text)  # a tag with a space is counted with quotation marks
         if limits.tags_characters is not None and used > limits.tags_characters:
             yield f"tag {n}", line, f"the tags together are longer than {limits.tags_characters} characters"
+    last = copy.tags[-1] if copy.tags else copy.description
     if (
-        limits.caption_characters is not None
+        last is not None
+        and limits.caption_characters is not None
         and weight(post(copy), limits) > limits.caption_characters
-        and (copy.tags or copy.description)
     ):
-        where, line = (f"tag {len(copy.tags)}", copy.tags[-1]) if copy.tags else ("description", copy.description)
+        where = f"tag {len(copy.tags)}" if copy.tags else "description"
         yield (
             where,
-            line,
+            last,
             f"the post is {weight(post(copy), limits)} characters long with its tags, {limits.caption_characters} are allowed",
         )
 

@@ -973,22 +973,23 @@ def measure(path: Path, joins: Sequence[float] = ()) -> Measured:
 
     with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
         video, track = file.streams.video[0], file.streams.audio[0]
+        base, rate = video.time_base or Fraction(1), Fraction(video.average_rate or 1)
         stamps, keys = [], []
         for packet in file.demux(video):
-            if packet.size:
+            if packet.size and packet.pts is not None:
                 stamps.append(packet.pts)
                 if packet.is_keyframe:
-                    keys.append(float(packet.pts * video.time_base))
+                    keys.append(float(packet.pts * base))
         stamps.sort()
-        rate = Fraction(video.average_rate)
         steps = {b - a for a, b in zip(stamps, stamps[1:], strict=False)}
         context = video.codec_context
-        shape = (context.codec.name, context.profile or "", context.pix_fmt, context.width, context.height)
-        first = float(stamps[0] * video.time_base) if stamps else 0.0
+        shape = (context.codec.name, context.profile or "", context.pix_fmt or "", context.width, context.height)
+        first = float(stamps[0] * base) if stamps else 0.0
         end = len(stamps) / float(rate)
         file.seek(0)
         frames = list(file.decode(track))
-        late = float(frames[0].pts * track.time_base) - first if frames and frames[0].pts is not None else 0.0
+        begins = frames[0].pts if frames else None
+        late = float(begins * (track.time_base or Fraction(1))) - first if begins is not None else 0.0
         heard = (
             np.concatenate([frame.to_ndarray() for frame in frames], axis=1).T
             if frames

@@ -133,7 +133,11 @@ def film(observation: Observation, source: Source, workspace: Workspace) -> list
         return []
     count = min(STRIP, len(frames))
     width = WIDE / count
-    chosen = [min(frames, key=lambda f, at=(n + 0.5) * source.duration / count: abs(f.at - at)) for n in range(count)]
+
+    def nearest(at: float) -> Frame:
+        return min(frames, key=lambda frame: abs(frame.at - at))
+
+    chosen = [nearest((n + 0.5) * source.duration / count) for n in range(count)]
     return [(n * width, width, _thumbnail(workspace, frame)) for n, frame in enumerate(chosen)]
 
 

@@ -270,14 +270,14 @@ def _spread(values: Floats) -> Floats:
 
 
 @lru_cache(maxsize=1)
-def _finder():  # type: ignore[no-untyped-def]
+def _finder():
     from tools.local import embed, passages
 
     return passages.PassageFinder(embed.embed) if embed.available() else passages.PassageFinder()
 
 
 @lru_cache(maxsize=1)
-def _lexical():  # type: ignore[no-untyped-def]
+def _lexical():
     from tools.local import passages
 
     return passages.PassageFinder()

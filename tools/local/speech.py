@@ -333,7 +333,8 @@ def believe(
     """
     doubted = [phrase for phrase in phrases if made_up(phrase, levels)]
     heard = [phrase for phrase in _unlooped(phrases) if not made_up(phrase, levels)]
-    unsure, trusted = [], []
+    unsure: list[Phrase] = []
+    trusted: list[Phrase] = []
     for phrase in heard:
         sure = phrase.sureness >= (UNSURE if len(phrase.words) > 2 else GARBLED)
         (trusted if sure else unsure).append(phrase)
