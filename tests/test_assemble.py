@@ -1,0 +1,198 @@
+"""Real renders of a flash-and-beep clip: where a cut lands, how picture and sound keep together, what is left behind."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import wave
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from langchain_core.tools import ToolException
+
+from tools import assemble, media
+from tools.cut import plan
+from tools.ports import Bench, Engines
+from tools.schema import Brief, CutList, Pick, Sentence, Transcript, Word
+from tools.workspace import Workspace
+
+RATE = 48_000
+SECONDS = 22
+RATES = ["24000/1001", "25", "30000/1001", "50"]
+
+
+class Plain:
+    def step(self, name: str, do: Any) -> Any:
+        return do()
+
+    def poll(self, name: str, check: Any, done: Any, every: float = 5.0) -> Any:
+        return check()
+
+    def progress(self, name: str, share: float, note: str = "") -> None: ...
+
+
+class Unseeing:
+    engine = "fake"
+    price = 0.0
+
+    def analyse(self, frames: Any, workspace: Any, steps: Any) -> Any:
+        return tuple(frames)
+
+
+def film(folder: Path, rate: Fraction) -> Path:
+    """A white frame and a beep together, about once a second, over a dim moving ground and a soft tone."""
+    every, count = round(rate), round(SECONDS * rate)
+    tone = 0.02 * np.sin(2 * np.pi * 220 * np.arange(SECONDS * RATE) / RATE)
+    for n in range(every // 2, count, every):
+        at = round(n / rate * RATE)
+        tone[at : at + RATE // 20] = 0.6 * np.sin(2 * np.pi * 1000 * np.arange(RATE // 20) / RATE)[: len(tone) - at]
+    with wave.open(str(folder / "beeps.wav"), "wb") as file:
+        file.setparams((1, 2, RATE, 0, "NONE", ""))
+        file.writeframes((tone * 32767).astype("<i2").tobytes())
+    ground = np.tile(np.linspace(20, 90, 160, dtype=np.uint8), (90, 1))
+    frames = b"".join(
+        (np.full((90, 160), 255, np.uint8) if n % every == every // 2 else np.roll(ground, n, 1)).tobytes()
+        for n in range(count)
+    )
+    path = folder / "flash.mp4"
+    picture = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", "160x90", "-r", str(rate), "-i", "pipe:0"]
+    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60", "-c:a", "aac", "-shortest"]
+    subprocess.run(
+        [media.ffmpeg(), "-v", "error", *picture, "-i", str(folder / "beeps.wav"), *coded, str(path)],
+        input=frames,
+        check=True,
+        timeout=120,
+    )
+    return path
+
+
+def talk() -> Transcript:
+    """Eight sentences of two seconds, each with a pause after it."""
+    said = []
+    for n in range(8):
+        at = 0.4 + n * 2.6
+        tokens = f"Sentence number {n + 1} says one thing.".split()
+        words = tuple(Word(start=at + k * 0.34, end=at + k * 0.34 + 0.3, text=token) for k, token in enumerate(tokens))
+        said.append(
+            Sentence(id=f"S{n + 1}", start=words[0].start, end=words[-1].end, text=" ".join(tokens), words=words)
+        )
+    return Transcript(sentences=tuple(said))
+
+
+def desk(folder: Path, video: Path, **brief: Any) -> tuple[Bench, CutList]:
+    workspace = Workspace(folder)
+    shutil.copyfile(video, workspace.video)
+    workspace.save("source.json", media.probe(workspace.video, "flash.mp4"))
+    workspace.save("transcript.json", talk())
+    engines = Engines(transcriber=None, analyst=Unseeing(), copywriter=None, store=None)  # type: ignore[arg-type]
+    asked = Brief(run="r", video="flash.mp4", **{"target": 6.6, "shapes": ("16x9",), **brief})
+    bench = Bench(brief=asked, workspace=workspace, engines=engines, steps=Plain())
+    picks = [Pick(ids=(i,), role=r, reason="a test") for i, r in (("S6", "hook"), ("S2", "proof"), ("S4", "close"))]
+    return bench, plan(bench, picks)
+
+
+def flashes(path: Path) -> list[float]:
+    """Seconds at which a white frame begins."""
+    with av.open(str(path)) as file:
+        bright = [(float(f.time), f.to_ndarray(format="gray").mean() > 170) for f in file.decode(video=0)]
+    return [at for (_, before), (at, now) in zip([(0.0, False), *bright], bright, strict=False) if now and not before]
+
+
+def beeps(path: Path) -> list[float]:
+    """Seconds at which the beep begins."""
+    with av.open(str(path)) as file:
+        track = file.streams.audio[0]
+        sound = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(track)])
+        rate = track.codec_context.sample_rate
+    loud = np.abs(sound) > 0.35 * np.abs(sound).max()
+    found, last = [], -rate
+    for at in np.flatnonzero(loud):
+        if at - last > rate // 4:
+            found.append(at / rate)
+        last = at
+    return found
+
+
+@pytest.fixture(scope="module", params=RATES)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CutList, Fraction]:
+    folder, rate = tmp_path_factory.mktemp("flash"), Fraction(request.param)
+    bench, cut = desk(folder / "run", film(folder, rate))
+    assemble.make(bench, cut.id)
+    return bench.workspace.out / "promo_16x9.mp4", cut, rate
+
+
+def test_every_flash_of_the_chosen_spans_is_where_the_plan_puts_it(made: tuple[Path, CutList, Fraction]) -> None:
+    promo, cut, rate = made
+    expected, done = [], 0
+    for clip in cut.clips:
+        expected += [
+            (done + n - clip.first_frame) / rate
+            for n in range(clip.first_frame, clip.first_frame + clip.frames)
+            if n % round(rate) == round(rate) // 2
+        ]
+        done += clip.frames
+    seen = flashes(promo)
+    assert len(seen) == len(expected)
+    assert max(abs(a - float(b)) for a, b in zip(seen, expected, strict=True)) <= 0.5 / float(rate)
+
+
+def test_sound_and_picture_keep_together_within_ten_milliseconds(made: tuple[Path, CutList, Fraction]) -> None:
+    promo, _, _ = made
+    seen, heard = flashes(promo), beeps(promo)
+    apart = [min((b - a for b in heard), key=abs) for a in seen]
+    near = [each for each in apart if abs(each) < 0.1]  # a beep whose beginning the cut took has none
+    assert len(near) >= len(seen) - 3
+    assert max(map(abs, near)) <= 0.010
+
+
+def test_length_loudness_and_peak_are_those_promised(made: tuple[Path, CutList, Fraction]) -> None:
+    promo, cut, rate = made
+    told = media.measure(promo)
+    assert told.frames == sum(clip.frames for clip in cut.clips)
+    assert abs(told.frames / float(told.rate) - 6.6) <= 0.5
+    assert told.rate == rate
+    assert abs(told.loudness + 14) <= 0.7
+    assert told.true_peak <= -1.0
+    assert told.faststart
+    assert told.errors == 0
+
+
+def test_a_promo_that_fails_its_checks_leaves_nothing_under_a_final_name(tmp_path: Path) -> None:
+    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)))
+    longer = cut.model_copy(update={"target": cut.target + 5})
+    bench.workspace.save(f"plan-{cut.id}.json", longer)
+    with pytest.raises(ToolException, match="length"):
+        assemble.make(bench, cut.id)
+    assert list(bench.workspace.out.iterdir()) == []
+    assert not list(bench.workspace.folder.glob("promo-*"))
+
+
+def test_shapes_and_plans_that_are_not_there_are_told_together(tmp_path: Path) -> None:
+    bench, _ = desk(tmp_path / "run", film(tmp_path, Fraction(25)))
+    with pytest.raises(ToolException) as told:
+        assemble.make(bench, "P9", ["4x3", "1x1"], "loud")
+    for part in ("no plan 'P9'", "'4x3' is no shape", "1x1 was not asked for", "'loud' is no style"):
+        assert part in str(told.value)
+
+
+def test_a_step_answered_from_the_record_in_another_folder_renders_again(tmp_path: Path) -> None:
+    class Remembered(Plain):
+        def __init__(self) -> None:
+            self.known: dict[str, Any] = {}
+
+        def step(self, name: str, do: Any) -> Any:
+            return self.known.setdefault(name, self.known.get(name) or do())
+
+    video = film(tmp_path, Fraction(25))
+    memory = Remembered()
+    first, cut = desk(tmp_path / "one", video)
+    one = assemble.make(replace(first, steps=memory), cut.id)
+    second, _ = desk(tmp_path / "two", video)
+    two = assemble.make(replace(second, steps=memory), cut.id)
+    assert (second.workspace.out / "promo_16x9.mp4").is_file()
+    assert [a.name for a in one.artifacts] == [a.name for a in two.artifacts]
