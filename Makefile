@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test lint format types bench evals fire siege serve image lock clean
+.PHONY: help install base demo test lint format types bench evals fire image lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -52,17 +52,11 @@ types: $(INSTALLED) ## mypy
 bench: $(INSTALLED) ## seconds per minute of video, by step, and peak memory
 	$(BIN)/python -m benchmarks $(ARGS)
 
-evals: $(INSTALLED) ## the same loop over the datasets, scored against the baseline
+evals: $(INSTALLED) ## scores against people's labels; ARGS="--suite find --data FILE --predictions FILE --lexical"
 	$(BIN)/hookline evals $(ARGS)
 
-fire: $(INSTALLED) ## send an event of sam/events through the Lambda handler, here
-	$(BIN)/hookline fire $(ARGS)
-
-siege: $(INSTALLED) ## hostile videos, words and failures, all of them: hours, one table; ARGS="intake" for a part
+fire: $(INSTALLED) ## hostile videos, words and failures, all of them: hours, one table; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)
-
-serve: $(INSTALLED) ## the chat page and the reports, on this machine only
-	$(BIN)/hookline serve $(ARGS)
 
 image: ## build the Lambda image with whichever of docker, podman, buildah is here
 	@tool=$$(command -v docker || command -v podman || command -v buildah) || \

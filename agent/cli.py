@@ -89,15 +89,14 @@ def main() -> None:
 @click.argument("wish", default="")
 @click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
-@click.option("--tighten", is_flag=True, help="Take out fillers and long silences inside clips.")
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def make(video: str, wish: str, out: Path | None, strict: bool, tighten: bool, fresh: bool, as_json: bool) -> None:
+def make(video: str, wish: str, out: Path | None, strict: bool, fresh: bool, as_json: bool) -> None:
     """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"."""
     from agent.make import make as make_it
     from agent.progress import Board
 
-    options = {name: True for name, wanted in (("strict", strict), ("tighten", tighten)) if wanted}
+    options = {"strict": True} if strict else {}
     with Board() as board:
         outcome, place = make_it(video, wish, out=out, options=options, fresh=fresh, progress=board.step, say=board.say)
     _tell(outcome, place, as_json)

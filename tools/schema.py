@@ -356,7 +356,7 @@ class Brief(Noun):
     captions: Style = "clean"
     language: str | None = None
     options: dict[str, Any] = {}
-    """Further settings that change the result, for example ``tighten`` or ``strict``."""
+    """Further settings that change the result, for example ``strict``."""
 
 
 Status = Literal["done", "done with warnings", "nothing to make", "refused", "failed"]
