@@ -14,7 +14,9 @@ def test_the_verb_predicts_every_query_within_the_turns_of_its_meeting(tmp_path:
     row = {"id": "m", "turns": TURNS, "queries": [{"query": "What about pricing?", "spans": [[1, 1]]}]}
     with gzip.open(data, "wt") as file:
         file.write(json.dumps(row) + "\n")
-    told = CliRunner().invoke(Doors(), ["evals", "--lexical", "--data", str(data), "--predictions", str(out)])
+    told = CliRunner().invoke(
+        Doors(), ["evals", "--suite", "find", "--lexical", "--data", str(data), "--predictions", str(out)]
+    )
     assert told.exit_code == 0, told.output
     (line,) = [json.loads(text) for text in out.read_text().splitlines()]
     assert (line["id"], line["query"]) == ("m", 0)
