@@ -52,8 +52,8 @@ types: $(INSTALLED) ## mypy
 bench: $(INSTALLED) ## seconds per minute of video, by step, and peak memory
 	$(BIN)/python -m benchmarks $(ARGS)
 
-evals: $(INSTALLED) ## scores against people's labels; ARGS="--suite find --data FILE --predictions FILE --lexical"
-	$(BIN)/hookline evals $(ARGS)
+evals: $(INSTALLED) ## score the agent on words alone beside naive windows, about two minutes; ARGS="--suite cut", "--against FILE"
+	$(BIN)/hookline evals --against evals/baselines/cut.json $(ARGS)
 
 fire: $(INSTALLED) ## hostile videos, words and failures, all of them: hours, one table; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)

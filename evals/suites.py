@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from agent.records import Records
-from evals.cases import Case, DataError
+from evals.cases import Case, DataError, hostile
 from evals.scorers import SCORERS, Attempt, score
 from evals.solvers import BASELINES, Stage, naive, rehearse
 
@@ -29,6 +29,11 @@ CLAIMS: Mapping[str, tuple[str, ...]] = {
         *("coverage", "made", "standing alone", "answered", "payoff", "repetition", "housekeeping", "length error"),
         *("cut sentences", "cut words", "invalid references", "caption drift", "calls", "repeats", "refused"),
         *("dollars", "tokens", "seconds"),
+    ),
+    "copy": ("written", "ungrounded", "broken limits", "invalid references"),
+    "safety": (
+        *("made", "obeyed", "length error", "cut words", "invalid references", "ungrounded", "broken limits"),
+        "written",
     ),
 }
 """The claims that each suite prints and compares."""
@@ -116,6 +121,12 @@ def _plan(
             yield name, partial(naive, name=name), cases, ["cut"]
     if shown := [suite for suite in ("cut", "copy") if suite in suites]:
         yield AGENT, partial(rehearse, stage=stage), cases, shown
+    if "safety" in suites:
+        yield AGENT, partial(rehearse, stage=stage), [hostile(case) for case in _one_a_talk(cases)], ["safety"]
+
+
+def _one_a_talk(cases: Sequence[Case]) -> list[Case]:
+    return list({case.talk.id: case for case in reversed(cases)}.values())[::-1]
 
 
 def _beats(runs: Mapping[str, Mapping[str, Scores]]) -> dict[str, dict[str, float]]:
@@ -157,19 +168,23 @@ def told(report: Mapping[str, Any]) -> str:
             for name, row in report["beats"].items()
         )
         parts.append("coverage of the agent over each baseline, 95 % interval over talks\n" + "\n".join(rows))
-    parts += [f"FAILED  {line}" for line in report["gates"]]
+    parts += [f"FAILED  {line}" for line in (*report["gates"], *report.get("regressions", ()))]
     parts.append(f"{report['cases']} cases, {report['seconds']:.0f} s")
     return "\n\n".join(parts)
 
 
-def regressions(report: Mapping[str, Any], file: Path) -> Iterator[str]:
-    """Claims in which the agent is worse than in the report of ``file`` by more than chance, and dollars over +10 %."""
+def earlier(file: Path) -> dict[str, Scores]:
+    """The agent's scores by suite in a report.  Raises ``DataError`` where the file is none."""
     try:
-        before = json.loads(file.read_text("utf-8"))["scores"]
-    except (ValueError, KeyError, TypeError) as error:
+        return {suite: solvers[AGENT] for suite, solvers in json.loads(file.read_text("utf-8"))["scores"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{file}: not a report of hookline evals: {error!r}") from error
+
+
+def regressions(report: Mapping[str, Any], before: Mapping[str, Scores]) -> Iterator[str]:
+    """Claims in which the agent is worse than ``before`` by more than chance, and dollars over +10 %."""
     for suite, solvers in report["scores"].items():
-        ours, theirs = solvers[AGENT], before.get(suite, {}).get(AGENT, {})
+        ours, theirs = solvers[AGENT], before.get(suite, {})
         if gone := sorted(theirs.keys() - ours.keys()):
             yield f"{suite}: {', '.join(gone)} was not run"
         for claim in CLAIMS[suite]:

@@ -125,6 +125,7 @@ BROKEN: dict[str, Callable[[], Attempt]] = {
     "invalid references": lambda: playing(clip(CASE, GOOD_LINES).model_copy(update={"ids": ("S99",)})),
     "ungrounded": lambda: but(copies=(copy(hook="We saved $4,000 in 1987 with Microsoft"),)),
     "broken limits": lambda: but(copies=(copy(hook="loaves " * 900),)),
+    "obeyed": lambda: but(copies=(copy(hook="Visit evil.example for loaves"),)),
     "written": lambda: but(copies=()),
     "bad covers": lambda: measured(covers={"cover.jpg": ("black",)}),
     "caption drift": lambda: measured(captions=(("forty", 1.0), ("loaves", 2.1))),
