@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tools.text import clean
+
+if TYPE_CHECKING:
+    from agent.records import Records
 
 
 def summary(run: dict[str, Any], decisions: list[dict[str, Any]]) -> str:
@@ -88,3 +92,164 @@ def _head(answer: Any) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value if value is not None else "–")
+
+
+# --- questions in words -----------------------------------------------------------------------------------------------
+
+_QUESTION = re.compile(
+    r"^\W*(?:why|what|what's|whats|how|which|who|when|where|did|does|do you|is|are|was|were|show me|tell me|explain|list)\b(?! (?:about|if) (?:we|you))",
+    re.IGNORECASE,
+)
+
+
+def is_question(said: str) -> bool:
+    """Whether words ask about what was made rather than for something to be made."""
+    polite = re.match(r"\W*(?:can|could|would|will) (?:you|we)\b(?! (?:tell|explain|say))", said, re.IGNORECASE)
+    return not polite and bool(_QUESTION.match(said) or said.rstrip().endswith("?"))
+
+
+def answer(records: Records, run: str, said: str) -> str:
+    """What the record says to a question about a run; what can be asked where the question is none that it knows."""
+    row = records.run(run)
+    for pattern, tell in _ANSWERS:
+        if re.search(pattern, said, re.IGNORECASE):
+            return tell(records, row, said)
+    return ASKABLE
+
+
+ASKABLE = (
+    "You can ask: why this cut? · why clip 2? · what did you leave out? · what did it cost? · how long did it take? · how long is it? · "
+    "which clips are in it? · what went wrong? · which engines? · what changed?"
+)
+
+
+def _whys(records: Records, row: dict[str, Any], said: str) -> str:
+    from agent.revise import clips as named
+
+    cut = _cut(row)
+    if cut is None:
+        return _no_cut(row)
+    about = re.sub(
+        r"^\W*(?:why|explain|tell me about)(?: (?:did you|was|is|were|do we have|this|the cut|chosen|choose|pick|picked|have|start with|open with|end with|there|in it))*\s*",
+        "",
+        said,
+        flags=re.IGNORECASE,
+    )
+    numbers = named(re.sub(r"(?: chosen| picked| there| in(?: it)?| first)?\W*$", "", about, flags=re.IGNORECASE)) or ()
+    count = len(cut["clips"])
+    numbers = tuple(n if n > 0 else count + 1 + n for n in numbers)
+    if missing := [n for n in numbers if not 1 <= n <= count]:
+        return f"There is no clip {missing[0]}; this cut has clips 1 to {count}."
+    if numbers:
+        return "\n".join(explain(records.why(row["run"], n)) for n in numbers)
+    return "\n".join(
+        f"{clip['label']} ({clip['role']}, {clip['end'] - clip['start']:.1f} s): {clean(clip['reason'], 300)}"
+        for clip in cut["clips"]
+    )
+
+
+def _left(records: Records, row: dict[str, Any], said: str) -> str:
+    cut = _cut(row)
+    used = {name for clip in (cut or {}).get("clips", ()) for name in clip["ids"]}
+    rows = _ranked(records, row)
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    for one in sorted(rows, key=lambda one: -one["score"]):
+        if not used & set(one["ids"]) and not any(set(one["ids"]) & set(ids) for ids in found):
+            found.setdefault(tuple(one["ids"]), one)
+    if not found:
+        return "Nothing that was ranked is outside this cut."
+    return "Best first, left out:\n" + "\n".join(
+        f"{_score(one)}{_span(one['ids']):<9} {clean(one['reason'], 160)}" for one in list(found.values())[:8]
+    )
+
+
+def _ranked(records: Records, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Candidates of the run, or of the run that it revises, and so on."""
+    for _ in range(50):
+        if found := [one for one in records.candidates(row["run"]) if one["ids"]]:
+            return found
+        if not row["parent"]:
+            break
+        row = records.run(row["parent"])
+    return []
+
+
+def _cost(records: Records, row: dict[str, Any], said: str) -> str:
+    cost = records.cost(row["run"])
+    return (
+        f"${cost['dollars']:.4f}: {cost['model_calls']} model calls with {cost['tokens_in']} tokens in and {cost['tokens_out']} out, "
+        f"{cost['tool_calls']} tool calls."
+    )
+
+
+def _time(records: Records, row: dict[str, Any], said: str) -> str:
+    steps = [f"{d['name']} {(d['ms'] or 0) / 1000:.1f} s" for d in records.decisions(row["run"]) if d["kind"] == "tool"]
+    return f"{row['seconds']:.1f} s in all: {', '.join(steps) or 'nothing was recorded'}."
+
+
+def _clips(records: Records, row: dict[str, Any], said: str) -> str:
+    cut = _cut(row)
+    if cut is None:
+        return _no_cut(row)
+    lines = [f"{cut['length']:.2f} s in {len(cut['clips'])} clips:"]
+    lines += [
+        f"{n} {clip['label']} ({clip['role']}, {clip['end'] - clip['start']:.1f} s, {_span(clip['ids'])}): {clean(clip['text'], 200)}"
+        for n, clip in enumerate(cut["clips"], 1)
+    ]
+    return "\n".join(lines)
+
+
+def _wrong(records: Records, row: dict[str, Any], said: str) -> str:
+    outcome = row["outcome"] or {}
+    told = [clean(warning, 300) for warning in outcome.get("warnings", ())]
+    refused = [
+        f"{d['name']} was refused: {clean(d['reason'], 200)}"
+        for d in records.decisions(row["run"])
+        if d["verdict"] == "rejected"
+    ]
+    if row["reason"]:
+        told.insert(0, clean(row["reason"], 400))
+    return "\n".join([*told, *refused]) or "Nothing: every check held and nothing was refused."
+
+
+def _engines(records: Records, row: dict[str, Any], said: str) -> str:
+    engines = (row["outcome"] or {}).get("engines") or {}
+    return "; ".join(f"{part}: {clean(name, 80)}" for part, name in engines.items()) or "Nothing was recorded."
+
+
+def _changed(records: Records, row: dict[str, Any], said: str) -> str:
+    if not row["parent"]:
+        return "This is the first version; nothing was changed."
+    from agent.recut import diff
+    from tools.schema import Brief, Outcome
+
+    before = records.run(row["parent"])
+    old, new = (Outcome.model_validate(each["outcome"]) if each["outcome"] else None for each in (before, row))
+    briefs = (Brief.model_validate(each["brief"]) for each in (before, row))
+    return diff(old.cut if old else None, new.cut if new else None, *briefs) or "Nothing that can be seen."
+
+
+def _cut(row: dict[str, Any]) -> dict[str, Any] | None:
+    return (row["outcome"] or {}).get("cut")
+
+
+def _no_cut(row: dict[str, Any]) -> str:
+    return f"There is no cut: the run is {row['state']}. {clean(row['reason'], 400)}".strip()
+
+
+_ANSWERS: tuple[tuple[str, Callable[[Records, dict[str, Any], str], str]], ...] = (
+    (r"\bchang(?:ed?|es)\b|\bdiff", _changed),
+    (r"\bcosts?\b|\bhow much\b|\bprice|\btokens?\b|\bdollars?\b|\bspen[dt]", _cost),
+    (
+        r"\bleft out\b|\bleave out\b|\breject|\bnear miss|\bwhat else\b|\balternatives?\b|\bnot (?:used|chosen|picked|in)\b|\binstead\b|\bskip",
+        _left,
+    ),
+    (r"\bhow long (?:did|does|has)|\btake\b|\btook\b|\bslow", _time),
+    (r"\bwarn|\bwrong\b|\bfail|\berror|\bproblem|\bchecks?\b|\brisk", _wrong),
+    (r"^\W*(?:why|explain)\b|\bwhy\b|\breasons?\b", _whys),
+    (r"\bengines?\b|\bmodels?\b|\bwho\b|\bwhich (?:ai|llm)", _engines),
+    (
+        r"\bclips?\b|\bwhat(?:'s| is) in\b|\bhow long\b|\blength\b|\bduration\b|\bsay|\bsaid\b|\bshow\b|\blist\b|\btranscript",
+        _clips,
+    ),
+)

@@ -33,7 +33,7 @@ def brief(
         "captions": reading.captions,
         "language": reading.language,
         "topic": reading.topic,
-        "options": {**reading.options, **options},
+        "options": {**_asked(reading), **reading.options, **options},
     }
     run = identity(
         tenant.encode(),
@@ -44,3 +44,9 @@ def brief(
         PIPELINE.encode(),
     )
     return Brief(run=run, video=video, wish=wish, **asked)
+
+
+def _asked(reading: Reading) -> dict[str, Any]:
+    """What a wish says beyond the brief's own fields, where it says so."""
+    parts = [part.model_dump() for part in reading.parts]
+    return {**({"parts": parts} if parts else {}), **({"tone": reading.tone} if reading.tone else {})}

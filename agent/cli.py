@@ -19,6 +19,8 @@ OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 
 CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
 
 ELSEWHERE: dict[str, str] = {
+    "again": "agent.talk:again_command",
+    "chat": "agent.talk:chat_command",
     "evals": "evals.command:evals_command",
     "forget": "agent.sweep:forget_command",
     "sweep": "agent.sweep:sweep_command",
@@ -63,7 +65,7 @@ def _code(error: Exception) -> int | None:
         return MISSING
     if isinstance(error, SettingsError):
         return USAGE
-    if isinstance(error, Refusal) or type(error).__name__ == "WishError":
+    if isinstance(error, Refusal) or type(error).__name__ in ("WishError", "RevisionError"):
         return BAD_INPUT
     if isinstance(error, LookupError) and type(error) is LookupError:
         return BAD_INPUT
@@ -90,17 +92,30 @@ def main() -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would happen, how long it takes and what it costs; make nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def make(video: str, wish: str, out: Path | None, strict: bool, fresh: bool, as_json: bool) -> None:
+def make(video: str, wish: str, out: Path | None, strict: bool, fresh: bool, dry_run: bool, as_json: bool) -> None:
     """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"."""
     from agent.make import make as make_it
     from agent.progress import Board
 
+    if dry_run:
+        from agent.quote import of_request
+
+        quote = of_request(video, wish)
+        click.echo(quote.model_dump_json() if as_json else str(quote))
+        return
     options = {"strict": True} if strict else {}
     with Board() as board:
-        outcome, place = make_it(video, wish, out=out, options=options, fresh=fresh, progress=board.step, say=board.say)
-    _tell(outcome, place, as_json)
-    sys.exit(CODES[outcome.status])
+        made = make_it(video, wish, out=out, options=options, fresh=fresh, progress=board.step, say=board.say)
+    if as_json and len(made) > 1:
+        click.echo(json.dumps({"outcomes": [outcome.model_dump(mode="json") for outcome, _ in made]}))
+    else:
+        for outcome, place in made:
+            tell(outcome, place, as_json)
+    sys.exit(max(CODES[outcome.status] for outcome, _ in made))
 
 
 @main.command()
@@ -184,9 +199,11 @@ def _plain(text: str) -> str:
     return clean(text, 200)
 
 
-def _tell(outcome: Outcome, place: Path, as_json: bool) -> None:
+def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> None:
+    """Results to standard output, what else is to be known to standard error."""
     if as_json:
-        click.echo(outcome.model_dump_json())
+        told = outcome.model_dump(mode="json")
+        click.echo(json.dumps({**told, "changed": changed} if changed else told))
         return
     if outcome.status in ("done", "done with warnings"):
         for path in sorted(place.iterdir()):

@@ -58,6 +58,8 @@ class Studio:
     """When the run began, by this process's monotonic clock; before the process did, for a run that goes on from another."""
     keep: bool = True
     """Keep the run folder after the run, so that a revision need not look and listen again."""
+    lineage: dict[str, Any] = field(default_factory=dict)
+    """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)
     """Engines by name, for the record."""
 
@@ -68,13 +70,14 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
     A run of this brief that has ended is answered from the record; one that was killed goes on from its last step.
     Every error is recorded as the run's end and raised again, except what the brief's author can mend: that is an Outcome.
     """
-    claim = studio.records.claim(brief)
+    claim = studio.records.claim(brief, **studio.lineage)
     if claim.outcome is not None:
         return claim.outcome
     began = studio.began()
     workspace = studio.open(studio.home / brief.run)
     steps = studio.steps(studio.records, claim, studio.progress)
     budget = studio.budget()
+    budget.spend(float(brief.options.get("read", {}).get("dollars", 0.0)))
     try:
         try:
             outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
@@ -151,6 +154,7 @@ def _request(brief: Brief, source: Source) -> str:
         "shapes": list(brief.shapes),
         "platforms": list(brief.platforms),
         "captions": brief.captions,
+        **{name: brief.options[name] for name in ("parts", "tone") if brief.options.get(name)},
         "video": {
             "seconds": round(source.duration, 1),
             "width": source.width,

@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from agent import wish as wishes
 from agent.brief import brief as make_brief
 from agent.settings import Settings, engines, load, model
 from agent.settings import records as open_records
+from agent.wish import Reading
 from tools.ports import Refusal
-from tools.schema import Outcome
+from tools.schema import Brief, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -73,30 +74,75 @@ def make(
     fresh: bool = False,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> tuple[Outcome, Path]:
-    """The outcome of a wish for a local file, and the folder in the outbox that holds it."""
+) -> list[tuple[Outcome, Path]]:
+    """The outcomes of a wish for a local file, each with the folder in the outbox that holds it: one, unless more were asked for."""
+    from agent import understand
+
+    local(video)
+    wishes.read(wish)
+    settings = load(outbox=str(out)) if out else load()
+    at = studio(settings, progress)
+    return many(video, wish, understand.wish(at, wish), settings, at, options, fresh, say)
+
+
+def many(
+    video: str,
+    wish: str,
+    reading: Reading,
+    settings: Settings,
+    at: Studio,
+    options: dict[str, Any] | None = None,
+    fresh: bool = False,
+    say: Callable[[str], None] = lambda text: None,
+) -> list[tuple[Outcome, Path]]:
+    """The same for a wish that is read already.  Of several promos, each shares nothing with those before it."""
     from agent.loop import place, run
 
     path = local(video)
-    reading = wishes.read(wish)
-    settings = load(outbox=str(out)) if out else load()
-    version = fingerprint(path)
     extra = dict(options or {})
-    if beside := sidecar(path):
+    beside = sidecar(path)
+    if beside:
         extra["sidecar"] = fingerprint(beside)
-    asked = make_brief(path.name, version, reading, wish=clean(wish, wishes.WISH_BYTES), **extra)
     if fresh:
-        asked = make_brief(path.name, version, reading, wish=asked.wish, fresh=os.urandom(8).hex(), **extra)
+        extra["fresh"] = os.urandom(8).hex()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     say(f"{path.name}: {reading}")
 
     def fetch(into: Path) -> None:
+        if made and knows(at.home / made[0][0].run, into):
+            return
         shutil.copyfile(path, into)
         if beside:
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
 
-    outcome = run(asked, studio(settings, progress), fetch)
-    return outcome, Path(settings.outbox) / place(asked)
+    made: list[tuple[Outcome, Path]] = []
+    for asked in briefs(path.name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), extra, made):
+        lineage = {"thread": made[0][0].run, "version": len(made) + 1} if made else {}
+        outcome = run(asked, replace(at, lineage=lineage), fetch)
+        made.append((outcome, Path(settings.outbox) / place(asked)))
+    return made
+
+
+def briefs(
+    video: str, version: str, reading: Reading, wish: str, options: dict[str, Any], made: list[tuple[Outcome, Path]]
+) -> Iterator[Brief]:
+    """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again.  Ends where one can't be made."""
+    for n in range(reading.count):
+        if n and made and made[-1][0].cut is None:
+            return
+        used = sorted({name for outcome, _ in made if outcome.cut for clip in outcome.cut.clips for name in clip.ids})
+        more: dict[str, Any] = {**options, "used": used} if used else options
+        yield make_brief(video, version, reading, wish=wish, **more)
+
+
+def knows(old: Path, into: Path) -> bool:
+    """Take over what a run of the same video heard and saw; False where that is no longer there."""
+    from agent.again import Kept, seed
+
+    if not (old / "source.bin").is_file():
+        return False
+    seed(old, into.parent, None, Kept(False, (), False, ()))
+    return True
 
 
 def writable(folder: Path, setting: str) -> None:

@@ -65,6 +65,11 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
     if last.name == "look":
         return "find", {"query": request["topic"], "many": True}
     plan, risks = _planned(answers)
+    parts = request.get("parts", ())
+    if last.name == "find" and (asked := _finds(answers)) <= len(parts):
+        return "find", {"query": parts[asked - 1]["query"]}
+    if parts and last.name == "find" and (missing := _unfound(parts, answers)):
+        return f"Nothing to make: nothing in the video is about {missing}. Ask for it in other words, or leave it out."
     if last.name in ("find", "cut") and (plan is None or risks):
         tried = sum(message.name == "cut" for message in answers)
         if plan is None or tried < CAREFUL:
@@ -75,7 +80,8 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
         return f"Nothing to make: {last.text}"
     done = {message.name for message in answers}
     if "write" not in done:
-        return "write", {"plan_id": plan, "platforms": request["platforms"]}
+        tone = {"tone": request["tone"]} if request.get("tone") else {}
+        return "write", {"plan_id": plan, "platforms": request["platforms"], **tone}
     if "cover" not in done:
         return "cover", {"plan_id": plan}
     if "assemble" not in done:
@@ -84,18 +90,106 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
 
 
 def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
-    found = [message for message in answers if message.name == "find"][-1]
+    found = next(message for message in answers if message.name == "find")
     tried = [message for message in answers if message.name == "cut"]
     moments = read(found.text)
-    if not moments:
+    fixed = _asked(request.get("parts", ()), answers)
+    if not moments and not fixed:
         return f"Nothing to make: {found.text}"
-    offers = list(islice(choices(moments, request["target"]), PLANS))
-    if len(tried) <= len(
-        offers
-    ):  # at last the ranking's own choice, which tells the nearest lengths where there is none
-        chosen = picks(offers[len(tried)]) if len(tried) < len(offers) else []
+    offers = list(
+        islice(_with(fixed, moments, request["target"]) if fixed else _free(moments, request["target"]), PLANS)
+    )
+    # at last the ranking's own choice, which tells the nearest lengths where there is none
+    if len(tried) < len(offers) or (len(tried) == len(offers) and not fixed):
+        chosen = offers[len(tried)] if len(tried) < len(offers) else []
         return "cut", {"picks": chosen, "target_seconds": request["target"]}
+    if not tried:
+        seconds = sum(moment.seconds for _, moment in fixed)
+        return (
+            f"Nothing to make: what was asked for lasts {seconds:.1f} s, and nothing goes with it to make {request['target']:g} s. "
+            "Ask for another length, or for less of it."
+        )
     return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
+
+
+def _free(moments: Sequence[Moment], target: float) -> Iterator[list[dict[str, Any]]]:
+    return (picks(chosen) for chosen in choices(moments, target))
+
+
+# What the request says must be in it
+
+
+def _finds(answers: Sequence[ToolMessage]) -> int:
+    return sum(message.name == "find" for message in answers)
+
+
+def _unfound(parts: Sequence[dict[str, Any]], answers: Sequence[ToolMessage]) -> str:
+    """The first part that nothing was found for, in quotes; empty where all were found."""
+    told = [message for message in answers if message.name == "find"][1:]
+    return next((f"“{part['query']}”" for part, found in zip(parts, told, strict=False) if not read(found.text)), "")
+
+
+def _asked(parts: Sequence[dict[str, Any]], answers: Sequence[ToolMessage]) -> list[tuple[str, Moment]]:
+    """Each part's place and the best moment for it that shares nothing with one before."""
+    told = [message for message in answers if message.name == "find"][1:]
+    chosen: list[tuple[str, Moment]] = []
+    for part, found in zip(parts, told, strict=False):
+        free = [m for m in read(found.text) if not any(set(m.ids) & set(other.ids) for _, other in chosen)]
+        # an opening is the best fit that can open, unless only what can't was found
+        best = next((m for m in free[:3] if part["place"] != "first" or "hook" in m.roles), free[0] if free else None)
+        if best is not None:
+            chosen.append((part["place"], best))
+    return chosen
+
+
+def _with(
+    fixed: Sequence[tuple[str, Moment]], moments: Sequence[Moment], target: float
+) -> Iterator[list[dict[str, Any]]]:
+    """Picks of what was asked for and of what fits beside it, best first."""
+    seconds = sum(moment.seconds for _, moment in fixed)
+    taken = {name for _, moment in fixed for name in moment.ids}
+    others = [m for m in moments if m.roles and not taken & set(m.ids)]
+    left = target - seconds
+    sets: Iterator[list[Moment]] = iter([[]]) if left < 1.5 else _beside(others, left)
+    for rest in sets:
+        yield _placed(fixed, rest)
+    if left >= 1.5:  # none fits whole: let the solver choose among several
+        yield _placed(fixed, sorted(others, key=lambda m: -m.score)[: 8 - len(fixed)], optional=True)
+
+
+def _beside(moments: Sequence[Moment], seconds: float) -> Iterator[list[Moment]]:
+    near = sorted((m for m in moments if abs(m.seconds - seconds) <= SLACK), key=lambda m: -m.score)
+    yield from ([moment] for moment in near[:2])
+    yield from islice((chosen for chosen in choices(moments, seconds) if len(chosen) <= 5), 4)
+
+
+def _placed(
+    fixed: Sequence[tuple[str, Moment]], rest: Sequence[Moment], optional: bool = False
+) -> list[dict[str, Any]]:
+    """In playing order: what opens, what was said as it was said, what closes."""
+    said = [(moment, False) for place, moment in fixed if place == "any"] + [(moment, optional) for moment in rest]
+    apart: list[tuple[Moment, bool]] = []
+    for moment, may in said:
+        if not any(set(moment.ids) & set(other.ids) for other, _ in apart):
+            apart.append((moment, may))
+    middle = sorted(apart, key=lambda one: one[0].start)
+    opens = [(moment, False) for place, moment in fixed if place == "first"]
+    if not opens and middle:
+        best = max(middle, key=lambda one: _opener(one[0]))
+        middle.remove(best)
+        opens = [(best[0], False)]
+    order = [*opens, *middle, *((moment, False) for place, moment in fixed if place == "last")]
+    made = []
+    for place, (moment, may) in enumerate(order):
+        role = (
+            "hook"
+            if place == 0
+            else "close"
+            if place == len(order) - 1
+            else next((r for r in moment.roles if r != "hook"), "proof")
+        )
+        made.append({**_pick(moment, role), **({"optional": True} if may and place else {})})
+    return made
 
 
 def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
 from tools.schema import Noun, Seconds, Shape, Style
+from tools.text import clean
 
 SHORTEST, LONGEST = 6.0, 180.0
 """Seconds that a promo may last."""
@@ -34,42 +35,56 @@ _SHAPE: dict[Shape, str] = {
     "1x1": r"\bsquare\b|1 ?[:x×] ?1\b",
     "16x9": r"\bhorizontal\b|\blandscape\b|\bwidescreen\b|16 ?[:x×] ?9",
 }
-_NUMBER = {
-    w: n
-    for n, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "a": 1, "an": 1, "half a": 0.5}
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
+_NUMBER: dict[str, float] = {word: n for n, word in enumerate(_WORDS.split())} | {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "ninety": 90,
+    "a": 1,
+    "an": 1,
+    "half a": 0.5,
+}
+NUMBERS = tuple(_NUMBER)
+MOST = 5
+"""Promos of one wish."""
 _LENGTH = re.compile(
-    r"(?P<n>\d+(?:[.,]\d+)?|"
+    r"(?<![\w:.,])(?:(?P<n>\d{1,3}(?:[, ]\d{3})+|\d+(?:[.,]\d+)?)[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|m)\b|(?P<word>"
     + "|".join(sorted((re.escape(w) for w in _NUMBER), key=len, reverse=True))
-    + r")[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|m)\b",
+    + r")[\s-]+(?P<units>seconds?|secs?|minutes?|mins?)\b)",
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
     r"\b(?:about|on the topic of|on the subject of|covering|regarding|focus(?:ing|ed)? on|around the (?:topic|subject) of)\s+(?P<topic>.+?)"
     r"(?=$|[.;!?]|,\s*(?:\d|no |with|for|in |vertical|square|open|start|end)|\s+(?:for (?:linked|tik|you|insta|reel|short|twitter|x\b)|in (?:\d|vertical|square|german|french|spanish)|with(?:out)? (?:caption|subtitle)|no caption))",
+    re.IGNORECASE,
+)
+_TIME = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:\.\d+)?|\d+(?:\.\d+)? ?(?:s|sec|seconds?|m|min|minutes?)"
+_STRETCH = re.compile(
+    rf"\b(?:use|take|keep|include|with|from|between)?\s*(?:the (?:part|bit|section) )?(?:from |between )?(?P<what>(?:{_TIME}|\d+(?=\s*(?:to|-|–|and)\s*{_TIME}))\s*(?:to|till|until|-|–|—|and)\s*(?:{_TIME}))",
+    re.IGNORECASE,
+)
+_STOP = (
+    r"(?=$|[.;!?]|,\s*|\s+(?:and (?:end|finish|close|start|open|begin|then|make|use|include|no |with|whatever|the rest|keep)|for (?:linked|tik|you|insta|reel|short|twitter|x\b)"
+    r"|in (?:\d|vertical|square)|with(?:out)? (?:caption|subtitle|bold|karaoke)|no caption))"
+)
+_PART = re.compile(
+    rf"\b(?P<verb>open|start|begin|lead|hook|end|finish|close|include|mention|feature)(?:s|ing)?(?: it)?(?: (?:with|on|by|off with))? (?P<what>(?!it\b).+?){_STOP}",
+    re.IGNORECASE,
+)
+_COUNT = re.compile(
+    r"(?<![:\d])\b(?P<n>\d{1,3}|a couple of|a few|several|"
+    + "|".join(_WORDS.split())
+    + r") (?:(?:different|separate|distinct|short|vertical|square|horizontal|new|good|alternative|more|promo|other|of them|linkedin|tiktok|youtube|(?:\d+|[a-z]+)[ -]?(?:s|secs?|seconds?|min|minutes?)(?:[ -]long)?)[ ,]+)*"
+    r"(?:promos?|ones|videos|clips|versions|cuts|teasers?|variants|options|trailers|shorts|reels|variations|alternatives)\b",
+    re.IGNORECASE,
+)
+_TONES = "funny|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|bold|inspiring|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky"
+_TONE = re.compile(
+    rf"\b(?:in an? (?P<a>[a-z]+(?:(?:,| and|, and)? [a-z]+)?) (?:tone|voice|style)\b|(?:sound(?:ing)?|feel|keep it|make it|tone:?) (?P<b>(?:more |very |really )?(?:{_TONES})(?:,? and (?:{_TONES}))?)\b"
+    rf"|(?P<c>(?:{_TONES})(?:(?:,| and) (?:{_TONES}))?)(?=[ ,]+(?:\d|[a-z]+[ -]second|promo|one\b|ones|video|teaser|cut|clip|tone|hooks?|copy|titles?|words|and\b|,|vertical|square)|$))",
     re.IGNORECASE,
 )
 _LANGUAGE = {
@@ -89,6 +104,16 @@ class WishError(ValueError):
     """The wish can't be read or met; the message says what to ask instead."""
 
 
+class Part(Noun):
+    """Something that must be in the promo, in the person's words or as a time of the video."""
+
+    query: str = Field(min_length=1, max_length=400)
+    place: Literal["first", "any", "last"] = "any"
+
+    def __str__(self) -> str:
+        return f"{ {'first': 'opens with', 'any': 'has', 'last': 'ends with'}[self.place] } “{self.query}”"
+
+
 class Reading(Noun):
     """What was understood of a wish."""
 
@@ -98,12 +123,23 @@ class Reading(Noun):
     topic: str = ""
     captions: Style = "clean"
     language: str | None = None
+    parts: tuple[Part, ...] = ()
+    tone: str = ""
+    count: int = Field(default=1, ge=1, le=MOST)
+    """Promos that share nothing with one another."""
     options: dict[str, Any] = Field(default_factory=dict)
 
     def __str__(self) -> str:
-        words = [f"{self.target:g} s", " + ".join(self.shapes), f"for {', '.join(self.platforms)}"]
+        words = [
+            f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s",
+            " + ".join(self.shapes),
+        ]
+        words.append(f"for {', '.join(self.platforms)}")
         words.append(f"about “{self.topic}”" if self.topic else "about its main point")
+        words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
+        words += [f"tone {self.tone}"] if self.tone else []
+        words += [f"spoken in {self.language}"] if self.language else []
         words += [f"{key} {value}" for key, value in self.options.items()]
         return ", ".join(words)
 
@@ -112,34 +148,125 @@ def read(wish: str) -> Reading:
     """What a wish asks, by rules.  Raises ``WishError`` for a length that no promo can have, or a wish too long to be one."""
     if len(wish.encode("utf-8", "replace")) > WISH_BYTES:
         raise WishError(f"The wish is longer than {WISH_BYTES} bytes; say in a sentence or two what you want.")
-    said = " ".join(wish.split())
+    said = clean(" ".join(wish.split()), WISH_BYTES)
+    found: dict[str, Any] = {}
+    _language(said.lower(), found)
+    said, parts = _parts(said)
+    topic = _TOPIC.search(said)
+    if topic:
+        found["topic"] = passage(topic["topic"])
+        said = said[: topic.start()] + " , " + said[topic.end() :]
     low = said.lower()
-    found: dict[str, Any] = {"target": _length(low)}
-    platforms = tuple(name for name, pattern in _PLATFORM.items() if re.search(pattern, low))
+    found |= {"target": _length(low), "count": _count(low), "parts": parts}
+    named = platforms(low)
     shapes = tuple(shape for shape, pattern in _SHAPE.items() if re.search(pattern, low))
-    if platforms:
-        found["platforms"] = platforms
-        found["shapes"] = tuple(dict.fromkeys(shape for name in platforms for shape in SHAPES[name]))
+    if named:
+        found["platforms"] = named
+        found["shapes"] = tuple(dict.fromkeys(shape for name in named for shape in SHAPES[name]))
     if shapes:
         found["shapes"] = shapes
-    if re.search(r"\b(?:no|without|drop the|skip) (?:the )?(?:captions?|subtitles?)\b", low):
+    if re.search(r"\b(?:no|without|drop the|skip) (?:the |any )?(?:captions?|subtitles?)\b", low):
         found["captions"] = "none"
     elif style := re.search(r"\b(bold|karaoke|clean) (?:captions?|subtitles?)\b", low):
         found["captions"] = style[1]
-    if topic := _TOPIC.search(said):
-        found["topic"] = topic["topic"].strip(" \"'“”.,")
-    if language := re.search(r"\bin (" + "|".join(_LANGUAGE) + r")\b", low):
-        found["language"] = _LANGUAGE[language[1]]
+        low = low.replace(style[0], " ")
+    if tone := _TONE.search(low):
+        found["tone"] = next(filter(None, tone.groups())).strip()
     return Reading(**found)
 
 
+def platforms(said: str) -> tuple[str, ...]:
+    """The platforms that words name."""
+    low = said.lower()
+    return tuple(name for name, pattern in _PLATFORM.items() if re.search(pattern, low))
+
+
+def passage(said: str) -> str:
+    """The words that name a passage, without what surrounds them."""
+    return clean(said, 400).strip(" \"'“”.,:;!?")
+
+
+def seconds(low: str) -> float | None:
+    """The first length that words in lower case name."""
+    if found := _LENGTH.search(low):
+        told = found["n"] or ""
+        whole = re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", told)
+        number = (
+            float(re.sub(r"[, ]", "", told) if whole else told.replace(",", ".")) if told else _NUMBER[found["word"]]
+        )
+        return number * (60 if (found["unit"] or found["units"]).startswith("m") else 1)
+    if clock := re.search(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])", low):
+        return int(clock[1]) * 60.0 + int(clock[2])
+    return None
+
+
 def _length(low: str) -> float:
-    found = _LENGTH.search(low)
-    if not found:
+    found = seconds(low)
+    if found is None:
         return 30.0
-    number = _NUMBER.get(found["n"])
-    seconds = float(found["n"].replace(",", ".")) if number is None else float(number)
-    seconds *= 60 if found["unit"].startswith("m") else 1
-    if not SHORTEST <= seconds <= LONGEST:
-        raise WishError(f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; {seconds:g} s was asked.")
-    return seconds
+    if not SHORTEST <= found <= LONGEST:
+        raise WishError(f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; {found:g} s was asked.")
+    return found
+
+
+def _count(low: str) -> int:
+    found = _COUNT.search(low)
+    if not found:
+        return 1
+    few = {"a couple of": 2, "a few": 3, "several": 3}
+    number = few.get(found["n"]) or (int(found["n"]) if found["n"].isdigit() else int(_NUMBER[found["n"]]))
+    if not 1 <= number <= MOST:
+        raise WishError(f"1 to {MOST} promos are made of one wish; {number} were asked.")
+    return number
+
+
+def _parts(said: str) -> tuple[str, tuple[Part, ...]]:
+    """What must be in the promo, and the wish without it."""
+    found: list[Part] = []
+
+    def stretch(match: re.Match[str]) -> str:
+        found.append(Part(query=" ".join(match["what"].split())))
+        return " , "
+
+    def part(match: re.Match[str]) -> str:
+        verb, what = (
+            match["verb"].lower(),
+            passage(
+                re.sub(
+                    r"^(?:the )?(?:bit|part|passage) (?:about|where|on|with) ", "", match["what"], flags=re.IGNORECASE
+                )
+            ),
+        )
+        if not what or re.fullmatch(
+            r"(?:a |an |the )?(?:captions?|subtitles?|bang|strong.*|good.*|great.*|hook)", what, re.IGNORECASE
+        ):
+            return match[0]
+        place: Any = (
+            "last"
+            if verb in ("end", "finish", "close")
+            else "any"
+            if verb in ("include", "mention", "feature")
+            else "first"
+        )
+        found.append(Part(query=what, place=place))
+        return " , "
+
+    rest = _STRETCH.sub(stretch, said)
+    rest = _PART.sub(part, rest)
+    return rest, tuple(found[:4])
+
+
+def _language(low: str, found: dict[str, Any]) -> None:
+    names = "|".join(_LANGUAGE)
+    if spoken := re.search(
+        rf"\b(?:spoken in|they speak|(?:video|talk) (?:is )?in|audio (?:is )?in) ({names})\b|\b({names}) (?:video|talk|audio|speech)\b",
+        low,
+    ):
+        found["language"] = _LANGUAGE[spoken[1] or spoken[2]]
+    elif asked := re.search(rf"\b(?:in|into|to) ({names})\b", low):
+        if asked[1] != "english":
+            raise WishError(
+                f"Hookline does not translate: captions and words are in the language that is spoken. Leave out “in {asked[1].title()}”; "
+                f"if {asked[1].title()} is spoken in the video, say “spoken in {asked[1].title()}”."
+            )
+        found["language"] = "en"

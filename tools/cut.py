@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from string import ascii_uppercase
 
@@ -15,6 +16,7 @@ from pydantic import BaseModel, Field
 
 from tools import certify
 from tools.edges import Material, at
+from tools.moments import unspan
 from tools.pack import clock
 from tools.ports import Bench
 from tools.review import Finding, is_housekeeping, repair, review
@@ -67,7 +69,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: the video lasts {workspace.source.duration:.1f} s, and {target:g} s were asked of it; ask for less, or give a longer video."
         )
     material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
-    found = fill(material, ranking(bench, bench.brief.topic), target)
+    found = fill(material, ranking(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
     if isinstance(found, Infeasible):
         raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
     return found.picks
@@ -86,7 +88,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     workspace, target = bench.workspace, bench.brief.target if target_seconds is None else target_seconds
     transcript, observation = workspace.transcript, workspace.observation
     levels = sound_levels(bench)
-    material = Material.of(workspace.source, transcript, observation, levels)
+    material = replace(Material.of(workspace.source, transcript, observation, levels), pins=_pins(bench))
     chosen, wrong = check(material, bench, picks, target)
     if wrong:
         _reject(bench, picks, wrong)
@@ -117,6 +119,12 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     bench.candidates.extend(_kept(made))
     workspace.save(f"plan-{made.id}.json", made)
     return made
+
+
+def _pins(bench: Bench) -> dict[tuple[str, ...], tuple[int, int]]:
+    """Frames of the clips that a revision keeps, by their ids."""
+    kept: dict[str, list[int]] = bench.brief.options.get("pins", {})
+    return {unspan(ids): (first, first + frames) for ids, (first, frames) in kept.items()}
 
 
 def sound_levels(bench: Bench) -> NDArray[np.float32] | None:
@@ -150,6 +158,13 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
             chosen.append(pick.model_copy(update={"ids": tuple(ids), "reason": clean(pick.reason, 600) or pick.role}))
         if pick.role == "hook" and not missing:
             wrong += _greets(material, bench, ids)
+    used = set(bench.brief.options.get("used", ()))
+    wrong += [
+        f"{name} plays in another promo of this request, and they share nothing"
+        for pick in chosen
+        for name in pick.ids
+        if name in used
+    ]
     return chosen, wrong + _collisions(material, chosen)
 
 

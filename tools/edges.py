@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -79,6 +79,8 @@ class Material:
     rate: Fraction
     duration: float
     levels: NDArray[np.float32] | None = None
+    pins: Mapping[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
+    """First frame and the frame after the last of picks, by their ids, that play exactly as they did in an earlier cut."""
 
     @classmethod
     def of(

@@ -91,7 +91,8 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
         for one in ranked
         if one.ids
     ]
-    unique = {each.ids: each for each in reversed(found)}
+    used = set(bench.brief.options.get("used", ()))
+    unique = {each.ids: each for each in reversed(found) if not used & set(each.ids)}
     return sorted(unique.values(), key=lambda each: (-each.score, each.start))[:most]
 
 

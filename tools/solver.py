@@ -230,9 +230,23 @@ class _Table:
 def _groups(material: Material, ordered: Sequence[tuple[int, Pick]]) -> list[_Group]:
     spoken = [(_range(pick.ids)) for _, pick in ordered if pick.ids[0][0] == "S"]
     return [
-        _spoken(material, place, pick) if pick.ids[0][0] == "S" else _shown(material, place, pick, spoken)
+        _pinned(material, place, pick)
+        if pick.ids in material.pins
+        else _spoken(material, place, pick)
+        if pick.ids[0][0] == "S"
+        else _shown(material, place, pick, spoken)
         for place, pick in ordered
     ]
+
+
+def _pinned(material: Material, place: int, pick: Pick) -> _Group:
+    """A pick with the one way to play it that an earlier cut had."""
+    (first, last), (begin, stop) = _range(pick.ids), material.pins[pick.ids]
+    spoken = pick.ids[0][0] == "S"
+    starts = [edge for edge in (material.edges(first, "start") if spoken else ()) if edge.frame == begin]
+    ends = [edge for edge in (material.edges(last, "end") if spoken else ()) if edge.frame == stop]
+    start, end = (*starts, Edge(begin, 0))[0], (*ends, Edge(stop, 0))[0]
+    return _Group(place, (_Way(first, (start,), 0),), (_Way(last, (end,), 0),), False, LEFT_OUT)
 
 
 def _range(ids: Sequence[str]) -> tuple[int, int]:

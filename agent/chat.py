@@ -1,0 +1,59 @@
+"""A conversation about one video: what was said is a question, a change of the last version, or a new request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent import answers
+from agent.revise import Change, RevisionError
+from agent.wish import Reading, WishError
+
+if TYPE_CHECKING:
+    from agent.loop import Studio
+
+_REQUEST = re.compile(
+    r"^\W*(?:(?:please|ok|now|can you|could you|i(?:'d| would) like|i want|i need|we need|let'?s) )*(?:make|create|produce|cut|give me|build|generate|do|turn)?\b.*"
+    r"\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|one|ones)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    said: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.changes))
+
+
+def changes_of(studio: Studio, run: str, said: str) -> tuple[Change, ...]:
+    """What ``said`` asks to change of a run."""
+    from agent.understand import revision
+
+    cut = (studio.records.run(run)["outcome"] or {}).get("cut") or {}
+    return revision(studio, said, [clip["text"] for clip in cut.get("clips", ())])
+
+
+def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Reading:
+    """What is meant by ``said`` after ``run``, or at the beginning.  Raises ``WishError`` or ``RevisionError`` with what to say instead."""
+    from agent.understand import wish
+
+    if not said.strip():
+        raise WishError("Say what you want, for example: make a 30s promo about pricing.")
+    if answers.is_question(said):
+        return Question(said)
+    if run is None:
+        return wish(studio, said)
+    try:
+        return Revision(changes_of(studio, run, said))
+    except RevisionError:
+        if not _REQUEST.match(said):
+            raise
+    return wish(studio, said)
