@@ -41,6 +41,7 @@ def evals_command(
 def _scored(suites: list[str], against: Path | None, out: Path) -> bool:
     """Whether something is wrong with what the report says, which is written and printed."""
     from evals.cases import DataError, cases
+    from evals.page import page
     from evals.suites import earlier, regressions, run, told
 
     try:
@@ -52,8 +53,9 @@ def _scored(suites: list[str], against: Path | None, out: Path) -> bool:
     report["regressions"] = list(regressions(report, before)) if before is not None else []
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    (out / "report.html").write_text(page(report), "utf-8")
     click.echo(told(report))
-    click.echo(f"{out / 'report.json'}", err=True)
+    click.echo(f"{out / 'report.html'}, {out / 'report.json'}", err=True)
     return bool(report["gates"] or report["regressions"])
 
 

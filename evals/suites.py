@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from agent.records import Records
+from agent.settings import PLANNER
 from evals.cases import Case, DataError, hostile
 from evals.scorers import SCORERS, Attempt, score
 from evals.solvers import BASELINES, Stage, naive, rehearse
@@ -84,6 +85,7 @@ def run(suites: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:
     began = time.monotonic()
     runs: dict[str, dict[str, Scores]] = {}
     crashed: list[dict[str, str]] = []
+    drawn: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(prefix="hookline-evals-") as home:
         records = Records(f"sqlite:///{home}/records.db")
         try:
@@ -96,6 +98,9 @@ def run(suites: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:
                     for suite in shown:
                         kept = {claim: scores[claim] for claim in CLAIMS[suite]}
                         runs.setdefault(suite, {}).setdefault(name, {})[case.id] = kept
+                    picture = drawn.setdefault(shown[0], {}).setdefault(case.id, timeline(case))
+                    picture["played"][name] = played(attempt)
+                    picture["calls"] += [f"{call.name} ✗" if call.refused else call.name for call in attempt.calls]
                     if attempt.trace:
                         crashed.append({"case": case.id, "solver": name, "trace": attempt.trace})
                     spent = time.monotonic() - began
@@ -109,7 +114,36 @@ def run(suites: Sequence[str], cases: Sequence[Case]) -> dict[str, Any]:
         "beats": _beats(runs),
         "crashed": crashed,
         "gates": list(_gates(runs, crashed)),
+        "regressions": [],
+        "timelines": drawn,
+        "model": PLANNER,
     }
+
+
+def timeline(case: Case) -> dict[str, Any]:
+    """What there is to draw of a case before anybody solves it, as JSON: its sentences, and which people chose."""
+    return {
+        "title": case.talk.title,
+        "wish": case.wish.wish,
+        "target": case.wish.target,
+        "duration": round(case.duration, 2),
+        "lines": [
+            [
+                *(round(edge, 2) for edge in (span.start, span.end)),
+                "good" if at in case.good else "house" if line.house else "",
+                line.say,
+            ]
+            for at, line in enumerate(case.talk.lines)
+            for span in case.spans(frozenset([at]))
+        ],
+        "played": {},
+        "calls": [],
+    }
+
+
+def played(attempt: Attempt) -> list[list[Any]]:
+    """Start, end, label and words of each clip in playing order."""
+    return [[round(clip.start, 2), round(clip.end, 2), clip.label, clip.text] for clip in attempt.clips]
 
 
 def _plan(
