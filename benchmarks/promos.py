@@ -1,20 +1,22 @@
-"""``python -m benchmarks.promos FOLDER [--only NAME=SECONDS …] [--out FILE]``: promos of real videos, measured on the rendered files.
+"""``python -m benchmarks.promos FOLDER [--targets 10,15,30,60] [--only NAME=SECONDS …] [--out FILE]``: promos of real videos, measured.
 
-A row per video: length asked and measured, cuts inside a word by the gaps and by transcribing the promo again, loudness, true peak,
-drift of sound and picture, seconds per minute of video, peak memory; or the refusal.  Rows are JSON lines in ``--out``; what is there
-already is not made again.
+A row per video and length: status, length asked and measured or the refusal with the lengths that it names, cuts inside a
+word by alignment and by transcribing the promo again, openings and endings that the rules object to, joins, drift,
+loudness, captions against the promo's own sound, seconds per minute of video, peak memory.  Rows are JSON lines in
+``--out``, each written as it is made; what is there already is not made again.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import re
 import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
-
-from rapidfuzz.distance import Levenshtein
 
 from benchmarks.whole import whole_run
 
@@ -39,145 +41,212 @@ VIDEOS = {
 }
 """Video and seconds asked: speech and none, upright and wide, with and without faces, odd containers, one that can't be used."""
 
+OPENINGS = ("dangling opening", "pronoun opening", "housekeeping opening", "answer without its question")
+ENDINGS = ("ends on a question", "ends before its payoff", "unfinished ending")
 
-def row(video: Path, target: float) -> dict[str, Any]:
+
+def row(video: Path, target: float, shapes: str, home: Path) -> dict[str, Any]:
     """What one run made, measured."""
-    with tempfile.TemporaryDirectory() as home:
-        found = whole_run(video, f"make a {target:g}s promo", home)
-        told: dict[str, Any] = {
-            "video": video.name,
-            "asked": target,
-            "code": found["code"],
-            "wall": round(found["wall"], 1),
-        }
-        told |= {"peak_mb": round(found["peak"] / 1e6), "ended": (found["outcome"] or {}).get("status", "failed")}
-        outcome = found["outcome"]
-        if not outcome or not outcome["cut"]:
-            return told | {"said": (outcome or {}).get("reason") or found["last"]}
-        from tools import media
+    among = "" if shapes == "all" else " in " + " and ".join(shapes.replace("x", ":").split(","))
+    found = whole_run(video, f"make a {target:g}s promo{among}", str(home))
+    outcome = found["outcome"]
+    told: dict[str, Any] = {
+        "video": video.name,
+        "asked": target,
+        "code": found["code"],
+        "wall": round(found["wall"], 1),
+        "peak_mb": round(found["peak"] / 1e6),
+        "ended": (outcome or {}).get("status", "failed"),
+    }
+    if not outcome or not outcome["cut"]:
+        said = " ".join(filter(None, [(outcome or {}).get("reason"), (outcome or {}).get("offer")])) or found["last"]
+        return told | {"said": said, "named": [float(n) for n in re.findall(r"(\d+(?:\.\d+)?) s\b", said)]}
+    return told | _made(video, outcome, next(home.glob("outbox/*/*/run.json")).parent, found["wall"])
 
-        folder = next(Path(home, "outbox").glob("*/*/run.json")).parent
-        source = media.probe(video, video.name)
-        told["seconds_per_minute"] = round(found["wall"] / source.duration * 60, 1)
-        told["clips"] = len(outcome["cut"]["clips"])
-        told["shapes"] = [_measured(path, outcome["cut"]) for path in sorted(folder.glob("promo_*.mp4"))]
-        told["inside_word"] = max(
-            (
-                check["value"] or 0
-                for clip in outcome["cut"]["clips"]
-                for check in clip["certificate"]["checks"]
-                if check["name"] == "inside a word"
-            ),
-            default=None,
-        )
-        told["failed_checks"] = [
+
+def _made(video: Path, outcome: dict[str, Any], folder: Path, wall: float) -> dict[str, Any]:
+    from benchmarks import heard
+    from tools import media
+    from tools.schema import CutList, Transcript
+
+    cut = CutList.model_validate(outcome["cut"])
+    source = media.probe(video, video.name)
+    transcript = Transcript.model_validate_json((folder / "transcript.json").read_bytes())
+    promos = sorted(folder.glob("promo_*.mp4"))
+    promo, sound = heard.samples(promos[0]), heard.samples(video)
+    flags = [flag for clip in outcome["cut"]["clips"] for flag in clip["flags"]]
+    return {
+        "seconds_per_minute": round(wall / source.duration * 60, 1),
+        "clips": len(cut.clips),
+        "words_from": transcript.engine,
+        "shapes": [_measured(path, cut) for path in promos],
+        "inside_word": max(_values(outcome, "inside a word"), default=None),
+        "failed_checks": [
             check["name"]
-            for holder in (*outcome["cut"]["clips"], *outcome["artifacts"])
+            for holder in (*outcome["cut"]["clips"], *outcome["artifacts"], outcome["cut"])
             for check in (holder.get("certificate") or {"checks": []})["checks"]
             if not check["passed"]
-        ]
-        told["edge_words"] = _edges(next(folder.glob("promo_*.mp4")), outcome["cut"])
-        told["warnings"] = outcome["warnings"]
-        return told
+        ],
+        "edge_words": heard.edges(promo, sound, cut, transcript.language),
+        "openings": [flag for flag in flags if flag.startswith(OPENINGS)],
+        "endings": [flag for flag in flags if flag.startswith(ENDINGS)],
+        "captions": heard.offsets(promo, cut, transcript) if transcript.words else {},
+        "warnings": outcome["warnings"],
+    }
 
 
-def _measured(path: Path, cut: dict[str, Any]) -> dict[str, Any]:
-    from tools import media
+def _values(outcome: dict[str, Any], name: str) -> list[float]:
+    return [
+        check["value"] or 0.0
+        for clip in outcome["cut"]["clips"]
+        for check in clip["certificate"]["checks"]
+        if check["name"] == name
+    ]
 
-    made = media.measure(path)
-    video, sound = float(made.frames / made.rate), made.samples / made.sample_rate if made.sample_rate else 0.0
+
+def _measured(path: Path, cut: Any) -> dict[str, Any]:
+    from tools import media, render
+
+    made = media.measure(path, render.joins(cut))
+    video, sound = made.video_duration, made.audio_duration
     return {
         "name": path.stem,
         "seconds": round(video, 3),
         "lufs": round(made.loudness, 2),
         "peak_dbtp": round(made.true_peak, 2),
-        "drift_ms": round(abs(video - sound) * 1000, 1),
+        "drift_ms": round((abs(video - sound) + abs(made.start_gap)) * 1000, 1),
+        "frame_ms": round(1000 / float(made.rate), 1),
         "size": f"{made.width}x{made.height}",
         "click": round(made.click, 2),
         "errors": made.errors,
     }
 
 
-def _edges(promo: Path, cut: dict[str, Any]) -> dict[str, Any] | None:
-    """First and last words of the clips that are heard again in the promo, and the error over all words; None without speech."""
-    from agent.steps import Plain
-    from tools import media
-    from tools.local.speech import Recogniser
-    from tools.workspace import Workspace
+def summary(rows: Iterable[dict[str, Any]]) -> str:
+    """What is held to a figure, over all rows, as Markdown."""
+    rows = list(rows)
+    made = [one for one in rows if one.get("shapes")]
+    files = [(one, shape) for one in made for shape in one["shapes"]]
+    exact = sum(all(abs(shape["seconds"] - one["asked"]) <= 0.5 for shape in one["shapes"]) for one in made)
+    refused = [one for one in rows if not one.get("shapes")]
+    named = sum(bool(_nearest(one)) for one in refused)
+    edges = [one["edge_words"] for one in made if one.get("edge_words")]
+    lost = [word for each in edges for word in each["lost"]]
+    openings, endings = ([flag for one in made for flag in one[name]] for name in ("openings", "endings"))
+    lines = ["| what | measured |", "|---|---|"]
 
-    clips = [_plain(clip["text"]) for clip in cut["clips"] if clip["ids"][0].startswith("S")]
-    if not clips:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = Workspace(Path(folder))
-        workspace.video.write_bytes(promo.read_bytes())
-        source = media.probe(workspace.video, promo.name)
-        workspace.save("source.json", source)
-        heard = Recogniser().transcribe(source, workspace, Plain(), None)
-    again = _plain(" ".join(word.text for word in heard.words))
-    wanted = [word for clip in clips for word in clip]
-    kept: set[int] = set()
-    for step in Levenshtein.opcodes(wanted, again):
-        if step.tag == "equal":
-            kept |= set(range(step.src_start, step.src_end))
-    edges, at = [], 0
-    for clip in clips:
-        edges += [at, at + len(clip) - 1]
-        at += len(clip)
-    lost = [wanted[edge] for edge in edges if edge not in kept]
-    return {"edges": len(edges), "lost": lost, "wer": round(Levenshtein.normalized_distance(wanted, again), 3)}
+    def line(what: str, value: object) -> None:
+        lines.append(f"| {what} | {value} |")
 
-
-def _plain(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9']+", text.casefold())
-
-
-def table(rows: list[dict[str, Any]]) -> str:
-    """The rows as Markdown."""
-    lines = [
-        "| video | asked | made | LUFS | dBTP | drift ms | in a word | edge words lost | s/min | MB | end |",
-        "|---" * 11 + "|",
-    ]
-    for one in rows:
-        shapes = one.get("shapes") or []
-
-        def span(name: str, shapes: list[dict[str, Any]] = shapes) -> str:
-            values = sorted({shape[name] for shape in shapes})
-            return "–" if not values else f"{values[0]}" if len(values) == 1 else f"{values[0]} to {values[-1]}"
-
-        edge = one.get("edge_words")
-        lost = f"{len(edge['lost'])} of {edge['edges']} {' '.join(edge['lost'])}".strip() if edge else "–"
-        end = one["ended"] + (f": {one['said'][:110]}" if one.get("said") else "")
-        cells = [one["video"], f"{one['asked']:g}", span("seconds"), span("lufs"), span("peak_dbtp"), span("drift_ms")]
-        cells += [
-            str(one.get("inside_word", "–")),
-            lost,
-            str(one.get("seconds_per_minute", "–")),
-            str(one["peak_mb"]),
-            end,
-        ]
-        lines.append("| " + " | ".join(cells) + " |")
+    line("asked: videos × lengths", f"{len(rows)}, of them made {len(made)} ({len(files)} files)")
+    line("within 0.5 s in every shape, or refused with lengths named", f"{exact} + {named} of {len(rows)}")
+    deepest = max((one["inside_word"] or 0 for one in made), default=0)
+    line(
+        "cuts inside a word by alignment (deepest, s)", f"{sum(bool(one['failed_checks']) for one in made)} ({deepest})"
+    )
+    clipped = sum(word["clipped"] for word in lost)
+    line(
+        "edge words not heard in the promo transcribed again; clipped",
+        f"{len(lost)} of {sum(each['edges'] for each in edges)}; {clipped}",
+    )
+    line("openings the rules object to", _counted(openings))
+    line("endings the rules object to", _counted(endings))
+    if files:
+        line("join click, most", max(shape["click"] for _, shape in files))
+        line("drift in frames, most", f"{max(shape['drift_ms'] / shape['frame_ms'] for _, shape in files):.2f}")
+        heard = [shape for _, shape in files if shape["lufs"] > -55]
+        line("loudness off −14 LUFS, most", f"{max((abs(shape['lufs'] + 14) for shape in heard), default=0):.2f}")
+        line("true peak, most dBTP", max(shape["peak_dbtp"] for _, shape in files))
+        line("decode errors", sum(shape["errors"] for _, shape in files))
+    for name in ("recogniser", "aligner"):
+        found = [one["captions"][name] for one in made if name in one.get("captions", {})]
+        worst = max((each["p95"] for each in found), default=None)
+        line(
+            f"captions off the promo's own sound, ms ({name})",
+            f"p95 {sorted(each['p95'] for each in found)[len(found) // 2]} in the middle promo, {worst} in the worst"
+            if found
+            else "–",
+        )
     return "\n".join(lines)
+
+
+def _nearest(one: dict[str, Any]) -> list[float]:
+    """Lengths other than the one asked that a refusal names."""
+    return [seconds for seconds in one.get("named", ()) if seconds != one["asked"]]
+
+
+def _counted(flags: Iterable[str]) -> str:
+    counts = Counter(flag.partition(":")[0] for flag in flags)
+    return f"{sum(counts.values())}: " + ", ".join(f"{kind} {n}" for kind, n in counts.items()) if counts else "0"
+
+
+def table(rows: Iterable[dict[str, Any]]) -> str:
+    """The rows as Markdown."""
+    heads = "video | asked | made | LUFS | dBTP | drift ms | click | in a word | edge words lost | objections | captions p95 ms | s/min | MB | end"
+    return "\n".join([f"| {heads} |", "|---" * (heads.count("|") + 1) + "|", *map(_line, rows)])
+
+
+def _line(one: dict[str, Any]) -> str:
+    shapes = one.get("shapes") or []
+
+    def span(name: str) -> str:
+        values = sorted({shape[name] for shape in shapes})
+        return "–" if not values else f"{values[0]}" if len(values) == 1 else f"{values[0]} to {values[-1]}"
+
+    edge = one.get("edge_words")
+    lost = [word["word"] + ("!" if word["clipped"] else "") for word in edge["lost"]] if edge else []
+    told = f"{len(lost)} of {edge['edges']} {' '.join(lost)}".strip() if edge else "–"
+    kinds = [flag.partition(":")[0] for flag in (*one.get("openings", ()), *one.get("endings", ()))]
+    offsets = one.get("captions", {})
+    p95 = " / ".join(str(offsets[name]["p95"]) for name in ("recogniser", "aligner") if name in offsets)
+    end = one["ended"] + (f": {one['said'][:140]}" if one.get("said") else "")
+    names = ("seconds", "lufs", "peak_dbtp", "drift_ms", "click")
+    cells = [one["video"], f"{one['asked']:g}", *map(span, names), str(one.get("inside_word", "–")), told]
+    cells += [", ".join(kinds) or "–", p95 or "–", str(one.get("seconds_per_minute", "–")), str(one["peak_mb"]), end]
+    return "| " + " | ".join(cells) + " |"
+
+
+def _asked(only: list[str], targets: str, folder: Path) -> Iterator[tuple[str, float]]:
+    """Videos under ``folder`` and the lengths asked of each."""
+    if only:
+        pairs = [one.partition("=") for one in only]
+        yield from ((name, float(seconds)) for name, _, seconds in pairs)
+    elif targets:
+        kinds = {".mp4", ".mov", ".flv", ".webm", ".mkv", ".avi"}
+        names = sorted(path for path in (folder / "speech").iterdir() if path.suffix in kinds)
+        for path in sorted(names, key=lambda path: path.stat().st_size):
+            yield from ((f"speech/{path.name}", float(seconds)) for seconds in targets.split(","))
+    else:
+        yield from ((name, float(seconds)) for name, seconds in VIDEOS.items())
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(prog="benchmarks.promos", description=__doc__)
     ask.add_argument("folder", type=Path)
     ask.add_argument("--only", nargs="*", default=[], metavar="NAME=SECONDS")
+    ask.add_argument("--targets", default="", metavar="S,S", help="these lengths of every video in FOLDER/speech")
+    ask.add_argument("--shapes", default="all", help="all, or some of 16x9,9x16,1x1")
     ask.add_argument("--out", type=Path, default=Path("promos.jsonl"))
+    ask.add_argument("--keep", type=Path, help="keep what the runs made in folders here, to look at")
     asked = ask.parse_args()
-    videos = {name: float(seconds) for name, _, seconds in (one.partition("=") for one in asked.only)} or VIDEOS
     rows = [json.loads(line) for line in asked.out.read_text().splitlines()] if asked.out.exists() else []
     there = {(one["video"], one["asked"]) for one in rows}
-    for name, seconds in videos.items():
-        if (Path(name).name, seconds) in there:
+    for name, seconds in _asked(asked.only, asked.targets, asked.folder):
+        video = asked.folder / name
+        if (video.name, seconds) in there:
             continue
-        made = row(asked.folder / name, seconds)
+        with contextlib.ExitStack() as stack:
+            if asked.keep:
+                home = asked.keep / f"{video.stem}-{seconds:g}"
+                home.mkdir(parents=True, exist_ok=True)
+            else:
+                home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            made = row(video, seconds, asked.shapes, home.resolve())
         rows.append(made)
         with asked.out.open("a") as file:
-            file.write(json.dumps(made) + "\n")
-        print(table([made]).splitlines()[-1], flush=True)
-    print(table(rows))
+            file.write(json.dumps(made, ensure_ascii=False) + "\n")
+        print(_line(made), flush=True)
+    print(table(rows), summary(rows), sep="\n\n")
 
 
 if __name__ == "__main__":

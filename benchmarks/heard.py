@@ -1,0 +1,209 @@
+"""What is heard in a finished promo, beside what its plan and its captions say."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import wave
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from tools import captions, media
+from tools.local.speech import RATE, Recogniser, read
+from tools.schema import CutList, Source, Transcript, Word
+from tools.workspace import Workspace
+
+Samples = NDArray[np.int16]
+
+QUIET = RATE // 2
+"""Samples of silence put before and after a clip that is heard alone."""
+WIDE = 2.0
+"""Seconds of the source on either side with which a lost word is heard in its context."""
+
+
+def plain(text: str) -> list[str]:
+    """Words as they are compared; each Chinese or Japanese character is one."""
+    return re.findall(r"[a-z0-9']+|[\u3040-\u30ff\u4e00-\u9fff]", text.casefold().replace("’", "'"))
+
+
+def samples(path: Path) -> Samples:
+    """A file's sound, 16 kHz mono, on the file's clock."""
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        shutil.copyfile(path, workspace.video)
+        workspace.save("source.json", media.probe(workspace.video, path.name))
+        found = media.audio(workspace)
+        return np.array(read(found)) if found else np.zeros(0, np.int16)
+
+
+def words(sound: Samples, language: str | None) -> list[Word]:
+    """What the recogniser hears in ``sound``."""
+    from agent.steps import Plain
+
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = Workspace(Path(folder))
+        with wave.open(str(workspace.audio), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes(sound.astype("<i2").tobytes())
+        seconds = len(sound) / RATE
+        source = Source(name="sound", sha256="0", bytes=1, container="wav", duration=seconds, audio_index=0)
+        workspace.save("source.json", source)
+        return list(Recogniser().transcribe(source, workspace, Plain(), language).words)
+
+
+def bounds(cut: CutList) -> list[tuple[float, float]]:
+    """Where each clip begins and ends in the promo, seconds."""
+    ends = list(accumulate(clip.frames for clip in cut.clips))
+    rate = Fraction(cut.rate)
+    return [(float((end - clip.frames) / rate), float(end / rate)) for end, clip in zip(ends, cut.clips, strict=True)]
+
+
+def edges(promo: Samples, source: Samples, cut: CutList, language: str | None) -> dict[str, Any] | None:
+    """First and last words of the spoken clips that are heard again, and what became of the others; None without speech.
+
+    A word that is not heard is listened for three times more: in its clip alone, in the same span of the source, and in
+    the source with two seconds on either side.  ``clipped`` is heard with the source around it and in no other way.
+    """
+    spoken = [
+        (clip, span) for clip, span in zip(cut.clips, bounds(cut), strict=True) if clip.ids[0][0] == "S" and clip.text
+    ]
+    wanted = [plain(clip.text) for clip, _ in spoken]
+    if not any(wanted):
+        return None
+    again = [part for word in words(promo, language) for part in plain(word.text)]
+    flat = [word for clip in wanted for word in clip]
+    kept = _kept(flat, again)
+    lost, at = [], 0
+    for (clip, (start, end)), said in zip(spoken, wanted, strict=True):
+        for side, place in (("first", at), ("last", at + len(said) - 1)):
+            if place in kept:
+                continue
+            heard = {
+                "in its clip alone": _hears(_part(promo, start, end), said, side, language),
+                "in the source's span": _hears(_part(source, clip.start, clip.end), said, side, language),
+                "in the source around it": _hears(
+                    _part(source, clip.start - WIDE, clip.end + WIDE), said, side, language
+                ),
+            }
+            lost.append(
+                {
+                    "clip": clip.label,
+                    "side": side,
+                    "word": flat[place],
+                    **heard,
+                    "edge_db": _edge_level(source, clip.start, clip.end, side),
+                    "clipped": heard["in the source around it"]
+                    and not heard["in its clip alone"]
+                    and not heard["in the source's span"],
+                }
+            )
+        at += len(said)
+    wer = Levenshtein.normalized_distance(flat, again)
+    return {"edges": 2 * len(spoken), "lost": lost, "wer": round(wer, 3)}
+
+
+def _kept(wanted: Sequence[str], again: Sequence[str]) -> set[int]:
+    """Places in ``wanted`` of the words that ``again`` has too."""
+    kept: set[int] = set()
+    for step in Levenshtein.opcodes(wanted, again):
+        if step.tag == "equal":
+            kept |= set(range(step.src_start, step.src_end))
+    return kept
+
+
+def _part(sound: Samples, start: float, end: float) -> Samples:
+    part = sound[max(0, round(start * RATE)) : max(0, round(end * RATE))]
+    return np.pad(part, QUIET)
+
+
+def _hears(sound: Samples, said: Sequence[str], side: str, language: str | None) -> bool:
+    found = [part for word in words(sound, language) for part in plain(word.text)]
+    return (0 if side == "first" else len(said) - 1) in _kept(said, found)
+
+
+def _edge_level(source: Samples, start: float, end: float, side: str) -> float:
+    """The loudest 10 ms within 20 ms of the edge, under the loud parts of the clip, dB."""
+    part = source[round(start * RATE) : round(end * RATE)].astype(np.float64)
+    hops = part[: len(part) // 160 * 160].reshape(-1, 160)
+    if len(hops) < 10:
+        return 0.0
+    levels = 10 * np.log10(np.maximum((hops**2).mean(axis=1), 1.0))
+    near = levels[:2] if side == "first" else levels[-2:]
+    return round(float(near.max() - np.percentile(levels, 95)), 1)
+
+
+# --- captions -------------------------------------------------------------------------------------------------------
+
+
+def offsets(promo: Samples, cut: CutList, transcript: Transcript) -> dict[str, Any]:
+    """Milliseconds from where captions say that a word begins to where it begins in the promo's own sound.
+
+    ``recogniser`` hears the promo again; ``aligner`` is pocketsphinx, told the words, where that is installed.
+    """
+    track = captions.tracks(cut, transcript)
+    told: dict[str, Any] = {}
+    found = {"recogniser": _again(promo, track), "aligner": list(_aligned(promo, cut, transcript))}
+    for name, apart in found.items():
+        if apart:
+            sizes = np.abs(apart) * 1000
+            told[name] = {
+                "words": len(apart),
+                "median": round(float(np.median(sizes))),
+                "p95": round(float(np.percentile(sizes, 95))),
+                "bias": round(float(np.median(apart) * 1000)),
+            }
+    return told
+
+
+def _again(promo: Samples, track: captions.Track) -> list[float]:
+    heard = words(promo, track.language)
+    one, two = ([" ".join(plain(word.text)) for word in each] for each in (track.words, heard))
+    return [
+        heard[step.dest_start + n].start - track.words[step.src_start + n].start
+        for step in Levenshtein.opcodes(one, two)
+        if step.tag == "equal"
+        for n in range(step.src_end - step.src_start)
+    ]
+
+
+def _aligned(promo: Samples, cut: CutList, transcript: Transcript) -> Iterator[float]:
+    """The same by forced alignment of each sentence; English, and sentences of words that the aligner's dictionary has."""
+    try:
+        from pocketsphinx import Decoder
+    except ImportError:
+        return
+    if not transcript.language.startswith("en"):
+        return
+    decoder = Decoder(samprate=RATE, bestpath=False, loglevel="FATAL", beam=1e-60, wbeam=1e-60, pbeam=1e-60)
+    by_id = {sentence.id: sentence for sentence in transcript.sentences}
+    for clip, (start, end) in zip(cut.clips, bounds(cut), strict=True):
+        mine = [by_id[name] for name in clip.ids if name in by_id]
+        for sentence in mine:
+            said = [(word, part) for word in sentence.words for part in plain(word.text)]
+            if not said or any(decoder.lookup_word(part) is None for _, part in said):
+                continue
+            shift = start - clip.start
+            low = max(start, sentence.words[0].start + shift - 0.25)
+            high = min(end, sentence.words[-1].end + shift + 0.25)
+            begins = _align(decoder, promo[round(low * RATE) : round(high * RATE)], [part for _, part in said])
+            if len(begins) != len(said):
+                continue
+            firsts = [n for n, (word, _) in enumerate(said) if n == 0 or said[n - 1][0] is not word]
+            yield from (low + begins[n] - (said[n][0].start + shift) for n in firsts)
+
+
+def _align(decoder: Any, sound: Samples, said: Sequence[str]) -> list[float]:
+    """Seconds at which each word begins; none where they do not fit the sound."""
+    decoder.set_align_text(" ".join(said))
+    decoder.start_utt()
+    decoder.process_raw(sound.tobytes(), no_search=False, full_utt=True)
+    decoder.end_utt()
+    return [segment.start_frame / 100 for segment in decoder.seg() or () if segment.word[0] not in "<["]
