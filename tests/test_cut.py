@@ -234,6 +234,12 @@ def test_a_certificate_fails_a_plan_that_was_tampered_with(tmp_path: Path) -> No
     assert "inside the source" in failed(first_frame=100_000)
     assert "length" in failed(frames=clip.frames + 30)
     assert "order" in failed(role="hook")
+    assert "gap before" in failed(first_frame=clip.first_frame - 30, frames=clip.frames + 30), (
+        "a neighbour's last words"
+    )
+    assert "gap before" in failed(first_frame=clip.first_frame + 8, frames=clip.frames - 8)
+    assert "gap after" in failed(frames=clip.frames + 30), "a neighbour's first words"
+    assert "gap after" in failed(frames=clip.frames - 8)
 
 
 def test_a_certificate_knows_a_flash(tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
 
 
 def _gaps(material: Material, spoken: list[Sentence], start: float, end: float) -> Iterable[Check]:
+    """The pause that each edge lies in, and whether it does: half a frame off at most, as a pause shorter than a frame asks."""
     first, last = (int(sentence.id[1:]) - 1 for sentence in (spoken[0], spoken[-1]))
+    slack, stop = _slack(material.rate), at(material.frames, material.rate)
     for name, moment, (low, high) in (
         ("gap before", start, material.gaps[first]),
         ("gap after", end, material.gaps[last + 1]),
@@ -79,7 +81,7 @@ def _gaps(material: Material, spoken: list[Sentence], start: float, end: float) 
             name=name,
             value=round(high - low, 3),
             limit=f"cut {moment - low:+.3f} s into it" + (f", {level:.0f} dBFS there" if level is not None else ""),
-            passed=True,
+            passed=min(low, stop) - slack <= moment <= high + slack,
         )
 
 
