@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -332,6 +333,15 @@ def test_a_ranking_that_can_not_meet_the_length_names_the_nearest(tmp_path: Path
         ranked(bench(tmp_path, target=100.0, duration=200.0))
 
 
-def test_more_seconds_than_the_video_has_are_told_as_such(tmp_path: Path) -> None:
-    with pytest.raises(ToolException, match=r"the video lasts 40\.0 s, and 100 s were asked"):
+def test_more_seconds_than_the_video_has_are_told_with_the_most_it_can_give(tmp_path: Path) -> None:
+    with pytest.raises(ToolException, match=r"the video lasts 40\.0 s, and 100 s were asked") as told:
         ranked(bench(tmp_path, target=100.0, duration=40.0))
+    offered = re.search(r"nearest lengths that can be made: ([\d.]+) s", str(told.value))
+    assert offered, told.value
+    made = ranked(bench(tmp_path / "less", target=float(offered[1]), duration=40.0))
+    assert made, "what is offered can be made"
+
+
+def test_a_video_shorter_than_any_promo_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(ToolException, match=r"lasts 5\.0 s.*a promo lasts 6 s at least"):
+        ranked(bench(tmp_path, target=100.0, duration=5.0))

@@ -64,12 +64,19 @@ def ranked(bench: Bench) -> Sequence[Pick]:
         raise ToolException(
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
-    if workspace.source.duration < target - TOLERANCE:
-        raise ToolException(
-            f"Nothing was planned: the video lasts {workspace.source.duration:.1f} s, and {target:g} s were asked of it; ask for less, or give a longer video."
-        )
     material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
     found = fill(material, ranking(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
+    lasts = workspace.source.duration
+    if lasts < target - TOLERANCE:
+        nearest = _nearest(found) if isinstance(found, Infeasible) else ""
+        raise ToolException(
+            f"Nothing was planned: the video lasts {lasts:.1f} s, and {target:g} s were asked of it; "
+            + (
+                "ask for less, or give a longer video." + nearest
+                if lasts >= SHORTEST
+                else f"a promo lasts {SHORTEST:g} s at least, so give a longer video."
+            )
+        )
     if isinstance(found, Infeasible):
         raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
     return found.picks
