@@ -18,7 +18,7 @@ from langchain_core.tools import ToolException
 from tools import assemble, media
 from tools.cut import plan
 from tools.ports import Bench, Engines
-from tools.schema import Brief, CutList, Pick, Sentence, Transcript, Word
+from tools.schema import Brief, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
 from tools.workspace import Workspace
 
 RATE = 48_000
@@ -160,6 +160,27 @@ def test_length_loudness_and_peak_are_those_promised(made: tuple[Path, CutList, 
     assert told.true_peak <= -1.0
     assert told.faststart
     assert told.errors == 0
+
+
+def test_no_pixel_of_a_caption_lies_on_a_face_or_on_what_the_picture_says(tmp_path: Path) -> None:
+    said, face = (0.1, 0.72, 0.8, 0.26), (0.25, 0.35, 0.5, 0.35)
+    seen: dict[str, Any] = {"text": ("what the picture says",), "text_boxes": (said,)}
+    seen["faces"] = (Face(x=face[0], y=face[1], w=face[2], h=face[3], score=0.9),)
+    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)), options={"clean": True})
+    frames = tuple(Frame(at=at, shot="V1", file=f"frames/{at}.jpg", **seen) for at in range(SECONDS))
+    bench.workspace.save("observation.json", Observation(shots=(Shot(id="V1", start=0, end=SECONDS),), frames=frames))
+    assemble.make(bench, cut.id)
+    drawn = np.zeros((1080, 1920), bool)
+    with (
+        av.open(str(bench.workspace.out / "promo_16x9.mp4")) as one,
+        av.open(str(bench.workspace.out / "promo_16x9_clean.mp4")) as two,
+    ):
+        for with_text, without in zip(one.decode(video=0), two.decode(video=0), strict=True):
+            one_luma, two_luma = (each.to_ndarray(format="gray").astype(int) for each in (with_text, without))
+            drawn |= np.abs(one_luma - two_luma) > 60
+    assert drawn.any()
+    for x, y, w, h in (said, face):
+        assert not drawn[round(y * 1080) : round((y + h) * 1080), round(x * 1920) : round((x + w) * 1920)].any()
 
 
 def test_a_promo_that_fails_its_checks_leaves_nothing_under_a_final_name(tmp_path: Path) -> None:

@@ -189,13 +189,27 @@ def test_a_caption_moves_off_a_face_and_only_then() -> None:
     made = track(cut("30/1", (0, 300)))
 
     def places(avoid: list[tuple[float, float, captions.Box]]) -> set[str]:
-        return {line.style for line in pysubs2.SSAFile.from_string(captions.ass(made, "9x16", "clean", avoid))}
+        areas = [captions.Area(*each) for each in avoid]
+        return {line.style for line in pysubs2.SSAFile.from_string(captions.ass(made, "9x16", "clean", areas))}
 
     assert places([]) == {"p0"}
     assert places([(0, 10, (0.1, 0.1, 0.3, 0.2))]) == {"p0"}
     assert places([(0, 10, (0.2, 0.45, 0.6, 0.2))]) == {"p1"}
     assert places([(0, 10, (0.1, 0.4, 0.8, 0.55))]) == {"p2"}
     assert places([(20, 30, (0.2, 0.45, 0.6, 0.2))]) == {"p0"}
+
+
+def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_free() -> None:
+    made = track(cut("30/1", (0, 300)))
+
+    def places(*boxes: captions.Box) -> set[str]:
+        areas = [captions.Area(0, 10, box, 2.0) for box in boxes]
+        return {line.style for line in pysubs2.SSAFile.from_string(captions.ass(made, "16x9", "clean", areas))}
+
+    assert places((0.1, 0.82, 0.8, 0.15)) == {"p1"}
+    assert places((0.1, 0.5, 0.8, 0.48)) == {"p2"}
+    slide = ((0.1, 0.2, 0.8, 0.05), (0.1, 0.56, 0.8, 0.05), (0.1, 0.745, 0.8, 0.05))
+    assert all(name.endswith("s") for name in places(*slide))
 
 
 def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, get_args
 
@@ -40,6 +40,10 @@ TYPES = {
 }
 MUSIC = "music.bin"
 """The name in the run folder of a person's own music, laid under the voice where ``Brief.options["music"]`` is set."""
+
+
+ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
+"""How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
 
 
 class AssembleArgs(BaseModel):
@@ -213,27 +217,30 @@ def _captions(
 
 def kept_clear(
     cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
-) -> list[tuple[float, float, framing.Box]]:
-    """What captions keep off in the promo, faces and pictures laid on a blur: from when, to when, the box in shares of the frame."""
+) -> list[captioning.Area]:
+    """What captions keep off in the promo: faces before all else, what is written in the picture, pictures laid on a blur."""
     if observation is None:
         return []
-    rate, found, done = Fraction(cut.rate), [], 0
+    rate, done = Fraction(cut.rate), 0
+    found: list[captioning.Area] = []
     for clip in cut.clips:
         for piece in (p for p in pieces if p.clip == clip.label):
             first = float(piece.first_frame / rate)
             last = float((piece.first_frame + piece.frames) / rate)
             shift = float((done - clip.first_frame) / rate)
+            span = max(first, 0.0) + shift, last + shift
+
+            def kept(boxes: Iterable[captioning.Box], weight: float, piece: Piece = piece, span: Any = span) -> None:
+                laid = (each for box in boxes for each in render.placed(box, piece.framing, source, shape))
+                found.extend(captioning.Area(*span, each, weight) for each in laid)
+
             if piece.framing.mode == "fit":
-                whole = render.placed(piece.framing.box, piece.framing, source, shape)
-                found += [(max(first, 0.0) + shift, last + shift, box) for box in whole]
-            for frame in observation.frames:
-                if first - 0.25 <= frame.at <= last + 0.25:
-                    boxes = [
-                        box
-                        for face in frame.faces
-                        for box in render.placed((face.x, face.y, face.w, face.h), piece.framing, source, shape)
-                    ]
-                    found += [(max(first, 0.0) + shift, last + shift, box) for box in boxes]
+                kept([piece.framing.box], ON_BLUR)
+            frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
+            faces = [(face.x, face.y, face.w, face.h) for frame in frames for face in frame.faces]
+            kept(faces, ON_FACE / max(1, len(frames)))
+            read = [frame for frame in frames if frame.text_boxes and first <= frame.at <= last]
+            kept([box for frame in read for box in frame.text_boxes], ON_TEXT / max(1, len(read)))
         done += clip.frames
     return found
 

@@ -328,10 +328,25 @@ class Place(NamedTuple):
 PLACES: dict[Shape, tuple[Place, ...]] = {
     # Safe on 1080x1920: 270 from the top, 680 from the bottom (480 where no advert is), 90 left, 190 right; centred, so 190 on both sides.
     "9x16": (Place(2, 190, 680), Place(2, 190, 480), Place(8, 190, 270)),
-    "16x9": (Place(2, 240, 86), Place(8, 240, 86)),
-    "1x1": (Place(2, 96, 96), Place(8, 96, 96)),
+    "16x9": (Place(2, 240, 86), Place(2, 240, 290), Place(8, 240, 86)),
+    "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96)),
 }
-"""Best first; the next ones serve to keep off a face."""
+"""Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
+
+SMALLER = 0.75
+"""What text is shrunk by where no place is free of what is to be kept clear."""
+
+SLIGHT = 0.001
+"""Share of the frame that may be covered, on average, before anything is shrunk for it."""
+
+
+class Area(NamedTuple):
+    """A part of the promo's frame that captions keep off, from when to when."""
+
+    start: float
+    end: float
+    box: Box
+    weight: float = 1.0
 
 
 class Event(Span):
@@ -392,11 +407,11 @@ def undrawable(track: Track) -> str:
     )
 
 
-def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[tuple[float, float, Box]] = ()) -> str:
+def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) -> str:
     """The text to burn in, for a frame of ``shape``.
 
-    ``avoid`` holds boxes, such as faces, with the time from and to which they are there; from join to join the text
-    stands where it covers least of them.  Events never overlap, and begin with their first word.
+    ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, smaller
+    where that frees as much again.  Events never overlap, and begin with their first word.
     """
     width, height = SIZES[shape]
     file = pysubs2.SSAFile()
@@ -415,32 +430,42 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[tuple[float, f
     if look is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")
-    size = _size(look, shape)
+    small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
     for number, place in enumerate(PLACES[shape]):
-        file.styles[f"p{number}"] = pysubs2.SSAStyle(
-            fontname=look.family,
-            fontsize=size,
-            bold=look.weight,
-            primarycolor=pysubs2.Color(255, 255, 255),
-            outlinecolor=pysubs2.Color(12, 12, 16),
-            backcolor=pysubs2.Color(0, 0, 0, 110),
-            outline=look.outline,
-            shadow=2,
-            alignment=pysubs2.Alignment(place.alignment),
-            marginl=place.side,
-            marginr=place.side,
-            marginv=place.vertical,
-        )
+        file.styles[f"p{number}"] = _drawn(look, shape, place)
     for stretch in track.stretches:
         shown = _events(track, stretch, look, shape)
-        chosen = _placed(shown, stretch, look, shape, avoid)
+        chosen, covered = _placed(shown, stretch, look, shape, avoid)
+        name = f"p{chosen}"
+        if covered > SLIGHT * stretch.length:
+            other = _events(track, stretch, small, shape)
+            place, less = _placed(other, stretch, small, shape, avoid)
+            if less <= covered / 2:
+                shown, name = other, f"p{place}s"
+                file.styles[name] = _drawn(small, shape, PLACES[shape][place])
         for event in shown:
             file.append(
-                pysubs2.SSAEvent(
-                    start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=f"p{chosen}"
-                )
+                pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=name)
             )
     return file.to_string("ass")
+
+
+def _drawn(look: Look, shape: Shape, place: Place) -> pysubs2.SSAStyle:
+    """A look at a place, as ASS says it."""
+    return pysubs2.SSAStyle(
+        fontname=look.family,
+        fontsize=_size(look, shape),
+        bold=look.weight,
+        primarycolor=pysubs2.Color(255, 255, 255),
+        outlinecolor=pysubs2.Color(12, 12, 16),
+        backcolor=pysubs2.Color(0, 0, 0, 110),
+        outline=look.outline,
+        shadow=2,
+        alignment=pysubs2.Alignment(place.alignment),
+        marginl=place.side,
+        marginr=place.side,
+        marginv=place.vertical,
+    )
 
 
 def _size(look: Look, shape: Shape) -> int:
@@ -564,23 +589,26 @@ def max_box(track: Track, shape: Shape, style: Style = "clean", place: int = 0) 
 
 
 def _placed(
-    shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[tuple[float, float, Box]]
-) -> int:
-    """The place where the events of a stretch cover least of what is to be kept clear."""
-    near = [(start, end, area) for start, end, area in avoid if start < stretch.end and end > stretch.start]
+    shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[Area]
+) -> tuple[int, float]:
+    """The place where the events of a stretch cover least of what is to be kept clear, and how much that is."""
+    near = [area for area in avoid if area.start < stretch.end and area.end > stretch.start]
     if not near or not shown:
-        return 0
+        return 0, 0.0
 
     def covered(number: int) -> float:
         place = PLACES[shape][number]
+        boxes = [(event, box(event.lines, look, shape, place)) for event in shown]
         return sum(
-            _overlap(box(event.lines, look, shape, place), area) * (min(end, event.end) - max(start, event.start))
-            for event in shown
-            for start, end, area in near
-            if start < event.end and end > event.start
+            _overlap(taken, area.box) * area.weight * (min(area.end, event.end) - max(area.start, event.start))
+            for event, taken in boxes
+            for area in near
+            if area.start < event.end and area.end > event.start
         )
 
-    return min(range(len(PLACES[shape])), key=lambda number: (round(covered(number), 6), number))
+    costs = [round(covered(number), 6) for number in range(len(PLACES[shape]))]
+    least = min(costs)
+    return costs.index(least), least
 
 
 def _overlap(one: Box, two: Box) -> float:
