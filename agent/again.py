@@ -337,7 +337,7 @@ def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wis
         outcome = studio.records.run(each["run"])["outcome"]
         used |= {name for clip in ((outcome or {}).get("cut") or {}).get("clips", ()) for name in clip["ids"]}
     topic = changes[0].query or parent.topic
-    options = {k: v for k, v in parent.options.items() if k in ("strict", "clean", "sidecar")}
+    options = {k: v for k, v in parent.options.items() if k in ("strict", "clean", "sidecar", "music")}
     brief = parent.model_copy(
         update={
             "run": _id(row["run"], wish, ["another", topic, sorted(used)]),

@@ -91,12 +91,27 @@ def main() -> None:
 @click.argument("wish", default="")
 @click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
+@click.option(
+    "--music",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Lay this music (mp3, wav, m4a, flac, ogg) under the voice, quieter while someone speaks.",
+)
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option(
     "--dry-run", is_flag=True, help="Say what would happen, how long it takes and what it costs; make nothing."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
-def make(video: str, wish: str, out: Path | None, strict: bool, fresh: bool, dry_run: bool, as_json: bool) -> None:
+def make(
+    video: str,
+    wish: str,
+    out: Path | None,
+    strict: bool,
+    music: Path | None,
+    fresh: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"."""
     from agent.make import make as make_it
     from agent.progress import Board
@@ -109,7 +124,9 @@ def make(video: str, wish: str, out: Path | None, strict: bool, fresh: bool, dry
         return
     options = {"strict": True} if strict else {}
     with Board() as board:
-        made = make_it(video, wish, out=out, options=options, fresh=fresh, progress=board.step, say=board.say)
+        made = make_it(
+            video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say
+        )
     if as_json and len(made) > 1:
         click.echo(json.dumps({"outcomes": [outcome.model_dump(mode="json") for outcome, _ in made]}))
     else:

@@ -72,17 +72,24 @@ def make(
     out: Path | None = None,
     options: dict[str, Any] | None = None,
     fresh: bool = False,
+    music: Path | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[tuple[Outcome, Path]]:
-    """The outcomes of a wish for a local file, each with the folder in the outbox that holds it: one, unless more were asked for."""
+    """The outcomes of a wish for a local file, each with the folder in the outbox that holds it: one, unless more were asked for.
+
+    ``music`` is laid under the voice.  Raises ``Refusal`` for what can't be played, before anything else is done.
+    """
     from agent import understand
+    from tools import media
 
     local(video)
+    if music is not None:
+        media.check_music(music)
     wishes.read(wish)
     settings = load(outbox=str(out)) if out else load()
     at = studio(settings, progress)
-    return many(video, wish, understand.wish(at, wish), settings, at, options, fresh, say)
+    return many(video, wish, understand.wish(at, wish), settings, at, options, fresh, say, music)
 
 
 def many(
@@ -94,6 +101,7 @@ def many(
     options: dict[str, Any] | None = None,
     fresh: bool = False,
     say: Callable[[str], None] = lambda text: None,
+    music: Path | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it."""
     from agent.loop import place, run
@@ -103,6 +111,8 @@ def many(
     beside = sidecar(path)
     if beside:
         extra["sidecar"] = fingerprint(beside)
+    if music:
+        extra["music"] = fingerprint(music)
     if fresh:
         extra["fresh"] = os.urandom(8).hex()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
@@ -111,6 +121,8 @@ def many(
     def fetch(into: Path) -> None:
         if made and knows(at.home / made[0][0].run, into):
             return
+        if music:
+            shutil.copyfile(music, into.parent / "music.bin")
         shutil.copyfile(path, into)
         if beside:
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")

@@ -17,13 +17,13 @@ from langchain_core.tools import ToolException
 
 from tools import assemble, media
 from tools.cut import plan
-from tools.ports import Bench, Engines
-from tools.schema import Brief, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
+from tools.ports import Bench, Engines, Refusal
+from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
 from tools.workspace import Workspace
 
 RATE = 48_000
 SECONDS = 22
-RATES = ["24000/1001", "25", "30000/1001", "50"]
+RATES = ["24000/1001", "25", "30000/1001", "50", "60000/1001"]
 
 
 class Plain:
@@ -44,8 +44,11 @@ class Unseeing:
         return tuple(frames)
 
 
-def film(folder: Path, rate: Fraction) -> Path:
-    """A white frame and a beep together, about once a second, over a dim moving ground and a soft tone."""
+def film(folder: Path, rate: Fraction, uneven: str = "") -> Path:
+    """A white frame and a beep together, about once a second, over a dim moving ground and a soft tone.
+
+    ``uneven`` is ffmpeg's choice of the frames to keep; those dropped leave the one before standing.
+    """
     every, count = round(rate), round(SECONDS * rate)
     tone = 0.02 * np.sin(2 * np.pi * 220 * np.arange(SECONDS * RATE) / RATE)
     for n in range(every // 2, count, every):
@@ -61,7 +64,21 @@ def film(folder: Path, rate: Fraction) -> Path:
     )
     path = folder / "flash.mp4"
     picture = ["-f", "rawvideo", "-pix_fmt", "gray", "-s", "160x90", "-r", str(rate), "-i", "pipe:0"]
-    coded = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "60", "-c:a", "aac", "-shortest"]
+    kept = ["-vf", f"select='{uneven}'", "-fps_mode", "vfr"] if uneven else []
+    coded = [
+        *kept,
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv420p",
+        "-g",
+        "60",
+        "-c:a",
+        "aac",
+        "-shortest",
+    ]
     subprocess.run(
         [media.ffmpeg(), "-v", "error", *picture, "-i", str(folder / "beeps.wav"), *coded, str(path)],
         input=frames,
@@ -148,6 +165,77 @@ def test_sound_and_picture_keep_together_within_ten_milliseconds(made: tuple[Pat
     near = [each for each in apart if abs(each) < 0.1]  # a beep whose beginning the cut took has none
     assert len(near) >= len(seen) - 3
     assert max(map(abs, near)) <= 0.010
+
+
+def test_a_variable_rate_is_cut_where_its_times_say(tmp_path: Path) -> None:
+    rate = Fraction(50)
+    bench, cut = desk(tmp_path / "run", film(tmp_path, rate, "gt(mod(n,10),3)+eq(mod(n,50),25)+lt(mod(n,200),60)"))
+    assert bench.workspace.source.variable_rate
+    assemble.make(bench, cut.id)
+    promo, frame = bench.workspace.out / "promo_16x9.mp4", 1 / float(Fraction(cut.rate))
+    times = [k + 25 / 50 for k in range(SECONDS)]
+    expected, done = [], 0.0
+    for clip in cut.clips:
+        expected += [done + at - clip.start for at in times if clip.start + frame < at < clip.end - frame]
+        done += clip.frames * frame
+    seen, heard = flashes(promo), beeps(promo)
+    assert len(expected) >= 5
+    off = [min((b - a for b in seen), key=abs) for a in expected]
+    assert max(map(abs, off)) <= frame / 2 + 1e-6, off
+    apart = [min((b - a for b in heard), key=abs) for a in expected]
+    near = [each for each in apart if abs(each) < 0.1]
+    assert len(near) >= len(expected) - 3
+    assert max(map(abs, near)) <= 0.010, near
+    told = media.measure(promo)
+    assert abs(told.audio_duration - told.video_duration) <= frame
+
+
+@pytest.mark.parametrize("length", [3.0, 30.0], ids=["a short piece is repeated", "a long one is cut"])
+def test_music_lies_under_the_voice_and_falls_while_someone_speaks(tmp_path: Path, length: float) -> None:
+    at = np.arange(12 * RATE) / RATE
+    voice = np.where((at < 4) | (at > 8), 0.3 * np.sin(2 * np.pi * 440 * at), 0.0)
+    tone = 0.5 * np.sin(2 * np.pi * 3000 * np.arange(int(length * RATE)) / RATE)
+    for name, sound in (("voice.wav", voice), ("music.wav", tone)):
+        with wave.open(str(tmp_path / name), "wb") as file:
+            file.setparams((1, 2, RATE, 0, "NONE", ""))
+            file.writeframes((sound * 32767).astype("<i2").tobytes())
+    grey = ["-f", "lavfi", "-i", "color=gray:s=160x90:r=25:d=12", "-i", str(tmp_path / "voice.wav")]
+    talk = tmp_path / "talk.mp4"
+    subprocess.run([media.ffmpeg(), "-v", "error", *grey, "-c:a", "aac", str(talk)], check=True, timeout=60)
+    workspace = Workspace(tmp_path / "run")
+    shutil.copyfile(talk, workspace.video)
+    media.check_music(tmp_path / "music.wav")
+    shutil.copyfile(tmp_path / "music.wav", workspace.folder / assemble.MUSIC)
+    source = media.probe(workspace.video, "talk.mp4")
+    clip = Clip(label="A", ids=("S1",), role="hook", reason="x", start=0, end=12, first_frame=0, frames=300)
+    cut = CutList(id="P1", target=12, length=12, rate="25/1", clips=(clip,))
+    made = media.master(workspace, source, cut, assemble.MUSIC)[:, 0]
+
+    def level(hertz: int, start: float, end: float) -> float:
+        part = made[round(start * RATE) : round(end * RATE)]
+        turn = np.exp(-2j * np.pi * hertz * np.arange(len(part)) / RATE)
+        return float(20 * np.log10(2 * abs(np.mean(part * turn)) + 1e-9))
+
+    speaking, alone = level(3000, 1.5, 3.5), level(3000, 5.2, 7.2)
+    assert 8 <= alone - speaking <= 10
+    assert level(440, 1.5, 3.5) - speaking >= 12
+    assert level(3000, 0, 0.1) < speaking - 6, "it fades in"
+    assert alone > -60
+
+
+def test_what_is_no_music_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    bad = {
+        "no.mp3": (None, "is not there"),
+        "text.mp3": (b"just words", "no mp3, wav"),
+        "torn.wav": (b"RIFF\x00\x00\x00\x00WAVEfmt ", "can't be played"),
+        "flash.mp4": (film(tmp_path, Fraction(25)).read_bytes()[:2000], "can't be played"),
+    }
+    for name, (data, why) in bad.items():
+        path = tmp_path / f"x-{name}"
+        if data is not None:
+            path.write_bytes(data)
+        with pytest.raises(Refusal, match=why):
+            media.check_music(path)
 
 
 def test_length_loudness_and_peak_are_those_promised(made: tuple[Path, CutList, Fraction]) -> None:

@@ -228,11 +228,13 @@ def kept_clear(
             first = float(piece.first_frame / rate)
             last = float((piece.first_frame + piece.frames) / rate)
             shift = float((done - clip.first_frame) / rate)
-            span = max(first, 0.0) + shift, last + shift
+            span: tuple[float, float] = max(first, 0.0) + shift, last + shift
 
-            def kept(boxes: Iterable[captioning.Box], weight: float, piece: Piece = piece, span: Any = span) -> None:
+            def kept(
+                boxes: Iterable[captioning.Box], weight: float, piece: Piece = piece, span: tuple[float, float] = span
+            ) -> None:
                 laid = (each for box in boxes for each in render.placed(box, piece.framing, source, shape))
-                found.extend(captioning.Area(*span, each, weight) for each in laid)
+                found.extend(captioning.Area(span[0], span[1], each, weight) for each in laid)
 
             if piece.framing.mode == "fit":
                 kept([piece.framing.box], ON_BLUR)

@@ -439,10 +439,10 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
         name = f"p{chosen}"
         if covered > SLIGHT * stretch.length:
             other = _events(track, stretch, small, shape)
-            place, less = _placed(other, stretch, small, shape, avoid)
+            spot, less = _placed(other, stretch, small, shape, avoid)
             if less <= covered / 2:
-                shown, name = other, f"p{place}s"
-                file.styles[name] = _drawn(small, shape, PLACES[shape][place])
+                shown, name = other, f"p{spot}s"
+                file.styles[name] = _drawn(small, shape, PLACES[shape][spot])
         for event in shown:
             file.append(
                 pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=name)

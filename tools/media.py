@@ -847,6 +847,37 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
     return sound.master(voice)
 
 
+MUSIC_BYTES = 200_000_000
+"""Most bytes of a file of music: half an hour as WAV."""
+
+
+def check_music(path: Path) -> None:
+    """Raises ``Refusal`` unless ``path`` is a file of music that can be played."""
+    import av
+
+    from tools.ports import Refusal
+    from tools.text import clean
+
+    name = clean(path.name, 80)
+    if not path.is_file():
+        raise Refusal("music", f"{name}, given as music, is not there; name an mp3, wav, m4a, flac or ogg file.")
+    if path.stat().st_size > MUSIC_BYTES:
+        raise Refusal("music", f"{name}, given as music, is over {MUSIC_BYTES // 1_000_000} MB; give a shorter piece.")
+    try:
+        with path.open("rb") as file:
+            demuxer = intake.sniff_sound(file.read(intake.HEAD))
+        with av.open(str(path), format=demuxer, options={"protocol_whitelist": "file"}) as played:
+            heard = sum(frame.samples for frame, _ in zip(played.decode(audio=0), range(50), strict=False))
+    except intake.Refused as refused:
+        raise Refusal("music", f"{name} can't be used as music: it is no mp3, wav, m4a, flac or ogg file.") from refused
+    except (av.error.FFmpegError, IndexError, ValueError) as error:
+        raise Refusal(
+            "music", f"{name} can't be played, so it can't be laid under the voice; save it again as wav or mp3."
+        ) from error
+    if not heard:
+        raise Refusal("music", f"{name} holds no sound, so it can't be laid under the voice; give another file.")
+
+
 def _bed(workspace: Workspace, music: str, seconds: float) -> Sound:
     """A person's own music, decoded; the demuxer is chosen by the file's first bytes, as for a video."""
     import numpy as np
