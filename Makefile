@@ -49,7 +49,7 @@ format: $(INSTALLED) ## let ruff put the code in shape
 types: $(INSTALLED) ## mypy
 	$(BIN)/mypy
 
-bench: $(INSTALLED) ## seconds per minute of video, by step, and peak memory
+bench: $(INSTALLED) ## ratios against the floor and peers, and seconds per minute of video; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)
 
 evals: $(INSTALLED) ## score the agent on words alone beside naive windows, about two minutes; ARGS="--suite cut", "--against FILE"

@@ -1,0 +1,152 @@
+"""Two sides of a ratio, each run in a process of its own, in turn: A B A B …, so that a machine that slows down slows both.
+
+A side is a function ``module:name`` that takes texts, prepares, and answers what is to be timed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAIRS = 5
+"""Fewest of a ratio."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    wall: float
+    cpu: float
+    """Seconds of this process and those below it."""
+    peak: int
+    """Resident bytes of the process tree while it worked, sampled."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """``what`` is ``module:function`` of the benchmarks, or a command where ``python`` is not this one."""
+
+    what: str
+    given: tuple[str, ...] = ()
+    python: str = sys.executable
+
+    def cost(self) -> Cost:
+        """Run once.  ``RuntimeError`` with what it said where it failed."""
+        settings = {**os.environ, "PYTHONPATH": str(ROOT)}
+        child = subprocess.Popen(
+            [self.python, "-m", "benchmarks.pairs", self.what, *self.given],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=settings,
+            cwd=ROOT,
+        )
+        with watched(child.pid) as peak:
+            said, told = child.communicate()
+        if child.returncode:
+            raise RuntimeError(f"{self.what} ended with {child.returncode}: {told.decode('utf-8', 'replace')[-600:]}")
+        answer = json.loads(said.splitlines()[-1])
+        return Cost(answer["wall"], answer["cpu"], max(peak))
+
+
+class watched:
+    """A list whose last entry is the most memory that a process tree held so far; sampled every 20 ms."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._peak, self._over = pid, [0], threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> list[int]:
+        self._thread.start()
+        return self._peak
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        from benchmarks.whole import tree_memory
+
+        while not self._over.wait(0.02):
+            self._peak[0] = max(self._peak[0], tree_memory(self._pid))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The median of what was measured, and its range."""
+
+    values: tuple[float, ...]
+
+    def __str__(self) -> str:
+        if not self.values:
+            return "–"
+        return f"{self.middle:.2f} ({min(self.values):.2f}–{max(self.values):.2f})"
+
+    @property
+    def middle(self) -> float:
+        return statistics.median(self.values)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Of two sides, pair by pair."""
+
+    pairs: tuple[tuple[Cost, Cost], ...]
+    times: float = 1.0
+    """By which the first side's cost is multiplied where only a part of its work was done."""
+
+    @property
+    def wall(self) -> Spread:
+        return Spread(tuple(self.times * a.wall / b.wall for a, b in self.pairs))
+
+    @property
+    def cpu(self) -> Spread:
+        return Spread(tuple(self.times * a.cpu / b.cpu for a, b in self.pairs))
+
+    @property
+    def peak(self) -> Spread:
+        """Megabytes of the first side."""
+        return Spread(tuple(a.peak / 1e6 for a, _ in self.pairs))
+
+    @property
+    def seconds(self) -> Spread:
+        """Wall seconds of the first side, of what it did."""
+        return Spread(tuple(a.wall for a, _ in self.pairs))
+
+
+def interleaved(sides: Sequence[Side], pairs: int = PAIRS) -> list[tuple[Cost, ...]]:
+    """The costs of all sides, ``pairs`` rounds of each in turn, after one round that is not counted."""
+    for side in sides:
+        side.cost()
+    return [tuple(side.cost() for side in sides) for _ in range(pairs)]
+
+
+def ratio(one: Side, other: Side, pairs: int = PAIRS, times: float = 1.0) -> Ratio:
+    """``one`` over ``other``."""
+    return Ratio(tuple((a, b) for a, b in interleaved((one, other), pairs)), times)
+
+
+def timed(work: Callable[[], object]) -> dict[str, float]:
+    """Wall and CPU seconds of a call, children's included."""
+    before, began = os.times(), time.perf_counter()
+    work()
+    wall, after = time.perf_counter() - began, os.times()
+    return {"wall": wall, "cpu": sum(after[:4]) - sum(before[:4])}
+
+
+def main() -> None:
+    module, _, name = sys.argv[1].partition(":")
+    prepare = getattr(importlib.import_module(module), name)
+    print(json.dumps(timed(prepare(*sys.argv[2:]))))
+
+
+if __name__ == "__main__":
+    main()
