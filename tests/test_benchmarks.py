@@ -38,7 +38,7 @@ def test_memory_of_a_grandchild_is_seen() -> None:
 
 
 def test_a_side_that_fails_says_what_it_said() -> None:
-    with pytest.raises(RuntimeError, match="not-a-video"):
+    with pytest.raises(RuntimeError, match="There is no such file"):
         Side("benchmarks.sampling:hookline", ("not-a-video",)).cost()
 
 
