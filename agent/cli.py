@@ -23,6 +23,7 @@ ELSEWHERE: dict[str, str] = {
     "chat": "agent.talk:chat_command",
     "evals": "evals.command:evals_command",
     "forget": "agent.sweep:forget_command",
+    "serve": "web.serve:serve_command",
     "sweep": "agent.sweep:sweep_command",
 }
 """Verbs that live in files of their own, as ``module:command``; those files import at the top only what ``--help`` needs."""

@@ -22,7 +22,7 @@ from agent.tables import Moment
 T = TypeVar("T")
 log = logging.getLogger("hookline")
 
-HEAD = "0001"
+HEAD = "0002"
 """The last migration."""
 CONTENDED = {1020, 1205, 1213}
 """Changed since read, lock wait timeout, deadlock."""

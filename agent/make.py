@@ -102,8 +102,14 @@ def many(
     fresh: bool = False,
     say: Callable[[str], None] = lambda text: None,
     music: Path | None = None,
+    name: str = "",
+    lineage: dict[str, Any] | None = None,
+    began: Callable[[str], None] = lambda run: None,
 ) -> list[tuple[Outcome, Path]]:
-    """The same for a wish that is read already.  Of several promos, each shares nothing with those before it."""
+    """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
+
+    ``name`` is shown in the file's place, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
+    """
     from agent.loop import place, run
 
     path = local(video)
@@ -116,7 +122,8 @@ def many(
     if fresh:
         extra["fresh"] = os.urandom(8).hex()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
-    say(f"{path.name}: {reading}")
+    name = name or path.name
+    say(f"{name}: {reading}")
 
     def fetch(into: Path) -> None:
         if made and knows(at.home / made[0][0].run, into):
@@ -128,9 +135,9 @@ def many(
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
 
     made: list[tuple[Outcome, Path]] = []
-    for asked in briefs(path.name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), extra, made):
-        lineage = {"thread": made[0][0].run, "version": len(made) + 1} if made else {}
-        outcome = run(asked, replace(at, lineage=lineage), fetch)
+    for asked in briefs(name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), extra, made):
+        began(asked.run)
+        outcome = run(asked, replace(at, lineage=_lineage(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
     return made
 
@@ -145,6 +152,13 @@ def briefs(
         used = sorted({name for outcome, _ in made if outcome.cut for clip in outcome.cut.clips for name in clip.ids})
         more: dict[str, Any] = {**options, "used": used} if used else options
         yield make_brief(video, version, reading, wish=wish, **more)
+
+
+def _lineage(first: dict[str, Any], made: list[tuple[Outcome, Path]]) -> dict[str, Any]:
+    """Where the next of several promos stands in its conversation."""
+    if not made:
+        return first
+    return {"thread": made[0][0].run, "version": 1, **first} | {"version": first.get("version", 1) + len(made)}
 
 
 def knows(old: Path, into: Path) -> bool:

@@ -485,6 +485,62 @@ class Records:
         asked = select(t.label.c.clip, t.label.c.thumb).where(t.label.c.run == run)
         return self._db.read(lambda db: {row.clip: row.thumb for row in db.execute(asked)})
 
+    # What was said
+
+    def request(self, tenant: str, key: str) -> dict[str, Any] | None:
+        """What was said under a key, or None."""
+        return self._db.read(lambda db: _request(db, tenant, key))
+
+    def ask(
+        self,
+        tenant: str,
+        key: str,
+        digest: str,
+        answer: Any,
+        *,
+        thread: str | None = None,
+        run: str | None = None,
+        job: Any = None,
+    ) -> dict[str, Any]:
+        """Keep what was said and its answer.  Where the key is taken, what was said first counts and is answered."""
+        row = {"digest": digest, "thread": thread, "run": run, "job": job, "answer": answer, "at": now(), "reason": ""}
+
+        def work(db: Connection) -> dict[str, Any]:
+            if _request(db, tenant, key) is None:
+                db.execute(insert(t.request).values(tenant=tenant, key=key, **row))
+            return _request(db, tenant, key) or {}
+
+        try:
+            return self._db.write(work)
+        except IntegrityError:  # someone else said it between the look and the insert
+            return self._db.write(work)
+
+    def end(self, tenant: str, key: str, reason: str = "") -> None:
+        """The job of a request is through; ``reason`` says why no run came of it."""
+        mine = and_(t.request.c.tenant == tenant, t.request.c.key == key)
+        self._db.write(lambda db: db.execute(update(t.request).where(mine).values(ended=now(), reason=reason)))
+
+    def requests(
+        self,
+        tenant: str,
+        *,
+        thread: str | None = None,
+        run: str | None = None,
+        waiting: bool = False,
+        limit: int = 1000,
+    ) -> list[dict[str, Any]]:
+        """What was said, oldest first: in a conversation, about a run, or what waits to be made."""
+        asked = select(t.request).where(t.request.c.tenant == tenant)
+        if thread is not None:
+            asked = asked.where(t.request.c.thread == thread)
+        if run is not None:
+            asked = asked.where(t.request.c.run == run)
+        if waiting:
+            asked = asked.where(t.request.c.ended.is_(None))
+        rows = self._db.read(lambda db: _rows(db, asked.order_by(t.request.c.at, t.request.c.key).limit(limit)))
+        # JSON's null is kept as SQL's, and only a request with a job waits for anything.
+        return [row for row in rows if row["job"] is not None or not waiting]
+
     def delete(self, run: str, *, tenant: str | None = None) -> str:
         """Forget all that a run said and made; a tombstone without content stays, so that a late worker or event can't bring it back."""
 
@@ -508,6 +564,11 @@ class Records:
             return str(found)
 
         return self._db.write(work)
+
+
+def _request(db: Connection, tenant: str, key: str) -> dict[str, Any] | None:
+    rows = _rows(db, select(t.request).where(t.request.c.tenant == tenant, t.request.c.key == key))
+    return rows[0] if rows else None
 
 
 def _hold(db: Connection, claim: Claim) -> None:

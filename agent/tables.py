@@ -317,5 +317,22 @@ spend = _table(
 )
 """Millionths of a dollar reserved by a tenant's runs on a day."""
 
-OF_RUN = (step, answer, decision, candidate, clip, line, artifact, label)
+request = _table(
+    "request",
+    Column("tenant", Key(64), primary_key=True),
+    Column("key", Key(160), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("thread", Key(128)),
+    Column("run", Key(RUN)),
+    Column("job", Json),
+    Column("answer", Json, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("ended", Moment),
+    Column("reason", Long, nullable=False),
+    Index("request_by_thread", "thread"),
+    Index("request_by_run", "run"),
+)
+"""What was said to a door and what it answered.  One with a ``job`` begins a run, and waits until it has ended."""
+
+OF_RUN = (step, answer, decision, candidate, clip, line, artifact, label, request)
 """What is deleted with a run."""

@@ -1,13 +1,11 @@
 "use strict";
-const player = document.querySelector("video");
+const player = document.querySelector("#player video");
 const tabs = [...document.querySelectorAll("[data-src]")];
 function seek(at) { if (!player) return; player.currentTime = at; player.play().catch(() => {}); player.scrollIntoView({ block: "nearest" }); }
 for (const tab of tabs) tab.addEventListener("click", () => {
   const at = player.currentTime;
   for (const other of tabs) other.setAttribute("aria-pressed", String(other === tab));
   player.src = tab.dataset.src;
-  const track = player.querySelector("track");
-  if (track) track.src = tab.dataset.track;
   player.addEventListener("loadedmetadata", () => { player.currentTime = at; }, { once: true });
   for (const checks of document.querySelectorAll("[data-checks]")) checks.hidden = checks.dataset.checks !== tab.dataset.name;
 });

@@ -32,14 +32,14 @@ PLATFORM_NAMES = {
 }
 SHAPE_NAMES = {"16x9": "16:9", "9x16": "9:16", "1x1": "1:1"}
 
-_pages = Environment(
+pages = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters["clean"] = lambda text, limit=2000: clean(str(text), limit)
+pages.filters["clean"] = lambda text, limit=2000: clean(str(text), limit)
 
 
 def clock(seconds: float) -> str:
@@ -63,15 +63,17 @@ def answered(decision: dict[str, Any]) -> str:
     return str(answer)
 
 
-_pages.filters |= {"clock": clock, "asked": asked, "answered": answered}
+pages.filters |= {"clock": clock, "asked": asked, "answered": answered}
 
 
 def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
     """The report page as HTML.  Everything that came from a video or a model is escaped text."""
     script = (Path(__file__).parent / "report.js").read_text("utf-8")
     style = (Path(__file__).parent / "report.css").read_text("utf-8")
-    return _pages.get_template("report.html.j2").render(
+    return pages.get_template("report.html.j2").render(
         **facts(outcome, workspace, records),
+        base="",
+        thumbs=None,
         style=style,
         script=script,
         style_hash=_csp(style),
@@ -87,7 +89,8 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
     run = records.run(outcome.run)
     decisions = records.decisions(outcome.run)
     clips = cut.clips if cut else ()
-    misses = near_misses(cut, records.candidates(outcome.run))
+    ranked = candidates(records, run)
+    misses = near_misses(cut, ranked)
     return {
         "outcome": outcome,
         "run": run,
@@ -100,7 +103,7 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "wave": wave(workspace, source),
         "speech": [(_x(s.start, source), max(1.0, _x(s.end, source) - _x(s.start, source))) for s in sentences],
         "picks": [(_x(c.start, source), _x(c.end, source) - _x(c.start, source), c) for c in clips],
-        "relevance": relevance(records.candidates(outcome.run), sentences, source),
+        "relevance": relevance(ranked, sentences, source),
         "transcript": _lines(sentences, clips, cut, misses),
         "covers": [(cover, _embedded(workspace, cover.file)) for cover in outcome.covers],
         "promos": [a for a in outcome.artifacts if a.name.endswith(".mp4")],
@@ -111,6 +114,16 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "shapes": SHAPE_NAMES,
         "misses": misses[:8],
     }
+
+
+def candidates(records: Records, run: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was ranked for a run; for a revision, by which nothing is ranked anew, for the version that it goes back to."""
+    for _ in range(50):
+        found = [row for row in records.candidates(run["run"]) if row["ids"]]
+        if found or not run["parent"]:
+            return found
+        run = records.run(run["parent"])
+    return []
 
 
 def near_misses(cut: CutList | None, candidates: Sequence[dict[str, Any]]) -> list[Candidate]:

@@ -1,0 +1,194 @@
+"""What the HTTP doors take and give, as models; the OpenAPI document is made of them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from agent.quote import Quote
+
+ID = r"^[0-9a-f]{20}$"
+KEY = r"^[!-~]{1,128}$"
+"""An idempotency key: visible ASCII."""
+MESSAGE = 2000
+"""Characters of one message at most."""
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _said(text: str) -> str:
+    """``text`` if it says something.  Controls and lone surrogates are refused rather than dropped: nobody types them."""
+    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
+        raise ValueError("holds control characters; send plain text")
+    if not text.strip():
+        raise ValueError("is empty; say what you want, for example: make a 30s promo about pricing")
+    return text
+
+
+class Said(Model):
+    """A request, a revision or a question in words."""
+
+    message: Annotated[str, Field(min_length=1, max_length=MESSAGE), AfterValidator(_said)]
+    video: Annotated[str, Field(pattern=ID)] | None = Field(default=None, description="Needed where no thread is given")
+    thread: Annotated[str, Field(pattern=ID)] | None = Field(default=None, description="A conversation to go on with")
+    plan: bool = Field(default=False, description="Only say what would happen, how long it takes and what it costs")
+
+
+class Thumb(Model):
+    """What a person thinks of a clip."""
+
+    clip: int = Field(ge=1, le=1000, description="The clip's number in playing order, from 1")
+    thumb: Literal["up", "down"]
+
+
+class Wanted(Model):
+    """A video that is to be uploaded."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
+
+
+class Trouble(Model):
+    """What was wrong, and what to do."""
+
+    code: str
+    error: str
+    to_do: str
+
+
+class Answer(Model):
+    """What came of a message: ``run_id`` where something is made, ``reply`` where words suffice, ``plan`` where only that was asked."""
+
+    thread: str | None = None
+    run_id: str | None = None
+    version: int | None = None
+    status: str | None = None
+    understood: str = ""
+    changes: str = ""
+    reply: str = ""
+    plan: Quote | None = None
+
+
+class Step(Model):
+    name: str
+    state: Literal["working", "done", "refused", "failed"]
+    share: float = Field(ge=0, le=1)
+    seconds: float
+    dollars: float
+    note: str = ""
+
+
+class Output(Model):
+    name: str
+    url: str
+    media_type: str
+    bytes: int
+    seconds: float | None = None
+
+
+class Cost(Model):
+    dollars: float
+    tokens_in: int
+    tokens_out: int
+    model_calls: int
+    tool_calls: int
+
+
+class Clip(Model):
+    """``start`` and ``end`` are seconds of the video."""
+
+    n: int
+    label: str
+    role: str
+    start: float
+    end: float
+    ids: list[str]
+    text: str
+    reason: str
+    thumb: Literal["up", "down"] | None = None
+
+
+class Line(Model):
+    """A run in a list."""
+
+    run_id: str
+    thread: str
+    version: int
+    parent: str | None = None
+    video: str
+    wish: str
+    status: str
+    created: str
+    seconds: float
+    dollars: float
+
+
+class Run(Line):
+    reply: str
+    changes: str
+    reason: str
+    offer: str
+    length: float | None
+    steps: list[Step]
+    clips: list[Clip]
+    outputs: list[Output]
+    cost: Cost
+    warnings: list[str]
+    report: str | None
+
+
+class Runs(Model):
+    runs: list[Line]
+
+
+class Video(Model):
+    id: str
+    name: str
+    bytes: int
+    seconds: float | None
+    added: str
+
+
+class Videos(Model):
+    videos: list[Video]
+
+
+class Form(Model):
+    """A form to post to the store itself: all ``fields`` first, then the video as ``file``."""
+
+    url: str
+    fields: dict[str, str]
+    expires_in: int
+
+
+class Thumbs(Model):
+    thumbs: dict[str, Literal["up", "down"]]
+
+
+MODELS: tuple[type[BaseModel], ...] = (
+    Said,
+    Thumb,
+    Wanted,
+    Trouble,
+    Answer,
+    Run,
+    Runs,
+    Video,
+    Videos,
+    Form,
+    Thumbs,
+)
+
+
+def schemas() -> dict[str, Any]:
+    """All models as JSON Schema, by name, as OpenAPI keeps them."""
+    from pydantic.json_schema import models_json_schema
+
+    _, found = models_json_schema(
+        [(model, "validation") for model in MODELS], ref_template="#/components/schemas/{model}"
+    )
+    made: dict[str, Any] = found["$defs"]
+    return made
