@@ -362,11 +362,13 @@ def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wis
 # --- its folder -------------------------------------------------------------------------------------------------------
 
 
-def seed(old: Path, into: Path, cut: CutList | None, kept: Kept) -> None:
+def seed(
+    old: Path, into: Path, cut: CutList | None, kept: Kept, then: Callable[[Workspace], None] | None = None
+) -> None:
     """Give a new run folder what the old one knows: sound, words, stills, and of its results what is ``kept``.
 
     Files are linked where the disk can; both folders replace and never rewrite them.  The video comes last: while it is
-    missing the folder counts as empty.
+    missing the folder counts as empty; ``then`` has its turn before it.
     """
     before, after = Workspace(old), Workspace(into)
     for name in (
@@ -404,6 +406,8 @@ def seed(old: Path, into: Path, cut: CutList | None, kept: Kept) -> None:
         after.save("artifacts.json", made.model_copy(update={"artifacts": same}))
         for artifact in same:
             _link(old / "out" / artifact.name, into / "out" / artifact.name)
+    if then is not None:
+        then(after)
     _link(old / "source.bin", into / "source.bin")
 
 

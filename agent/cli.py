@@ -22,6 +22,7 @@ ELSEWHERE: dict[str, str] = {
     "again": "agent.talk:again_command",
     "chat": "agent.talk:chat_command",
     "evals": "evals.command:evals_command",
+    "fix": "agent.fix:fix_command",
     "forget": "agent.sweep:forget_command",
     "serve": "web.serve:serve_command",
     "sweep": "agent.sweep:sweep_command",
