@@ -20,6 +20,7 @@ from agent.recut import Recut, diff, played, recut
 from agent.revise import Change, RevisionError
 from agent.steps import Plain
 from agent.wish import WISH_BYTES
+from tools import kept as clips
 from tools.ports import Bench
 from tools.schema import Artifacts, Brief, Covers, CutList, Outcome, Shape
 from tools.text import clean
@@ -408,6 +409,11 @@ def seed(
             _link(old / "out" / artifact.name, into / "out" / artifact.name)
     if then is not None:
         then(after)
+    files, known = clips.carried(before)
+    for path, name in files.items():
+        (into / name).parent.mkdir(exist_ok=True)
+        _link(path, into / name)
+    after.save(f"{clips.FOLDER}/{clips.LIST}", known)
     _link(old / "source.bin", into / "source.bin")
 
 

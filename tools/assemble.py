@@ -13,7 +13,7 @@ from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from tools import captions as captioning
-from tools import framing, media, render, timeline
+from tools import framing, kept, media, render, timeline
 from tools.ports import Bench
 from tools.schema import (
     SIZES,
@@ -140,7 +140,12 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.get("clean")}
     music = MUSIC if bench.brief.options.get("music") and (workspace.folder / MUSIC).is_file() else None
 
-    def render_these(these: Sequence[Shape], low: float, high: float) -> dict[str, tuple[Certificate, float]]:
+    named = _named(bench, cut, pieces, burned)
+    known = kept.found(workspace, named)
+
+    def render_these(
+        these: Sequence[Shape], low: float, high: float, known: dict[Shape, list[kept.Stretch | None]]
+    ) -> dict[str, tuple[Certificate, float]]:
         media.render(
             workspace,
             source,
@@ -151,14 +156,15 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
             lambda share: bench.steps.progress(step, low + (high - low) * share, ", ".join(these)),
             clean={shape: clear[shape] for shape in these if shape in clear},
             music=music,
+            known={shape: known[shape] for shape in these if shape in known},
         )
         return {shape: _certified(staged[shape], cut, shape) for shape in these}
 
     try:
-        told = render_these(shapes, 0.05, 0.85)
+        told = render_these(shapes, 0.05, 0.85, known)
         failed = [shape for shape in shapes if not told[shape][0].passed]
         if failed:
-            told |= render_these(failed, 0.85, 0.95)
+            told |= render_these(failed, 0.85, 0.95, {})
         if wrong := [
             f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures
         ]:
@@ -182,8 +188,19 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     for name, text in texts.items():
         workspace.write(f"out/{name}", text.encode())
         made.append(_artifact(bench, name))
+    kept.note(workspace, cut, named)
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
     return Artifacts(plan=cut.id, artifacts=tuple(made))
+
+
+def _named(
+    bench: Bench, cut: CutList, pieces: dict[Shape, tuple[Piece, ...]], burned: dict[Shape, str | None]
+) -> dict[Shape, list[str]]:
+    texts = {
+        shape: (bench.workspace.folder / name).read_text("utf-8") if name else None for shape, name in burned.items()
+    }
+    track = captioning.tracks(cut, bench.workspace.transcript)
+    return kept.keys(bench.workspace.source, cut, pieces, track, texts)
 
 
 def _captions(

@@ -154,8 +154,17 @@ def picture_arguments(
         for promo, branch in zip(of_shape, _split(whole, len(of_shape)), strict=True):
             if promo.subtitles:
                 branch = branch.filter("ass", filename=promo.subtitles, fontsdir=fonts)
-            outputs.append(ffmpeg.output(branch, audio["a"], promo.out, **_encoding(rate, threads)))
+            outputs.append(ffmpeg.output(branch, audio["a"], promo.out, **_encoding(rate, threads), **keyed(cut)))
     return list(ffmpeg.merge_outputs(*outputs).get_args())
+
+
+def keyed(cut: CutList) -> dict[str, str]:
+    """A closed group of pictures begins with every clip, so that a clip can be taken out and used again."""
+    rate, at, times = Fraction(cut.rate), 0, []
+    for clip in cut.clips[:-1]:
+        at += clip.frames
+        times.append(_seconds((at - Fraction(1, 2)) / rate))
+    return {"force_key_frames": ",".join(times)} if times else {}
 
 
 def merge(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
