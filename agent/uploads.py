@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from aws_durable_execution_sdk_python.config import ChildConfig
 from aws_durable_execution_sdk_python.exceptions import InvocationError
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
+from pydantic import ValidationError
 
 from agent import wish as wishes
 from agent.bedrock import Editor, retryable
@@ -28,7 +29,7 @@ from agent.records import Busy, Fenced, Records
 from agent.settings import Settings, SettingsError
 from tools.aws.s3 import S3, Pin
 from tools.ports import Refusal
-from tools.schema import Brief, Outcome
+from tools.schema import Brief, Noun, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -39,11 +40,17 @@ log = logging.getLogger("hookline")
 TENANT = "inbox"
 ROOM = 512 << 20
 """Bytes of disk that a run needs beside its video: sound, frames and promos."""
+LATER = "later"
+"""The wish of an upload that waits for a request in words."""
 RELAYED = ("run", "status", "reason", "dollars", "seconds")
 
 
 class GivenUp(Exception):
     """Some records failed in a way that only another try or a person can mend; the message holds every record's answer."""
+
+
+class Waiting(Exception):
+    """Nothing is made of an upload until it is asked for."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     Raises ``GivenUp`` once all are through where one failed, so that the event is tried again or lies where a person sees it;
     records that came in messages of a queue are named in ``batchItemFailures`` instead.
     """
+    if isinstance(event, dict) and "hookline" in event:
+        return {"records": [_told(0, *_asked(event["hookline"], ctx, at))]}
     answers: list[dict[str, Any]] = []
     for n, verdict in enumerate(read(event, at.settings.inbox_bucket, at.settings.inbox_prefix)):
         answers.append(_told(n, verdict, _answer(n, verdict, ctx, at)))
@@ -88,12 +97,50 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
 
 
-def _answer(n: int, verdict: Verdict, ctx: DurableContext, at: Desk) -> dict[str, Any]:
+class Asked(Noun):
+    """What the chat door hands over: a brief that it has read, for an object of the inbox."""
+
+    brief: Brief
+    tenant: str
+    key: str
+    etag: str
+    size: int
+    lineage: dict[str, Any] = {}
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict(
+            verdict="run", code="asked", reason="Asked in words.", key=self.key, etag=self.etag, size=self.size
+        )
+
+
+def _asked(told: Any, ctx: DurableContext, at: Desk) -> tuple[Verdict, dict[str, Any]]:
+    """What became of a request in words.  Raises ``GivenUp`` where it failed, so that Lambda tries again."""
+    try:
+        asked = Asked.model_validate(told)
+    except ValidationError as error:
+        wrong = Verdict(
+            verdict="refused", code="shape", reason=f"The request is of no shape that is known here: {error}"
+        )
+        return wrong, {"status": wrong.verdict, "code": wrong.code, "reason": clean(wrong.reason, 500)}
+    if not asked.key.startswith(at.settings.inbox_prefix):
+        return asked.verdict, {
+            "status": "refused",
+            "code": "prefix",
+            "reason": "The video is not below the inbox's prefix.",
+        }
+    answer = _answer(0, asked.verdict, ctx, at, asked)
+    if answer["status"] == "failed":
+        raise GivenUp(json.dumps(answer))
+    return asked.verdict, answer
+
+
+def _answer(n: int, verdict: Verdict, ctx: DurableContext, at: Desk, asked: Asked | None = None) -> dict[str, Any]:
     if verdict.verdict != "run":
         return {"status": verdict.verdict, "code": verdict.code, "reason": verdict.reason}
 
     def body(child: DurableContext) -> str:
-        return json.dumps(_carried(verdict, child, at))
+        return json.dumps(_carried(verdict, child, at, asked))
 
     config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
     try:
@@ -111,12 +158,16 @@ def _told(n: int, verdict: Verdict, answer: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _carried(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]:
+def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | None = None) -> dict[str, Any]:
     settings = at.settings
-    held = Held(at.records, child, TENANT, settings.dollars_per_run, settings.dollars_per_day)
+    tenant = said.tenant if said else TENANT
+    held = Held(at.records, child, tenant, settings.dollars_per_run, settings.dollars_per_day)
     try:
-        asked = _brief(verdict, child, at)
-        return _made(verdict, asked, held, child, at)
+        if said is not None:
+            at = replace(at, studio=replace(at.studio, lineage=said.lineage))
+        return _made(verdict, said.brief if said else _brief(verdict, child, at), held, child, at)
+    except Waiting:
+        return {"status": "ignored", "code": LATER, "reason": "The upload waits for a request in words."}
     except (wishes.WishError, Refusal) as no:
         return {"status": "refused", "code": getattr(no, "code", "wish"), "reason": str(no)}
     except Busy as busy:
@@ -141,6 +192,8 @@ def _brief(verdict: Verdict, child: DurableContext, at: Desk) -> Brief:
     made = _step(child, "wish", lambda: _wish(verdict, at))
     if "refused" in made:
         raise Refusal("gone", made["refused"])
+    if made["wish"] == LATER:
+        raise Waiting
     wish = made["wish"] or at.settings.wish
     reading = wishes.read(wish)
     return make_brief(

@@ -60,13 +60,14 @@ class Operation:
     answers: dict[int, tuple[str, type[BaseModel] | str]]
     """By status: what it means, and the model or the media type of its body."""
     takes: type[BaseModel] | str | None = None
+    or_takes: type[BaseModel] | None = None
     parameters: tuple[dict[str, Any], ...] = ()
     troubles: tuple[int, ...] = field(default=(421,))
 
 
 def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ...] = ()) -> Starlette:
     """The app of ``settings``.  ``names`` are further host names that it answers to."""
-    desk = Desk(settings, studio)
+    desk = _wired(settings, studio)
 
     @contextlib.asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
@@ -74,7 +75,7 @@ def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ..
         yield
         desk.worker.stop()
 
-    hosts = frozenset({"localhost", *(name.lower() for name in names)})
+    hosts = None if desk.names is None else desk.names | {name.lower() for name in names}
     routes = [Route(op.path, op.do, methods=[op.method]) for op in OPERATIONS]
     routes += [Route("/", page), Route("/static/{name}", static)]
     app = Starlette(
@@ -86,6 +87,15 @@ def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ..
     app.router.redirect_slashes = False
     app.state.desk = desk
     return app
+
+
+def _wired(settings: Settings, studio: Studio | None) -> Desk:
+    """Runs are made by the edit function where there is one, else here."""
+    if not settings.edit_function:
+        return Desk(settings, studio)
+    from web.remote import Remote
+
+    return Remote(settings, studio)
 
 
 def _joined(routes: list[Route]) -> list[Route]:
@@ -154,6 +164,9 @@ async def _watched(desk: Desk, name: str, request: Request) -> AsyncIterator[str
         if text != before:
             before, quiet = text, 0.0
             yield f"event: run\ndata: {text}\n\n"
+        if not desk.waits:
+            yield "retry: 3000\n\n"
+            return
         if now["status"] not in OPEN:
             yield "event: end\ndata: {}\n\n"
             return
@@ -168,11 +181,14 @@ async def _watched(desk: Desk, name: str, request: Request) -> AsyncIterator[str
 
 async def report(request: Request) -> Response:
     name = _id(request)
-    await run_in_threadpool(_desk(request).file, name, "report.html")
+    if not (await run_in_threadpool(_desk(request).told, name))["report"]:
+        raise unknown("report")
     return RedirectResponse(f"/runs/{name}/files/report.html", 303)
 
 
 async def files(request: Request) -> Response:
+    if link := await run_in_threadpool(_desk(request).link, _id(request), request.path_params["name"]):
+        return RedirectResponse(link, 307)
     path, kind = await run_in_threadpool(_desk(request).file, _id(request), request.path_params["name"])
     headers = {
         "Content-Security-Policy": REPORT_CSP if path.name == "report.html" else FILE_CSP,
@@ -190,11 +206,15 @@ async def thumbs(request: Request) -> Response:
 
 
 async def videos(request: Request) -> Response:
-    found = await run_in_threadpool(_desk(request).shelf.videos)
+    desk = _desk(request)
+    found = await run_in_threadpool(desk.shelf.videos, desk.tenant)
     return JSONResponse({"videos": [_shown(video) for video in found]})
 
 
 async def upload(request: Request) -> Response:
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() == "application/json":
+        wanted: c.Wanted = await told(request, c.Wanted)
+        return JSONResponse(await run_in_threadpool(_desk(request).form, wanted.name))
     shelf = _desk(request).shelf
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > shelf.largest + (1 << 20):
@@ -263,7 +283,7 @@ HANDLERS: dict[Any, Any] = dict.fromkeys(
 
 def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
-    return desk
+    return desk.of(request.scope)
 
 
 def _id(request: Request) -> str:
@@ -299,7 +319,7 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/runs/{run_id}/report", report, "Go to a run's report page", {303: ("Its address", "")}, parameters=(RUN,), troubles=(404, 421, 503)),
     Operation(
         "GET", "/runs/{run_id}/files/{name}", files, "One of a run's own files, whole or a range",
-        {200: ("The file", "*/*"), 206: ("A part of it", "*/*"), 416: ("No such part", "*/*")}, parameters=(RUN, NAME), troubles=(400, 404, 421, 503),
+        {200: ("The file", "*/*"), 206: ("A part of it", "*/*"), 307: ("On AWS: an address that holds for a quarter of an hour", ""), 416: ("No such part", "*/*")}, parameters=(RUN, NAME), troubles=(400, 404, 421, 503),
     ),
     Operation(
         "POST", "/runs/{run_id}/thumbs", thumbs, "Keep what a person thinks of a clip; the last word counts",
@@ -307,9 +327,9 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("GET", "/videos", videos, "List the videos, newest first", {200: ("Videos", c.Videos)}, troubles=(421, 503)),
     Operation(
-        "POST", "/videos", upload, "Upload a video as the part named file of a form",
-        {201: ("The video", c.Video), 303: ("For a browser's form: the page with the video chosen", "")},
-        takes="multipart/form-data", troubles=(400, 403, 413, 415, 421, 422, 503),
+        "POST", "/videos", upload, "Upload a video as the part named file of a form, or ask by JSON for the form to post (always so on AWS)",
+        {200: ("The form: post all fields, then the video as file, to its address", c.Form), 201: ("The video", c.Video), 303: ("For a browser's form: the page with the video chosen", "")},
+        takes="multipart/form-data", or_takes=c.Wanted, troubles=(400, 403, 413, 415, 421, 422, 503),
     ),
     Operation("GET", "/openapi.json", openapi, "This document", {200: ("OpenAPI 3.1", "application/json")}),
 )  # fmt: skip
@@ -341,6 +361,8 @@ def _described(op: Operation) -> dict[str, Any]:
             "properties": {"file": {"type": "string", "contentMediaType": "video/*"}},
         }
         told["requestBody"] = {"required": True, "content": {op.takes: {"schema": part}}}
+        if op.or_takes:
+            told["requestBody"]["content"]["application/json"] = {"schema": _of(op.or_takes)}
     elif op.takes is not None:
         told["requestBody"] = {"required": True, "content": {"application/json": {"schema": _of(op.takes)}}}
     return told

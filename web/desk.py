@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from agent.records import Records
 
 TENANT = "local"
+UNMEASURED = 600.0
+"""Seconds that a video is taken to last for a plan where nobody has measured it yet."""
 OPEN = ("queued", "working")
 THUMBS = {1: "up", -1: "down"}
 
@@ -37,9 +39,17 @@ THUMBS = {1: "up", -1: "down"}
 class Desk:
     """One machine's door.  The studio is wired when it is first needed."""
 
+    names: frozenset[str] | None = frozenset({"localhost"})
+    """Host names that it answers to; None behind a gateway."""
+    waits = True
+    """Whether an answer may last until a run has ended."""
+    shelf: Any
+    worker: Any
+
     def __init__(self, settings: Settings, studio: Studio | None = None) -> None:
         self.settings = settings
         self._studio = studio
+        self.tenant = TENANT
         self._turn = threading.Lock()
         self.shelf = Shelf(Path(settings.home) / "videos")
         self.worker = Worker(
@@ -58,7 +68,7 @@ class Desk:
 
     def resume(self) -> None:
         """Put in the queue again what was asked for and not ended when this machine last stopped."""
-        for row in self.records.requests(TENANT, waiting=True):
+        for row in self.records.requests(self.tenant, waiting=True):
             self.worker.put(row)
 
     # --- what is said -----------------------------------------------------------------------------------------------
@@ -71,11 +81,11 @@ class Desk:
         digest = hashlib.sha256(json.dumps(said.model_dump(), sort_keys=True).encode()).hexdigest()
         name = f"key:{key}" if key else f"one:{os.urandom(12).hex()}"
         with self._turn:
-            row = self.records.request(TENANT, name) if key else None
+            row = self.records.request(self.tenant, name) if key else None
             if row is None:
                 status, answer, job = self._meant(said)
                 row = self.records.ask(
-                    TENANT,
+                    self.tenant,
                     name,
                     digest,
                     {"status": status, "body": answer},
@@ -131,22 +141,39 @@ class Desk:
     ) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
         video = self._video(said, root)
         if said.plan:
-            priced = quote.request(self.studio, reading, video["seconds"] or 0.0, self.settings.dollars_per_run)
+            priced = quote.request(self.studio, reading, video["seconds"] or UNMEASURED, self.settings.dollars_per_run)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, wishes.WISH_BYTES)
         first = next(briefs(video["name"], video["sha256"], reading, wish, {}, []))
         lineage = {"thread": root, "version": max(row["version"] for row in thread) + 1} if root else {}
         told = {"thread": root or first.run, "run_id": first.run, "version": lineage.get("version", 1)}
         job = {"kind": "make", "video": video["id"], "message": said.message, "lineage": lineage}
+        job |= self._errand(first, reading, video, lineage)
         return 202, {**told, "understood": str(reading), "status": "queued"}, job
+
+    def _errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
+        """What else the job must hold, where another machine makes it."""
+        return {}
+
+    def of(self, scope: Any) -> Desk:
+        """The desk of who sent a request; on one's own machine there is nobody else."""
+        return self
+
+    def form(self, name: str) -> dict[str, Any]:
+        """Where and how a video is to be posted."""
+        return {"url": "/videos", "fields": {}, "expires_in": 900}
+
+    def link(self, run: str, name: str) -> str | None:
+        """Another address from which a run's file may be had; None where it is here."""
+        return None
 
     def _video(self, said: Said, thread: str | None) -> dict[str, Any]:
         """The video that is meant: named, or the one that the conversation is about."""
         if said.video:
-            return self.shelf.video(said.video)
-        for row in self.records.requests(TENANT, thread=thread) if thread else []:
+            return self.shelf.video(said.video, self.tenant)
+        for row in self.records.requests(self.tenant, thread=thread) if thread else []:
             if (row["job"] or {}).get("video"):
-                return self.shelf.video(row["job"]["video"])
+                return self.shelf.video(row["job"]["video"], self.tenant)
         raise No(
             422, "no-video", "The message says what to make and names no video.", "Give the id of a video from /videos."
         )
@@ -156,11 +183,13 @@ class Desk:
         from agent.again import versions
 
         try:
-            rows = versions(self.records, self.row(name)["run"], TENANT)
+            rows = versions(self.records, self.row(name)["run"], self.tenant)
         except LookupError:
             rows = []
         there = {row["run"] for row in rows}
-        waiting = [row for row in self.records.requests(TENANT, thread=name) if row["job"] and row["run"] not in there]
+        waiting = [
+            row for row in self.records.requests(self.tenant, thread=name) if row["job"] and row["run"] not in there
+        ]
         if not rows and not waiting:
             raise unknown("thread")
         return rows + [self._waiting(row) for row in waiting]
@@ -190,12 +219,12 @@ class Desk:
     def row(self, run: str) -> dict[str, Any]:
         """A run by its whole id, or the request that waits for it.  Raises ``No`` for any other."""
         try:
-            found = self.records.run(run, tenant=TENANT)
+            found = self.records.run(run, tenant=self.tenant)
         except LookupError:
             found = {"run": ""}
         if found["run"] == run and found["state"] != "deleted":
             return found
-        asked = [row for row in self.records.requests(TENANT, run=run) if row["job"]]
+        asked = [row for row in self.records.requests(self.tenant, run=run) if row["job"]]
         if not asked or found["run"] == run:
             raise unknown("run")
         return self._waiting(asked[-1])
@@ -203,7 +232,7 @@ class Desk:
     def _waiting(self, asked: dict[str, Any]) -> dict[str, Any]:
         """A request that waits, in the shape of a run."""
         job, body = asked["job"], asked["answer"]["body"]
-        state = "queued" if asked["ended"] is None else "failed"
+        state = "failed" if asked["reason"] else "queued"
         blank: dict[str, Any] = {
             "outcome": None,
             "brief": {},
@@ -218,14 +247,14 @@ class Desk:
             "reason": asked["reason"],
             "state": state,
         }
-        video = self.shelf.video(job["video"])["name"] if job.get("video") else ""
+        video = self.shelf.video(job["video"], self.tenant)["name"] if job.get("video") else ""
         return {**blank, **known, "video": video, "version": body["version"], "thread": asked["thread"]}
 
     def lines(self, limit: int = 50) -> list[dict[str, Any]]:
         """Runs, newest first, those that wait before all others."""
-        rows = [row for row in self.records.runs(limit, tenant=TENANT) if row["state"] != "deleted"]
+        rows = [row for row in self.records.runs(limit, tenant=self.tenant) if row["state"] != "deleted"]
         there = {row["run"] for row in rows}
-        waiting = [row for row in self.records.requests(TENANT, waiting=True) if row["run"] not in there]
+        waiting = [row for row in self.records.requests(self.tenant, waiting=True) if row["run"] not in there]
         return [line(row) for row in ([self._waiting(row) for row in reversed(waiting)] + rows)[:limit]]
 
     def told(self, run: str) -> dict[str, Any]:
@@ -242,7 +271,12 @@ class Desk:
             **line(row),
             "reply": reply(outcome),
             "changes": next(
-                (r["answer"]["body"].get("changes", "") for r in self.records.requests(TENANT, run=run) if r["job"]), ""
+                (
+                    r["answer"]["body"].get("changes", "")
+                    for r in self.records.requests(self.tenant, run=run)
+                    if r["job"]
+                ),
+                "",
             ),
             "reason": clean(row["reason"] or "", 1000),
             "offer": outcome.offer if outcome else "",
@@ -267,12 +301,11 @@ class Desk:
             state = {"accepted": "done", "rejected": "refused", "error": "failed"}.get(d["verdict"] or "", "working")
             share = max((s for name, (s, _) in live.items() if name.startswith(d["name"])), default=0.0)
             note = d["reason"] or (d["answer"] if isinstance(d["answer"], str) else "") or ""
+            first = clean(str(note).split("\n")[0], 160)
+            # Beneath a heading, and between bars, stands what is for a model to read.
+            first = "" if state == "done" and (first.endswith(":") or " | " in first) else first
             took = {"seconds": (d["ms"] or 0) / 1000, "dollars": d["dollars"] or 0.0}
-            steps.append(
-                _step(
-                    d["name"], state, clean(str(note).split("\n")[0], 160), 1.0 if state != "working" else share, **took
-                )
-            )
+            steps.append(_step(d["name"], state, first, 1.0 if state != "working" else share, **took))
         return steps
 
     def _clips(self, run: str, outcome: Outcome | None) -> list[dict[str, Any]]:
@@ -327,7 +360,7 @@ class Desk:
 
     def talk(self, thread: str) -> list[dict[str, Any]]:
         """What was said in a conversation and what was answered, oldest first."""
-        rows = self.records.requests(TENANT, thread=thread)
+        rows = self.records.requests(self.tenant, thread=thread)
         return [
             {"said": _said(row), **Answer.model_validate(row["answer"]["body"]).model_dump()}
             for row in rows

@@ -25,7 +25,7 @@ def page(desk: Desk, run: str = "", other: str = "", video: str = "") -> str:
         "shapes": SHAPE_NAMES,
         "video": video,
     }
-    whole |= {"videos": desk.shelf.videos(), "runs": [] if told else desk.lines(30)}
+    whole |= {"videos": desk.shelf.videos(desk.tenant), "runs": [] if told else desk.lines(30)}
     whole |= {
         "talk": desk.talk(told["thread"]) if told else [],
         "versions": desk.versions(told["thread"]) if told else [],

@@ -236,6 +236,34 @@ class S3:
         }
         return self.s3.generate_presigned_url("get_object", Params=asked, ExpiresIn=max(1, min(seconds, LINK_SECONDS)))
 
+    def form(self, key: str, about: dict[str, str], seconds: int = LINK_SECONDS) -> dict[str, Any]:
+        """``url`` and ``fields`` of a form by which one object may be put under ``key``, with ``about`` written on it.
+
+        It is a secret, as a link is.
+        """
+        fields = {f"x-amz-meta-{name}": value for name, value in about.items()}
+        rules: list[Any] = [{name: value} for name, value in fields.items()]
+        rules.append(["content-length-range", 1, self.largest])
+        made: dict[str, Any] = self.s3.generate_presigned_post(
+            self.bucket, self._full(key), fields, rules, ExpiresIn=max(1, min(seconds, LINK_SECONDS))
+        )
+        return {"url": made["url"], "fields": made["fields"], "expires_in": max(1, min(seconds, LINK_SECONDS))}
+
+    def objects(self, prefix: str, most: int = 1000) -> list[dict[str, Any]]:
+        """``key``, ``size``, ``etag`` and ``added`` of what lies below the folder ``prefix``, newest first."""
+        below = self.prefix + (prefix if not prefix or prefix.endswith("/") else prefix + "/")
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=below, MaxKeys=self.page)
+        found = [item for page in pages for item in page.get("Contents", [])]
+        return [
+            {
+                "key": item["Key"][len(self.prefix) :],
+                "size": item["Size"],
+                "etag": item["ETag"].strip('"'),
+                "added": item["LastModified"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            }
+            for item in sorted(found, key=lambda item: item["LastModified"], reverse=True)[:most]
+        ]
+
     def _full(self, key: str) -> str:
         full = self.prefix + key
         if not key or len(full.encode("utf-8", "surrogatepass")) > KEY_BYTES:
