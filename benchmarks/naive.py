@@ -185,7 +185,7 @@ def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     if fades:
         parts = [raw[first:last] for first, last in render.sample_bounds(cut)]
         gains = sound.match([sound.loudness(part) for part in parts])
-        raw = sound.join(parts, [(True, True)] * len(parts), gains)
+        raw = sound.join(parts, [(sound.FADE, sound.FADE)] * len(parts), gains)
     raw.astype("<f4").tofile(workspace.folder / "raw.f32")
     observation = workspace.observation
     pieces: tuple[Piece, ...] = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -18,6 +19,7 @@ from tools import framing, grounding, media, shots, stills
 from tools.look import WIDTH, encode, sanitised, shot_at
 from tools.pack import clock
 from tools.ports import Bench
+from tools.review import TRAILING
 from tools.schema import Candidate, Clip, Copies, Cover, Covers, CutList, Frame, Framing, Observation, Shape, Source
 from tools.text import clean, contacts
 
@@ -123,13 +125,35 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str
     if wrong or cut is None:
         raise ToolException("\n".join(wrong))
     if hook is None:
-        short = [
-            line.text
-            for line in _hooks(copies, cut)
-            if 2 <= len(line.text.split()) <= WORDS and not contacts(line.text)
+        hooks = [line.text for line in _hooks(copies, cut) if not contacts(line.text)]
+        short = [text for text in hooks if 2 <= len(text.split()) <= WORDS] or [
+            part for text in hooks for part in clauses(text)
         ]
         words = min(short, key=len, default=None)
     return cut, words
+
+
+_REVERSES = re.compile(
+    r"\b(?:no|not|never|nobody|nothing|none|without|hardly|unless|if|may|might|could|maybe|perhaps|say|said|says|claim|claims|think|thinks|believe)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_HANGS = re.compile(
+    r"^(?:and|but|or|so|after|before|since|because|which|who|that|than|as|to|of|for|with|if|when|while|until|though|although|where)\b",
+    re.IGNORECASE,
+)
+
+
+def clauses(text: str) -> Iterator[str]:
+    """Parts of a long hook that say something alone and can be read at a glance, as they stand in it.
+
+    None of a hook that denies, doubts or reports: a part of it would say what the whole does not.
+    """
+    if _REVERSES.search(text):
+        return
+    for part in re.split(r"(?<=[^\d\s])[,;:](?=\s)|\s[–—-]\s|(?<=[.!?…])\s+", text):
+        found = part.strip(" ,;:–—").removesuffix(".")
+        if 3 <= len(found.split()) <= WORDS and not _HANGS.search(found) and not TRAILING.search(found):
+            yield found
 
 
 def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:

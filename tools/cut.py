@@ -84,7 +84,9 @@ def ranked(bench: Bench) -> Sequence[Pick]:
 
 def _nearest(found: Infeasible) -> str:
     lengths = ", ".join(f"{seconds:.1f}" for seconds in found.nearest)
-    return f" The nearest lengths that can be made: {lengths} s." if lengths else ""
+    if lengths:
+        return f" The nearest lengths that can be made: {lengths} s."
+    return f" No length from {SHORTEST:g} s on can be made of it: what stands alone in it is shorter."
 
 
 def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None) -> CutList:

@@ -955,7 +955,10 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
         raw = np.zeros((length, 2), np.float32)
     clips = [raw[first:last] for first, last in bounds]
     flows = [graph.runs_on(a, b) for a, b in zip(cut.clips, cut.clips[1:], strict=False)]
-    fades = [(not before, not after) for before, after in zip([False, *flows], [*flows, False], strict=True)]
+    fades = [
+        (0.0 if before else rise, 0.0 if after else fall)
+        for (rise, fall), before, after in zip(_fades(cut, workspace), [False, *flows], [*flows, False], strict=True)
+    ]
     gains = sound.match([sound.loudness(clip) for clip in clips])
     for index, flow in enumerate(flows):
         if flow:
@@ -964,6 +967,19 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
     if music:
         voice = voice + sound.duck(_bed(workspace, music, float(cut.length)), voice)
     return sound.master(voice)
+
+
+def _fades(cut: CutList, workspace: Workspace) -> list[tuple[float, float]]:
+    """Seconds to fade each clip in and out: within the pause before its first word and after its last."""
+    from tools.sound import BRIEF, FADE
+
+    spoken = workspace.transcript.words if workspace.transcript else ()
+    found = []
+    for clip in cut.clips:
+        mine = [word for word in spoken if clip.start <= (word.start + word.end) / 2 < clip.end]
+        rooms = (mine[0].start - clip.start, clip.end - mine[-1].end) if mine else (FADE, FADE)
+        found.append((min(FADE, max(BRIEF, rooms[0])), min(FADE, max(BRIEF, rooms[1]))))
+    return found
 
 
 MUSIC_BYTES = 200_000_000

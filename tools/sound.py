@@ -17,7 +17,8 @@ Sound = NDArray[np.float32]
 RATE = 48_000
 """Samples per second of everything here but ``levels``."""
 
-FADE = 0.03
+FADE, BRIEF = 0.03, 0.006
+"""Seconds of a fade at a join, and where a word begins or ends so near that a longer one would take a sound of it."""
 TARGET = -14.0
 """LUFS."""
 CEILING = -2.0
@@ -154,19 +155,21 @@ def match(loud: Sequence[float]) -> list[float]:
     return [max(-MATCH, min(MATCH, middle - value)) if value > QUIET else 0.0 for value in loud]
 
 
-def join(clips: Sequence[Sound], fades: Sequence[tuple[bool, bool]], gains: Sequence[float]) -> Sound:
-    """Clips one after another at their gains in dB, each faded in and out by equal power where ``fades`` says so."""
+def join(clips: Sequence[Sound], fades: Sequence[tuple[float, float]], gains: Sequence[float]) -> Sound:
+    """Clips one after another at their gains in dB, each faded in and out by equal power for as many seconds as ``fades`` says."""
     done = []
     for clip, (rise, fall), decibel in zip(clips, fades, gains, strict=True):
         part = clip * np.float32(gain(decibel))
-        n = min(int(FADE * RATE), len(part) // 2)
-        ramp = np.sin(np.linspace(0, np.pi / 2, n, dtype=np.float32))[:, None]
-        if rise and n:
-            part[:n] *= ramp
-        if fall and n:
-            part[-n:] *= ramp[::-1]
+        if up := min(int(rise * RATE), len(part) // 2):
+            part[:up] *= _ramp(up)
+        if down := min(int(fall * RATE), len(part) // 2):
+            part[-down:] *= _ramp(down)[::-1]
         done.append(part)
     return np.concatenate(done) if done else np.zeros((0, 2), np.float32)
+
+
+def _ramp(n: int) -> Sound:
+    return np.sin(np.linspace(0, np.pi / 2, n, dtype=np.float32))[:, None]
 
 
 def master(sound: Sound, target: float = TARGET, ceiling: float = CEILING) -> Sound:
