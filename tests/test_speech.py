@@ -171,6 +171,21 @@ def test_the_first_word_of_a_sentence_is_put_after_the_pause() -> None:
     assert placed[0].end <= placed[1].start <= placed[2].start
 
 
+def test_a_word_without_time_begins_where_the_sound_before_it_does() -> None:
+    levels = np.full(400, -31.0, np.float32)
+    levels[20:90] = -16.0  # a sentence before
+    levels[205:252] = -16.0  # what the word with no time is
+    levels[275:330] = -17.0
+    words = [
+        Word(start=0.2, end=0.9, text="answer."),
+        Word(start=2.72, end=2.72, text="Creative"),
+        Word(start=2.72, end=3.24, text="Commons."),
+    ]
+    placed = speech.place(words, levels)
+    assert 2.0 <= placed[1].start <= 2.06
+    assert placed[1].end <= placed[2].start
+
+
 def test_running_speech_and_music_are_left_alone() -> None:
     words = [Word(start=n * 0.3, end=n * 0.3 + 0.3, text="word") for n in range(5)]
     assert [(w.start, w.end) for w in speech.place(words, np.full(600, -25.0, np.float32))] == [

@@ -398,7 +398,7 @@ def place(words: Sequence[Word], levels: NDArray[np.float32]) -> list[Word]:
     """
     if not len(levels):
         return list(words)
-    words = _parted(_timed(words), levels)
+    words = _parted(_sounded(_timed(words), levels), levels)
     placed: list[Word] = []
     for index, word in enumerate(words):
         low = placed[-1].end if placed else 0.0
@@ -414,6 +414,21 @@ def _timed(words: Sequence[Word]) -> list[Word]:
         told.append(word)
         if len(told) > 1 and word.length < 0.06:
             told[-2:] = _shared(*told[-2:])
+    return told
+
+
+def _sounded(words: Sequence[Word], levels: NDArray[np.float32]) -> list[Word]:
+    """Words of which those without time that follow a gap begin with the last sound in that gap: it is theirs."""
+    told: list[Word] = []
+    for word in words:
+        low = max(told[-1].end if told else 0.0, word.end - longest(word))
+        if word.length < 0.06 and word.start - low > 0.1:
+            first, last = int(low * 100), min(int(word.start * 100), len(levels))
+            near = levels[first:last]
+            runs = _runs(levels, float(np.percentile(near, 95)) - 9, first, last) if near.size else []
+            if runs and runs[-1][1] - runs[-1][0] >= 8:
+                word = word.model_copy(update={"start": max(low, runs[-1][0] / 100 - 0.02)})
+        told.append(word)
     return told
 
 
