@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.testclient import TestClient
 
@@ -104,7 +110,7 @@ def test_a_run_can_be_watched_until_it_has_ended(door: TestClient, made: dict[st
 
 
 def test_a_runs_own_files_come_whole_and_in_ranges_and_nothing_else_does(
-    door: TestClient, made: dict[str, Any]
+    door: TestClient, made: dict[str, Any], folder: Path
 ) -> None:
     base = f"/runs/{made['run_id']}/files"
     part = door.get(f"{base}/promo_1x1.mp4", headers={"Range": "bytes=0-99"})
@@ -112,7 +118,8 @@ def test_a_runs_own_files_come_whole_and_in_ranges_and_nothing_else_does(
     page = door.get(f"/runs/{made['run_id']}/report")
     assert page.status_code == 200
     assert page.url.path.endswith("/files/report.html")
-    for name in ("source.bin", "..%2f..%2frecord.sqlite3", "%2e%2e/run.json", "nothing"):
+    next((folder / "outbox").glob(f"*/{made['run_id']}"), folder).joinpath("stray.txt").write_text("not of this run")
+    for name in ("stray.txt", "source.bin", "..%2f..%2frecord.sqlite3", "%2e%2e/run.json", "nothing"):
         assert door.get(f"{base}/{name}").status_code == 404
 
 
@@ -339,3 +346,30 @@ def test_no_request_that_the_document_allows_or_forbids_breaks_the_door(
     print(mode, counted, {name: sorted(seen) for name, seen in tried.items()})
     assert counted >= (250 if mode == "positive" else 100)
     assert tried["POST /chat"] >= ({202, 404, 422} if mode == "positive" else {422})
+
+
+def test_serve_opens_the_page_with_the_named_video_and_ends_by_ctrl_c(tmp_path: Path, video: Path) -> None:  # noqa: F811
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    environ = {**os.environ, "HOOKLINE_HOME": str(tmp_path / "home"), "HOOKLINE_OUTBOX": str(tmp_path / "out")}
+    command = [sys.executable, "-m", "agent.cli", "serve", str(video), "--port", port]
+    root = Path(__file__).parents[1]
+    served = subprocess.Popen(command, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert served.stdout is not None
+        assert served.stdout.readline().strip() == f"http://127.0.0.1:{port}/"
+        until = time.monotonic() + 60
+        while True:
+            try:
+                page = httpx.get(f"http://127.0.0.1:{port}/")
+                break
+            except httpx.TransportError:
+                assert time.monotonic() < until
+                time.sleep(0.2)
+        assert "talk.mp4" in page.text
+        served.send_signal(signal.SIGINT)
+        assert served.wait(20) in (0, 130)
+    finally:
+        served.kill()
+        served.communicate()
