@@ -373,3 +373,24 @@ def test_serve_opens_the_page_with_the_named_video_and_ends_by_ctrl_c(tmp_path: 
     finally:
         served.kill()
         served.communicate()
+
+
+def test_html_in_a_name_or_a_wish_is_shown_as_text_and_in_json_as_it_was(door: TestClient, folder: Path) -> None:
+    from tools.schema import Brief
+
+    hostile, name = '<img src=x onerror="alert(1)"></title><script>alert(1)</script>', "d" * 20
+    records = Records(f"sqlite:///{folder / 'record.sqlite3'}")
+    records.claim(Brief(run=name, video=hostile, wish=hostile))
+    records.close()
+    for path in ("/", f"/?run={name}"):
+        text = door.get(path).text
+        assert "<img" not in text
+        assert "alert(1)</script>" not in text
+        assert "&lt;img src=x" in text
+    assert door.get(f"/runs/{name}").json()["wish"] == hostile
+    assert door.get(f"/runs/{name}").json()["status"] == "working"
+
+
+@pytest.mark.parametrize("asked", ["run=x", "run=" + GHOST, "with=../..", "video=%3Cimg"])
+def test_the_page_of_what_is_not_there_is_a_404_and_never_breaks(door: TestClient, asked: str) -> None:
+    assert door.get(f"/?{asked}").status_code == 404
