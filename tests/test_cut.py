@@ -310,6 +310,44 @@ class Scripted(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=self.turns[len(self.said) - 1])])
 
 
+LOSSES = {
+    "loses its qualification": (
+        ["This drug works for most of us.", "But not for children.", "Rain fell."],
+        ["S1", "S3"],
+        "",
+    ),
+    "loses its frame": (["Rain fell.", "Critics say:", "The plan is a disaster for everyone."], ["S1", "S3"], ""),
+    "an answer under another question": (
+        ["Did profits fall?", "Yes, by half.", "Did you resign?", "No, never."],
+        ["S1", "S4"],
+        "abab",
+    ),
+    "two speakers in one sentence": (["I would never", "Rain fell.", "vote for this."], ["S1", "S3"], "aab"),
+    "causes reordered": (["The dam broke.", "So the town moved.", "Rain fell."], ["S2", "S1"], ""),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_meaning_that_is_lost_is_shown_and_a_strict_run_refuses_it(tmp_path: Path, loss: str) -> None:
+    texts, ids, speakers = LOSSES[loss]
+    heard = transcript([*texts, "Nothing else was said that day at all by anyone."], gap=1.2)
+    voiced = tuple(
+        sentence.model_copy(update={"speaker": voice})
+        for sentence, voice in zip(heard.sentences, (speakers or "a" * len(texts)) + "a", strict=True)
+    )
+    last = f"S{len(texts) + 1}"
+    picks = [pick(ids[0], "hook"), pick(ids[1]), pick(last, "close")]
+    spoken = {sentence.id: sentence for sentence in voiced}
+    seconds = sum(spoken[name].length + 0.6 for name in [*ids, last])
+    settings = {"heard": heard.model_copy(update={"sentences": voiced}), "target": max(6.0, round(seconds, 1))}
+    shown = plan(there := bench(tmp_path / "shown", **settings), picks)
+    assert any(loss in flag for flag in shown.flags), shown.flags
+    assert loss in view(shown, there)
+    with pytest.raises(ToolException, match="the run is strict") as told:
+        plan(bench(tmp_path / "strict", options={"strict": True}, **settings), picks)
+    assert loss in str(told.value)
+
+
 def test_an_agent_can_call_it(tmp_path: Path) -> None:
     desk = bench(tmp_path)
     args = {"picks": [each.model_dump(mode="json") for each in GOOD]}
