@@ -175,7 +175,7 @@ def test_a_word_without_time_begins_where_the_sound_before_it_does() -> None:
     levels = np.full(400, -31.0, np.float32)
     levels[20:90] = -16.0  # a sentence before
     levels[205:252] = -16.0  # what the word with no time is
-    levels[275:330] = -17.0
+    levels[269:330] = -17.0  # the next word, its first sounds before its time
     words = [
         Word(start=0.2, end=0.9, text="answer."),
         Word(start=2.72, end=2.72, text="Creative"),

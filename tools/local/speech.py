@@ -426,8 +426,8 @@ def _sounded(words: Sequence[Word], levels: NDArray[np.float32]) -> list[Word]:
             first, last = int(low * 100), min(int(word.start * 100), len(levels))
             near = levels[first:last]
             runs = _runs(levels, float(np.percentile(near, 95)) - 9, first, last) if near.size else []
-            if runs and runs[-1][1] - runs[-1][0] >= 8:
-                word = word.model_copy(update={"start": max(low, runs[-1][0] / 100 - 0.02)})
+            if long := [begin for begin, end in runs if end - begin >= 8]:
+                word = word.model_copy(update={"start": max(low, long[-1] / 100 - 0.02)})
         told.append(word)
     return told
 
