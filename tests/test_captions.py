@@ -212,6 +212,14 @@ def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_fr
     assert all(name.endswith("s") for name in places(*slide))
 
 
+def test_a_picture_that_is_all_text_is_covered_on_a_dark_ground_that_can_be_read() -> None:
+    everywhere = [captions.Area(0, 10, (0.0, 0.0, 1.0, 1.0), 2.0)]
+    file = pysubs2.SSAFile.from_string(captions.ass(track(cut("30/1", (0, 300))), "16x9", "clean", everywhere))
+    assert {file.styles[line.style].borderstyle for line in file} == {3}
+    plain = pysubs2.SSAFile.from_string(captions.ass(track(cut("30/1", (0, 300))), "16x9", "clean"))
+    assert {plain.styles[line.style].borderstyle for line in plain} == {1}
+
+
 def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> None:
     told = transcript(
         "今天我想给大家展示，我们如何在一个季度内把成本降低了百分之四十。一切都从一个简单的问题开始。",

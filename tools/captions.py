@@ -440,9 +440,13 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
         if covered > SLIGHT * stretch.length:
             other = _events(track, stretch, small, shape)
             spot, less = _placed(other, stretch, small, shape, avoid)
+            drawn, place = look, PLACES[shape][chosen]
             if less <= covered / 2:
-                shown, name = other, f"p{spot}s"
-                file.styles[name] = _drawn(small, shape, PLACES[shape][spot])
+                shown, name, covered = other, f"p{spot}s", less
+                drawn, place = small, PLACES[shape][spot]
+            on_text = covered > SLIGHT * stretch.length
+            name += "b" if on_text else ""
+            file.styles[name] = _drawn(drawn, shape, place, boxed=on_text)
         for event in shown:
             file.append(
                 pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=name)
@@ -450,17 +454,18 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
     return file.to_string("ass")
 
 
-def _drawn(look: Look, shape: Shape, place: Place) -> pysubs2.SSAStyle:
-    """A look at a place, as ASS says it."""
+def _drawn(look: Look, shape: Shape, place: Place, boxed: bool = False) -> pysubs2.SSAStyle:
+    """A look at a place, as ASS says it; ``boxed`` stands on a dark ground, for a picture that is all text."""
     return pysubs2.SSAStyle(
+        borderstyle=3 if boxed else 1,
         fontname=look.family,
         fontsize=_size(look, shape),
         bold=look.weight,
         primarycolor=pysubs2.Color(255, 255, 255),
-        outlinecolor=pysubs2.Color(12, 12, 16),
+        outlinecolor=pysubs2.Color(12, 12, 16, 40 if boxed else 0),
         backcolor=pysubs2.Color(0, 0, 0, 110),
-        outline=look.outline,
-        shadow=2,
+        outline=2 * look.outline if boxed else look.outline,
+        shadow=0 if boxed else 2,
         alignment=pysubs2.Alignment(place.alignment),
         marginl=place.side,
         marginr=place.side,
