@@ -339,6 +339,9 @@ SMALLER = 0.75
 SLIGHT = 0.001
 """Share of the frame that may be covered, on average, before anything is shrunk for it."""
 
+NEARLY = 1.3
+"""A place that covers so many times the least is taken where it is the better one to read at."""
+
 
 class Area(NamedTuple):
     """A part of the promo's frame that captions keep off, from when to when."""
@@ -596,7 +599,7 @@ def max_box(track: Track, shape: Shape, style: Style = "clean", place: int = 0) 
 def _placed(
     shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[Area]
 ) -> tuple[int, float]:
-    """The place where the events of a stretch cover least of what is to be kept clear, and how much that is."""
+    """The best place where the events of a stretch cover about the least of what is to be kept clear, and how much that is."""
     near = [area for area in avoid if area.start < stretch.end and area.end > stretch.start]
     if not near or not shown:
         return 0, 0.0
@@ -612,8 +615,8 @@ def _placed(
         )
 
     costs = [round(covered(number), 6) for number in range(len(PLACES[shape]))]
-    least = min(costs)
-    return costs.index(least), least
+    chosen = next(number for number, cost in enumerate(costs) if cost <= NEARLY * min(costs))
+    return chosen, costs[chosen]
 
 
 def _overlap(one: Box, two: Box) -> float:

@@ -81,7 +81,7 @@ def observe(bench: Bench) -> Observation:
 
 def sanitised(frame: Frame) -> Frame:
     """A frame as any engine gives it, its words made plain, and ``unsafe`` a gate where the engine says so."""
-    lines = [clean(line, 120) for line in frame.text[:12]]
+    lines = [clean(line, 120) for line in frame.text[:24]]
     gates = tuple(dict.fromkeys((*frame.gates, "unsafe"))) if frame.unsafe else frame.gates
     return frame.model_copy(
         update={

@@ -37,7 +37,7 @@ SMALLEST = 0.035
 READABLE = 0.6
 """Least score of a line of text."""
 
-LINES, LENGTH = 12, 120
+LINES, LENGTH = 24, 120
 """Lines kept of one frame, and characters of a line."""
 
 READ = 16
