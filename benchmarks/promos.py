@@ -41,6 +41,9 @@ VIDEOS = {
 }
 """Video and seconds asked: speech and none, upright and wide, with and without faces, odd containers, one that can't be used."""
 
+TOO_SHORT = re.compile("a promo lasts .* at least|No length from")
+"""What a refusal says where there is no length to name."""
+
 OPENINGS = ("dangling opening", "pronoun opening", "housekeeping opening", "answer without its question")
 ENDINGS = ("ends on a question", "ends before its payoff", "unfinished ending")
 
@@ -60,7 +63,7 @@ def row(video: Path, target: float, shapes: str, home: Path) -> dict[str, Any]:
     }
     if not outcome or not outcome["cut"]:
         said = " ".join(filter(None, [(outcome or {}).get("reason"), (outcome or {}).get("offer")])) or found["last"]
-        return told | {"said": said, "named": [float(n) for n in re.findall(r"(\d+(?:\.\d+)?) s\b", said)]}
+        return told | {"said": said}
     return told | _made(video, outcome, next(home.glob("outbox/*/*/run.json")).parent, found["wall"])
 
 
@@ -129,7 +132,8 @@ def summary(rows: Iterable[dict[str, Any]]) -> str:
     files = [(one, shape) for one in made for shape in one["shapes"]]
     exact = sum(all(abs(shape["seconds"] - one["asked"]) <= 0.5 for shape in one["shapes"]) for one in made)
     refused = [one for one in rows if not one.get("shapes")]
-    named = sum(bool(_nearest(one)) for one in refused)
+    named = sum("nearest lengths" in one.get("said", "") for one in refused)
+    short = sum(bool(TOO_SHORT.search(one.get("said", ""))) for one in refused)
     edges = [one["edge_words"] for one in made if one.get("edge_words")]
     lost = [word for each in edges for word in each["lost"]]
     openings, endings = ([flag for one in made for flag in one[name]] for name in ("openings", "endings"))
@@ -139,7 +143,10 @@ def summary(rows: Iterable[dict[str, Any]]) -> str:
         lines.append(f"| {what} | {value} |")
 
     line("asked: videos × lengths", f"{len(rows)}, of them made {len(made)} ({len(files)} files)")
-    line("within 0.5 s in every shape, or refused with lengths named", f"{exact} + {named} of {len(rows)}")
+    line(
+        "within 0.5 s in every shape + refused with the nearest lengths + told that no length can be made",
+        f"{exact} + {named} + {short} of {len(rows)}",
+    )
     deepest = max((one["inside_word"] or 0 for one in made), default=0)
     line(
         "cuts inside a word by alignment (deepest, s)", f"{sum(bool(one['failed_checks']) for one in made)} ({deepest})"
@@ -168,11 +175,6 @@ def summary(rows: Iterable[dict[str, Any]]) -> str:
             else "–",
         )
     return "\n".join(lines)
-
-
-def _nearest(one: dict[str, Any]) -> list[float]:
-    """Lengths other than the one asked that a refusal names."""
-    return [seconds for seconds in one.get("named", ()) if seconds != one["asked"]]
 
 
 def _counted(flags: Iterable[str]) -> str:
