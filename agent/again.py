@@ -296,9 +296,9 @@ def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wi
     if change.what == "version":
         found = next((each for each in there if each["version"] == change.version), None)
         if found is None:
-            raise RevisionError(
-                f"There is no version {change.version}; there are {', '.join(str(each['version']) for each in there)}."
-            )
+            numbers = [str(each["version"]) for each in there]
+            known = f"versions {', '.join(numbers[:-1])} and {numbers[-1]}" if len(numbers) > 1 else "only version 1"
+            raise RevisionError(f"There is no version {change.version}; there is {known}.")
     else:
         now = row
         if restored := row["brief"].get("options", {}).get("restores"):

@@ -22,6 +22,7 @@ from agent.records import Claim, Records
 from agent.steps import Recorded
 from prompts import load
 from tools import TOOLS, media
+from tools.find import speaks_of
 from tools.ports import Bench, Engines, NotReady, Refusal, Steps
 from tools.schema import Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
 from tools.text import clean
@@ -129,6 +130,10 @@ def _carry(
         studio.progress("plan", 0.0, "the embedded planner takes over")
         spare = Ledger(studio.records, claim, steps, Budget(), "hookline-planner", first=ledger.seq)
         said = _converse(Planner(), spare, bench, source)
+    if not speaks_of(bench, brief.topic):
+        warnings.append(
+            f"Nothing that is said was found to be about “{clean(brief.topic, 120)}”; the promo is of what comes nearest."
+        )
     return _judge(brief, workspace, said, warnings)
 
 

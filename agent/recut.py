@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
-from agent.revise import Change, RevisionError
+from agent.revise import NOTHING_LEFT, Change, RevisionError
 from tools.cut import check, sound_levels
 from tools.edges import Material, snap
-from tools.find import MANY, moments, terms
+from tools.find import MANY, moments, speaks_of, terms
 from tools.moments import span
 from tools.ports import Bench
 from tools.review import ending, opening
@@ -68,6 +68,8 @@ class Draft:
     target: float | None = None
     """Seconds asked of the whole; None to let it be what it comes to."""
     slack: float = TOLERANCE
+    soft: bool = False
+    """Shorter or longer was asked without a number."""
     fit: bool = False
     """Keep the length that it had although something new is in it."""
     tone: str = ""
@@ -113,7 +115,7 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
     for change in changes:
         _DO[change.what](draft, change)
     if not draft.items:
-        raise RevisionError("That would leave nothing. Say which clip to keep, or what to put in its place.")
+        raise RevisionError(NOTHING_LEFT)
     picks, choices = _settled(draft)
     pins = {span(_ids(picks[c.pick], c)): (c.start, c.frames) for c in choices}
     frames = sum(choice.frames for choice in choices)
@@ -216,7 +218,9 @@ def _length(draft: Draft, change: Change) -> None:
     elif change.by is not None:
         draft.target = now + change.by
     else:
-        draft.target, draft.slack = now * (change.factor or 1.0), max(TOLERANCE, SOFT * now)
+        draft.target, draft.soft = now * (change.factor or 1.0), True
+        # What is there already is not "a bit shorter".
+        draft.slack = max(TOLERANCE, min(SOFT * now, abs(now - draft.target) - TOLERANCE))
 
 
 def _trim(draft: Draft, change: Change) -> None:
@@ -332,7 +336,7 @@ def _speaking(draft: Draft, query: str) -> Item:
     """The clip that is meant by ``query``.  Raises ``RevisionError`` where no clip of the cut can be."""
     if (there := _there(draft, query)) is not None:
         return there
-    for moment in moments(draft.bench, query, MANY)[:1]:
+    for moment in moments(draft.bench, query, MANY)[:1] if speaks_of(draft.bench, query) else []:
         for item in draft.items:
             if set(moment.ids) & set(item.pick.ids):
                 return item
@@ -343,7 +347,7 @@ def _speaking(draft: Draft, query: str) -> Item:
 
 def _found(draft: Draft, query: str) -> Item:
     """The best passage for ``query`` as a clip; what plays already is that clip."""
-    found = moments(draft.bench, query, MANY)
+    found = moments(draft.bench, query, MANY) if speaks_of(draft.bench, query) else []
     if not found:
         raise RevisionError(
             f"Nothing in the video is about “{query}”; say it in other words, or give a time such as 1:02 to 1:10."
@@ -401,7 +405,7 @@ def _settled(draft: Draft) -> tuple[list[Pick], tuple[Choice, ...]]:
         for slack in (TOLERANCE, SOFT * draft.before):
             if found := _at_length(draft, draft.before, slack, kept=new):
                 return found
-    if draft.target is not None:
+    if draft.target is not None and not _there_already(draft):
         return _asked(draft)
     natural = sum(_natural(draft, item) for item in draft.items)
     if not SHORTEST <= natural <= LONGEST:
@@ -413,9 +417,17 @@ def _settled(draft: Draft) -> tuple[list[Pick], tuple[Choice, ...]]:
     raise RevisionError("The clips can't be cut to whole frames like this; say how long the promo should be.")
 
 
+def _there_already(draft: Draft) -> bool:
+    """Whether the other changes made it as much shorter, or longer, as "shorter" and "longer" ask."""
+    if draft.target is None or not draft.soft:
+        return False
+    now = sum(_natural(draft, item) for item in draft.items)
+    return now <= draft.target if draft.target < draft.before else now >= draft.target
+
+
 def _asked(draft: Draft) -> tuple[list[Pick], tuple[Choice, ...]]:
     target, slack = draft.target or 0.0, draft.slack
-    if slack > TOLERANCE:  # "shorter" asks for no number, so it stays within what there can be
+    if draft.soft:  # "shorter" asks for no number, so it stays within what there can be
         target = min(max(target, SHORTEST + TOLERANCE), LONGEST - TOLERANCE)
     if not SHORTEST <= target <= LONGEST:
         raise RevisionError(f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; {target:.1f} s would be asked.")

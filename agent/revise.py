@@ -35,6 +35,9 @@ LAST = -1
 """Clip number of the last clip, whatever its number is."""
 
 
+NOTHING_LEFT = "That would leave nothing. Say which clip to keep, or what to put in its place."
+
+
 class RevisionError(ValueError):
     """What was said can't be read as a change, or can't be done to this cut; the message says what could be said."""
 
@@ -139,7 +142,7 @@ _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seve
 _CLIP = r"(?:clips?|parts?|bits?|segments?|sections?|pieces?|scenes?|shots?|passages?|cuts?|ones?)"
 _NAMED = re.compile(
     rf"(?:the )?(?P<ordinal>{'|'.join(_ORDINALS)})(?: (?P<few>two|three|2|3))?(?: {_CLIP})?(?![\w])"
-    rf"|(?:{_CLIP} |number |no\.? ?|# ?)?(?P<number>[1-8]|{'|'.join(_COUNTS)})(?![\w:.,]\d|\w| ?(?:s|sec|seconds?|min)\b)"
+    rf"|(?:{_CLIP} |number |no\.? ?|# ?)?(?P<number>\d{{1,2}}|{'|'.join(_COUNTS)})(?![\w:.,]\d|\w| ?(?:s|sec|seconds?|min)\b)"
     rf"|{_CLIP} (?P<label>[a-h])\b|(?<![\w'])(?P<bare>[A-H])(?![\w'])",
     re.IGNORECASE,
 )
@@ -217,9 +220,27 @@ def read(said: str) -> tuple[Change, ...]:
     for clause in _clauses(whole):
         change = _read(clause)
         if change is None:
-            raise RevisionError(f"“{clause[:120]}” is no change that is understood here. {EXAMPLES}")
+            raise RevisionError(_unread(clause))
+        if found and change.what == "shapes" == found[-1].what and change.how == found[-1].how:
+            change = _joined(found.pop(), change)
         found.append(change)
     return tuple(found)
+
+
+def _unread(clause: str) -> str:
+    try:
+        wishes.language(clause.lower())
+    except wishes.WishError as no:
+        return str(no)
+    return f"“{clause[:120]}” is no change that is understood here. {EXAMPLES}"
+
+
+def _joined(one: Change, other: Change) -> Change:
+    """Both of "vertical and square"."""
+    both = {
+        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name)))) for name in ("shapes", "platforms")
+    }
+    return one.model_copy(update=both)
 
 
 EXAMPLES = "For example: shorter · 20 seconds · drop the second clip · start with the bit about pricing · swap 2 and 3 · no captions · only vertical · undo."
@@ -315,7 +336,7 @@ _FORM_WORDS = frozenset(
         r"\w+",
         """make it in a an the one version format shape cut video promo only just for on instead also too add
         additionally plus as well without drop remove no not skip lose delete and with to me give turn into please
-        post posts us""",
+        post posts us use do show want need have i we include""",
     )
 )
 
@@ -344,7 +365,10 @@ def _resized(clause: str) -> Change | None:
     if (
         seconds is not None
         and (found := re.match(r"(?:trim|cut|shave|take|lose|drop|add|remove)\b", low))
-        and re.search(r"\b(?:off|more|trim|shave|from it|away|add|lose|drop|remove)\b", low)
+        and (
+            re.search(r"\b(?:off|by|more|trim|shave|from it|away|add|lose|drop|remove)\b", low)
+            or (found[0] == "cut" and not re.search(r"\b(?:to|down|it|at|under|for)\b", low))
+        )
         and not set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS
     ):
         return Change(what="length", by=seconds if found[0] == "add" else -seconds)
@@ -389,6 +413,8 @@ def _dropped(clause: str) -> Change | None:
     if not found:
         return None
     rest = _OUT.sub("", found["a"] or found["b"])
+    if _match(rf"(?:(?:it|them) )?(?:all|everything)(?: (?:of )?(?:it|them|the {_CLIP}|{_CLIP}))?", rest):
+        raise RevisionError(NOTHING_LEFT)
     if named := clips(rest):
         return Change(what="drop", clips=named)
     if re.match(
@@ -478,6 +504,11 @@ def _replaced(clause: str) -> Change | None:
 
 
 def _added(clause: str) -> Change | None:
+    if _match(
+        r"(?:add|with|use|put in|include|some)? ?(?:some |a |the |background |quiet |soft )*(?:music|song|soundtrack|jingle|beat)(?: (?:track|bed))?(?: (?:under|below|behind) .+)?",
+        clause,
+    ):
+        raise RevisionError("Music is a file of your own: give it when the promo is made, with --music FILE.")
     found = _match(
         r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also)?",
         clause,

@@ -150,7 +150,8 @@ def read(wish: str) -> Reading:
         raise WishError(f"The wish is longer than {WISH_BYTES} bytes; say in a sentence or two what you want.")
     said = clean(" ".join(wish.split()), WISH_BYTES)
     found: dict[str, Any] = {}
-    _language(said.lower(), found)
+    if spoken := language(said.lower()):
+        found["language"] = spoken
     said, parts = _parts(said)
     topic = _TOPIC.search(said)
     if topic:
@@ -256,17 +257,18 @@ def _parts(said: str) -> tuple[str, tuple[Part, ...]]:
     return rest, tuple(found[:4])
 
 
-def _language(low: str, found: dict[str, Any]) -> None:
+def language(low: str) -> str | None:
+    """The language that words in lower case say is spoken.  Raises ``WishError`` where they ask for a translation."""
     names = "|".join(_LANGUAGE)
     if spoken := re.search(
         rf"\b(?:spoken in|they speak|(?:video|talk) (?:is )?in|audio (?:is )?in) ({names})\b|\b({names}) (?:video|talk|audio|speech)\b",
         low,
     ):
-        found["language"] = _LANGUAGE[spoken[1] or spoken[2]]
-    elif asked := re.search(rf"\b(?:in|into|to) ({names})\b", low):
-        if asked[1] != "english":
-            raise WishError(
-                f"Hookline does not translate: captions and words are in the language that is spoken. Leave out “in {asked[1].title()}”; "
-                f"if {asked[1].title()} is spoken in the video, say “spoken in {asked[1].title()}”."
-            )
-        found["language"] = "en"
+        return _LANGUAGE[spoken[1] or spoken[2]]
+    asked = re.search(rf"\b(?:in|into|to) ({names})\b", low)
+    if asked and asked[1] != "english":
+        raise WishError(
+            f"Hookline does not translate: captions and words are in the language that is spoken. Leave out “in {asked[1].title()}”; "
+            f"if {asked[1].title()} is spoken in the video, say “spoken in {asked[1].title()}”."
+        )
+    return "en" if asked else None

@@ -29,19 +29,20 @@ TALK = (
 
 
 class Heard:
-    """A transcriber that heard ``TALK``, evenly, with a pause after each sentence."""
+    """A transcriber that heard ``talk``, evenly, with a pause after each sentence."""
 
     engine = "fake"
     price = 0.0
 
-    def __init__(self) -> None:
+    def __init__(self, talk: str = TALK) -> None:
         self.calls = 0
+        self.talk = talk
 
     def transcribe(self, source, workspace, steps, language=None):
         def listen():
             self.calls += 1
             words, at = [], 0.3
-            for text in TALK.split():
+            for text in self.talk.split():
                 words.append(Word(text=text, start=at, end=at + 0.28))
                 at += 0.3 + (0.5 if text[-1] in ".?" else 0.0)
             return Speech(words=tuple(w for w in words if w.end < source.duration), engine="fake").model_dump(
@@ -225,6 +226,14 @@ def test_a_length_that_can_not_be_met_names_the_nearest(studio, video):
     assert outcome.status == "nothing to make"
     assert " s" in outcome.reason
     assert not outcome.artifacts or all(not a.name.endswith(".mp4") for a in outcome.artifacts)
+
+
+def test_a_topic_that_nobody_speaks_of_is_told(studio, video):
+    there = studio(Planner())
+    outcome = run(brief(topic="volcanoes and dinosaurs"), there, fetch(video))
+    assert any("about “volcanoes and dinosaurs”" in warning for warning in outcome.warnings)
+    outcome = run(brief(run="t" * 20, topic="customers leaving"), there, fetch(video))
+    assert not any("Nothing that is said" in warning for warning in outcome.warnings)
 
 
 def test_what_is_not_a_video_is_refused_with_what_to_do(studio, tmp_path):

@@ -105,6 +105,31 @@ def ranking(bench: Bench, query: str, many: bool = True) -> Sequence[Candidate]:
     return passages(transcript, query, many=many) if transcript and transcript.sentences else _shots(observation)
 
 
+ABOUT = 0.25
+"""Cosine of a query with the sentence nearest in meaning, below which a talk that has none of its words is not about it."""
+
+
+def speaks_of(bench: Bench, query: str) -> bool:
+    """Whether anything that is said is about ``query``: by its words, else by meaning; true where that can't be told.
+
+    Ranks say what fits best, not whether it fits: every query has a best passage.
+    """
+    transcript = bench.workspace.transcript
+    wanted = set(terms(query))
+    if transcript is None or not transcript.sentences or not wanted or span(query, bench.workspace.source.duration):
+        return True
+    if any(wanted & set(terms(sentence.text)) for sentence in transcript.sentences):
+        return True
+    try:
+        embed = importlib.import_module("tools.local.embed")
+    except ModuleNotFoundError:
+        return True
+    if not embed.available():
+        return True
+    rows = embed.embed([query, *(sentence.text for sentence in transcript.sentences[:EMBEDDED])])
+    return bool((rows[1:] @ rows[0]).max() >= ABOUT)
+
+
 # A time given in words
 
 _TIME = r"(?:(?:(?P<h{n}>\d+):)?(?P<m{n}>\d{{1,3}}):(?P<s{n}>\d{{2}}(?:[.,]\d+)?)|(?P<q{n}>\d+(?:[.,]\d+)?)\s*(?P<u{n}>h(?:ours?)?|m(?:in(?:ute)?s?)?|s(?:ec(?:ond)?s?)?)?(?:\s*(?P<r{n}>\d+(?:[.,]\d+)?)\s*s(?:ec(?:ond)?s?)?)?)"

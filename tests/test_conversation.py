@@ -1,0 +1,288 @@
+"""What people say and what comes of it: every line of ``wishes.jsonl``, by rules and through Bedrock, and a few made for real."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent import again, chat, understand
+from agent.bedrock import Editor
+from agent.loop import Studio, place, run
+from agent.records import Records
+from agent.recut import played
+from agent.revise import RevisionError, read
+from agent.scripted import Scripted
+from agent.wish import WishError
+from agent.wish import read as read_wish
+from tests.fakes.bedrock import Bedrock, call
+from tests.fakes.buckets import account
+from tests.test_loop import Heard, Unseeing
+from tools.local.extract import Extractive
+from tools.local.folder import Folder
+from tools.media import ffmpeg, probe
+from tools.ports import Engines
+from tools.schema import Brief
+
+SAID = [json.loads(row) for row in (Path(__file__).parent / "wishes.jsonl").read_text("utf-8").splitlines()]
+REQUESTS = [row for row in SAID if row["kind"] == "request"]
+REVISIONS = [row for row in SAID if row["kind"] == "revision"]
+TALK = (
+    "Welcome everyone, can you hear me at the back? We lost half of our customers every single year. "
+    "Nobody could read the price page, so nobody stayed. We called forty people and asked one question. "
+    "Thirty one of them did not know what they paid. That was the whole problem. "
+    "So we threw nine plans away and kept three. Churn fell from six percent to two. "
+    "Then we looked at onboarding, which took eleven days. A new customer met five people before the first report. "
+    "Now it takes one afternoon and nobody waits. The joke is that the old form asked for a fax number. "
+    "Support wrote to us that the phones went quiet in June. We hired two engineers in Lisbon with what we saved. "
+    "A price is a promise, and a promise must be short. Thank you for coming."
+)
+PICKS = [
+    {"ids": ["S2"], "role": "hook", "reason": "a number"},
+    {"ids": ["S5", "S6"], "role": "context", "reason": "what they found"},
+    {"ids": ["S7", "S8"], "role": "proof", "reason": "what they did"},
+    {"ids": ["S15"], "role": "close", "reason": "the lesson"},
+]
+FIRST = "f" * 20
+ROUNDABOUT = "Speaking as the one who pays, my honest feeling is:"
+"""Said before a revision, it is no longer read by rules."""
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("said") / "talk.mp4"
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=70", "-f", "lavfi", "-i", "sine=220:d=70")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest")
+    subprocess.run(
+        [ffmpeg(), "-v", "error", *inputs, *codecs, str(path)], check=True, stdin=subprocess.DEVNULL, timeout=120
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory, video) -> Studio:
+    """A studio in which the run ``FIRST`` made four clips, A to D."""
+    folder = tmp_path_factory.mktemp("studio")
+    records = Records(f"sqlite:///{folder / 'record.sqlite3'}")
+    records.migrate()
+    turns = [
+        ("transcribe", {}),
+        ("look", {}),
+        ("cut", {"picks": PICKS, "target_seconds": 18.0}),
+        ("write", {"platforms": ["linkedin"]}),
+        ("cover", {"plan_id": "P1"}),
+        ("assemble", {"plan_id": "P1", "shapes": ["1x1"], "captions": "clean"}),
+        "Made.",
+    ]
+    made = Studio(
+        engines=Engines(
+            transcriber=Heard(TALK), analyst=Unseeing(), copywriter=Extractive(), store=Folder(folder / "outbox")
+        ),
+        model=Scripted(turns=turns),
+        model_id="scripted",
+        records=records,
+        home=folder / "runs",
+    )
+    brief = Brief(run=FIRST, video="talk.mp4", target=18.0, shapes=("1x1",), platforms=("linkedin",))
+    outcome = run(brief, made, lambda into: shutil.copyfile(video, into))
+    assert [clip.ids for clip in outcome.cut.clips] == [tuple(pick["ids"]) for pick in PICKS]
+    return made
+
+
+def understood(row) -> str:
+    if row["kind"] == "request":
+        return str(read_wish(row["said"]))
+    return "; ".join(map(str, read(row["said"])))
+
+
+@pytest.mark.parametrize("row", SAID, ids=[row["said"][:40] for row in SAID])
+def test_what_is_said_is_understood_as_the_table_has_it(row):
+    if "no" in row:
+        return  # what is refused is looked at with the cut, below
+    assert understood(row) == row["understood"]
+
+
+def test_the_table_has_sixty_rows_and_no_request_twice():
+    assert len(SAID) >= 60
+    assert len({(row["kind"], row["said"]) for row in SAID}) == len(SAID)
+
+
+@pytest.mark.parametrize("row", [r for r in REQUESTS if "no" in r], ids=lambda row: row["said"][:30])
+def test_a_request_that_can_not_be_met_says_why(row):
+    with pytest.raises(WishError) as told:
+        read_wish(row["said"])
+    assert str(told.value) == row["no"]
+
+
+@pytest.mark.parametrize("row", REVISIONS, ids=lambda row: row["said"][:40])
+def test_a_revision_changes_what_was_named_and_nothing_else(studio, row):
+    if "no" in row:
+        with pytest.raises(RevisionError) as told:
+            again.revision(studio, FIRST, row["said"], read(row["said"]))
+        assert str(told.value) == row["no"]
+        return
+    planned = again.revision(studio, FIRST, row["said"], read(row["said"]))
+    assert planned.diff == row["changed"]
+    assert list(planned.render) == row["rendered"]
+
+
+@pytest.fixture
+def bedrock():
+    """The editor on the fake endpoint, which answers with what is put into ``.says``."""
+    with account(), Bedrock(lambda request, n: [call("understood", made.says, n)]) as made:
+        made.says = {}
+        model = Editor(
+            model="global.anthropic.claude-sonnet-5-5", base_url=made.url, max_tokens=500, region_name="us-east-1"
+        )
+        yield made, model
+        assert not made.broken
+        assert not made.refused
+
+
+def through(studio: Studio, model, tmp_path) -> Studio:
+    from dataclasses import replace
+
+    return replace(studio, model=model, model_id="global.anthropic.claude-sonnet-5-5", home=tmp_path / "runs")
+
+
+def test_the_same_wishes_are_read_through_bedrock(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    there = through(studio, model, tmp_path)
+    asked = 0
+    for row in REQUESTS:
+        if "no" in row:
+            continue
+        reading = read_wish(row["said"])
+        told = reading.model_dump(mode="json", exclude_defaults=True, exclude={"language", "options"})
+        endpoint.says = told
+        heard = understand.wish(there, row["said"])
+        assert heard.options["read"]["dollars"] > 0
+        assert str(heard.model_copy(update={"options": {}})) == row["understood"]
+        asked += 1
+    assert len(endpoint.requests) == asked, "one call reads a wish"
+
+
+def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    there = through(studio, model, tmp_path)
+    for row in REVISIONS:
+        if "no" in row:
+            continue
+        changes = read(row["said"])
+        with pytest.raises(RevisionError):
+            read(f"{ROUNDABOUT} {row['said']}")
+        endpoint.says = {"changes": [change.model_dump(mode="json", exclude_defaults=True) for change in changes]}
+        heard = understand.revision(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
+        assert again.revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
+    first = json.dumps(endpoint.requests[0], default=str)
+    assert "drop" in first
+    assert str(studio.home) not in first
+
+
+def test_what_the_rules_understand_needs_no_model(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    assert str(understand.revision(through(studio, model, tmp_path), "drop the second clip", [])[0]) == "without clip 2"
+    assert endpoint.requests == []
+
+
+def test_a_model_that_can_not_read_either_leaves_the_examples(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    endpoint.says = {"changes": [{"what": "explode"}]}
+    with pytest.raises(RevisionError, match="For example: shorter"):
+        understand.revision(through(studio, model, tmp_path), f"{ROUNDABOUT} drop it like it is hot", ["a"])
+    assert len(endpoint.requests) == understand.TRIES
+
+
+# --- made for real ------------------------------------------------------------------------------------------------------
+
+
+def carried(studio: Studio, run: str, said: str):
+    planned = again.revision(studio, run, said, read(said))
+    return planned, again.carry(studio, planned), studio.engines.store.root / place(planned.brief)
+
+
+def test_a_revision_is_a_run_of_its_own_and_the_older_one_stays(studio):
+    before = studio.records.run(FIRST)["outcome"]
+    _, outcome, folder = carried(studio, FIRST, "drop the second clip")
+    assert outcome.status.startswith("done"), outcome.reason
+    old = {clip.ids: clip for clip in studio_cut(studio).clips}
+    assert [clip.ids for clip in outcome.cut.clips] == [("S2",), ("S7", "S8"), ("S15",)]
+    for clip in outcome.cut.clips:
+        assert (clip.first_frame, clip.frames) == (old[clip.ids].first_frame, old[clip.ids].frames)
+    assert abs(probe(folder / "promo_1x1.mp4", "promo_1x1.mp4").duration - outcome.cut.length) < 0.1
+    assert studio.records.run(FIRST)["outcome"] == before
+    row = studio.records.run(outcome.run)
+    assert (row["parent"], row["thread"], row["version"]) == (FIRST, FIRST, row["version"])
+    assert row["version"] > 1
+    assert studio.engines.transcriber.calls == 1, "a revision listens to nothing again"
+
+    back, undone, there = carried(studio, outcome.run, "undo")
+    assert back.render == ()
+    assert played(undone.cut) == played(studio_cut(studio))
+    first = studio.engines.store.root / place(Brief.model_validate(studio.records.run(FIRST)["brief"]))
+    assert (there / "promo_1x1.mp4").read_bytes() == (first / "promo_1x1.mp4").read_bytes()
+
+    forth, redone, _ = carried(studio, undone.run, f"version {row['version']}")
+    assert forth.render == ()
+    assert played(redone.cut) == played(outcome.cut)
+
+
+def test_the_same_revision_again_is_the_same_run(studio):
+    _, one, _ = carried(studio, FIRST, "keep only 1 and 4")
+    _, two, _ = carried(studio, FIRST, "keep only 1 and 4")
+    assert one == two
+
+
+def test_a_run_that_is_not_there_and_one_of_another_tenant_answer_alike(studio):
+    for tenant in (None, "someone"):
+        with pytest.raises(LookupError):
+            again.revision(studio, "0" * 20, "shorter", read("shorter"), tenant=tenant)
+    with pytest.raises(LookupError):
+        again.revision(studio, FIRST, "shorter", read("shorter"), tenant="someone else")
+
+
+def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):
+    assert isinstance(chat.hear(studio, "why this cut?", FIRST), chat.Question)
+    assert isinstance(chat.hear(studio, "drop the second clip", FIRST), chat.Revision)
+    assert chat.hear(studio, "make a 12s promo about onboarding", FIRST).target == 12
+    assert chat.hear(studio, "make a 12s promo about onboarding", None).topic == "onboarding"
+    with pytest.raises(WishError, match="Say what you want"):
+        chat.hear(studio, "  ", FIRST)
+
+
+def studio_cut(studio: Studio):
+    from tools.schema import Outcome
+
+    return Outcome.model_validate(studio.records.run(FIRST)["outcome"]).cut
+
+
+def test_a_conversation_on_the_command_line(video, tmp_path, monkeypatch):
+    from agent.cli import main
+
+    talk = tmp_path / "talk.mp4"
+    shutil.copyfile(video, talk)
+    words, at, blocks = TALK.split(". "), 0.3, []
+    for number, sentence in enumerate(words, 1):
+        length = 0.3 * len(sentence.split())
+        blocks.append(f"{number}\n{clock(at)} --> {clock(at + length)}\n{sentence.rstrip('.')}.\n")
+        at += length + 0.5
+    talk.with_suffix(".srt").write_text("\n".join(blocks), "utf-8")
+    monkeypatch.setenv("HOOKLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOOKLINE_OUTBOX", str(tmp_path / "outbox"))
+    lines = ["make a 12s square promo about pricing", "why this cut?", "drop clip 9", "no captions", "undo", ""]
+    told = CliRunner().invoke(main, ["chat", str(talk)], input="\n".join(lines) + "\n", catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert "There is no clip 9" in told.stderr
+    runs = Records(f"sqlite:///{tmp_path / 'home' / 'hookline.sqlite3'}").runs(10)
+    assert [row["version"] for row in runs] == [3, 2, 1], told.output
+    assert len({row["thread"] or row["run"] for row in runs}) == 1
+    assert all(row["state"].startswith("done") for row in runs)
+
+
+def clock(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02},{round((seconds - whole) * 1000):03}"
