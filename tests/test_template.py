@@ -1,0 +1,121 @@
+"""The template as CloudFormation would take it: linted, its environment known, its roles narrow, its limits agreeing with the code."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.decode import decode
+
+from agent.settings import Settings, strangers
+from tools.aws.s3 import LARGEST
+
+PATH = Path(__file__).parent.parent / "sam" / "template.yaml"
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    found, wrong = decode(str(PATH))
+    assert not wrong
+    return found
+
+
+def of(template, kind: str) -> dict[str, Any]:
+    return {name: one.get("Properties", {}) for name, one in template["Resources"].items() if one["Type"] == kind}
+
+
+def statements(function) -> list[dict[str, Any]]:
+    return [s for policy in function["Policies"] if isinstance(policy, dict) for s in policy.get("Statement", [])]
+
+
+def each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_cfn_lint_finds_nothing():
+    done = subprocess.run(
+        [sys.executable, "-c", "from cfnlint.runner import main; main()", str(PATH)],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_variable_is_read_by_something(template):
+    variables = dict(template["Globals"]["Function"]["Environment"]["Variables"])
+    for function in of(template, "AWS::Serverless::Function").values():
+        variables |= function.get("Environment", {}).get("Variables", {})
+    assert strangers(dict.fromkeys(variables, "x")) == []
+    assert {"HOOKLINE_OUTBOX_BUCKET", "HOOKLINE_DATABASE_HOST", "HOOKLINE_DATABASE_SECRET"} <= set(variables)
+    assert "HOOKLINE_BACKEND" in variables
+    assert all(
+        name.removeprefix("HOOKLINE_").lower() in Settings.model_fields
+        for name in variables
+        if name.startswith("HOOKLINE_")
+    )
+
+
+def test_the_certificates_that_the_template_names_are_in_the_image(template):
+    image = (PATH.parent / "Dockerfile").read_text()
+    assert f" {template['Parameters']['DatabaseCa']['Default']}\n" in image
+
+
+def test_every_handler_is_there(template):
+    functions = of(template, "AWS::Serverless::Function")
+    assert len(functions) == 3
+    for function in functions.values():
+        module, _, name = function["ImageConfig"]["Command"][0].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_a_function_has_policies_of_its_own_and_no_role_shared(template):
+    for name, function in of(template, "AWS::Serverless::Function").items():
+        assert "Role" not in function, name
+        assert statements(function), name
+
+
+def test_no_action_on_data_is_allowed_everywhere(template):
+    data = re.compile(r"^(?:s3|secretsmanager|kms|lambda|rds-db|bedrock):")
+    for name, function in of(template, "AWS::Serverless::Function").items():
+        for statement in statements(function):
+            actions, resources = each(statement["Action"]), each(statement["Resource"])
+            assert not any(action.endswith(":*") or action == "*" for action in actions), (name, statement)
+            if any(data.match(action) for action in actions):
+                assert "*" not in resources, (name, statement)
+
+
+def test_an_upload_of_the_largest_size_fits_the_disk(template):
+    edit = template["Resources"]["Edit"]["Properties"]
+    assert edit["EphemeralStorage"]["Size"] << 20 >= 1.5 * LARGEST
+
+
+@pytest.mark.parametrize("bucket", ["Inbox", "Outbox"])
+def test_a_bucket_is_private_encrypted_versioned_and_tls_only(template, bucket):
+    found = template["Resources"][bucket]["Properties"]
+    assert set(found["PublicAccessBlockConfiguration"].values()) <= {True, "true"}
+    assert len(found["PublicAccessBlockConfiguration"]) == 4
+    assert found["VersioningConfiguration"]["Status"] == "Enabled"
+    rule = found["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    policy = template["Resources"][f"{bucket}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert any(s["Effect"] == "Deny" and "aws:SecureTransport" in str(s.get("Condition")) for s in policy)
+
+
+def test_what_is_given_up_is_kept_and_told(template):
+    edit = template["Resources"]["Edit"]["Properties"]
+    assert "Dead" in str(edit) or "Dead" in str(template["Resources"])
+    watched = {alarm["MetricName"] for alarm in of(template, "AWS::CloudWatch::Alarm").values()}
+    assert {"Errors", "ApproximateNumberOfMessagesVisible", "Duration", "Dollars"} <= watched
+    assert all(alarm["AlarmActions"] for alarm in of(template, "AWS::CloudWatch::Alarm").values())
+    assert all("RetentionInDays" in group for group in of(template, "AWS::Logs::LogGroup").values())
+
+
+def test_outputs_name_what_a_person_needs_next(template):
+    assert {"UploadTo", "FindResultsIn", "ChatAt", "GivenUp", "Logs", "Look", "RecordAt"} <= set(template["Outputs"])
+    assert all(output["Description"] for output in template["Outputs"].values())
