@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import math
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from langchain_core.messages import AIMessage
 
 from agent.ledger import Budget, CapReached, Ledger, Truncated
 from agent.planner import Planner
-from agent.records import Claim, Records
+from agent.records import Claim, OverBudget, Records
 from agent.steps import Recorded
 from prompts import load
 from tools import TOOLS, media
@@ -49,6 +51,8 @@ class Studio:
     records: Records
     home: Path
     budget: Callable[[], Budget] = Budget
+    daily: float = math.inf
+    """Dollars that all runs of a day (UTC) may spend together; infinite where nothing costs, or where another sets them aside."""
     report: Callable[[Outcome, Workspace, Records], str] | None = None
     """The HTML page of a finished run; a door passes ``web.report``."""
     progress: Progress = _silent
@@ -70,14 +74,38 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
 
     A run of this brief that has ended is answered from the record; one that was killed goes on from its last step.
     Every error is recorded as the run's end and raised again, except what the brief's author can mend: that is an Outcome.
+    Raises ``OverBudget`` where the day's dollars are gone; the run has not begun then, and that is not one of its attempts.
     """
     claim = studio.records.claim(brief, **studio.lineage)
     if claim.outcome is not None:
         return claim.outcome
+    budget = studio.budget()
+    with _set_aside(studio, claim, budget):
+        return _begun(brief, studio, claim, budget, fetch)
+
+
+@contextlib.contextmanager
+def _set_aside(studio: Studio, claim: Claim, budget: Budget) -> Iterator[None]:
+    """Hold the run's dollars against the day's before one of them is spent; what is left over goes back, however it ends."""
+    if math.isinf(studio.daily):
+        yield
+        return
+    try:
+        reserved = studio.records.reserve("local", min(budget.dollars, studio.daily), studio.daily)
+    except OverBudget as spent:
+        studio.records.hold_back(claim, str(spent))
+        raise
+    try:
+        yield
+    finally:
+        studio.records.settle(reserved, budget.spent_dollars)
+
+
+def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Callable[[Path], None]) -> Outcome:
+    """The run of a claim, to its end in the record."""
     began = studio.began()
     workspace = studio.open(studio.home / brief.run)
     steps = studio.steps(studio.records, claim, studio.progress)
-    budget = studio.budget()
     budget.spend(float(brief.options.get("read", {}).get("dollars", 0.0)))
     try:
         try:

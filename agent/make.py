@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
 import tempfile
@@ -55,6 +56,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             tokens_out=settings.tokens_out,
             dollars=settings.dollars_per_run,
         ),
+        daily=settings.dollars_per_day if settings.spends else math.inf,
         report=report,
         names={
             "model": settings.model_id,

@@ -356,6 +356,17 @@ class Records:
 
         self._db.write(work)
 
+    def hold_back(self, claim: Claim, reason: str) -> None:
+        """Let go of a run before its work began: it failed for ``reason``, and may be asked for again as often as before."""
+
+        def work(db: Connection) -> None:
+            ended = Outcome(run=claim.run, status="failed", reason=reason)
+            back = {"state": "failed", "reason": reason, "outcome": ended, "attempts": max(0, claim.attempts - 1)}
+            mine = and_(t.run.c.run == claim.run, t.run.c.fence == claim.fence, t.run.c.state == WORKING)
+            db.execute(update(t.run).where(mine).values(finished=now(), lease_until=now(), **back))
+
+        self._db.write(work)
+
     def _held(self, claim: Claim, work: Callable[[Connection], None]) -> None:
         def held(db: Connection) -> None:
             _hold(db, claim)

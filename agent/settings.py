@@ -146,6 +146,11 @@ class Settings(BaseModel):
         return self
 
     @property
+    def spends(self) -> bool:
+        """Whether something that is wired may cost dollars: what is local does not."""
+        return any(getattr(self, row) != "local" for row in ("transcriber", "analyst", "copywriter", "model"))
+
+    @property
     def model_id(self) -> str:
         """The model's name for the record."""
         return {"local": PLANNER, "aws": self.editor_model}.get(self.model, self.model)

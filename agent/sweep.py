@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -62,12 +62,14 @@ def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[
 def _unpublish(store: ObjectStore, asked: Brief) -> list[str]:
     from agent.loop import place
 
-    places = [place(asked), f"work/{asked.run}"]
-    remove: Any = getattr(store, "remove", None)
-    if remove is not None:
-        for each in places:
-            remove(each)
-    return [key for each in places for key in store.names(f"{each}/")]
+    left: list[str] = []
+    for each in (place(asked), f"work/{asked.run}"):
+        try:
+            store.remove(each)
+        except PermissionError as no:
+            log.warning("not deleted", extra={"run": asked.run, "why": str(no)})
+            left += store.names(f"{each}/") or [f"{each}/ (older versions)"]
+    return left
 
 
 def retain(records: Records, store: ObjectStore, home: Path, days: float) -> list[str]:

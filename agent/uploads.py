@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.header
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -240,7 +241,8 @@ def _made(verdict: Verdict, asked: Brief, held: Held, child: DurableContext, at:
     def began() -> float:
         return time.monotonic() - (time.time() - held.began)
 
-    studio = replace(at.studio, records=held, steps=steps, open=opened, began=began)  # type: ignore[arg-type]
+    # The day's dollars are set aside by ``held``, which can wait for the next day at no cost.
+    studio = replace(at.studio, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
     try:
         outcome = run(asked, studio, fetch)
     except Exception:

@@ -83,6 +83,9 @@ class Kept:
     def __init__(self, folder: Folder) -> None:
         self.names = folder.names
 
+    def remove(self, prefix: str) -> int:
+        raise PermissionError(f"{prefix} may not be deleted")
+
 
 def test_what_may_not_be_deleted_is_told_by_name(
     records: Records, brief: Brief, outbox: Folder, tmp_path: Path

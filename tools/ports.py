@@ -91,6 +91,12 @@ class ObjectStore(Protocol):
     def names(self, prefix: str) -> list[str]:
         """Keys below ``prefix``, sorted."""
 
+    def remove(self, prefix: str) -> int:
+        """Delete all below the folder ``prefix``, every copy of it; how many there were.
+
+        Raises ``PermissionError`` where only the owner of the store may, and ``ValueError`` for an empty prefix.
+        """
+
 
 @dataclass(frozen=True)
 class Engines:

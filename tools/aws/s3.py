@@ -213,6 +213,31 @@ class S3:
             raise FileExistsError(f"{clean(key, 120)} is there with other bytes, and nothing is overwritten")
         return sha
 
+    # --- removing ---------------------------------------------------------------------------------------------------
+
+    def remove(self, prefix: str) -> int:
+        """Delete all below the folder ``prefix``: every version, and what an upload that broke off left; how many there were.
+
+        Raises ``PermissionError`` where only the bucket's owner may.
+        """
+        if not prefix.strip("/"):
+            raise ValueError("name a folder; a bucket is never emptied whole")
+        below = self._full(prefix.strip("/") + "/")
+        with _told(below):
+            pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=below)
+            found = [
+                {"Key": each["Key"], "VersionId": each["VersionId"]}
+                for page in pages
+                for each in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            ]
+            for at in range(0, len(found), 1000):
+                asked = {"Objects": found[at : at + 1000], "Quiet": True}
+                _deleted(self.s3.delete_objects(Bucket=self.bucket, Delete=asked).get("Errors", []))
+            for page in self.s3.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=below):
+                for upload in page.get("Uploads", []):
+                    self.s3.abort_multipart_upload(Bucket=self.bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(found)
+
     # --- showing ----------------------------------------------------------------------------------------------------
 
     def names(self, prefix: str) -> list[str]:
@@ -291,6 +316,16 @@ def _told(key: str) -> Iterator[None]:
         if code(error) in ("AccessDenied", "403"):
             raise PermissionError(f"reading {shown} is not allowed") from error
         raise
+
+
+def _deleted(errors: list[dict[str, Any]]) -> None:
+    """Nothing, where all of a batch was deleted; S3 answers 200 whatever became of each object."""
+    if not errors:
+        return
+    first = f"{len(errors)} objects were not deleted, first {clean(errors[0].get('Key'), 120)}: {errors[0].get('Code')}"
+    if any(error.get("Code") == "AccessDenied" for error in errors):
+        raise PermissionError(first)
+    raise ConnectionError(first)
 
 
 def _version(answer: dict[str, Any]) -> str | None:

@@ -64,7 +64,7 @@ class Folder:
 
     def remove(self, prefix: str) -> int:
         """Delete all below the folder ``prefix``, and that folder; how many files there were."""
-        there = self._path(prefix.strip("/"))
+        there = self._path(prefix.strip("/"))  # which an empty prefix is refused by
         found = len(self.names(prefix))
         if there.is_dir():
             shutil.rmtree(there)

@@ -1,0 +1,140 @@
+"""The day's dollars: set aside before a run spends, shared by runs at the same moment, given back when they end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.ledger import Budget
+from agent.loop import run
+from agent.make import studio
+from agent.planner import Planner
+from agent.records import OverBudget, Records
+from agent.settings import Settings
+from tests.fire.ground import Field, Heard, brief, movie
+from tools.schema import Outcome
+
+SHORT = 4.0
+"""Seconds of a video that is too short for any promo: its run hears, looks and plans, and renders nothing."""
+
+
+class Slow(Heard):
+    """Hears once it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard, self.go = threading.Event(), threading.Event()
+
+    def transcribe(self, *given: Any, **more: Any) -> Any:
+        self.heard.set()
+        assert self.go.wait(60)
+        return super().transcribe(*given, **more)
+
+
+@pytest.fixture
+def field(database: str, tmp_path: Path) -> Iterator[Field]:
+    made = Field(tmp_path / "field", url=database, video=movie(tmp_path / "short.mp4", SHORT))
+    yield made
+    made.close()
+
+
+def carried(field: Field, name: str, cap: float, spent: float = 0.0, **engines: Any) -> Outcome:
+    """A run whose own cap is 2 dollars, by a worker with a connection of its own, on a day of ``cap`` dollars."""
+    mine = Records(field.url)
+    try:
+        at = field.studio(Planner(), daily=cap, budget=lambda: Budget(dollars=2.0, spent_dollars=spent))
+        return run(brief(name), replace(at, records=mine, engines=replace(at.engines, **engines)), field.fetch)
+    finally:
+        mine.close()
+
+
+def test_two_runs_at_once_can_not_overdraw_the_day(field: Field) -> None:
+    slow, ends = Slow(), []
+    first = threading.Thread(target=lambda: ends.append(carried(field, "one", cap=3.0, transcriber=slow)))
+    first.start()
+    assert slow.heard.wait(60)
+    with pytest.raises(OverBudget, match=r"\$1\.00 of today's \$3\.00 are left"):
+        carried(field, "two", cap=3.0)
+    assert field.records.run(brief("two").run)["state"] == "failed"
+    assert field.records.decisions(brief("two").run) == []
+    slow.go.set()
+    first.join()
+    assert [end.status for end in ends] == ["nothing to make"]
+    assert carried(field, "two", cap=3.0).status == "nothing to make"
+
+
+def test_many_at_once_get_no_more_than_the_day_has(field: Field) -> None:
+    refused, slow, threads = [], Slow(), []
+
+    def worker(n: int) -> None:
+        try:
+            carried(field, f"many {n}", cap=6.0, transcriber=slow)
+        except OverBudget:
+            refused.append(n)
+
+    for n in range(8):
+        threads.append(threading.Thread(target=worker, args=(n,)))
+        threads[-1].start()
+    for _ in range(600):
+        if len(refused) == 5:
+            break
+        threading.Event().wait(0.1)
+    slow.go.set()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 5
+
+
+def test_what_was_spent_stays_spent_and_the_rest_goes_back(field: Field) -> None:
+    assert carried(field, "spends", cap=3.0, spent=1.5).status == "nothing to make"
+    with pytest.raises(OverBudget, match=r"\$1\.50"):
+        carried(field, "next", cap=3.0)
+    assert field.records.reserve("local", 1.5, 3.0).dollars == 1.5
+
+
+def test_a_run_that_breaks_gives_back_what_it_did_not_spend(field: Field) -> None:
+    class Broken(Heard):
+        def transcribe(self, *given: Any, **more: Any) -> Any:
+            raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError):
+        carried(field, "breaks", cap=2.0, transcriber=Broken())
+    assert field.records.reserve("local", 2.0, 2.0).dollars == 2.0
+
+
+def test_being_held_back_is_no_attempt_and_a_finished_run_is_answered_on_a_spent_day(field: Field) -> None:
+    done = carried(field, "done before", cap=2.0)
+    taken = field.records.reserve("local", 2.0, 2.0)
+    for _ in range(7):
+        with pytest.raises(OverBudget):
+            carried(field, "waits", cap=2.0)
+    assert carried(field, "done before", cap=2.0) == done
+    field.records.settle(taken, 0.0)
+    assert carried(field, "waits", cap=2.0).status == "nothing to make"
+
+
+def test_a_cap_of_the_day_below_that_of_the_run_is_all_that_is_set_aside(field: Field) -> None:
+    assert carried(field, "small day", cap=0.5).status == "nothing to make"
+
+
+@pytest.mark.parametrize(
+    ("cells", "spends"),
+    [({}, False), ({"model": "aws"}, True), ({"analyst": "aws"}, True), ({"copywriter": "my.module:Class"}, True)],
+)
+def test_only_what_may_cost_is_counted_against_the_day(cells: dict[str, str], spends: bool) -> None:
+    assert Settings(**cells).spends is spends  # type: ignore[arg-type]
+
+
+def test_the_laptop_counts_against_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(home=tmp_path, copywriter="tools.local.extract:Extractive", dollars_per_day=7.0)
+    at = studio(settings)
+    assert at.daily == 7.0
+    at.records.close()
+    at = studio(Settings(home=tmp_path))
+    assert at.daily == float("inf")
+    at.records.close()
