@@ -93,7 +93,11 @@ def test_what_may_not_be_deleted_is_told_by_name(
     published(outbox, brief, tmp_path / "runs")
     records.finish(records.claim(brief), Outcome(run=brief.run, status="done"))
     _, left = sweep.forget(records, Kept(outbox), tmp_path / "runs", brief.run)  # type: ignore[arg-type]
-    assert left == [f"{place(brief)}/promo_1x1.mp4", f"{place(brief)}/run.json"]
+    assert left == [
+        f"{place(brief)}/promo_1x1.mp4",
+        f"{place(brief)}/run.json",
+        f"work/{brief.run}/ (older versions)",
+    ]
 
 
 def test_only_runs_older_than_the_days_kept_are_forgotten(
