@@ -71,7 +71,9 @@ _STOP = (
     r"|in (?:\d|vertical|square)|with(?:out)? (?:caption|subtitle|bold|karaoke)|no caption))"
 )
 _PART = re.compile(
-    rf"\b(?P<verb>open|start|begin|lead|hook|end|finish|close|include|mention|feature)(?:s|ing)?(?: it)?(?: (?:with|on|by|off with))? (?P<what>(?!it\b).+?){_STOP}",
+    r"(?:(?<!about )\b(?P<verb>open|start|begin|lead|hook|end|finish|close)(?:s|n?ing)?(?: it| the (?:promo|video|clip))? (?:with|on|by|off with)"
+    r"|\b(?P<has>include|mention|feature)s?) "
+    rf"(?P<what>(?!it\b).+?){_STOP}",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
@@ -231,7 +233,7 @@ def _parts(said: str) -> tuple[str, tuple[Part, ...]]:
 
     def part(match: re.Match[str]) -> str:
         verb, what = (
-            match["verb"].lower(),
+            (match["verb"] or match["has"]).lower(),
             passage(
                 re.sub(
                     r"^(?:the )?(?:bit|part|passage) (?:about|where|on|with) ", "", match["what"], flags=re.IGNORECASE

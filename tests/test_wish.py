@@ -69,3 +69,26 @@ def test_captions_can_be_declined_or_styled():
     assert read("a vertical one without captions").captions == "none"
     assert read("30 s with bold captions").captions == "bold"
     assert read("30 s").captions == "clean"
+
+
+@pytest.mark.parametrize(
+    ("wish", "topic"),
+    [
+        ("make a 20s promo about starting out as a beekeeper", "starting out as a beekeeper"),
+        ("a 20s promo about opening a second shop", "opening a second shop"),
+        ("make a 30s promo about leading remote teams", "leading remote teams"),
+        ("make a 30s promo about ending the night shift", "ending the night shift"),
+        ("make a 30s promo about how to start a company", "how to start a company"),
+        ("make a 30s promo about why projects end badly", "why projects end badly"),
+        ("make a 30s promo about starting with nothing", "starting with nothing"),
+    ],
+)
+def test_a_topic_that_begins_with_a_verb_is_no_request_for_the_opening(wish, topic):
+    reading = read(wish)
+    assert reading.topic == topic
+    assert reading.parts == ()
+
+
+def test_an_opening_that_is_asked_for_in_passing_is_still_heard():
+    reading = read("make a 30s promo about bread, starting with the bin and ending on the sign")
+    assert [(part.place, part.query) for part in reading.parts] == [("first", "the bin"), ("last", "the sign")]
