@@ -331,12 +331,8 @@ class Records:
         """End the run, with its clips, lines and artifacts, in one transaction.  A second time with the same claim changes nothing."""
 
         def work(db: Connection) -> None:
-            row = db.execute(
-                select(t.run.c.fence, t.run.c.state).where(t.run.c.run == claim.run).with_for_update()
-            ).one_or_none()
-            if row and row.fence == claim.fence and row.state == outcome.status:
+            if _ended(db, claim, outcome.status):
                 return
-            _hold(db, claim)
             if outcome.cut is not None:
                 _save_clips(db, claim.run, outcome.cut, None)
             _save_lines(db, claim.run, outcome.copies)
@@ -360,9 +356,11 @@ class Records:
         """Let go of a run before its work began: it failed for ``reason``, and may be asked for again as often as before."""
 
         def work(db: Connection) -> None:
+            if _ended(db, claim, "failed"):
+                return
             ended = Outcome(run=claim.run, status="failed", reason=reason)
             back = {"state": "failed", "reason": reason, "outcome": ended, "attempts": max(0, claim.attempts - 1)}
-            mine = and_(t.run.c.run == claim.run, t.run.c.fence == claim.fence, t.run.c.state == WORKING)
+            mine = and_(t.run.c.run == claim.run, t.run.c.fence == claim.fence)
             db.execute(update(t.run).where(mine).values(finished=now(), lease_until=now(), **back))
 
         self._db.write(work)
@@ -582,11 +580,24 @@ def _request(db: Connection, tenant: str, key: str) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
+def _locked(db: Connection, claim: Claim) -> Any:
+    """The fence and state of the run, its row locked; None where it is gone."""
+    asked = select(t.run.c.fence, t.run.c.state).where(t.run.c.run == claim.run)
+    return db.execute(asked.with_for_update()).one_or_none()
+
+
+def _ended(db: Connection, claim: Claim, state: str) -> bool:
+    """Whether this very claim has ended its run as ``state`` before.  Raises ``Fenced`` where it holds the run no longer."""
+    row = _locked(db, claim)
+    if row and (row.fence, row.state) == (claim.fence, state):
+        return True
+    _hold(db, claim)
+    return False
+
+
 def _hold(db: Connection, claim: Claim) -> None:
     """Lock the run's row and make sure that ``claim`` still holds it."""
-    row = db.execute(
-        select(t.run.c.fence, t.run.c.state).where(t.run.c.run == claim.run).with_for_update()
-    ).one_or_none()
+    row = _locked(db, claim)
     if row is None or row.fence != claim.fence:
         raise Fenced(
             f"Run {claim.run[:12]} was taken over: our fence is {claim.fence}, its own {row.fence if row else 'gone'}."

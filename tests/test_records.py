@@ -331,6 +331,7 @@ WRITES: dict[str, Callable[[Records, Claim, Brief], Any]] = {
     "save_clips": lambda r, c, b: r.save_clips(c, CUT),
     "save_lines": lambda r, c, b: r.save_lines(c, [COPY]),
     "save_artifacts": lambda r, c, b: r.save_artifacts(c, [MADE]),
+    "hold_back": lambda r, c, b: r.hold_back(c, "the day is spent"),
     "finish": lambda r, c, b: r.finish(c, outcome(b)),
 }
 
@@ -371,6 +372,13 @@ def test_finishing_twice_is_finishing_once_but_not_otherwise(records: Records, d
     with pytest.raises(Fenced):
         records.finish(claim, outcome(brief, status="failed"))
     assert rows(database) == before
+
+
+def test_a_run_is_held_back_once_and_may_be_asked_for_again(records: Records, brief: Brief) -> None:
+    claim = records.claim(brief)
+    for _ in range(2):
+        records.hold_back(claim, "the day is spent")
+    assert records.claim(brief).attempts == 1
 
 
 # Steps, decisions, candidates
@@ -689,6 +697,8 @@ def test_a_commit_whose_answer_is_lost_is_done_once(mariadb: MariaDB, brief: Bri
     for name, write in WRITES.items():
         if name == "answer":
             records.decide(claim, 1, kind="tool", name="cut")
+        if name == "finish":
+            claim = records.claim(brief)  # it was held back
         wire.losing = 1
         write(records, claim, brief)
         assert wire.losing == 0, name
