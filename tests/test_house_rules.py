@@ -37,7 +37,7 @@ RULES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
         AWS,
         ("tools/aws/", "agent/bedrock.py", "agent/settings.py", "lambda_handler.py"),
     ),
-    ("only tools/media.py starts a process", "", PROCESSES, ("tools/media.py",)),
+    ("only tools/media/process.py starts a process", "", PROCESSES, ("tools/media/process.py",)),
     ("only tools/local runs a model", "", MODELS, ("tools/local/",)),
     ("nothing that ships imports the tests", "", ("tests", "pytest", "moto"), ()),
 ]
@@ -115,7 +115,7 @@ def test_each_file_keeps_the_rules(path: str) -> None:
         ("agent/make.py", "import subprocess"),
         ("tools/aws/s3.py", "from subprocess import run"),
         ("web/app.py", "from concurrent.futures import ProcessPoolExecutor"),
-        ("tools/media.py", "import os\nos.system('ls')"),
+        ("tools/media/promo.py", "import os\nos.system('ls')"),
         ("agent/make.py", "import os\nos.execvp('ls', [])"),
         ("web/app.py", "import asyncio\nasyncio.create_subprocess_exec('ls')"),
         ("tools/look.py", "from faster_whisper import WhisperModel"),
@@ -132,7 +132,7 @@ def test_a_file_that_breaks_a_rule_is_found(path: str, text: str) -> None:
     [
         ("agent/cli.py", "import evals.run"),
         ("tools/aws/clients.py", "import boto3"),
-        ("tools/media.py", "import subprocess"),
+        ("tools/media/process.py", "import subprocess"),
         ("tools/local/vision.py", "import cv2\ncv2.FaceDetectorYN.create('x')"),
         ("web/app.py", "from agent.loop import run"),
         ("tools/cut.py", "from tools.schema import Clip"),

@@ -140,5 +140,5 @@ def test_packets_of_another_encoder_are_not_laid_behind_ours(made: Made, tmp_pat
     coded = ["-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "baseline", "-an"]
     subprocess.run([media.ffmpeg(), "-v", "error", "-i", str(promo), *coded, str(other)], check=True, timeout=120)
     rate, frames = Fraction(cut.rate), cut.clips[0].frames
-    assert not media._laid([(promo, 0, frames), (other, 0, frames)], rate, tmp_path / "joined.mp4")
-    assert not media._laid([(promo, 1, 5)], rate, tmp_path / "joined.mp4"), "it does not begin with a key frame"
+    assert not media.laid([(promo, 0, frames), (other, 0, frames)], rate, tmp_path / "joined.mp4")
+    assert not media.laid([(promo, 1, 5)], rate, tmp_path / "joined.mp4"), "it does not begin with a key frame"

@@ -266,7 +266,7 @@ def _read(path: Path, source: Source, progress: Callable[[float], None]) -> Pack
     sizes: list[int] = []
     keys: list[bool] = []
     looked: list[tuple[float, Thumb]] = []
-    with media._open(path, source.container) as container:
+    with media.open_video(path, source.container) as container:
         stream = container.streams[source.video_index]
         context = stream.codec_context
         context.thread_type = "SLICE"  # frame threads would hold back as many pictures as there are threads
@@ -308,14 +308,14 @@ def _thumbs(path: Path, source: Source, start: float, end: float) -> Iterator[tu
     """Every frame of the stretch in order of time, small."""
     from av.video.reformatter import VideoReformatter
 
-    with media._open(path, source.container, threads=2) as container:
+    with media.open_video(path, source.container, threads=2) as container:
         stream = container.streams[source.video_index]
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.options = {"skip_loop_filter": "all"}
         if start > 0:
-            media._seek(container, stream, start + source.start)
+            media.seek(container, stream, start + source.start)
         reformatter = VideoReformatter()
-        for number, frame in enumerate(media._frames(container, stream)):
+        for number, frame in enumerate(media.decoded(container, stream)):
             at = _time(frame, stream, source)
             if at is None:
                 at = number / float(source.fps or 25)
@@ -334,27 +334,27 @@ def pick(path: Path, source: Source, times: Sequence[float], width: int = 640) -
         return []
     wanted = sorted(set(times))
     found: list[tuple[float, NDArray[np.uint8]]] = []
-    with media._open(path, source.container, threads=2) as container:
+    with media.open_video(path, source.container, threads=2) as container:
         stream = container.streams[source.video_index]
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.skip_frame = "NONREF"
         if wanted[0] > 0:
-            media._seek(container, stream, wanted[0] + source.start)
+            media.seek(container, stream, wanted[0] + source.start)
         last: tuple[float, Any] | None = None
-        for frame in media._frames(container, stream):
+        for frame in media.decoded(container, stream):
             at = _time(frame, stream, source)
             if at is None:
                 continue
             while wanted and at >= wanted[0]:
                 nearer = last if last and wanted[0] - last[0] < at - wanted[0] else (at, frame)
                 if not found or abs(found[-1][0] - nearer[0]) > 1e-6:
-                    found.append((max(0.0, nearer[0]), media._shown(nearer[1], source, width)))
+                    found.append((max(0.0, nearer[0]), media.shown(nearer[1], source, width)))
                 wanted.pop(0)
             if not wanted:
                 return found
             last = (at, frame)
         if last and (not found or abs(found[-1][0] - last[0]) > 1e-6):
-            found.append((max(0.0, last[0]), media._shown(last[1], source, width)))
+            found.append((max(0.0, last[0]), media.shown(last[1], source, width)))
     return found
 
 

@@ -31,8 +31,8 @@ GUARDS = (
     Guard(
         "sniffing and the forced demuxer",
         (
-            ("tools/media.py", "container = intake.sniff(file.read(intake.HEAD))", 'container = ""'),
-            ("tools/media.py", "format=container,", "format=container or None,"),
+            ("tools/media/facts.py", "container = intake.sniff(file.read(intake.HEAD))", 'container = ""'),
+            ("tools/media/opening.py", "format=container,", "format=container or None,"),
         ),
         (FIRE, "-k", "every_hostile_file"),
     ),

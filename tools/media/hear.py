@@ -1,0 +1,162 @@
+"""The sound of a video, for the recogniser and for the promo."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools import intake
+from tools.media.measured import played
+from tools.media.opening import VIDEO, leads, options, reading
+from tools.media.parts import temporary, whole
+from tools.media.process import ProcessFailed, convert
+
+if TYPE_CHECKING:
+    from tools.schema import CutList, Source
+    from tools.sound import Sound
+    from tools.workspace import Workspace
+
+
+def audio(workspace: Workspace) -> Path | None:
+    """The run's ``audio.wav``, 16 kHz mono on the source's clock, made once; None for a source without sound.
+
+    Sound that starts late is preceded by silence, and holes are filled: sample n is second n / 16000 of the source.
+    """
+    source = workspace.source
+    if not source.has_audio:
+        return None
+    if workspace.audio.exists():
+        return workspace.audio
+    late = "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02,apad"
+    with whole(workspace.audio) as part:
+        convert(
+            [
+                *options(reading(source)),
+                *("-vn", "-sn", "-dn", "-i", f"file:{workspace.video.name}", "-map", f"0:{source.audio_index}"),
+                *("-af", late, "-ac", "1", "-t", f"{source.duration:.6f}", "-map_metadata", "-1"),
+                *("-c:a", "pcm_s16le", "-bitexact", "-f", "wav", part.name),
+            ],
+            workspace.folder,
+            wall=60 + source.duration,
+        )
+    return workspace.audio
+
+
+def master(workspace: Workspace, source: Source, cut: CutList, music: str | None = None) -> Sound:
+    """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track."""
+    import numpy as np
+
+    from tools import render as graph
+    from tools import sound
+
+    bounds = graph.sample_bounds(cut)
+    length = bounds[-1][1]
+    if source.has_audio:
+        with temporary(workspace.folder, ".f32") as spans:
+            starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
+            ahead = leads(workspace.video, source, starts)
+            arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name, ahead)
+            convert(arguments, workspace.folder, wall=120 + 4 * float(cut.length))
+            raw = np.fromfile(spans, "<f4")
+        if len(raw) != 2 * length:
+            raise ProcessFailed(f"the sound of the clips has {len(raw) // 2} samples, {length} were asked for")
+        raw = np.nan_to_num(raw.reshape(-1, 2), posinf=0, neginf=0)
+    else:
+        raw = np.zeros((length, 2), np.float32)
+    clips = [raw[first:last] for first, last in bounds]
+    flows = [graph.runs_on(a, b) for a, b in zip(cut.clips, cut.clips[1:], strict=False)]
+    fades = [
+        (0.0 if before else rise, 0.0 if after else fall)
+        for (rise, fall), before, after in zip(_fades(cut, workspace), [False, *flows], [*flows, False], strict=True)
+    ]
+    gains = sound.match([sound.loudness(clip) for clip in clips])
+    for index, flow in enumerate(flows):
+        if flow:
+            gains[index + 1] = gains[index]
+    voice = sound.join(clips, fades, gains)
+    if music:
+        voice = voice + sound.duck(_bed(workspace, music, float(cut.length)), voice)
+    return sound.master(voice)
+
+
+def _fades(cut: CutList, workspace: Workspace) -> list[tuple[float, float]]:
+    """Seconds to fade each clip in and out: within the pause before its first word and after its last."""
+    from tools.sound import BRIEF, FADE
+
+    spoken = workspace.transcript.words if workspace.transcript else ()
+    found = []
+    for clip in cut.clips:
+        mine = [word for word in spoken if clip.start <= (word.start + word.end) / 2 < clip.end]
+        rooms = (mine[0].start - clip.start, clip.end - mine[-1].end) if mine else (FADE, FADE)
+        found.append((min(FADE, max(BRIEF, rooms[0])), min(FADE, max(BRIEF, rooms[1]))))
+    return found
+
+
+MUSIC_BYTES = 200_000_000
+"""Most bytes of a file of music: half an hour as WAV."""
+
+
+def check_music(path: Path) -> None:
+    """Raises ``Refusal`` unless ``path`` is a file of music that can be played."""
+    import av
+
+    from tools.ports import Refusal
+    from tools.text import clean
+
+    name = clean(path.name, 80)
+    if not path.is_file():
+        raise Refusal("music", f"{name}, given as music, is not there; name an mp3, wav, m4a, flac or ogg file.")
+    if path.stat().st_size > MUSIC_BYTES:
+        raise Refusal("music", f"{name}, given as music, is over {MUSIC_BYTES // 1_000_000} MB; give a shorter piece.")
+    try:
+        with path.open("rb") as file:
+            demuxer = intake.sniff_sound(file.read(intake.HEAD))
+        with av.open(str(path), format=demuxer, options={"protocol_whitelist": "file"}) as played:
+            heard = sum(frame.samples for frame, _ in zip(played.decode(audio=0), range(50), strict=False))
+    except intake.Refused as refused:
+        raise Refusal("music", f"{name} can't be used as music: it is no mp3, wav, m4a, flac or ogg file.") from refused
+    except (av.error.FFmpegError, IndexError, ValueError) as error:
+        raise Refusal(
+            "music", f"{name} can't be played, so it can't be laid under the voice; save it again as wav or mp3."
+        ) from error
+    if not heard:
+        raise Refusal("music", f"{name} holds no sound, so it can't be laid under the voice; give another file.")
+
+
+def _bed(workspace: Workspace, music: str, seconds: float) -> Sound:
+    """A person's own music, decoded; the demuxer is chosen by the file's first bytes, as for a video."""
+    import numpy as np
+
+    with (workspace.folder / music).open("rb") as file:
+        demuxer = intake.sniff_sound(file.read(intake.HEAD))
+    with temporary(workspace.folder, ".f32") as part:
+        convert(
+            [
+                *("-f", demuxer, "-protocol_whitelist", "file", "-vn", "-t", f"{seconds:.3f}", "-i", f"file:{music}"),
+                *("-map", "0:a:0", "-f", "f32le", "-ar", "48000", "-ac", "2", part.name),
+            ],
+            workspace.folder,
+            wall=120,
+        )
+        return np.fromfile(part, "<f4").reshape(-1, 2)
+
+
+def correct(promo: Path, sound: Path, folder: Path) -> None:
+    """Once more with quieter peaks or another gain where encoding moved the sound out of bounds; the picture is copied."""
+    import numpy as np
+
+    from tools import render as graph
+    from tools import sound as sounds
+
+    loud, peak, _ = played(promo, picture=False)
+    if loud < sounds.QUIET or (abs(loud - sounds.TARGET) <= 0.5 and peak <= -1.1):
+        return
+    given = np.fromfile(sound, "<f4").reshape(-1, 2)
+    ceiling = sounds.CEILING - max(0.0, peak + 1.3)
+    better = sounds.master(given, sounds.TARGET + (sounds.TARGET - loud), ceiling)
+    with temporary(folder, ".f32") as other, temporary(folder, ".mp4") as part:
+        better.astype("<f4").tofile(other)
+        convert(graph.resound_arguments(promo.name, other.name, part.name), folder, wall=300)
+        os.replace(part, promo)

@@ -1,0 +1,185 @@
+"""Children: started without a shell, with limits, and killed with all that they started.  The only file that starts a process."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+Progress = Callable[[float], None]
+"""Told the share done, 0 to 1."""
+
+
+MEGABYTE = 1 << 20
+
+
+class ProcessFailed(RuntimeError):
+    """A child ended badly: killed, out of time, or with an error.  ``tail`` is the end of what it said."""
+
+    def __init__(self, message: str, tail: str = "") -> None:
+        super().__init__(f"{message}\n{tail}".rstrip())
+        self.tail = tail
+
+
+def run(
+    argv: Sequence[str],
+    folder: Path,
+    wall: float,
+    *,
+    memory: int = 6144,
+    largest: int = 2048,
+    on_line: Callable[[str], None] | None = None,
+    inherit: Sequence[int] = (),
+    keep: int = 64 * 1024,
+) -> tuple[bytes, str]:
+    """Run a child in ``folder`` and give its standard output and the tail of its standard error.
+
+    The child has no shell, no input, an environment of two names, a session of its own that is killed whole, and
+    limits: ``wall`` seconds, ``memory`` and ``largest`` (a file it writes) in megabytes.  ``on_line`` takes its output
+    line by line instead of keeping it.
+    """
+    started = time.monotonic()
+    child = subprocess.Popen(
+        list(argv),
+        cwd=folder,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=tuple(inherit),
+    )
+    _limit(child.pid, wall, memory, largest)
+    said, told = bytearray(), bytearray()
+    late = False
+    try:
+        late = not _drain(child, started + wall, said, told, keep, on_line)
+    finally:
+        _kill(child)
+    tail = told.decode("utf-8", "replace")[-4000:]
+    if "No space left on device" in tail:
+        raise OSError(errno.ENOSPC, f"No space left for the run folder {folder.name}: free some and run again")
+    name = Path(argv[0]).name
+    if late:
+        raise ProcessFailed(f"{name} did not end within {wall:.0f} s and was killed", tail)
+    if child.returncode < 0:
+        raise ProcessFailed(f"{name} was ended by {signal.Signals(-child.returncode).name}", tail)
+    if child.returncode > 0:
+        raise ProcessFailed(f"{name} failed with {child.returncode}", tail)
+    return bytes(said), told.decode("utf-8", "replace")
+
+
+def _drain(
+    child: subprocess.Popen[bytes],
+    deadline: float,
+    said: bytearray,
+    told: bytearray,
+    keep: int,
+    on_line: Callable[[str], None] | None,
+) -> bool:
+    """Read both pipes until the child ends; False when the deadline came first.
+
+    A grandchild may hold the pipes open after the child is gone, so the child's end counts and not the pipes'.
+    """
+    assert child.stdout
+    assert child.stderr
+    line = bytearray()
+    with selectors.DefaultSelector() as pipes:
+        pipes.register(child.stdout, selectors.EVENT_READ, said)
+        pipes.register(child.stderr, selectors.EVENT_READ, told)
+        while pipes.get_map():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            ready = pipes.select(min(left, 0.5))
+            if not ready and child.poll() is not None:
+                break
+            for key, _ in ready:
+                data = os.read(key.fd, 65536)
+                if not data:
+                    pipes.unregister(key.fileobj)
+                elif key.data is told or on_line is None:
+                    key.data.extend(data)
+                    if key.data is told or len(said) > 64 * MEGABYTE:
+                        del key.data[:-keep]
+                else:
+                    line += data
+                    *whole, rest = line.split(b"\n")
+                    line = bytearray(rest[-keep:])
+                    for each in whole:
+                        on_line(each.decode("utf-8", "replace"))
+    try:
+        child.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _kill(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    for pipe in (child.stdout, child.stderr):
+        if pipe:
+            pipe.close()
+
+
+def _limit(pid: int, wall: float, memory: int, largest: int) -> None:
+    """From outside, right after the start: a hook between fork and exec is not safe in a program with threads."""
+    try:
+        import resource
+
+        limits = {
+            resource.RLIMIT_AS: memory * MEGABYTE,
+            resource.RLIMIT_CPU: int(wall * 8) + 10,
+            resource.RLIMIT_FSIZE: largest * MEGABYTE,
+            resource.RLIMIT_CORE: 0,
+        }
+        for which, value in limits.items():
+            resource.prlimit(pid, which, (value, value))
+    except (ImportError, AttributeError, ProcessLookupError):
+        pass  # not Linux: the wall clock and the group kill remain
+
+
+def ffmpeg() -> str:
+    """The binary to run: ``HOOKLINE_FFMPEG``, else the one that imageio-ffmpeg carries."""
+    from tools.ports import NotReady
+
+    named = os.environ.get("HOOKLINE_FFMPEG")
+    if named:
+        if not os.access(named, os.X_OK):
+            raise NotReady(f"HOOKLINE_FFMPEG names {named}, which can't be run; name an ffmpeg binary or unset it")
+        return named
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise NotReady("imageio-ffmpeg is not installed; install it or name a binary in HOOKLINE_FFMPEG") from error
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+def convert(
+    arguments: Sequence[str], folder: Path, wall: float, *, total: float = 0.0, progress: Progress | None = None
+) -> str:
+    """Run ffmpeg with ``arguments`` in ``folder``; what it said.  ``total`` seconds of output are the whole of progress."""
+
+    def on_line(line: str) -> None:
+        key, _, value = line.partition("=")
+        if progress and total and key == "out_time_us" and value.lstrip("-").isdigit():
+            progress(min(1.0, max(0.0, int(value) / 1e6 / total)))
+
+    # A damaged stream is played as far as it goes: what may not be missing is measured afterwards.
+    argv = [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-max_error_rate", "1", "-loglevel", "info", "-nostats"]
+    # A hole in a transport stream stays as long as it is: times of words and frames are counted over it.
+    argv += ["-dts_delta_threshold", "1000000", "-progress", "pipe:1", *arguments]
+    return run(argv, folder, wall, on_line=on_line)[1]
+
+
+def threads() -> int:
+    """For each encoder and decoder; more would only take memory, as three encoders run at once."""
+    return max(2, min(4, (os.cpu_count() or 2) // 2))
