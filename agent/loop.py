@@ -284,6 +284,7 @@ MEDIA_TYPES = {
     ".vtt": "text/vtt",
     ".ass": "text/x-ssa",
     ".xml": "application/xml",
+    ".fcpxml": "application/xml",
     ".edl": "text/plain",
     ".otio": "application/json",
 }

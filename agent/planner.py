@@ -27,7 +27,7 @@ BEAT = 4.0
 LONG = 9.0
 """Seconds of one moment after which more of it is worth less than something new."""
 _PLAN = re.compile(r"\bP\d+\b")
-_RISK = re.compile(r"^\s*!", re.MULTILINE)
+_RISK, _SLIGHT = (re.compile(rf"^  {mark} ", re.MULTILINE) for mark in "!-")
 
 
 class Planner(BaseChatModel):
@@ -306,13 +306,13 @@ def _pick(moment: Moment, role: str) -> dict[str, Any]:
 
 
 def _planned(answers: Sequence[ToolMessage]) -> tuple[str | None, int]:
-    """The plan with the fewest risks, the first of equals, and how many it has."""
+    """The plan with the fewest risks, then the fewest slight ones, the first of equals; and how many risks it has."""
     made = [
-        (len(_RISK.findall(message.text)), place, found[0])
+        (len(_RISK.findall(message.text)), len(_SLIGHT.findall(message.text)), place, found[0])
         for place, message in enumerate(answers)
         if message.name == "cut" and message.status == "success" and (found := _PLAN.search(message.text))
     ]
-    return (min(made)[2], min(made)[0]) if made else (None, 0)
+    return (min(made)[-1], min(made)[0]) if made else (None, 0)
 
 
 def _request(messages: Sequence[BaseMessage]) -> dict[str, Any]:

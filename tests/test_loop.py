@@ -159,9 +159,16 @@ def test_a_script_of_ids_becomes_a_finished_set_and_every_call_a_row(studio, vid
     assert outcome.status in ("done", "done with warnings"), outcome.reason
     assert abs(outcome.cut.length - 12.0) <= 0.5
     folder = tmp_path / "outbox" / place(brief())
-    assert {"promo_1x1.mp4", "cover_1x1.jpg", "post.json", "cut.otio", "cut.edl", "cut.fcp7.xml", "run.json"} <= {
-        p.name for p in folder.iterdir()
-    }
+    assert {
+        "promo_1x1.mp4",
+        "cover_1x1.jpg",
+        "post.json",
+        "cut.otio",
+        "cut.edl",
+        "cut.fcp7.xml",
+        "cut.fcpxml",
+        "run.json",
+    } <= {p.name for p in folder.iterdir()}
     rows = there.records.decisions(outcome.run)
     assert [r["name"] for r in rows if r["kind"] == "tool"] == [
         "transcribe",

@@ -212,6 +212,43 @@ def test_a_clip_may_go_on_where_the_one_before_it_stopped() -> None:
     assert review(sentences, [(0, 0), (1, 1)], ["hook", "payoff"]) == [[], []]
 
 
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("Four years ago a man walked into our shop.", "We fixed his radio for free."),
+        ("In the beginning we copied our office.", "Everyone was tired by noon."),
+        ("When we opened the second site nobody could weld.", "We taught a choir."),
+        ("I will tell you what we did with the money.", "We bought a boat."),
+        ("The rule asks for one thing that sounds small.", "Every lid must open."),
+        ("Everybody expected a strike.", "Sales rose instead."),
+        ("A mother called me about her son.", "She said that he had stopped eating."),
+        ("Bees keep the middle warm.", "The ones outside freeze."),
+        ("I thought that grades would rise.", "What did rise was sleep."),
+    ],
+)
+def test_a_repair_goes_on_to_what_came_of_it_where_an_editor_might_stop(text: str, then: str) -> None:
+    sentences = said("Rain fell.", text, then, "Costs fell.")
+    assert [(each.kind, each.severe) for each in ending(sentences, 1)] == [("ends before its payoff", False)]
+    assert repair(sentences, 1, 1) == (1, 2)
+    assert repair(sentences, 1, 1, payoff=0.0) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("Everybody expected a strike, but nobody came.", "Rain fell."),
+        ("The one thing that matters is sleep.", "Rain fell."),
+        ("We sold the boat.", "When spring came we bought another."),
+    ],
+)
+def test_what_was_told_in_full_needs_no_payoff(text: str, then: str) -> None:
+    assert ending(said(text, then), 0) == []
+
+
+def test_another_voice_owes_no_payoff() -> None:
+    assert ending(said("Years ago we lost a ship.", "Rain fell.", speakers="AB"), 0) == []
+
+
 def test_a_hook_may_end_on_a_question_and_a_promo_may_not() -> None:
     sentences = said("Was it cheap?", "Rain fell.", "Stone lasts.")
     assert review(sentences, [(0, 0), (2, 2)], ["hook", "payoff"])[0] == []

@@ -186,6 +186,16 @@ def test_a_word_without_time_begins_where_the_sound_before_it_does() -> None:
     assert placed[1].end <= placed[2].start
 
 
+def test_a_long_word_given_hardly_any_time_begins_as_early_as_its_letters_take() -> None:
+    levels = np.full(400, -30.0, np.float32)  # music all along
+    levels[20:90] = levels[250:300] = -16.0
+    words = [Word(start=0.2, end=0.9, text="it."), Word(start=2.6, end=2.7, text="Available,")]
+    words.append(Word(start=2.8, end=3.0, text="now"))
+    assert speech.place(words, levels)[1].start == pytest.approx(2.25, abs=0.06)
+    levels[95:255] = -70.0  # and with silence before it, it begins where it did
+    assert speech.place(words, levels)[1].start >= 2.5
+
+
 def test_running_speech_and_music_are_left_alone() -> None:
     words = [Word(start=n * 0.3, end=n * 0.3 + 0.3, text="word") for n in range(5)]
     assert [(w.start, w.end) for w in speech.place(words, np.full(600, -25.0, np.float32))] == [

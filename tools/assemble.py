@@ -37,6 +37,7 @@ TYPES = {
     ".otio": "application/json",
     ".edl": "text/plain",
     ".xml": "application/xml",
+    ".fcpxml": "application/xml",
 }
 MUSIC = "music.bin"
 """The name in the run folder of a person's own music, laid under the voice where ``Brief.options["music"]`` is set."""

@@ -19,7 +19,7 @@ from tools.edges import Material, at
 from tools.moments import unspan
 from tools.pack import clock
 from tools.ports import Bench
-from tools.review import Finding, is_housekeeping, repair, review
+from tools.review import SLIGHT, Finding, is_housekeeping, repair, review
 from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
 from tools.sentences import resolve
 from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, fill, solve
@@ -114,7 +114,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         levels,
         workspace.source,
     )
-    risks = [flag for flag in made.flags if flag != "weak opening"]
+    risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
     if bench.brief.options.get("strict") and risks:
         _reject(bench, chosen, risks)
         raise ToolException(
@@ -335,7 +335,7 @@ def lay(
             f"{clip.label}: {flag}"
             for clip in clips
             for flag in clip.flags
-            if not flag.startswith("trimmed") and flag != "weak opening"
+            if not flag.startswith("trimmed") and flag not in SLIGHT
         ),
     )
 
@@ -406,7 +406,7 @@ def view(made: CutList, bench: Bench) -> str:
         lines.append(
             f"{clip.label} {clip.role} {ids} {clock(clip.start)}-{clock(clip.end)} {clip.length:.2f}s {clean(clip.text, SHOWN)}".rstrip()
         )
-        lines += [f"  ! {clean(flag, 300)}" for flag in clip.flags]
+        lines += [f"  {'-' if flag in SLIGHT else '!'} {clean(flag, 300)}" for flag in clip.flags]
     lines += [f"left out: {', '.join(each.ids)} ({clean(each.reason, 120)})" for each in made.left_out]
     checks = [check for clip in made.clips for check in clip.certificate.checks] + list(made.certificate.checks)
     lines.append(f"Certificate: {sum(check.passed for check in checks)} of {len(checks)} checks hold.")

@@ -19,17 +19,19 @@ from tools.edges import Material, snap
 from tools.moments import Moment, show
 from tools.pack import pack
 from tools.ports import Bench
-from tools.review import ending, is_housekeeping, is_question, opening, repair
+from tools.review import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.schema import Candidate, Observation, Role, Sentence, Shot, Transcript
 from tools.sentences import resolve
 from tools.text import clean
 
-FEW, MANY = 8, 60
+FEW, MANY = 8, 80
 """Moments in an answer, and in one for a planner that reads them all."""
 MOMENT = 20.0
 """Seconds of a moment at most, before its thought is completed."""
 SHORT = 1.2
 """Seconds under which a moment is no clip of its own."""
+UNPAID = 0.85
+"""Share of its score that a moment keeps without the payoff that it could have had."""
 EMBEDDED = 900
 """Sentences that are embedded in one search; of a longer transcript, the ones the words favour."""
 Floats = NDArray[np.float64]
@@ -85,11 +87,10 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
     ranked = ranking(bench, query, many=most > FEW)
     material = _material(bench)
     found = [
-        _moment(
-            material, _whole(material, one.ids), min(max(one.score, 0.0), 1.0), clean(one.reason, 120) or _because(one)
-        )
+        _moment(material, ids, min(max(one.score, 0.0), 1.0) * share, clean(one.reason, 120) or _because(one))
         for one in ranked
         if one.ids
+        for ids, share in _whole(material, one.ids)
     ]
     used = set(bench.brief.options.get("used", ()))
     unique = {each.ids: each for each in reversed(found) if not used & set(each.ids)}
@@ -391,12 +392,18 @@ def _material(bench: Bench) -> Material:
     return Material.of(bench.workspace.source, bench.workspace.transcript, bench.workspace.observation)
 
 
-def _whole(material: Material, ids: tuple[str, ...]) -> tuple[str, ...]:
-    """The ids with the thought they lean on and the payoff they promise, where these are near."""
+def _whole(material: Material, ids: tuple[str, ...]) -> list[tuple[tuple[str, ...], float]]:
+    """The ids with the thought they lean on and the payoff they promise, where these are near; and the share of their score.
+
+    Where a payoff is wanted but not needed, also without it, for less: a length may leave no room for it.
+    """
     if ids[0][0] != "S":
-        return ids
-    first, last = repair(material.sentences, int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1)
-    return tuple(f"S{index + 1}" for index in range(first, last + 1))
+        return [(ids, 1.0)]
+    spans = {
+        repair(material.sentences, int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1, payoff=payoff): share
+        for payoff, share in ((0.0, UNPAID), (PAYOFF, 1.0))
+    }
+    return [(tuple(f"S{n + 1}" for n in range(first, last + 1)), share) for (first, last), share in spans.items()]
 
 
 def _moment(material: Material, ids: tuple[str, ...], score: float, reason: str) -> Moment:

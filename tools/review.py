@@ -13,6 +13,10 @@ from tools.schema import Sentence
 
 THOUGHT = 12.0
 """Seconds that a repair may add at one end."""
+PAYOFF = 9.0
+"""Seconds that it may add for a payoff that an editor might do without."""
+SLIGHT = ("weak opening", "ends before its payoff")
+"""Findings that are no risk where they stand without a note: a strict run lets them pass."""
 NEAR = 3.0
 """Seconds between sentences beyond which they are not one thought."""
 
@@ -30,7 +34,8 @@ _W = r"(?:^|\W)"
 _VERB = (
     r"(?:is|are|was|were|'s|’s|'re|’re|'ll|’ll|'d|’d|has|have|had|can|could|will|would|does|do|did|may|might|must|should|isn't|wasn't|aren't|weren't|doesn't|didn't|don't|won't|can't|"
     r"also|just|only|really|never|always|then|still|even|makes?|made|means?|meant|gives?|gave|comes?|came|goes|went|gets?|got|takes?|took|turns?|happens?|happened|works?|worked|helps?|helped|"
-    r"looks?|seems?|sounds?|feels?|felt|allows?|shows?|showed|needs?|wants?|wanted|said|says?|told|used|knew|know|thought|think|became|becomes|led|leads|changes?|changed|saved|saves|cost|costs|cuts?|broke|breaks|failed|fails)"
+    r"looks?|seems?|sounds?|feels?|felt|allows?|shows?|showed|needs?|wants?|wanted|said|says?|told|used|knew|know|thought|think|became|becomes|led|leads|changes?|changed|saved|saves|cost|costs|cuts?|broke|breaks|failed|fails|"
+    r"ran|runs|grew|grows|fell|falls|rose|stood|sat|lay|hit|left|lost|won|paid|pays|sold|wrote|held|kept|keeps|brought|taught|met|spent|stuck|began|begins|ends|stops?|starts?|turned|rings?|rang|\w{3,}(?<!ne)ed)"
 )
 CONNECTIVE = re.compile(
     r"^(?:and|but|or|nor|so|because|then|also|however|therefore|thus|hence|otherwise|instead|besides|furthermore|moreover|plus|which|whereas|likewise|similarly|"
@@ -49,7 +54,7 @@ MILD = re.compile(
     re.IGNORECASE,
 )
 PRONOUN = re.compile(
-    rf"^(?:(?:that|this|it|these|those|he|she|they)(?:\s+|(?='|’)){_VERB}\b|(?:he|she|they|them|him)\s|(?:both|all|none|some|one|another|each|most) of (?:them|these|those|it)\b|(?:that|those) (?:one|ones|day|kind|sort|way|point)\b)",
+    rf"^(?:(?:that|this|it|these|those|he|she|they)(?:\s+|(?='|’)){_VERB}\b|(?:he|she|they|them|him)\s|(?:\w+ )?\w+ of (?:them|these|those|it)\b|the (?:ones\b|reason (?:was|is)\b)|what (?:did|came|happened) [^.?]*\b(?:is|was|were)\b|(?:that|those) (?:one|ones|day|kind|sort|way|point)\b)",
     re.IGNORECASE,
 )
 DEICTIC = re.compile(
@@ -79,6 +84,30 @@ TRAILING = re.compile(
 REST = re.compile(
     r"(?:because|which|until|so that|unless|(?P<list>one,|first,|firstly|first of all|number one))(?!\w)", re.IGNORECASE
 )
+_COUNT = r"(?:two|three|four|five|six|seven|eight|nine|ten|twelve|\d+|a few|several|many|some)"
+_NOUN = r"(?:thing|rule|trick|question|reason|problem|lesson|idea|secret|condition|habit|mistake|step|line|part|way|kind|point)"
+SCENE = re.compile(
+    rf"^(?:and |so |but |then |well,? )?(?:(?:(?:just|about|almost|exactly|only) )?(?:\w+ )?{_COUNT} (?:years?|months?|weeks?|days?|nights?|hours?) (?:ago|later|earlier)|(?:years|months|weeks|a (?:year|month|week|while|long time)) ago|"
+    r"(?:one|that|the (?:other|next|same|first|last)|last|early one|late one) (?:day|morning|night|evening|afternoon|week|month|year|weekend|summer|winter|spring|autumn|fall|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\b|"
+    r"at (?:\w+ (?:in the (?:morning|afternoon|evening)|at night|o'?clock)|noon|midnight|first\b)|in (?:the (?:beginning|first \w+|(?:early|late) \w+)|my (?:first|last|second) \w+|(?:19|20)\d\d)\b|back in\b|once (?:upon|there|i|we|a)\b|"
+    r"when (?:i|we) (?:was|were|first|started|began|opened|founded|joined|moved|got)\b)",
+    re.IGNORECASE,
+)
+"""A story begins: time and place are given, and what happened is still to come."""
+PROMISE = re.compile(
+    rf"\b(?:(?:i|we)(?:'ll|’ll| will|'m going to|’m going to| want to| would like to) (?:tell|show|explain(?: to)?|share with) you\b|(?:only |just )?one (?:\w+ )?{_NOUN}\b(?!(?: \w+){{0,6}} (?:is|was|were|are)\b|:)|"
+    rf"(?:has|have|had|are|were|needs?|takes?|took|asks? for|learned|found) (?:only |just |these )?{_COUNT} (?:\w+ )?{_NOUN}s\b)|"
+    r"\b(?:i|we|he|she|they|everyone|everybody|nobody|people|most (?:of us|people)) (?:all |had |always |really )?(?:expected|assumed|feared|predicted|hoped|guessed)\b(?![^.]*\b(?:but|instead|turned out|was wrong|were wrong)\b)",
+    re.IGNORECASE,
+)
+"""Something is announced or expected, and the sentence does not say what came."""
+FOLLOWS = re.compile(
+    r"^(?:(?:and )?(?:he|she|they) (?:said|answered|replied|told|asked|laughed|smiled|nodded|shook|wrote back)\b|"
+    r"(?:and )?the (?:first|second|third|fourth|fifth|last|other)(?: \w+)? (?:is|was|were|are)\b|the (?:ones|reason|answer|result|catch|half)\b|"
+    r"what (?:did|came|happened|it|we|they|he|she) [^.?]*\b(?:is|was|were)\b|when (?:it|he|she|they) |(?:it|he|she) (?:had|came|ran|turned|ended|cost|lasted)\b)",
+    re.IGNORECASE,
+)
+"""What was just begun goes on: someone answers, a list is told, a result is given."""
 QUALIFIER = re.compile(
     r"^(?:but|however|except|unless|although|though|yet|still,|not really|just kidding|i'?m (?:just )?(?:kidding|joking)|actually,? no|no,|nope|wrong\b|that'?s (?:not|wrong|a (?:lie|myth)|false|what (?:they|people|i) (?:thought|think|said|told))|"
     r"that (?:is|was|turned out to be) (?:not|wrong|false)|it'?s not true|it (?:was|is)n'?t|at least|that said|of course not|or so (?:i|we|they)|well, not|not (?:quite|exactly|always|true|anymore|so)|only (?:if|when)|on the other hand|in reality|"
@@ -155,7 +184,17 @@ def ending(sentences: Sequence[Sentence], last: int) -> list[Finding]:
                 "ends before its payoff", needs, f"{after.id} says why or what follows", severe=rest["list"] is not None
             )
         ]
+    if after is not None and _promises(sentence, after):
+        return [Finding("ends before its payoff", needs, f"{after.id} tells what came of it", severe=False)]
     return []
+
+
+def _promises(sentence: Sentence, after: Sentence) -> bool:
+    """Whether ``sentence`` begins what ``after`` goes on to tell: the same voice, without a pause between."""
+    if not _near(sentence, after) or sentence.speaker != after.speaker or is_housekeeping(after):
+        return False
+    text, more = sentence.text.strip(), after.text.strip()
+    return bool(SCENE.search(text) or PROMISE.search(text) or FOLLOWS.search(more))
 
 
 def meaning(sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]]) -> list[Finding]:
@@ -255,14 +294,17 @@ def review(
     return by_clip
 
 
-def repair(sentences: Sequence[Sentence], first: int, last: int, seconds: float = THOUGHT) -> tuple[int, int]:
+def repair(
+    sentences: Sequence[Sentence], first: int, last: int, seconds: float = THOUGHT, payoff: float = PAYOFF
+) -> tuple[int, int]:
     """The run moved to where its thought begins and on to its payoff, each by at most ``seconds``.
 
-    Housekeeping at its start is left out.  An end that can't be mended stays as it is: ask ``opening`` and ``ending``.
+    ``payoff`` is the same for an end that an editor might leave, 0 to leave it.  Housekeeping at its start is left out.
+    An end that can't be mended stays as it is: ask ``opening`` and ``ending``.
     """
     while first < last and is_housekeeping(sentences[first]):
         first += 1
-    return _back(sentences, first, seconds), _on(sentences, last, seconds)
+    return _back(sentences, first, seconds), _on(sentences, last, seconds, payoff)
 
 
 def _back(sentences: Sequence[Sentence], first: int, seconds: float) -> int:
@@ -280,18 +322,22 @@ def _back(sentences: Sequence[Sentence], first: int, seconds: float) -> int:
     return at
 
 
-def _on(sentences: Sequence[Sentence], last: int, seconds: float) -> int:
+def _on(sentences: Sequence[Sentence], last: int, seconds: float, payoff: float) -> int:
     at = last
-    while any(each.severe for each in ending(sentences, at)) or (
+    whole: int | None = None
+    """The last sentence before which nothing was severe, where going on would have been better still."""
+    while (found := ending(sentences, at)) or (
         at + 1 < len(sentences) and _qualifies(sentences[at], sentences[at + 1])
     ):
+        mild = bool(found) and not any(each.severe for each in found)
+        whole = at if mild and whole is None else whole
         if (
             at + 1 == len(sentences)
             or not _near(sentences[at], sentences[at + 1])
-            or sentences[at + 1].end - sentences[last].end > seconds
+            or sentences[at + 1].end - sentences[last].end > (min(seconds, payoff) if mild else seconds)
             or is_housekeeping(sentences[at + 1])
         ):
-            return last
+            return last if whole is None else whole
         at += 1
     return at
 

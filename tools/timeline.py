@@ -1,4 +1,4 @@
-"""The cut for an editor's own program: OpenTimelineIO, CMX 3600 EDL and Final Cut Pro 7 XML, linked to the original by name."""
+"""The cut for an editor's own program: OpenTimelineIO, CMX 3600 EDL, Final Cut Pro 7 XML and FCPXML, linked to the original by name."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from pathlib import Path, PurePath
 
 import opentimelineio as otio
 
+from tools import fcpxml
 from tools.schema import CutList, Source
 from tools.text import clean
 
-NAMES = ("cut.otio", "cut.edl", "cut.fcp7.xml")
+NAMES = ("cut.otio", "cut.edl", "cut.fcp7.xml", "cut.fcpxml")
 
 
 def export(cut: CutList, source: Source, folder: Path) -> tuple[Path, ...]:
-    """Write the three files into ``folder``.  Clip ranges are frames of the original at the cut's rate; markers carry the reasons.
+    """Write the four files into ``folder``.  Clip ranges are frames of the original at the cut's rate; markers carry the reasons.
 
     The original is named, not embedded: the file is found beside the timeline, or relinked in the editor's program.
     """
     timeline, rate = build(cut, source), float(Fraction(cut.rate))
     coded = _coded(rate)
     paths = tuple(folder / name for name in NAMES)
-    for path, adapter in zip(paths, ("otio_json", "cmx_3600", "fcp_xml"), strict=True):
+    for path, adapter in zip(paths, ("otio_json", "cmx_3600", "fcp_xml"), strict=False):
         # ``-part`` before the suffix: the adapters look at the suffix, and a half-written file must not carry the final name
         part = path.with_name(f".part-{path.name}")
         # Time code is written at the rate of its frames, or else every entry is off by the drop.
@@ -29,6 +30,9 @@ def export(cut: CutList, source: Source, folder: Path) -> tuple[Path, ...]:
         written = timeline if adapter == "otio_json" or coded == rate else build(cut, source, coded)
         otio.adapters.write_to_file(written, str(part), adapter_name=adapter, **more)
         part.replace(path)
+    part = folder / f".part-{NAMES[-1]}"
+    part.write_text(fcpxml.document(cut, source), "utf-8")
+    part.replace(paths[-1])
     return paths
 
 

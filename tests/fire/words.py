@@ -43,7 +43,7 @@ from tools.text import clean, contacts
 OTHER = "0" * 40
 """Another tenant's run; its rows hold the secret."""
 FILES = re.compile(
-    r"(promo_(16x9|9x16|1x1)(_clean)?\.(mp4|srt|vtt|ass)|cover_(16x9|9x16|1x1)\.jpg|cut\.(otio|edl|fcp7\.xml)"
+    r"(promo_(16x9|9x16|1x1)(_clean)?\.(mp4|srt|vtt|ass)|cover_(16x9|9x16|1x1)\.jpg|cut\.(otio|edl|fcp7\.xml|fcpxml)"
     r"|post\.json|report\.html|run\.json|transcript\.json|captions\.(srt|vtt))\Z"
 )
 MENU = {"transcribe", "read", "find", "look", "cut", "write", "cover", "assemble"}

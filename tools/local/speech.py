@@ -403,8 +403,26 @@ def place(words: Sequence[Word], levels: NDArray[np.float32]) -> list[Word]:
     for index, word in enumerate(words):
         low = placed[-1].end if placed else 0.0
         high = words[index + 1].start if index + 1 < len(words) else len(levels) / 100
-        placed.append(_placed(word, low, max(low, high), levels))
+        placed.append(_lengthened(_placed(word, low, max(low, high), levels), low, levels))
     return placed
+
+
+QUICKEST = 0.05
+"""Seconds a letter of fast speech."""
+MASKED = 20.0
+"""Decibels under a word's own level within which its first sounds may still lie, as under music."""
+
+
+def _lengthened(word: Word, low: float, levels: NDArray[np.float32]) -> Word:
+    """A word given less than half of what its letters take begins as much earlier, where it is not silent there."""
+    needs = QUICKEST * sum(char.isalnum() for char in word.text)
+    start = max(low, word.end - needs)
+    if word.length >= needs / 2 or word.start - start < 0.1:
+        return word
+    before, own = (levels[round(a * 100) : round(b * 100)] for a, b in ((start, word.start), (word.start, word.end)))
+    if not (before.size and own.size and np.median(before) > own.max() - MASKED):
+        return word
+    return word.model_copy(update={"start": round(start, 3)})
 
 
 def _timed(words: Sequence[Word]) -> list[Word]:
