@@ -20,10 +20,8 @@ def document(cut: CutList, source: Source) -> str:
     """One project: a clip of the original for each clip of the cut, with a marker that carries its role and reason."""
     rate = Fraction(cut.rate)
     name = clean(PurePath(source.name).name, 120) or "source"
-    whole = max(
-        round(Fraction(source.duration).limit_denominator(1_000_000) * rate),
-        *(clip.first_frame + clip.frames for clip in cut.clips),
-    )
+    ends = [clip.first_frame + clip.frames for clip in cut.clips]
+    whole = max(round(Fraction(source.duration).limit_denominator(1_000_000) * rate), *ends)
 
     def at(frames: int) -> str:
         seconds = frames / rate
@@ -32,10 +30,12 @@ def document(cut: CutList, source: Source) -> str:
     root = xml.Element("fcpxml", version="1.9")
     resources = xml.SubElement(root, "resources")
     size = {"width": str(source.width or 1920), "height": str(source.height or 1080)}
-    xml.SubElement(resources, "format", id="r1", frameDuration=at(1), **size)
+    xml.SubElement(resources, "format", {"id": "r1", "frameDuration": at(1), **size})
     sound = {"hasAudio": "1", "audioSources": "1", "audioChannels": str(source.channels or 2)}
     kinds = {"hasVideo": "1", "format": "r1", **(sound if source.has_audio else {})}
-    asset = xml.SubElement(resources, "asset", id="r2", name=name, start="0s", duration=at(whole), **kinds)
+    asset = xml.SubElement(
+        resources, "asset", {"id": "r2", "name": name, "start": "0s", "duration": at(whole), **kinds}
+    )
     xml.SubElement(asset, "media-rep", kind="original-media", src=f"./{quote(name)}")
     project = xml.SubElement(xml.SubElement(root, "event", name="Hookline"), "project", name=_title(cut))
     length = at(sum(clip.frames for clip in cut.clips))
@@ -55,7 +55,7 @@ def document(cut: CutList, source: Source) -> str:
             tcFormat="NDF",
         )
         told = {"value": f"{clip.role}: {clean(clip.reason, 200)}", "note": ", ".join(clip.ids)}
-        xml.SubElement(item, "marker", start=first, duration=at(1), **told)
+        xml.SubElement(item, "marker", {"start": first, "duration": at(1), **told})
         done += clip.frames
     xml.indent(root)
     return HEAD + xml.tostring(root, encoding="unicode") + "\n"
