@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test lint format types bench evals fire image lock clean
+.PHONY: help install base demo test lint format types template bench evals fire image lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,14 @@ format: $(INSTALLED) ## let ruff put the code in shape
 
 types: $(INSTALLED) ## mypy
 	$(BIN)/mypy
+
+# SAM's own tool is run beside the project, whose packages it would pin.  --lint alone does not carry the transform out.
+SAM := AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $$(command -v uvx || echo $(BIN)/uvx) --quiet --from aws-sam-cli==1.170.0 sam validate --template sam/template.yaml
+
+template: $(INSTALLED) ## the template as SAM would deploy it, and cfn-lint's rules
+	$(SAM) --lint
+	AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(SAM) --config-env transform
+	$(BIN)/cfn-lint sam/template.yaml
 
 bench: $(INSTALLED) ## ratios against the floor and peers, and seconds per minute of video; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -9,18 +9,15 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from langchain_aws import ChatBedrockConverse
-from langchain_core.language_models import BaseChatModel
+from langchain_aws.data._profiles import _PROFILES
 from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field, model_validator
 
 from tools.aws.clients import code, config, passing
-
-if TYPE_CHECKING:
-    from agent.settings import Settings
 
 log = logging.getLogger("hookline")
 T = TypeVar("T")
@@ -30,6 +27,7 @@ MALFORMED = 3
 LONGEST_PAUSE = 20.0
 DEEPEST = 40
 """Nesting of a tool call's arguments."""
+EXAMPLE = "global.anthropic.claude-sonnet-5-5"
 CACHED = ("anthropic", "amazon.nova")
 """Families that cache prompts, as langchain_aws's own middleware has it."""
 
@@ -121,9 +119,20 @@ class Editor(ChatBedrockConverse):
         raise AssertionError("the last attempt returns or raises")
 
 
-def editor(settings: Settings) -> BaseChatModel:
-    """The model that decides, as ``settings`` have it: ``editor_model``, ``region``, ``max_tokens``."""
-    return Editor(model_id=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens)
+def unknown(model: str) -> str:
+    """What is wrong with a model id, as a sentence; empty for one that is known, and for an ARN, which only its account knows."""
+    if model.startswith("arn:aws"):
+        return ""
+    if not profile(model):
+        return f"no model of Bedrock is known by it; an id looks like {EXAMPLE}."
+    if model.startswith("anthropic.") and profile(f"global.{model}"):
+        return f"Claude is called by an inference profile, such as global.{model}."
+    return ""
+
+
+def profile(model: str) -> dict[str, Any]:
+    """What is known of a model, by the list that comes inside langchain_aws; empty where nothing is."""
+    return dict(_PROFILES.get(model) or {})
 
 
 def within(seconds: float, do: Callable[[], T]) -> T:

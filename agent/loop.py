@@ -21,6 +21,7 @@ from langchain_core.messages import AIMessage
 from agent.ledger import Budget, CapReached, Ledger, Truncated
 from agent.planner import Planner
 from agent.records import Claim, OverBudget, Records
+from agent.sight import sight
 from agent.steps import Recorded
 from prompts import load
 from tools import TOOLS, media
@@ -168,7 +169,9 @@ def _carry(
 def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:
     """The model's last words, after it has called what tools it would."""
     prompt = load("editor").fill(target=f"{bench.brief.target:g}")
-    agent: Any = create_agent(model, TOOLS, system_prompt=prompt, middleware=[ledger], context_schema=Bench)
+    agent: Any = create_agent(
+        model, TOOLS, system_prompt=prompt, middleware=[ledger, *sight(model)], context_schema=Bench
+    )
     state = agent.invoke(
         {"messages": [("user", _request(bench.brief, source))]},
         context=bench,

@@ -9,6 +9,7 @@ import difflib
 import importlib
 import inspect
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -85,7 +86,13 @@ class Settings(BaseModel):
     """The inference profile that decides."""
     writer_model: str = "us.anthropic.claude-haiku-5-5"
     """The inference profile that writes."""
+    newer_models: bool = False
+    """Take model ids that this version has not heard of; they are counted as the dearest."""
     max_tokens: int = Field(default=8_000, ge=256)
+    languages: str = ""
+    """``en-US,de-DE``: those that Amazon Transcribe chooses between; one is taken as given, none leaves it free."""
+    vocabularies: str = ""
+    """``en-US=products,de-DE=produkte``: custom vocabularies of Amazon Transcribe."""
     inbox_bucket: str = ""
     inbox_prefix: str = ""
     outbox_bucket: str = ""
@@ -135,6 +142,8 @@ class Settings(BaseModel):
                 )
             if row != "database" and cell not in cells and not _class(cell):
                 raise ValueError(f"{row} is {cell!r}; give local, aws or module:Class")
+        _codes(self.languages)
+        _pairs(self.vocabularies)
         if (
             self.inbox_bucket
             and self.inbox_bucket == self.outbox_bucket
@@ -225,6 +234,22 @@ def _class(cell: str) -> bool:
     return bool(colon) and name.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
 
+def _codes(told: str) -> tuple[str, ...]:
+    codes = tuple(part.strip() for part in told.split(",") if part.strip())
+    if wrong := [code for code in codes if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", code)]:
+        raise ValueError(f"languages names {wrong[0]!r}; give codes of Amazon Transcribe such as en-US,de-DE")
+    return codes
+
+
+def _pairs(told: str) -> dict[str, str]:
+    """Vocabularies by language."""
+    pairs = [part.strip().partition("=") for part in told.split(",") if part.strip()]
+    for code, _, name in pairs:
+        if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", code) or not re.fullmatch(r"[0-9A-Za-z._-]{1,200}", name):
+            raise ValueError(f"vocabularies names {code}={name}; give pairs such as en-US=products")
+    return {code: name for code, _, name in pairs}
+
+
 def _overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
@@ -268,6 +293,8 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
             "model": settings.speech_model,
             "bucket": settings.outbox_bucket,
             "prefix": settings.outbox_prefix,
+            "languages": _codes(settings.languages),
+            "vocabularies": _pairs(settings.vocabularies),
         },
         "analyst": {},
         "copywriter": {"model": settings.writer_model},
@@ -288,6 +315,8 @@ def _build(row: str, cell: str, settings: Settings) -> Any:
     kind = _import(target, cell, variable)
     if cell == "aws":
         _credentials(variable, settings)
+        if row in ("model", "copywriter"):
+            _heard_of(row, settings)
         if row == "model":
             return kind(
                 model=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens
@@ -322,6 +351,18 @@ def _import(target: str, cell: str, variable: str) -> Any:
             f"{variable} names {target}, but {module} has no {name}" + (f"; did you mean {near[0]}?" if near else ".")
         )
     return getattr(found, name)
+
+
+def _heard_of(row: str, settings: Settings) -> None:
+    """Make sure that Bedrock has the model, as far as that can be known here."""
+    from agent.bedrock import unknown
+
+    name = {"model": "editor_model", "copywriter": "writer_model"}[row]
+    wrong = unknown(getattr(settings, name))
+    if wrong and not settings.newer_models:
+        raise NotReady(
+            f"{name} is {getattr(settings, name)!r}: {wrong} Set HOOKLINE_{name.upper()}; or HOOKLINE_NEWER_MODELS=1 if it came out after this version."
+        )
 
 
 def _credentials(variable: str, settings: Settings) -> None:

@@ -3,7 +3,6 @@
 import json
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from langchain.agents import create_agent
@@ -12,9 +11,12 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel
 
-from agent.bedrock import Editor, Malformed, TimedOut, editor, retryable
+from agent.bedrock import Editor, Malformed, TimedOut, retryable, unknown
+from agent.settings import engines, load
+from agent.settings import model as wired
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account
+from tools.ports import NotReady
 
 pytestmark = pytest.mark.aws
 
@@ -244,8 +246,35 @@ def test_lone_surrogates_are_replaced_before_anyone_sees_them(made):
 
 def test_the_settings_name_the_model(monkeypatch):
     with account():
-        model = editor(SimpleNamespace(editor_model=NOVA, region="eu-west-1", max_tokens=8000))
+        model = wired(load(environ={}, model="aws", editor_model=NOVA, region="eu-west-1", max_tokens=8000))
         assert (model.model_id, model.max_tokens, model.client.meta.region_name) == (NOVA, 8000, "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (SONNET, ""),
+        ("us.anthropic.claude-haiku-5-5", ""),
+        (NOVA, ""),
+        ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc", ""),
+        ("anthropic.claude-sonnet-5-5", "Claude is called by an inference profile, such as global.anthropic.claude-sonnet-5-5."),
+        ("global.anthropic.claude-sonet-5-5", "no model of Bedrock is known by it"),
+        ("claude", "no model of Bedrock is known by it"),
+    ],
+)  # fmt: skip
+def test_a_model_id_that_bedrock_would_refuse_is_told_with_what_to_give(model, told):
+    assert told in unknown(model)
+    assert bool(told) == bool(unknown(model))
+
+
+@pytest.mark.parametrize(("port", "name"), [("model", "editor_model"), ("copywriter", "writer_model")])
+def test_an_unknown_model_stops_at_the_start_with_the_setting_named(port, name):
+    with account():
+        wrong = {port: "aws", name: "global.anthropic.claude-sonet-5-5", "region": "us-east-1"}
+        with pytest.raises(NotReady, match=f"{name} is .*Set HOOKLINE_{name.upper()}"):
+            wired(load(environ={}, **wrong)) if port == "model" else engines(load(environ={}, **wrong))
+        newer = load(environ={}, newer_models=True, **wrong)
+        assert wired(newer) if port == "model" else engines(newer)
 
 
 def scripted(case):

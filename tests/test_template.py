@@ -6,6 +6,7 @@ import importlib
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,77 @@ def test_no_action_on_data_is_allowed_everywhere(template):
             assert not any(action.endswith(":*") or action == "*" for action in actions), (name, statement)
             if any(data.match(action) for action in actions):
                 assert "*" not in resources, (name, statement)
+
+
+def test_only_the_two_models_may_be_called_whoever_made_them(template):
+    edit = template["Resources"]["Edit"]["Properties"]
+    (decide,) = [s for s in statements(edit) if s["Sid"] == "Decide"]
+    for model, names in (
+        ("global.anthropic.claude-sonnet-5-5", ("anthropic.claude-sonnet-5-5",)),
+        ("us.amazon.nova-pro-v1:0", ("amazon.nova-pro-v1:0",)),
+        ("amazon.nova-lite-v1:0", ("amazon.nova-lite-v1:0",)),
+    ):
+        given = [arn(one, {"EditorModel": model, "WriterModel": model}) for one in decide["Resource"]]
+        assert f"arn:aws:bedrock:us-east-1:1:inference-profile/{model}" in given
+        for name in names:
+            called = f"arn:aws:bedrock:us-east-1::foundation-model/{name}"
+            assert any(fnmatch(called, one) for one in given), model
+        other = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5"
+        assert not any(fnmatch(other, one) for one in given), model
+
+
+def arn(told: Any, parameters: dict[str, str]) -> str:
+    """A text as CloudFormation makes it, as far as this template goes."""
+    known = {"AWS::Partition": "aws", "AWS::Region": "us-east-1", "AWS::AccountId": "1", **parameters}
+    if isinstance(told, str):
+        return told
+    ((name, value),) = told.items()
+    if name == "Fn::Sub":
+        return re.sub(r"\$\{([^}]+)\}", lambda found: known[found[1]], value)
+    if name == "Fn::Join":
+        return str(value[0]).join(arn(part, parameters) for part in value[1])
+    assert name == "Fn::Select"
+    separator, text = value[1]["Fn::Split"]
+    return arn(text, parameters).split(separator)[int(value[0])]
+
+
+def test_nothing_is_deleted_and_only_the_door_lists_uploads(template):
+    for name, function in of(template, "AWS::Serverless::Function").items():
+        actions = [action for statement in statements(function) for action in each(statement["Action"])]
+        assert not [action for action in actions if "Delete" in action or "Acl" in action], name
+        assert [action for action in actions if "List" in action] == (["s3:ListBucket"] if name == "Chat" else []), name
+
+
+def test_all_functions_together_leave_connections_to_the_smallest_database(template):
+    most = template["Parameters"]["MaxRuns"]["MaxValue"]
+    fixed = [f["ReservedConcurrentExecutions"]["Fn::If"][1] for f in of(template, "AWS::Serverless::Function").values()]
+    assert fixed.count({"Ref": "MaxRuns"}) == 1
+    assert most + sum(one for one in fixed if isinstance(one, int)) <= 60
+
+
+def test_the_door_is_never_open(template):
+    (route,) = of(template, "AWS::ApiGatewayV2::Route").values()
+    assert route["RouteKey"] == "$default", "a path of its own would go by other rules"
+    assert route["AuthorizationType"] == {"Fn::If": ["HasJwt", "JWT", "AWS_IAM"]}
+
+
+def test_a_run_that_fails_is_alarmed_by_its_execution_not_by_an_invocation(template):
+    alarms = of(template, "AWS::CloudWatch::Alarm").values()
+    assert {"DurableExecutionFailed", "DurableExecutionTimedOut"} <= {alarm["MetricName"] for alarm in alarms}
+
+
+def test_the_alarm_of_slowness_is_at_four_fifths_of_the_timeout(template):
+    (slow,) = [a for a in of(template, "AWS::CloudWatch::Alarm").values() if a["MetricName"] == "Duration"]
+    assert slow["ExtendedStatistic"] == "p95"
+    assert slow["Threshold"] == 0.8 * 1000 * template["Resources"]["Edit"]["Properties"]["Timeout"]
+
+
+def test_the_dashboard_and_the_alarm_ask_for_figures_that_the_code_gives(template):
+    source = (PATH.parents[1] / "agent" / "uploads.py").read_text()
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    asked = set(re.findall(r'MetricName=\\"(\w+)', body)) | set(re.findall(r'"(Tokens\w+|Dollars)"', body))
+    assert {"Runs", "Seconds", "TokensIn", "TokensOut", "Dollars"} == asked
+    assert all(f'"{name}"' in source for name in asked)
 
 
 def test_an_upload_of_the_largest_size_fits_the_disk(template):

@@ -209,18 +209,7 @@ def view(seen: Observation) -> str:
 
 def closer(seen: Observation, bench: Bench, ids: Sequence[str]) -> str:
     """What is told of each still of the shots asked for; ``ToolException`` names every id that does not exist."""
-    found, wrong = resolve(list(ids), bench.workspace.transcript, seen)
-    if wrong:
-        raise ToolException("\n".join(wrong))
-    spoken = {each.id: each for each in (bench.workspace.transcript.sentences if bench.workspace.transcript else ())}
-    wanted = set()
-    for each in found:
-        if each in spoken:
-            wanted |= {
-                shot.id for shot in seen.shots if shot.start < spoken[each].end and spoken[each].start < shot.end
-            }
-        else:
-            wanted.add(each)
+    wanted = shots_of(seen, bench, ids)
     lines = []
     for shot in seen.shots:
         if shot.id in wanted:
@@ -228,6 +217,23 @@ def closer(seen: Observation, bench: Bench, ids: Sequence[str]) -> str:
             lines.append(describe(shot, mine))
             lines += [f"  {clock(frame.at)} {'; '.join(_still(frame)) or 'nothing to tell'}" for frame in mine]
     return fence("\n".join(lines)[:ROOM], "picture")
+
+
+def shots_of(seen: Observation, bench: Bench, ids: Sequence[str]) -> set[str]:
+    """The shots that ``ids`` name, or that are seen while the sentences of them are spoken.  ``ToolException`` names every id that does not exist."""
+    found, wrong = resolve(list(ids), bench.workspace.transcript, seen)
+    if wrong:
+        raise ToolException("\n".join(wrong))
+    spoken = {each.id: each for each in (bench.workspace.transcript.sentences if bench.workspace.transcript else ())}
+    wanted: set[str] = set()
+    for each in found:
+        if each in spoken:
+            wanted |= {
+                shot.id for shot in seen.shots if shot.start < spoken[each].end and spoken[each].start < shot.end
+            }
+        else:
+            wanted.add(each)
+    return wanted
 
 
 def describe(shot: Shot, frames: Sequence[Frame]) -> str:

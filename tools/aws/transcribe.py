@@ -66,7 +66,7 @@ class Transcribe:
     """Let the service open the video, which saves the upload of its sound (2 MB a minute).  Words are then on the clock of its
     first audio stream; that is the source's own only where picture and sound start together."""
     languages: Sequence[str] = ()
-    """Languages to choose from where none is given, two or more; all that the service knows when empty."""
+    """Languages to choose from where none is given; one is as if it were given, and all that the service knows when empty."""
     vocabularies: Mapping[str, str] = field(default_factory=dict)
     """Names of custom vocabularies by language code, for example ``{"en-US": "products"}``."""
     speakers: int = 10
@@ -153,7 +153,7 @@ class Transcribe:
             "OutputBucketName": self.bucket,
             "OutputKey": place,
         }
-        known = self._code(language)
+        known = self._code(language or (self.languages[0] if len(self.languages) == 1 else None))
         if known:
             asked["LanguageCode"] = known
             settings |= {"VocabularyName": self.vocabularies[known]} if known in self.vocabularies else {}
