@@ -22,7 +22,7 @@ from agent.steps import Plain
 from agent.wish import WISH_BYTES
 from tools import kept as clips
 from tools.ports import Bench
-from tools.schema import Artifacts, Brief, Covers, CutList, Outcome, Shape
+from tools.schema import Artifacts, Brief, Covers, CutList, Noun, Outcome, Shape
 from tools.text import clean
 from tools.workspace import Workspace
 
@@ -85,6 +85,18 @@ class Kept:
     covers: tuple[Shape, ...]
 
 
+class Seed(Noun):
+    """What a revision's run folder is filled with before it begins: the folder of the run ``base``, as far as it is ``kept``."""
+
+    base: str
+    cut: CutList | None
+    kept: Kept
+
+    def sow(self, home: Path, into: Path) -> None:
+        """Fill the folder ``into`` from the base's own below ``home``."""
+        seed(home / self.base, into, self.cut, self.kept)
+
+
 @dataclass(frozen=True)
 class Next:
     """A revision that is decided and not made: its brief, who plays it, where it comes from, and what it changes in words."""
@@ -97,6 +109,8 @@ class Next:
     diff: str
     render: tuple[Shape, ...]
     length: float
+    seed: Seed | None = None
+    """The same as ``fetch`` for another machine to carry out; None where it can't be."""
 
 
 def revision(studio: Studio, run: str, wish: str, changes: Sequence[Change], tenant: str | None = None) -> Next:
@@ -146,15 +160,23 @@ def revision(studio: Studio, run: str, wish: str, changes: Sequence[Change], ten
     said = diff(cut, after, parent, brief) or ("words written again" if not kept.words else "")
     if not said:
         raise RevisionError("That is how it is already; nothing would change.")
-    return Next(
-        brief,
-        model,
-        _lineage(studio, row),
-        lambda into: seed(folder, into.parent, cut, kept),
-        said,
-        render,
-        made.target,
-    )
+    return _next(studio, row, brief, model, Seed(base=base.run, cut=cut, kept=kept), said, render, made.target)
+
+
+def _next(
+    studio: Studio,
+    row: dict[str, Any],
+    brief: Brief,
+    model: Reviser | None,
+    sown: Seed,
+    said: str,
+    render: tuple[Shape, ...],
+    length: float,
+) -> Next:
+    def fetch(into: Path) -> None:
+        sown.sow(studio.home, into.parent)
+
+    return Next(brief, model, _lineage(studio, row), fetch, said, render, length, sown)
 
 
 def carry(studio: Studio, planned: Next) -> Outcome:
@@ -200,7 +222,7 @@ def _cut(outcome: Outcome) -> CutList:
 
 def _folder(studio: Studio, run: str) -> Path:
     folder = studio.home / run
-    if not (folder / "source.bin").is_file():
+    if not studio.recall(folder):
         raise RevisionError(
             f"What run {run[:12]} had heard and seen is no longer here, so it can't be changed; make it again from the video."
         )
@@ -312,7 +334,8 @@ def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wi
     if found["run"] == row["run"]:
         raise RevisionError(f"This is version {found['version']} already.")
     parent, base = _base(studio, found)
-    cut, folder = _cut(base), _folder(studio, found["run"])
+    cut = _cut(base)
+    _folder(studio, found["run"])
     kept = Kept(True, parent.shapes, bool(base.copies), tuple(dict.fromkeys(cover.shape for cover in base.covers)))
     brief = parent.model_copy(
         update={
@@ -323,9 +346,7 @@ def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wi
     )
     words = f"back to version {found['version']}"
     model = Reviser(plan=cut.id)
-    return Next(
-        brief, model, _lineage(studio, row), lambda into: seed(folder, into.parent, cut, kept), words, (), cut.length
-    )
+    return _next(studio, row, brief, model, Seed(base=found["run"], cut=cut, kept=kept), words, (), cut.length)
 
 
 def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wish: str) -> Next:
@@ -348,16 +369,10 @@ def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wis
             "options": {**options, "revises": row["run"], "used": sorted(used)},
         }
     )
-    folder, nothing = _folder(studio, row["run"]), Kept(False, (), False, ())
-    return Next(
-        brief,
-        None,
-        _lineage(studio, row),
-        lambda into: seed(folder, into.parent, base.cut, nothing),
-        "another promo" + (f" about “{topic}”" if topic else ""),
-        parent.shapes,
-        brief.target,
-    )
+    _folder(studio, row["run"])
+    sown = Seed(base=row["run"], cut=base.cut, kept=Kept(False, (), False, ()))
+    said = "another promo" + (f" about “{topic}”" if topic else "")
+    return _next(studio, row, brief, None, sown, said, parent.shapes, brief.target)
 
 
 # --- its folder -------------------------------------------------------------------------------------------------------

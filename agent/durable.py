@@ -8,7 +8,6 @@ On replay the run folder walks through the same states again, so that work outsi
 from __future__ import annotations
 
 import builtins
-import hashlib
 import importlib
 import json
 import logging
@@ -28,6 +27,7 @@ from aws_durable_execution_sdk_python.exceptions import SuspendExecution
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
 
+from agent.folders import Upload, fingerprint, keep, place
 from agent.records import Busy, Claim, Fenced, OverBudget, Records, RecordsDown, Reserved
 from agent.steps import Progress, failpoint
 from tools.ports import Json, ObjectStore
@@ -119,8 +119,10 @@ class Durable:
 
         def asked(before: str, _: Any) -> str:
             self._renew()
+            failpoint(_named(name), "pre")
             times = json.loads(before).get("times", 0) if before else 0
             made = self._carried(check, last=times >= PATIENCE)
+            failpoint(_named(name), "mid")
             return json.dumps(made | {"times": times + 1} if "later" in made else made)
 
         def ended(text: str, attempt: int) -> WaitForConditionDecision:
@@ -205,7 +207,7 @@ class Durable:
                 f"a step answered {len(text)} bytes; {LARGEST} are the most, and what is larger belongs into the run folder"
             )
         path = self._workspace.write(f"{KEPT}/answer", text.encode())
-        return {"blob": self._send(path, _sha(path)), "bytes": len(text)}
+        return {"blob": self._send(path, fingerprint(path)), "bytes": len(text)}
 
     def _open(self, made: dict[str, Any]) -> Json:
         if "error" in made:
@@ -229,7 +231,7 @@ class Durable:
         for path in self._workspace.folder.rglob(".part-*"):
             path.unlink(missing_ok=True)
         for path in self._files().values():
-            os.replace(path, kept / _sha(path))
+            os.replace(path, kept / fingerprint(path))
 
     def _files(self) -> dict[str, Path]:
         folder = self._workspace.folder
@@ -243,7 +245,7 @@ class Durable:
 
     def _keep(self, before: dict[str, str]) -> dict[str, str | None]:
         """Send what changed since the files were ``before``; names with their SHA-256, None for what is gone."""
-        there = {name: (path, _sha(path)) for name, path in self._files().items()}
+        there = {name: (path, fingerprint(path)) for name, path in self._files().items()}
         changed: dict[str, str | None] = {name: sha for name, (_, sha) in there.items() if before.get(name) != sha}
         try:
             for name in changed:
@@ -259,7 +261,7 @@ class Durable:
 
     def _send(self, path: Path, sha: str) -> str:
         if sha not in self._sent:
-            self._store.put(self._place(sha), path, "application/octet-stream")
+            self._store.put(place(self._workspace.folder.name, sha), path, "application/octet-stream")
             self._sent.add(sha)
         return sha
 
@@ -271,7 +273,7 @@ class Durable:
             path.unlink(missing_ok=True)
             return
         self._known[name] = sha
-        if path.is_file() and _sha(path) == sha:
+        if path.is_file() and fingerprint(path) == sha:
             return
         part = path.parent / f".part-{sha[:12]}"
         part.parent.mkdir(parents=True, exist_ok=True)
@@ -282,14 +284,17 @@ class Durable:
         """A file that was kept, from this sandbox or from the outbox."""
         path = self._workspace.folder / KEPT / sha
         if not path.is_file():
-            self._store.fetch(self._place(sha), path)
-        if _sha(path) != sha:
+            self._store.fetch(place(self._workspace.folder.name, sha), path)
+        if fingerprint(path) != sha:
             path.unlink()
             raise OSError(f"what was kept as {sha[:12]} has other bytes now")
         return path
 
-    def _place(self, sha: str) -> str:
-        return f"work/{self._workspace.folder.name}/{sha}"
+    def shelve(self, upload: Upload, *more: str) -> None:
+        """Keep the folder as it is for a revision of the run, and of the files that are left out or hidden those named ``more``."""
+        folder = self._workspace.folder
+        beside = {name: fingerprint(folder / name) for name in more if (folder / name).is_file()}
+        keep(self._store, folder, {**self._known, **beside}, upload, folder / KEPT / "list")
 
 
 class Lazy(Workspace):
@@ -431,8 +436,3 @@ def _kind(carried: dict[str, Any]) -> type[Exception] | None:
 def _named(name: str) -> str:
     """A name that Lambda takes for an operation; the model may have made up a part of it."""
     return re.sub(r"[^ -~]", "?", name)[:200]
-
-
-def _sha(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

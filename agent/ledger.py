@@ -16,7 +16,7 @@ from langchain_core.messages import AIMessage, ToolMessage, message_to_dict, mes
 from langchain_core.tools import ToolException
 
 from agent.records import Claim, Records
-from tools.ports import Bench, Bill, Json, Steps
+from tools.ports import Bench, Bill, Engines, Json, Steps
 from tools.prices import dollars
 
 REPEATS = 3
@@ -87,6 +87,13 @@ class Scoped:
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _take(engines: Engines, bill: Bill) -> None:
+    """Move what engines that cost have spent onto ``bill``."""
+    for engine in (engines.transcriber, engines.analyst, engines.copywriter):
+        if isinstance(spent := getattr(engine, "spent", None), Bill):
+            bill.take(spent)
 
 
 class Ledger(AgentMiddleware):
@@ -168,11 +175,13 @@ class Ledger(AgentMiddleware):
 
         def act() -> Json:
             began = time.monotonic()
+            _take(bench.engines, Bill())  # what a call that failed or was suspended left behind is none of this one's
             try:
                 changed: Any = {"runtime": replace(runtime, context=bench)}
                 message = handler(request.override(**changed))
             except ToolException as told:
                 message = ToolMessage(str(told), tool_call_id=request.tool_call["id"], status="error")
+            _take(bench.engines, bench.bill)
             return {
                 "content": message.content,
                 "status": message.status,

@@ -64,6 +64,8 @@ class Studio:
     """When the run began, by this process's monotonic clock; before the process did, for a run that goes on from another."""
     keep: bool = True
     """Keep the run folder after the run, so that a revision need not look and listen again."""
+    recall: Callable[[Path], bool] = lambda folder: (folder / "source.bin").is_file()
+    """Whether the folder of a run that has ended is there to be revised; where folders are kept elsewhere, it is fetched."""
     lineage: dict[str, Any] = field(default_factory=dict)
     """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import os
 import shutil
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent import wish as wishes
 from agent.brief import brief as make_brief
+from agent.folders import fingerprint
 from agent.settings import Settings, engines, load, model
 from agent.settings import records as open_records
 from agent.wish import Reading
@@ -203,9 +203,3 @@ def local(video: str) -> Path:
 def sidecar(path: Path) -> Path | None:
     """A transcript that lies beside the video under its name, or None."""
     return next((other for suffix in SIDECARS if (other := path.with_suffix(suffix)).is_file()), None)
-
-
-def fingerprint(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

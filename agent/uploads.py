@@ -21,17 +21,21 @@ from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
 from agent import wish as wishes
+from agent.again import REVISER, Reviser, Seed
 from agent.bedrock import Editor, retryable
 from agent.brief import brief as make_brief
 from agent.durable import Durable, Held, Interrupted, Lazy
 from agent.events import Verdict, read
+from agent.folders import Upload, restore
 from agent.loop import Studio, run
 from agent.records import Busy, Fenced, Records
 from agent.settings import Settings, SettingsError
 from tools.aws.s3 import S3, Pin
+from tools.kept import FOLDER as CLIPS
 from tools.ports import Refusal
 from tools.schema import Brief, Noun, Outcome
 from tools.text import clean
+from tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from aws_durable_execution_sdk_python.context import DurableContext
@@ -47,7 +51,7 @@ RELAYED = ("run", "status", "reason", "dollars", "seconds")
 
 
 class GivenUp(Exception):
-    """Some records failed in a way that only another try or a person can mend; the message holds every record's answer."""
+    """Some records failed in a way that only a person can mend; the message holds every record's answer."""
 
 
 class Waiting(Exception):
@@ -74,15 +78,16 @@ def desk(settings: Settings, studio: Studio, inbox: S3 | None = None) -> Desk:
     if isinstance(studio.model, Editor):
         # The step waits between two calls at no cost; the client's own patience would be billed.
         studio = replace(studio, model=studio.model.model_copy(update={"attempts": 1}))
+    # Kept until it is shelved.
     return Desk(
-        settings, replace(studio, keep=False), inbox or S3(settings.inbox_bucket, region=settings.region or None)
+        settings, replace(studio, keep=True), inbox or S3(settings.inbox_bucket, region=settings.region or None)
     )
 
 
 def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     """The answer for each record of ``event``, in its order: what was made of it, or why nothing was.
 
-    Raises ``GivenUp`` once all are through where one failed, so that the event is tried again or lies where a person sees it;
+    Raises ``GivenUp`` once all are through where one failed, so that the event lies where a person sees it;
     records that came in messages of a queue are named in ``batchItemFailures`` instead.
     """
     if isinstance(event, dict) and "hookline" in event:
@@ -98,6 +103,14 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
 
 
+class Revised(Noun):
+    """A revision that is decided, as ``agent.again.Next`` has it."""
+
+    seed: Seed
+    reviser: dict[str, Any] | None
+    """None where the studio's own model decides."""
+
+
 class Asked(Noun):
     """What the chat door hands over: a brief that it has read, for an object of the inbox."""
 
@@ -106,17 +119,21 @@ class Asked(Noun):
     key: str
     etag: str
     size: int
+    version_id: str = ""
     lineage: dict[str, Any] = {}
+    revision: Revised | None = None
+    """For a change of a run: how it is made, decided by the door that heard it."""
 
     @property
     def verdict(self) -> Verdict:
         return Verdict(
-            verdict="run", code="asked", reason="Asked in words.", key=self.key, etag=self.etag, size=self.size
-        )
+            verdict="run", code="asked", reason="Asked in words.",
+            key=self.key, etag=self.etag, size=self.size, version_id=self.version_id,
+        )  # fmt: skip
 
 
 def _asked(told: Any, ctx: DurableContext, at: Desk) -> tuple[Verdict, dict[str, Any]]:
-    """What became of a request in words.  Raises ``GivenUp`` where it failed, so that Lambda tries again."""
+    """What became of a request in words.  Raises ``GivenUp`` where it failed, so that it lies where a person sees it."""
     try:
         asked = Asked.model_validate(told)
     except ValidationError as error:
@@ -166,6 +183,8 @@ def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | No
     try:
         if said is not None:
             at = replace(at, studio=replace(at.studio, lineage=said.lineage))
+        if said is not None and said.revision is not None:
+            return _made(verdict, said.brief, held, child, _revising(said.revision, at), said.revision.seed)
         return _made(verdict, said.brief if said else _brief(verdict, child, at), held, child, at)
     except Waiting:
         return {"status": "ignored", "code": LATER, "reason": "The upload waits for a request in words."}
@@ -210,33 +229,36 @@ def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
     return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}
 
 
-def _made(verdict: Verdict, asked: Brief, held: Held, child: DurableContext, at: Desk) -> dict[str, Any]:
-    home = at.studio.home
+def _revising(revised: Revised, at: Desk) -> Desk:
+    """The desk with who plays a revision, where that is not the studio's own model."""
+    if revised.reviser is None:
+        return at
+    model = Reviser(**revised.reviser)
+    names = {**at.studio.names, "model": REVISER}
+    return replace(at, studio=replace(at.studio, model=model, model_id=REVISER, names=names))
+
+
+def _made(
+    verdict: Verdict, asked: Brief, held: Held, child: DurableContext, at: Desk, seed: Seed | None = None
+) -> dict[str, Any]:
     workspaces: list[Lazy] = []
+    made: list[Durable] = []
 
     def fetch(into: Path) -> None:
-        free = shutil.disk_usage(into.parent).free
-        if verdict.size + ROOM > free:
-            raise Refusal(
-                "too_large",
-                f"The video has {verdict.size >> 20} MB; here is room for {max(0, free - ROOM) >> 20}. Export it smaller.",
-            )
-        pinned = replace(
-            at.inbox, pins={verdict.key: Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)}
-        )
-        pinned.fetch(verdict.key, into)
+        if seed is not None:
+            _sown(seed, at, into.parent)
+        _fetched(verdict, at, into)
 
     def opened(folder: Path) -> Lazy:
-        _sweep(home, folder.name)
+        _sweep(at.studio.home, folder.name)
         workspaces.append(Lazy(folder, fetch))
         return workspaces[-1]
 
     def steps(records: Any, claim: Any, progress: Any) -> Durable:
-        made = Durable(
-            child, at.studio.engines.store, workspaces[-1], records, claim, progress, _Meter(), passing=retryable
-        )
-        held.watch(made)
-        return made
+        store = at.studio.engines.store
+        made.append(Durable(child, store, workspaces[-1], records, claim, progress, _Meter(), passing=retryable))
+        held.watch(made[-1])
+        return made[-1]
 
     def began() -> float:
         return time.monotonic() - (time.time() - held.began)
@@ -250,9 +272,49 @@ def _made(verdict: Verdict, asked: Brief, held: Held, child: DurableContext, at:
         _step(child, "told", lambda: _counted(at.records, asked.run, "failed"))
         raise
     held.settle(outcome)
+    if made and outcome.cut is not None:
+        _step(child, "shelve", lambda: _shelved(verdict, made[-1], workspaces[-1]))
     _step(child, "told", lambda: _counted(at.records, asked.run, outcome.status))
+    if workspaces:
+        shutil.rmtree(workspaces[-1].folder, ignore_errors=True)
     shown = outcome.model_dump(mode="json")
     return {"code": "made", **{name: shown[name] for name in RELAYED}}
+
+
+def _fetched(verdict: Verdict, at: Desk, into: Path) -> None:
+    """The exact bytes that the event was about."""
+    free = shutil.disk_usage(into.parent).free
+    if verdict.size + ROOM > free:
+        raise Refusal(
+            "too_large",
+            f"The video has {verdict.size >> 20} MB; here is room for {max(0, free - ROOM) >> 20}. Export it smaller.",
+        )
+    pin = Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)
+    replace(at.inbox, pins={verdict.key: pin}).fetch(verdict.key, into)
+
+
+def _sown(seed: Seed, at: Desk, folder: Path) -> None:
+    """Fill a revision's folder from that of the run before.  In a later sandbox what its steps left is there, and only clips are wanting."""
+    home = at.studio.home
+    if restore(at.studio.engines.store, home / seed.base) is None:
+        raise Refusal("gone", "What the version before had heard and seen is no longer kept; ask for a new promo.")
+    if not (folder / "source.json").exists():
+        seed.sow(home, folder)
+        return
+    scratch = home / f"{folder.name}-sown"
+    seed.sow(home, Workspace(scratch).folder)
+    shutil.rmtree(folder / CLIPS, ignore_errors=True)
+    (scratch / CLIPS).replace(folder / CLIPS)
+
+
+def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
+    """Keep the run's folder, its sound and the clips of versions before for the next revision."""
+    from tools.media import audio
+
+    audio(workspace)
+    upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
+    there = (workspace.folder / CLIPS).glob("*")
+    steps.shelve(upload, workspace.audio.name, *(f"{CLIPS}/{path.name}" for path in there))
 
 
 def _step(child: DurableContext, name: str, do: Callable[[], Any]) -> Any:

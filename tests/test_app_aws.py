@@ -57,8 +57,9 @@ class Stage:
         )
         local = studio(folder)
         self.studio = replace(local, engines=replace(local.engines, store=S3("outbox")))
+        self.engines = self.studio.engines
         self.app = build(self.settings, self.studio)
-        self.edit = Edit()
+        self.edit, self.sandboxes = Edit(), 0
         self.app.state.desk.worker.edit = Function("hookline-edit:live", api=self.edit)
         self.door = Mangum(self.app, lifespan="off")
 
@@ -84,7 +85,9 @@ class Stage:
 
     def carry(self, event: dict[str, Any]) -> Any:
         """What the edit function makes of an event."""
-        at = desk(self.settings, self.studio, S3("inbox"))
+        self.sandboxes += 1
+        fresh = replace(self.studio, home=self.studio.home.with_name(f"sandbox-{self.sandboxes}"))
+        at = desk(self.settings, fresh, S3("inbox"))
 
         def edit(event: Any, ctx: Any) -> Any:
             return carry(event, ctx, at)
@@ -136,6 +139,60 @@ def test_a_request_in_words_is_handed_to_the_edit_function_and_its_outputs_come_
     assert "retry:" in text
     reply = stage.ask("POST", "/chat", {"message": "why this cut?", "thread": told["thread"]})[1]["reply"]
     assert "A (" in reply
+
+
+def said(stage: Stage, thread: str, message: str) -> dict[str, Any]:
+    """The run that a change in words made, carried in a sandbox of its own."""
+    status, told, _ = stage.ask("POST", "/chat", {"message": message, "thread": thread})
+    assert status == 202, told
+    answer = stage.carry(stage.edit.events[-1])
+    assert answer["status"].startswith("done"), answer
+    run: dict[str, Any] = stage.ask("GET", f"/runs/{told['run_id']}")[1]
+    return {**run, "changes": told["changes"]}
+
+
+def published(stage: Stage, run: dict[str, Any], name: str) -> bytes:
+    (key,) = [
+        item["Key"]
+        for item in stage.s3.list_objects_v2(Bucket="outbox")["Contents"]
+        if item["Key"].endswith(f"{run['run_id']}/{name}")
+    ]
+    return bytes(stage.s3.get_object(Bucket="outbox", Key=key)["Body"].read())
+
+
+@pytest.mark.slow
+def test_a_promo_is_changed_in_words_as_on_a_laptop(stage: Stage, video: Path) -> None:
+    name = uploaded(stage, video)
+    thread = stage.ask("POST", "/chat", {"message": WISH, "video": name})[1]["thread"]
+    assert stage.carry(stage.edit.events[-1])["status"].startswith("done")
+    first = stage.ask("GET", f"/runs/{thread}")[1]
+    assert len(first["clips"]) > 1
+
+    status, told, _ = stage.ask("POST", "/chat", {"message": "drop clip 9", "thread": thread})
+    assert (status, told["code"]) == (422, "wish")
+    assert "There is no clip 9" in told["error"]
+    status, told, _ = stage.ask("POST", "/chat", {"message": "drop the last clip", "thread": thread, "plan": True})
+    assert status == 200
+    assert told["plan"]["changes"]
+    assert len(stage.edit.events) == 1, "a plan begins nothing"
+
+    second = said(stage, thread, "drop the last clip")
+    assert second["version"] == 2
+    assert second["changes"].startswith("−")
+    assert [clip["ids"] for clip in second["clips"]] == [clip["ids"] for clip in first["clips"]][:-1]
+    assert stage.engines.transcriber.calls == 1, "a change listens to nothing again"
+    third = said(stage, thread, "undo")
+    assert third["version"] == 3
+    assert published(stage, third, "promo_1x1.mp4") == published(stage, first, "promo_1x1.mp4")
+    assert third["length"] == first["length"]
+    names = {item["name"] for item in stage.ask("GET", f"/runs/{third['run_id']}")[1]["outputs"]}
+    assert {"promo_1x1.mp4", "cover_1x1.jpg", "post.json", "report.html"} <= names
+
+    for item in stage.s3.list_objects_v2(Bucket="outbox", Prefix=f"work/{third['run_id']}/")["Contents"]:
+        stage.s3.delete_object(Bucket="outbox", Key=item["Key"])
+    status, told, _ = stage.ask("POST", "/chat", {"message": "shorter", "thread": thread})
+    assert status == 422
+    assert "no longer here" in told["error"]
 
 
 def test_an_upload_that_waits_for_words_begins_no_run(stage: Stage, video: Path) -> None:

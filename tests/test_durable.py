@@ -18,6 +18,7 @@ from langchain_core.tools import ToolException, tool
 
 from agent import durable
 from agent.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, packed, unpacked
+from agent.folders import fingerprint
 from agent.ledger import Budget, Ledger
 from agent.records import Busy, Records, RecordsDown
 from tools.ports import Bench, NotReady, Refusal
@@ -38,7 +39,7 @@ class Shelf:
         if self.objects.setdefault(key, data) != data:
             raise FileExistsError(key)
         self.puts.append(key)
-        return durable._sha(Path(path))
+        return fingerprint(Path(path))
 
     def fetch(self, key, into):
         self.fetches.append(key)

@@ -5,12 +5,14 @@ Event, durable handler behind the runtime interface, Bedrock calling tools by id
 
 import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
 import threading
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -21,6 +23,7 @@ from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.runner import WebRunner, WebRunnerConfig
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
+from agent.answers import explain
 from agent.records import Records
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account, serve
@@ -166,7 +169,7 @@ def durable(function):
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read())
 
-    def run(event, seconds=120):
+    def run(event, seconds=900):
         asked = {
             "AccountId": "123456789012",
             "FunctionName": "hookline-edit",
@@ -221,7 +224,11 @@ def stage(film, mariadb, tmp_path, monkeypatch):
         for name, service in (("TRANSCRIBE", listen), ("REKOGNITION", watch)):
             endpoints[name], stop = service.serve()
             open_.callback(stop)
+        ffmpeg = tmp_path / "ffmpeg"
+        ffmpeg.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/renders\nexec {media.ffmpeg()} "$@"\n')
+        ffmpeg.chmod(0o755)
         environ = {
+            "HOOKLINE_FFMPEG": str(ffmpeg),
             **{f"AWS_ENDPOINT_URL_{name}": address for name, address in endpoints.items()},
             "HOOKLINE_BACKEND": "aws",
             "HOOKLINE_DATABASE": mariadb.create(),
@@ -238,7 +245,7 @@ def stage(film, mariadb, tmp_path, monkeypatch):
         environ["AWS_ENDPOINT_URL_LAMBDA"] = service.address
         yield SimpleNamespace(
             s3=s3, put=put, listen=listen, watch=watch, bedrock=bedrock, records=records, function=function,
-            size=video.stat().st_size, log=tmp_path / "log", run=service.run,
+            size=video.stat().st_size, log=tmp_path / "log", run=service.run, renders=tmp_path / "renders",
         )  # fmt: skip
 
 
@@ -272,18 +279,130 @@ def outbox(stage):
     }
 
 
-def test_an_upload_fills_the_outbox(stage):
-    one, _ = answer(stage, notification(stage))
-    assert one["status"] in ("done", "done with warnings"), json.dumps(one)
+OUTPUTS = {
+    "promo_1x1.mp4", "cover_1x1.jpg", "transcript.json", "captions.srt", "captions.vtt", "post.json",
+    "cut.otio", "cut.edl", "cut.fcp7.xml", "report.html", "run.json",
+}  # fmt: skip
+TIMED = {"run.json", "report.html"}
+"""Outputs that tell how long the run took."""
 
-    there = outbox(stage)
-    assert {
-        "promo_1x1.mp4",
-        "cover_1x1.jpg",
-        "transcript.json",
-        "captions.srt",
-        "post.json",
-        "cut.otio",
-        "report.html",
-        "run.json",
-    } <= set(there)
+
+def moments(history):
+    """Before, within and after each step of a run, as (name, where), in the order in which they come."""
+    for event in history:
+        name = event.get("Name") or ""
+        if re.match(r"intake$|outcome$|\d{3}\.", name):
+            if event["EventType"] == "ContextStarted":
+                yield name, "pre"
+            elif event["EventType"] == "ContextSucceeded":
+                yield from ((name, "mid"), (name, "post"))
+
+
+def asked(stage):
+    """What the services and ffmpeg were asked to do, each with how often."""
+    models = [f"{request['modelId']} turn {len(request['messages'])}" for request in stage.bedrock.requests]
+    others = [name for name, _ in (*stage.listen.calls, *stage.watch.calls) if name != "GetTranscriptionJob"]
+    lines = stage.renders.read_text().splitlines()
+    # Temporary names differ from call to call.
+    return Counter([*models, *others, *(re.sub(r"[.\w/-]*\.part-\S+|/tmp/\S+", "FILE", line) for line in lines)])
+
+
+def rows(stage, run):
+    """The record of a run without what is of the clock, and its id, which is of the object's version."""
+    of_clock = {"run", "ms", "at", "answered", "created", "ended", "id"}
+
+    def still(row):
+        return {name: value for name, value in row.items() if name not in of_clock}
+
+    why = stage.records.why(run, 1)
+    return {
+        "decisions": [still(row) for row in stage.records.decisions(run)],
+        "candidates": [still(row) for row in stage.records.candidates(run)],
+        "clips": why["clips"],
+        "clip": still(why["clip"]),
+        "artifacts": sorted(
+            (each["name"], each["sha256"])
+            for each in stage.records.run(run)["outcome"]["artifacts"]
+            if each["name"] not in TIMED
+        ),
+    }
+
+
+def kept(stage):
+    return {name: sha for name, sha in outbox(stage).items() if name not in TIMED}
+
+
+@pytest.fixture(scope="module")
+def calm():
+    """What an uninterrupted run did and left, for others to be compared with."""
+    return {}
+
+
+def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, capsys):
+    one, history = answer(stage, notification(stage))
+    assert one["status"] in ("done", "done with warnings"), json.dumps(one)
+    assert set(outbox(stage)) >= OUTPUTS
+    assert not stage.bedrock.refused
+    assert not stage.bedrock.broken
+    assert stage.function.started == 1
+
+    run = one["run"]
+    calm |= {"moments": list(moments(history)), "asked": asked(stage), "rows": rows(stage, run), "kept": kept(stage)}
+    seen = [
+        block
+        for request in stage.bedrock.requests
+        for message in request["messages"]
+        for result in message["content"]
+        for block in result.get("toolResult", {}).get("content", [])
+        if "image" in block
+    ]
+    assert seen, "the editor sees, so it is shown the stills"
+    decisions = stage.records.decisions(run)
+    assert [d["name"] for d in decisions if d["kind"] == "tool"] == [
+        "transcribe", "look", "find", "cut", "write", "cover", "assemble",
+    ]  # fmt: skip
+    assert all(d["verdict"] == "accepted" for d in decisions)
+    spent = {d["name"]: d["dollars"] for d in decisions if d["kind"] == "tool"}
+    assert spent["transcribe"] == pytest.approx(0.024, rel=0.01), "a minute of Transcribe"
+    assert spent["look"] == pytest.approx(0.001 * len(stage.watch.calls))
+    assert 0 < spent["write"] < 0.01
+    assert stage.records.cost(run)["dollars"] == pytest.approx(sum(d["dollars"] for d in decisions))
+    length = stage.records.run(run)["outcome"]["cut"]["length"]
+    assert abs(length - 10.0) <= 0.5
+    text = explain(stage.records.why(run, 1))
+    assert "says it best" in text
+    with capsys.disabled():
+        print(f"\n\n{one['status']} in the outbox: {', '.join(sorted(outbox(stage)))}\n")
+        for row in decisions:
+            spent = f"{row['tokens_in'] or 0:>6} in {row['tokens_out'] or 0:>4} out ${row['dollars'] or 0:.4f}"
+            print(
+                f"{row['seq']:>3} {row['kind']:<5} {row['name']:<10} {row['verdict']:<8} {spent} {row['ms'] or 0:>6} ms"
+            )
+        print(f"\nwhy this cut?\n{text}\ncost: {stage.records.cost(run)}")
+
+
+WHERE = {"each in turn": ("pre", "mid", "post")}
+if os.environ.get("HOOKLINE_FIRE"):
+    WHERE |= {"before each": ("pre",), "within each": ("mid",), "after each": ("post",)}
+
+
+@pytest.mark.parametrize("where", WHERE)
+def test_a_process_killed_at_each_step_changes_nothing(stage, calm, where):
+    if not calm:
+        pytest.skip("needs the test of an uninterrupted run before it, to compare with")
+    points = WHERE[where]
+    names = list(dict.fromkeys(name for name, _ in calm["moments"]))
+    assert len(names) > 20
+    turn = {name: points[n % len(points)] for n, name in enumerate(names)}
+    given = [f"{name}:{at}" for name, at in calm["moments"] if turn[name] == at]
+    stage.function.kills = list(given)
+    one, _ = answer(stage, notification(stage))
+    assert stage.function.deaths == ["signal 9"] * len(given), stage.function.kills
+    assert stage.function.started == len(given) + 1
+    assert one["status"] in ("done", "done with warnings")
+    assert rows(stage, one["run"]) == calm["rows"]
+    assert kept(stage) == calm["kept"]
+    more = asked(stage) - calm["asked"]
+    assert not calm["asked"] - asked(stage)
+    assert sum(more.values()) <= sum(not name.endswith(":post") for name in given), more
+    assert asked(stage)["StartTranscriptionJob"] <= 2

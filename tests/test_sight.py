@@ -2,7 +2,6 @@
 
 import base64
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from langchain.agents import create_agent
@@ -16,7 +15,7 @@ from agent.steps import Plain
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account
 from tools.look import look
-from tools.ports import Bench
+from tools.ports import Bench, Engines
 from tools.schema import Frame, Observation, Shot, Source
 from tools.workspace import Workspace
 
@@ -39,7 +38,7 @@ def bench(tmp_path, brief):
         frames.append(Frame(at=n + 0.5, shot=f"V{n // 4 + 1}", file=name, sharpness=9, gates=gates))
     workspace.save("observation.json", Observation(shots=shots, frames=tuple(frames)))
     workspace.save("source.json", SOURCE)
-    return Bench(brief=brief, workspace=workspace, engines=SimpleNamespace(), steps=Plain())
+    return Bench(brief=brief, workspace=workspace, engines=Engines(None, None, None, None), steps=Plain())
 
 
 SOURCE = Source(

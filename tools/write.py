@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 
 from tools import grounding
 from tools.platforms import Platform, named, platforms
-from tools.ports import Bench, Copywriter
+from tools.ports import Bench, Bill, Copywriter
 from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Sentence, Transcript
 from tools.text import clean
 
@@ -172,13 +172,20 @@ def _ask(
     limits = {each.id: each.model_dump(mode="json") for each in wanted}
 
     def do() -> dict[str, Any]:
+        written: Sequence[Copy] = ()
+        failed, bill = "", Bill()
         try:
             written = writer.write(bench.brief, source, list(chosen), limits, bench.steps, tone, **more)
         except grounding.Unwritten as error:
-            return {"copies": [], "failed": clean(error, 300)}
-        return {"copies": [copy.model_dump(mode="json") for copy in written], "failed": ""}
+            failed = clean(error, 300)
+        if isinstance(spent := getattr(writer, "spent", None), Bill):
+            bill.take(spent)
+        copies = [copy.model_dump(mode="json") for copy in written]
+        return {"copies": copies, "failed": failed, "dollars": bill.dollars}
 
     answer = bench.steps.step(step, do)
+    # A part of the step's answer, so that it is known where the step is answered from a record.
+    bench.bill.add(answer.get("dollars", 0.0), f"{step} by {writer.engine}")
     found = (grounding.tidy(Copy.model_validate(row)) for row in answer["copies"])
     return {copy.platform: copy for copy in found if copy.platform in limits}, answer["failed"]
 

@@ -134,7 +134,12 @@ class Desk:
             priced = quote.revision(self.studio, planned, str(meant), self.settings.dollars_per_run)
             return 200, {**told, "plan": priced.model_dump(mode="json")}, None
         asked = {"run_id": planned.brief.run, "version": planned.lineage["version"], "status": "queued"}
-        return 202, {**told, **asked}, {"kind": "revise", "parent": run, "message": said.message}
+        job = {"kind": "revise", "parent": run, "message": said.message, **self._handed(planned)}
+        return 202, {**told, **asked}, job
+
+    def _handed(self, planned: Next) -> dict[str, Any]:
+        """What else the job must hold, where another machine makes a revision."""
+        return {}
 
     def _made(
         self, said: Said, reading: Reading, thread: list[dict[str, Any]], root: str | None

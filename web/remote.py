@@ -5,24 +5,29 @@ from __future__ import annotations
 import copy
 import hashlib
 import os
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent import folders
 from agent.settings import Settings, SettingsError
 from agent.wish import Reading
 from tools.aws.functions import Function
 from tools.aws.s3 import S3
+from tools.ports import ObjectStore
 from tools.schema import Brief
 from tools.text import clean
 from web.desk import Desk
 from web.guard import No, unknown
 
 if TYPE_CHECKING:
-    from agent.chat import Revision
+    from agent.again import Next
     from agent.loop import Studio
     from agent.records import Records
-    from web.contract import Said
 
+DECIDED = {"picks", "plan", "write", "cover", "assemble"}
+"""What a reviser plays, of its fields."""
 HOUSE = "inbox"
 """The tenant behind IAM, and of uploads that come without a name: the account itself."""
 
@@ -87,7 +92,11 @@ class Remote(Desk):
             raise SettingsError(
                 "inbox_bucket is not set, so there are no videos to talk about; set HOOKLINE_INBOX_BUCKET"
             )
-        super().__init__(settings, studio or _studio(settings))
+        at = studio or _studio(settings)
+        store = at.engines.store
+        # A folder of its own, since what was recalled for one request makes room for the next.
+        home = at.home.with_name("recalled")
+        super().__init__(settings, replace(at, home=home, recall=lambda folder: recalled(store, folder)))
         region = settings.region or None
         self.tenant = HOUSE
         self.shelf = Inbox(inbox or S3(settings.inbox_bucket, region=region), settings.inbox_prefix)
@@ -135,13 +144,35 @@ class Remote(Desk):
         known = {"key": item["key"], "etag": item["etag"], "size": item["size"], "tenant": self.tenant}
         return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
 
-    def _revised(self, said: Said, run: str, meant: Revision) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
-        raise No(
-            422,
-            "revision",
-            f"Understood: {meant}. A made promo can't be changed here yet.",
-            "Ask for a new one that says all you want.",
-        )
+    def _handed(self, planned: Next) -> dict[str, Any]:
+        """The decided revision, and the object that its video is: the edit function plans nothing anew."""
+        if planned.seed is None:
+            raise No(422, "revision", "This can't be changed here.", "Ask for a new promo that says all you want.")
+        scratch = self.studio.home / planned.seed.base / ".list"
+        found = folders.listed(self.studio.engines.store, planned.seed.base, scratch)
+        if found is None:  # deleted since it was recalled
+            raise unknown("run")
+        reviser: Any = planned.model
+        return {
+            "event": {
+                "brief": planned.brief.model_dump(mode="json"),
+                "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
+                "tenant": self.tenant,
+                **found.upload.model_dump(mode="json"),
+                "revision": {
+                    "seed": planned.seed.model_dump(mode="json"),
+                    "reviser": reviser.model_dump(include=DECIDED) if reviser is not None else None,
+                },
+            }
+        }
+
+
+def recalled(store: ObjectStore, folder: Path) -> bool:
+    """What is needed of a run's folder to plan a revision is there: words, what was seen, plans, sound.  Others make room."""
+    for other in folder.parent.glob("*"):
+        if other.name != folder.name:
+            shutil.rmtree(other, ignore_errors=True)
+    return folders.restore(store, folder, lambda name: "/" not in name) is not None
 
 
 def _studio(settings: Settings) -> Studio:
@@ -150,4 +181,4 @@ def _studio(settings: Settings) -> Studio:
     from agent.settings import records
 
     plain = settings.model_copy(update={"model": "local"})
-    return replace(studio(plain, record=records(settings)), keep=False)
+    return studio(plain, record=records(settings))

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
+LOOPBACK = Path(__file__).parent / "loopback"
+"""Holds a ``sitecustomize`` that shuts every way out of a process but loopback."""
 RUNTIME = "/2018-06-01/runtime"
 CLIENT = "awslambdaric" if importlib.util.find_spec("awslambdaric") else "tests.fakes.bootstrap"
 
@@ -112,7 +114,7 @@ class Function:
         environ = {
             "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "PYTHONPATH": str(ROOT),
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{LOOPBACK}",
             "AWS_LAMBDA_RUNTIME_API": self.place,
             "AWS_LAMBDA_FUNCTION_NAME": "hookline-edit",
             "AWS_LAMBDA_FUNCTION_VERSION": "1",
