@@ -106,14 +106,14 @@ def hookline(minutes: str, seconds: str, shapes: str, captions: str) -> Callable
 
 def rendered(minutes: str, seconds: str, shapes: str, captions: str) -> Callable[[], object]:
     """Sound, framing, captions and encoding, without the decoding of what came out for its checks."""
-    from tools import assemble, framing, media
+    from tools import assemble, closeup, framing, media
 
     names = cast(Any, shapes.split(","))
     bench = desk(material.talk(int(minutes)), int(minutes), float(seconds), names, captions)
     source, cut = bench.workspace.source, bench.workspace.plan("P1")
 
     def work() -> None:
-        seen = framing.observe_clips(bench, cut)
+        seen = closeup.observe_clips(bench, cut)
         pieces = {
             shape: tuple(p for clip in cut.clips for p in framing.pieces(source, seen, clip, Fraction(cut.rate), shape))
             for shape in names

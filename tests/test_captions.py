@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 from fractions import Fraction
 from itertools import pairwise
@@ -12,11 +13,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools import captions, media
+from tools import captions, fonts, media
 from tools.schema import SIZES, Clip, CutList, Sentence, Transcript, Word
 
 SHAPES = tuple(SIZES)
 STYLES = ("clean", "bold", "karaoke")
+
+
+SPOKEN = {
+    "ar": ("مرحبا بكم في العرض، 42 دولارا!", " "),
+    "he": ("אנחנו איבדנו לקוחות.", " "),
+    "fa": ("سلام به همه؟", " "),
+    "zh": ("今天我想给大家展示，AutoCut。", ""),
+    "ja": ("今日は皆さんに「直骨」を。", ""),
+    "ko": ("오늘 여러분께 보여", " "),
+    "hi": ("नमस्ते दुनिया", " "),
+    "th": ("สวัสดีชาวโลก", ""),
+    "uk": ("Привіт, світе ♪ 😀 → ≥", " "),
+}
 
 
 def transcript(text: str, pace: float = 0.3, start: float = 0.0, language: str = "en", joint: str = " ") -> Transcript:
@@ -140,17 +154,41 @@ def test_every_event_lies_inside_the_safe_box_at_every_place(shape: str, style: 
 
 
 def test_letters_are_at_least_60_pixels_high_where_a_frame_is_1080_wide() -> None:
-    assert all(captions._size(look, shape) * captions.EM >= 60 for look in captions.LOOKS.values() for shape in SHAPES)
+    assert all(captions._size(look, shape) * fonts.EM >= 60 for look in captions.LOOKS.values() for shape in SHAPES)
 
 
 def test_the_marked_styles_show_two_to_four_words_and_mark_the_spoken_one() -> None:
     made = track()
     for style in ("bold", "karaoke"):
         assert {len(" ".join(event.lines).split()) for event in captions.events(made, "9x16", style)} <= {2, 3, 4}
-    events = captions.events(made, "9x16", "karaoke")
-    assert len(events) == len(made.words)
-    marked = [event.lines[event.spoken[0]][event.spoken[1] : event.spoken[2]] for event in events]
-    assert marked == [word.text for word in made.words]
+        events = captions.events(made, "9x16", style)
+        assert len(events) == len(made.words)
+        marked = [event.lines[event.spoken[0]][event.spoken[1] : event.spoken[2]] for event in events]
+        assert marked == [word.text for word in made.words]
+        assert all(
+            f"{{\\c{captions.SPOKEN}}}" in line.text
+            for line in pysubs2.SSAFile.from_string(captions.ass(made, "9x16", style))
+        )
+
+
+def test_captions_stay_at_one_place_through_the_joins_unless_they_would_hide_something() -> None:
+    made = track(cut("30/1", (0, 150), (300, 150), (600, 150)))
+
+    def places(*areas: captions.Area) -> list[str]:
+        file = pysubs2.SSAFile.from_string(captions.ass(made, "9x16", "clean", areas))
+        return [name for name, other in pairwise([*(line.style for line in file), ""]) if name != other]
+
+    low, high = (0.2, 0.5, 0.6, 0.13), (0.2, 0.2, 0.6, 0.1)
+    assert places(captions.Area(0, 5, low), captions.Area(5, 10, high)) == ["p1"]
+    others = [captions.Area(10, 15, (0.1, y, 0.8, h)) for y, h in ((0.1, 0.43), (0.67, 0.1))]
+    assert places(captions.Area(0, 10, low), *others) == ["p1", "p0"]
+
+
+def test_over_a_face_text_gets_no_ground_that_would_hide_more_of_it() -> None:
+    made = track(cut("30/1", (0, 150)))
+    everywhere = captions.Area(0, 5, (0.0, 0.0, 1.0, 1.0), 4.0, ground=False)
+    file = pysubs2.SSAFile.from_string(captions.ass(made, "1x1", "clean", [everywhere]))
+    assert {file.styles[line.style].borderstyle for line in file} == {1}
 
 
 HOSTILE = [
@@ -173,7 +211,7 @@ def test_no_word_becomes_markup(word: str, style: str) -> None:
     made = track(cut("25/1", (0, 100)), transcript(f"safe {word.replace(' ', '_')} words", 0.4))
     text = captions.ass(made, "16x9", style)
     own = re.sub(
-        r"\{\\c(?:&H[0-9A-F]+&)?\}|\\N",
+        r"\{\\(?:c|1a)(?:&H[0-9A-F]+&)?\}|\{\\blur[0-9.]+\}|\{\\fn(?:Hookline [A-Za-z ]+)?\}|\\N",
         "",
         "\n".join(line for line in text.splitlines() if line.startswith("Dialogue:")),
     )
@@ -194,7 +232,7 @@ def test_a_caption_moves_off_a_face_and_only_then() -> None:
 
     assert places([]) == {"p0"}
     assert places([(0, 10, (0.1, 0.1, 0.3, 0.2))]) == {"p0"}
-    assert places([(0, 10, (0.2, 0.45, 0.6, 0.2))]) == {"p1"}
+    assert places([(0, 10, (0.2, 0.45, 0.6, 0.18))]) == {"p1"}
     assert places([(0, 10, (0.1, 0.4, 0.8, 0.55))]) == {"p2"}
     assert places([(20, 30, (0.2, 0.45, 0.6, 0.2))]) == {"p0"}
 
@@ -208,7 +246,7 @@ def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_fr
 
     assert places((0.1, 0.82, 0.8, 0.15)) == {"p1"}
     assert places((0.1, 0.5, 0.8, 0.48)) == {"p2"}
-    slide = tuple((0.1, y, 0.8, 0.015) for y in (0.148, 0.648, 0.842))
+    slide = tuple((0.1, y, 0.8, 0.015) for y in (0.143, 0.249, 0.652, 0.746, 0.842))
     assert all(name.endswith("s") for name in places(*slide))
 
 
@@ -234,7 +272,38 @@ def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> Non
         line for event in captions.events(made, "9x16", "clean") for line in event.lines
     ]
     assert not [line for line in lines if line[0] in "，。"]
-    assert captions.undrawable(made)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("language", sorted(SPOKEN))
+def test_no_letter_is_burned_in_as_an_empty_box(tmp_path: Path, language: str, style: str) -> None:
+    words, joint = SPOKEN[language]
+    made = captions.tracks(cut("25/1", (0, 100)), transcript(words, 0.4, language=language, joint=joint))
+    text = captions.ass(made, "1x1", style)
+    fonts.lay(tmp_path / "fonts", (word.text for word in made.words), language)
+    shutil.copytree(fonts.manrope(), tmp_path / "fonts", dirs_exist_ok=True)
+    (tmp_path / "c.ass").write_text(text)
+    picture = ["-f", "lavfi", "-i", "color=black:s=1080x1080:r=25:d=1", "-vf", "ass=c.ass:fontsdir=fonts"]
+    told = subprocess.run(
+        [media.ffmpeg(), "-v", "verbose", *picture, "-f", "null", "-"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    ).stderr  # fmt: skip
+    chosen = re.findall(r"fontselect: \(([^,]+), \d+, \d+\) -> (\S+),", told)
+    assert chosen, "libass says which fonts it takes"
+    assert not re.findall(r"Glyph \S+ not found|failed to find", told)
+    assert all("/" not in file for _, file in chosen), "no font of the machine is needed"
+
+
+def test_a_letter_that_no_font_has_is_left_out_and_its_word_with_it() -> None:
+    made = captions.tracks(cut("25/1", (0, 100)), transcript("safe \U00013000 w\U00013001rd", 0.4))
+    assert [line for event in captions.events(made, "1x1", "clean") for line in event.lines] == ["safe wrd"]
+
+
+def test_latin_words_stay_whole_in_a_script_without_spaces() -> None:
+    told = transcript("大家好， 我的 名字 是 AutoCut， 这是 一条 用于 测试 的 视频。", 0.25, language="zh")
+    made = captions.tracks(cut("25/1", (0, 300)), told)
+    for style in STYLES:
+        assert any("AutoCut" in line for event in captions.events(made, "9x16", style) for line in event.lines), style
 
 
 def test_right_to_left_words_keep_their_spoken_order_in_the_file() -> None:
@@ -258,6 +327,43 @@ def test_without_speech_there_is_nothing_to_show() -> None:
     assert len(pysubs2.SSAFile.from_string(captions.ass(made, "1x1", "clean"))) == 0
 
 
+def drawn(folder: Path, text: str, shape: str, at: float) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what differs from a render without captions, in pixels."""
+    (folder / "c.ass").write_text(text)
+    width, height = SIZES[shape]
+    given = ["-f", "lavfi", "-i", f"color=c=0x305070:s={width}x{height}:r=25:d={at + 0.2:.2f}"]
+    argv = [*given, "-vf", f"ass=c.ass:fontsdir={fonts.manrope()}", "-ss", f"{at:.3f}", "-frames:v", "1"]
+    raw = subprocess.run(
+        [media.ffmpeg(), "-v", "error", *argv, "-f", "rawvideo", "-pix_fmt", "gray", "-"],
+        cwd=folder, capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    image = np.frombuffer(raw, np.uint8).reshape(height, width).astype(int)
+    rows, columns = np.where(np.abs(image - image[0, 0]) > 12)
+    return int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())
+
+
+SAFE = {"9x16": (90, 270, 890, 1440), "16x9": (96, 54, 1824, 1026), "1x1": (54, 54, 1026, 1026)}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("face", [(0.3, 0.1, 0.4, 0.35), (0.25, 0.42, 0.5, 0.45)])
+def test_what_is_rendered_lies_in_the_safe_box_and_off_the_face(
+    tmp_path: Path, shape: str, style: str, face: captions.Box
+) -> None:
+    made = track(cut("30/1", (0, 45)))
+    text = captions.ass(made, shape, style, [captions.Area(0, 2, face, 4.0, ground=False)])
+    line = pysubs2.SSAFile.from_string(text)[0]
+    left, top, right, bottom = drawn(tmp_path, text, shape, (line.start + line.end) / 2000)
+    low, high, far, deep = SAFE[shape]
+    assert low <= left
+    assert right <= far
+    assert high - 8 <= top
+    assert bottom <= deep + 8
+    width, height = SIZES[shape]
+    assert bottom <= face[1] * height or top >= (face[1] + face[3]) * height, "nothing of it is on the face"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: str) -> None:
@@ -276,7 +382,7 @@ def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: st
         "-i",
         picture,
         "-vf",
-        f"ass=c.ass:fontsdir={captions.fonts()}",
+        f"ass=c.ass:fontsdir={fonts.manrope()}",
         "-ss",
         at,
         "-frames:v",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from tools import cover
-from tools.schema import SIZES
+from tools import cover, framing
+from tools.schema import SIZES, Clip, CutList, Face, Frame, Source
+
+WIDE = Source(
+    name="v", sha256="0", bytes=1, container="mp4", duration=60, width=1920, height=1080, rate="25/1", video_index=0
+)
 
 
 def picture(luma: int, shape: str = "16x9") -> np.ndarray:
@@ -65,9 +70,100 @@ def test_letters_keep_off_a_face() -> None:
 
 
 def test_what_the_font_can_not_draw_is_not_lettered() -> None:
-    assert cover.letter(picture(0), "价格就是承诺", "16x9", []) is None
+    assert cover.letter(picture(0), "\U00013000 is a promise", "16x9", []) is None
+
+
+@pytest.mark.parametrize("hook", ["价格就是承诺，不是数字", "السعر وعد", "מחיר הוא הבטחה", "約束は守る"])
+def test_a_hook_in_another_script_is_lettered_within_the_safe_area(hook: str) -> None:
+    drawn = cover.letter(picture(0, "9x16"), hook, "9x16", [])
+    assert drawn is not None
+    rows, columns = np.nonzero(drawn.image.max(axis=2) > 200)
+    left, top, right, bottom = cover.SAFE["9x16"]
+    assert left <= columns.min() <= columns.max() <= right
+    assert top <= rows.min() <= rows.max() <= bottom
 
 
 def test_a_cover_is_under_two_megabytes() -> None:
     noise = np.random.default_rng(3).integers(0, 255, (720, 1280, 3), np.uint8)
     assert len(cover.small_enough(noise)) < 2_000_000
+
+
+def still(at: float, **more: object) -> Frame:
+    told: dict[str, object] = {
+        "sharpness": 300.0,
+        "exposure": 120.0,
+        "contrast": 50.0,
+        "phash": f"{round(at * 977):016x}",
+    }
+    return Frame(at=at, shot="V1", file=f"frames/{at}.jpg", **{**told, **more})  # type: ignore[arg-type]
+
+
+CUT = CutList(
+    id="P1", target=10, length=10, rate="25/1",
+    clips=(
+        Clip(label="A", ids=("S9",), role="payoff", reason="x", start=50, end=55, first_frame=1250, frames=125),
+        Clip(label="B", ids=("S1",), role="hook", reason="x", start=10, end=15, first_frame=250, frames=125),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("gate", ["black", "white", "flat", "blur", "dissolve", "unsafe", "closed eyes"])
+def test_a_still_with_a_fault_is_no_cover_where_another_has_none(gate: str) -> None:
+    bad = still(12.0, gates=(gate,), faces=(Face(x=0.4, y=0.2, w=0.2, h=0.35, score=1.0, eyes_open=1.0, smile=1.0),))
+    ranked = cover.rank(WIDE, [bad, still(52.0, exposure=60.0, sharpness=100.0)], CUT, "16x9")
+    assert [each.frame.at for each in ranked] == [52.0, 12.0]
+    assert ranked[1].reason == gate
+
+
+def test_of_two_alike_the_still_near_the_hook_is_the_cover() -> None:
+    assert cover.rank(WIDE, [still(52.0), still(12.0)], CUT, "16x9")[0].frame.at == 12.0
+
+
+def test_writing_under_the_letters_counts_against_a_still() -> None:
+    written = still(12.0, text=("a", "b"), text_boxes=((0.1, 0.4, 0.8, 0.2), (0.1, 0.7, 0.8, 0.1)))
+    assert cover.rank(WIDE, [written, still(12.4)], CUT, "16x9")[0].frame.at == 12.4
+
+
+def test_closed_eyes_are_a_fault_only_of_a_face_that_is_seen() -> None:
+    def face(h: float, eyes: float) -> Face:
+        return Face(x=0.4, y=0.2, w=0.1, h=h, score=0.9, eyes_open=eyes)
+
+    gates = [
+        frame.gates
+        for frame in cover.shut(
+            [still(n, faces=(face(h, e),)) for n, (h, e) in enumerate([(0.3, 0.1), (0.3, 0.9), (0.05, 0.1)])]
+        )
+    ]
+    assert gates == [("closed eyes",), (), ()]
+
+
+@pytest.mark.parametrize("y", [0.02, 0.3, 0.6])
+def test_a_face_is_within_what_a_profile_shows_of_a_tall_cover(y: float) -> None:
+    frame = still(1.0, faces=(Face(x=0.45, y=y, w=0.12, h=0.3, score=0.9),))
+    full = np.full((1080, 1920, 3), 90, np.uint8)
+    image, boxes = cover.compose(full, frame, framing.choose(WIDE, [frame], "9x16"), WIDE, "9x16")
+    assert image.shape == (1920, 1080, 3)
+    assert cover.VISIBLE[0] <= boxes[0][1]
+    assert boxes[0][3] <= cover.VISIBLE[1]
+
+
+def test_letters_leave_free_what_draws_the_eye() -> None:
+    image = np.full((1080, 1080, 3), 128, np.uint8)
+    shapes = np.random.default_rng(1).integers(0, 255, (6, 8, 3), np.uint8)
+    image[620:1000, 200:880] = cv2.resize(shapes, (680, 380), interpolation=cv2.INTER_CUBIC)
+    drawn = cover.letter(image, "A price is a promise", "1x1", [])
+    assert drawn is not None
+    assert drawn.box[3] <= 640, "the words stand above it"
+
+
+@pytest.mark.parametrize(
+    ("hook", "shown"),
+    [
+        ("the United States.", "The United States"),
+        ("iPhones are phones.", "iPhones are phones"),
+        ("Why?", "Why?"),
+        ("And then...", "And then..."),
+    ],
+)
+def test_a_hook_is_lettered_from_a_capital_and_without_a_full_stop(hook: str, shown: str) -> None:
+    assert cover.shown(hook) == shown

@@ -117,3 +117,33 @@ def test_pieces_cover_the_clip_exactly_and_boxes_stay_in_the_frame(
             assert x + w <= 1.0001
             assert y + h <= 1.0001
     assert at == 270
+
+
+def test_a_crop_does_not_cut_through_captions_that_the_picture_has() -> None:
+    written = {
+        "text": ("Many people use only", "the keyboard"),
+        "text_boxes": ((0.2, 0.82, 0.6, 0.06), (0.25, 0.9, 0.5, 0.06)),
+    }
+    looked = frames(face(0.6, y=0.15, h=0.25), **written)
+    box = framing.choose(WIDE, looked, "9x16").box
+    assert box[1] + box[3] <= 0.82
+    assert box[2] * 1920 / (box[3] * 1080) == pytest.approx(9 / 16, rel=0.01)
+    narrow = frames(face(0.6, y=0.15, h=0.25), text=("Ann",), text_boxes=((0.55, 0.85, 0.1, 0.05),))
+    assert framing.choose(WIDE, narrow, "9x16").box[3] == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_head_that_a_crop_would_cut_is_shown_whole() -> None:
+    tall = WIDE.model_copy(update={"width": 704, "height": 1216})
+    assert framing.choose(tall, frames(Face(x=0.31, y=0.2, w=0.34, h=0.24, score=0.9)), "16x9").mode == "fit"
+    assert framing.choose(WIDE, frames(Face(x=0.4, y=0.1, w=0.2, h=0.7, score=0.9)), "9x16").mode == "crop"
+
+
+def test_a_picture_on_one_colour_goes_on_in_it_and_only_where_it_stays_the_same() -> None:
+    spread = {"columns": (1 / 16,) * 16, "rows": (1 / 16,) * 16}
+    same = [each.model_copy(update={"ground": "#42d296"}) for each in frames(**spread)]
+    assert framing.choose(WIDE, same, "9x16").ground == "#42d296"
+    changed = [
+        each.model_copy(update={"ground": colour})
+        for each, colour in zip(same, ("#42d296", "#42d296", "#202020"), strict=True)
+    ]
+    assert framing.choose(WIDE, changed, "9x16").ground == ""

@@ -13,7 +13,7 @@ from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from tools import captions as captioning
-from tools import framing, kept, media, render, timeline
+from tools import closeup, fonts, framing, kept, media, render, timeline
 from tools.ports import Bench
 from tools.schema import (
     SIZES,
@@ -129,8 +129,8 @@ def check(
 def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, step: str) -> Artifacts:
     """Render, measure, certify, and only then move under the final names."""
     workspace, source = bench.workspace, bench.workspace.source
-    # The clips are looked at closely here and not in a step of its own: framing keeps what it saw beside the plan.
-    observation = framing.observe_clips(bench, cut)
+    # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
+    observation = closeup.observe_clips(bench, cut)
     rate = Fraction(cut.rate)
     pieces: dict[Shape, tuple[Piece, ...]] = {
         shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, shape))
@@ -219,6 +219,8 @@ def _captions(
     burned: dict[Shape, str | None] = dict.fromkeys(shapes)
     if not track.words:
         return texts, burned
+    if style != "none":
+        fonts.lay(bench.workspace.folder / "fonts", (word.text for word in track.words), track.language)
     for shape in shapes:
         avoid = kept_clear(cut, pieces[shape], observation, source, shape)
         text = captioning.ass(track, shape, "clean" if style == "none" else style, avoid)
@@ -249,16 +251,20 @@ def kept_clear(
             span: tuple[float, float] = max(first, 0.0) + shift, last + shift
 
             def kept(
-                boxes: Iterable[captioning.Box], weight: float, piece: Piece = piece, span: tuple[float, float] = span
+                boxes: Iterable[captioning.Box],
+                weight: float,
+                ground: bool = True,
+                piece: Piece = piece,
+                span: tuple[float, float] = span,
             ) -> None:
                 laid = (each for box in boxes for each in render.placed(box, piece.framing, source, shape))
-                found.extend(captioning.Area(span[0], span[1], each, weight) for each in laid)
+                found.extend(captioning.Area(span[0], span[1], each, weight, ground) for each in laid)
 
-            if piece.framing.mode == "fit":
-                kept([piece.framing.box], ON_BLUR)
             frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
+            if piece.framing.mode == "fit":
+                kept([piece.framing.box], ON_BLUR, any(frame.text for frame in frames))
             faces = [(face.x, face.y, face.w, face.h) for frame in frames for face in frame.faces]
-            kept(faces, ON_FACE / max(1, len(frames)))
+            kept(faces, ON_FACE / max(1, len(frames)), False)
             read = [frame for frame in frames if frame.text_boxes and first <= frame.at <= last]
             kept([box for frame in read for box in frame.text_boxes], ON_TEXT / max(1, len(read)))
         done += clip.frames

@@ -9,15 +9,12 @@ import html
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
-from importlib import metadata
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pysubs2
 
-from tools.ports import NotReady
+from tools import fonts
 from tools.schema import SIZES, CutList, Noun, Seconds, Shape, Span, Style, Transcript, Word
 from tools.sentences import UNSPACED
 from tools.text import clean
@@ -218,20 +215,20 @@ def _joined(groups: Sequence[list[Word]], joint: str) -> list[list[Word]]:
     return told
 
 
-_NOT_FIRST = frozenset("、。，．！？）」』】〉》；：…・ー々ゝァィゥェォッャュョぁぃぅぇぉっゃゅょ,.!?;:)]}’”%")
+NOT_FIRST = frozenset("、。，．！？）」』】〉》；：…・ー々ゝァィゥェォッャュョぁぃぅぇぉっゃゅょ,.!?;:)]}’”%")
 """Signs that may not begin a line."""
 _NOT_LAST = frozenset("（「『【〈《([{‘“$¥")
 
 
 def wrap(texts: Sequence[str], joint: str, width: Callable[[str], float], limit: float) -> list[str]:
     """Lines of at most ``limit`` by ``width``: as few as there can be, then as even, parted after marks where that costs little."""
-    parts = [piece for text in texts for piece in _broken(text, width, limit)] if joint else list("".join(texts))
+    parts = [piece for text in texts for piece in _broken(text, width, limit)] if joint else letters(texts)
     if not parts:
         return []
     if width(joint.join(parts)) <= limit:
         return [joint.join(parts)]
     breaks = [
-        at for at in range(1, len(parts)) if parts[at][0] not in _NOT_FIRST and parts[at - 1][-1] not in _NOT_LAST
+        at for at in range(1, len(parts)) if parts[at][0] not in NOT_FIRST and parts[at - 1][-1] not in _NOT_LAST
     ] or list(range(1, len(parts)))
 
     def cost(at: int) -> float:
@@ -249,6 +246,18 @@ def wrap(texts: Sequence[str], joint: str, width: Callable[[str], float], limit:
         return [joint.join(parts[:at]), joint.join(parts[at:])]
     fit = [at for at in breaks if width(joint.join(parts[:at])) <= limit] or [1]
     return [joint.join(parts[: fit[-1]]), *wrap(parts[fit[-1] :], joint, width, limit)]
+
+
+def letters(texts: Sequence[str]) -> list[str]:
+    """Where a script without spaces may part: between letters, not before what is written on one, nor within Latin words."""
+    parts: list[str] = []
+    for char in "".join(texts):
+        joined = parts and (unicodedata.category(char)[0] == "M" or (char.isascii() and parts[-1][-1].isascii()))
+        if joined and not char.isspace() and not parts[-1].isspace():
+            parts[-1] += char
+        else:
+            parts.append(char)
+    return parts
 
 
 def _broken(text: str, width: Callable[[str], float], limit: float) -> Iterator[str]:
@@ -300,21 +309,27 @@ class Look(NamedTuple):
     words: int
     """Most words of an event; 0 for as many as two lines hold."""
     outline: float
+    blur: float
+    """Of the outline's edge, in pixels."""
     marked: bool = False
+    """Whether the spoken word is."""
+    waits: bool = False
+    """Whether words to come are paler."""
 
 
 LOOKS: dict[Style, Look] = {
-    "clean": Look("Manrope-Bold.ttf", "Manrope", True, 82, 0, 4.5),
-    "bold": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 112, 4, 6.5),
-    "karaoke": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 104, 4, 6.0, marked=True),
+    "clean": Look("Manrope-Bold.ttf", "Manrope", True, 82, 0, 6.0, 2.0),
+    "bold": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 112, 4, 7.0, 1.0, marked=True),
+    "karaoke": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 104, 4, 6.5, 1.0, marked=True, waits=True),
 }
+LARGER: dict[Shape, float] = {"16x9": 1.0, "9x16": 1.16, "1x1": 1.0}
+"""What is watched on a phone is set larger."""
+TO_COME = "&H70&"
+"""How much shows through words that are still to come."""
 CLEAN_SECONDS = 2.6
 """Seconds of speech in one event of the clean style, at most."""
 SPOKEN = "&H3BD5FF&"
 """The mark of the spoken word: a warm yellow, in ASS's order of blue, green, red."""
-
-EM = 0.7321
-"""Em of Manrope over ASS's font size, which libass takes as ascent plus descent."""
 
 
 class Place(NamedTuple):
@@ -327,9 +342,9 @@ class Place(NamedTuple):
 
 PLACES: dict[Shape, tuple[Place, ...]] = {
     # Safe on 1080x1920: 270 from the top, 680 from the bottom (480 where no advert is), 90 left, 190 right; centred, so 190 on both sides.
-    "9x16": (Place(2, 190, 680), Place(2, 190, 480), Place(8, 190, 270)),
-    "16x9": (Place(2, 240, 86), Place(2, 240, 290), Place(8, 240, 86)),
-    "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96)),
+    "9x16": (Place(2, 190, 680), Place(2, 190, 480), Place(8, 190, 270), Place(2, 190, 980), Place(8, 190, 480)),
+    "16x9": (Place(2, 240, 86), Place(2, 240, 290), Place(8, 240, 86), Place(2, 240, 190), Place(8, 240, 200)),
+    "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96), Place(2, 96, 200), Place(8, 96, 210)),
 }
 """Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
 
@@ -350,6 +365,8 @@ class Area(NamedTuple):
     end: float
     box: Box
     weight: float = 1.0
+    ground: bool = True
+    """Whether text that has to lie on it stands on a ground of its own: over writing it does, a face it would only hide more."""
 
 
 class Event(Span):
@@ -360,54 +377,9 @@ class Event(Span):
     """Line, and where in it the marked word begins and stops."""
 
 
-def fonts() -> Path:
-    """The folder of the caption font, for ``fontsdir``.  Raises ``NotReady`` when the package that carries it is gone."""
-    try:
-        folder = Path(str(metadata.distribution("font-manrope").locate_file("font_manrope/files")))
-    except metadata.PackageNotFoundError as error:
-        raise NotReady("no caption font: `pip install font-manrope==0.0.2`, or ask for captions none") from error
-    if not (folder / "Manrope-Bold.ttf").is_file():
-        raise NotReady(
-            "the caption font Manrope-Bold.ttf is not in font-manrope: `pip install --force-reinstall font-manrope==0.0.2`"
-        )
-    return folder
-
-
-@lru_cache(maxsize=8)
-def _font(file: str) -> Any:
-    from PIL import ImageFont
-
-    return ImageFont.truetype(str(fonts() / file), 100)
-
-
 def measure(text: str, look: Look, size: float) -> float:
-    """Width of ``text`` in pixels as libass draws it at ASS size ``size``; a letter that the font lacks counts as an em."""
-    known = "".join(char for char in text if not _foreign(char))
-    em = size * EM
-    return (
-        float(_font(look.file).getlength(known)) * em / 100
-        + em * sum(1 for char in text if _foreign(char) and not unicodedata.combining(char))
-        + 2 * look.outline
-    )
-
-
-def _foreign(char: str) -> bool:
-    """Whether Manrope has no such letter: it draws Latin, Cyrillic, Greek and Vietnamese."""
-    return (
-        ord(char) > 0x2FF
-        and not 0x370 <= ord(char) <= 0x52F
-        and not 0x1E00 <= ord(char) <= 0x1EFF
-        and not 0x2000 <= ord(char) <= 0x22FF
-    )
-
-
-def undrawable(track: Track) -> str:
-    """Letters of the track that the caption font lacks, each once; empty when all can be burned in."""
-    return "".join(
-        sorted(
-            {char for word in track.words for char in word.text if _foreign(char) and not unicodedata.combining(char)}
-        )
-    )
+    """Width of ``text`` in pixels as libass draws it at ASS size ``size``."""
+    return fonts.width(text, look.file, size * fonts.EM) + 2 * look.outline
 
 
 def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) -> str:
@@ -435,49 +407,58 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
         return file.to_string("ass")
     small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
     for number, place in enumerate(PLACES[shape]):
-        file.styles[f"p{number}"] = _drawn(look, shape, place)
-    for stretch in track.stretches:
-        shown = _events(track, stretch, look, shape)
-        chosen, covered = _placed(shown, stretch, look, shape, avoid)
-        name = f"p{chosen}"
-        if covered > SLIGHT * stretch.length:
+        file.styles[f"p{number}"] = _drawn(look, shape, place, track.language)
+    told = [_events(track, stretch, look, shape) for stretch in track.stretches]
+    costs = [_costs(shown, stretch, look, shape, avoid) for shown, stretch in zip(told, track.stretches, strict=True)]
+    # One place for the whole promo where it serves: text that jumps at every join is hard to follow.
+    home = _best([sum(each) for each in zip(*costs, strict=True)]) if costs else 0
+    for stretch, shown, cost in zip(track.stretches, told, costs, strict=True):
+        slight = SLIGHT * stretch.length
+        chosen = home if cost[home] <= max(slight, NEARLY * min(cost)) else _best(cost)
+        name, covered = f"p{chosen}", cost[chosen]
+        if covered > slight:
             other = _events(track, stretch, small, shape)
-            spot, less = _placed(other, stretch, small, shape, avoid)
+            less = _costs(other, stretch, small, shape, avoid)
+            spot = _best(less)
             drawn, place = look, PLACES[shape][chosen]
-            if less <= covered / 2:
-                shown, name, covered = other, f"p{spot}s", less
-                drawn, place = small, PLACES[shape][spot]
-            on_text = covered > SLIGHT * stretch.length
+            if less[spot] <= covered / 2:
+                shown, name, covered = other, f"p{spot}s", less[spot]
+                drawn, place, chosen = small, PLACES[shape][spot], spot
+            written = [area for area in avoid if area.ground]
+            on_text = _costs(shown, stretch, drawn, shape, written)[chosen] > slight
             name += "b" if on_text else ""
-            file.styles[name] = _drawn(drawn, shape, place, boxed=on_text)
+            file.styles[name] = _drawn(drawn, shape, place, track.language, boxed=on_text)
         for event in shown:
-            file.append(
-                pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=_marked(event), style=name)
-            )
+            text = _marked(event, look, track.language)
+            file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
     return file.to_string("ass")
 
 
-def _drawn(look: Look, shape: Shape, place: Place, boxed: bool = False) -> pysubs2.SSAStyle:
+def _drawn(look: Look, shape: Shape, place: Place, language: str, boxed: bool = False) -> pysubs2.SSAStyle:
     """A look at a place, as ASS says it; ``boxed`` stands on a dark ground, for a picture that is all text."""
+    # Each marked part has a ground of its own, and where two that can be seen through meet there is a stripe.
+    # With an encoding of -1 libass takes a line's direction from its letters, and lays it out whole whatever is marked.
+    encoding = -1 if language.split("-")[0].lower() in fonts.RIGHT_TO_LEFT else 1
     return pysubs2.SSAStyle(
         borderstyle=3 if boxed else 1,
         fontname=look.family,
         fontsize=_size(look, shape),
         bold=look.weight,
         primarycolor=pysubs2.Color(255, 255, 255),
-        outlinecolor=pysubs2.Color(12, 12, 16, 40 if boxed else 0),
+        outlinecolor=pysubs2.Color(12, 12, 16, 40 if boxed and not look.marked else 0),
         backcolor=pysubs2.Color(0, 0, 0, 110),
-        outline=2 * look.outline if boxed else look.outline,
-        shadow=0 if boxed else 2,
+        outline=2.4 * look.outline if boxed else look.outline,
+        shadow=0,
         alignment=pysubs2.Alignment(place.alignment),
         marginl=place.side,
         marginr=place.side,
         marginv=place.vertical,
+        encoding=encoding,
     )
 
 
 def _size(look: Look, shape: Shape) -> int:
-    return round(look.size * min(SIZES[shape]) / 1080)
+    return round(look.size * LARGER[shape] * min(SIZES[shape]) / 1080)
 
 
 def _centi(seconds: float) -> int:
@@ -498,7 +479,8 @@ def _events(track: Track, stretch: Span, look: Look, shape: Shape) -> list[Event
     def width(text: str) -> float:
         return measure(text, look, size)
 
-    words = _within(track.words, stretch)
+    drawn = ((word, fonts.drawable(word.text)) for word in _within(track.words, stretch))
+    words = [word.model_copy(update={"text": text}) if text != word.text else word for word, text in drawn if text]
     groups = [group for run in _runs(words) for group in _shown(run, look, joint, width, limit)]
     made: list[Event] = []
     for index, group in enumerate(groups):
@@ -563,15 +545,21 @@ def _spots(group: Sequence[Word], lines: Sequence[str]) -> list[tuple[int, int, 
     return found
 
 
-def _marked(event: Event) -> str:
+def _marked(event: Event, look: Look, language: str) -> str:
     """The event's text with our own tags; ``plain`` has left no sign in the words that could be one."""
-    if event.spoken is None:
-        return r"\N".join(event.lines)
-    line, at, stop = event.spoken
-    told = list(event.lines)
-    text = told[line]
-    told[line] = f"{text[:at]}{{\\c{SPOKEN}}}{text[at:stop]}{{\\c}}{text[stop:]}"
-    return r"\N".join(told)
+    told = [_set(line, language) for line in event.lines]
+    if event.spoken is not None:
+        line, at, stop = event.spoken
+        text = event.lines[line]
+        before, word, after = (_set(part, language) for part in (text[:at], text[at:stop], text[stop:]))
+        pale = f"{{\\1a{TO_COME}}}" if look.waits else ""
+        told[line] = f"{before}{{\\c{SPOKEN}}}{word}{{\\c}}{pale}{after}"
+    return f"{{\\blur{look.blur:g}}}" + r"\N".join(told)
+
+
+def _set(text: str, language: str) -> str:
+    """``text`` with the fonts of the letters that Manrope lacks."""
+    return "".join(f"{{\\fn{face.name}}}{part}{{\\fn}}" if face else part for face, part in fonts.runs(text, language))
 
 
 def box(lines: Sequence[str], look: Look, shape: Shape, place: Place) -> Box:
@@ -596,17 +584,12 @@ def max_box(track: Track, shape: Shape, style: Style = "clean", place: int = 0) 
     return left, top, max(b[0] + b[2] for b in boxes) - left, max(b[1] + b[3] for b in boxes) - top
 
 
-def _placed(
-    shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[Area]
-) -> tuple[int, float]:
-    """The best place where the events of a stretch cover about the least of what is to be kept clear, and how much that is."""
+def _costs(shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[Area]) -> list[float]:
+    """How much the events of a stretch cover at each place of what is to be kept clear."""
     near = [area for area in avoid if area.start < stretch.end and area.end > stretch.start]
-    if not near or not shown:
-        return 0, 0.0
 
-    def covered(number: int) -> float:
-        place = PLACES[shape][number]
-        boxes = [(event, box(event.lines, look, shape, place)) for event in shown]
+    def covered(place: Place) -> float:
+        boxes = [(event, box(event.lines, look, shape, place)) for event in shown] if near else []
         return sum(
             _overlap(taken, area.box) * area.weight * (min(area.end, event.end) - max(area.start, event.start))
             for event, taken in boxes
@@ -614,9 +597,12 @@ def _placed(
             if area.start < event.end and area.end > event.start
         )
 
-    costs = [round(covered(number), 6) for number in range(len(PLACES[shape]))]
-    chosen = next(number for number, cost in enumerate(costs) if cost <= NEARLY * min(costs))
-    return chosen, costs[chosen]
+    return [round(covered(place), 6) for place in PLACES[shape]]
+
+
+def _best(costs: Sequence[float]) -> int:
+    """The first place that covers about the least."""
+    return next(number for number, cost in enumerate(costs) if cost <= NEARLY * min(costs))
 
 
 def _overlap(one: Box, two: Box) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +16,8 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import framing, grounding, media, shots, stills
+from tools import fonts, framing, grounding, media, shots, stills
+from tools.captions import NOT_FIRST, letters
 from tools.look import WIDTH, encode, sanitised, shot_at
 from tools.pack import clock
 from tools.ports import Bench
@@ -47,6 +49,9 @@ CONTRAST = 4.5
 
 SHUT = 0.35
 """Eyes less open than this are closed."""
+
+UNSHOWN = frozenset({"black", "white", "flat", "unsafe"})
+"""Gates for which a plain ground is the better cover."""
 
 LOOKS, FEWER = 24, 10
 """Stills that an engine looks at for covers, and where it costs money."""
@@ -115,8 +120,8 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str
         wrong.append(f"{clean(plan_id, 12)!r} is no plan; plans: {known}")
     copies = bench.workspace.load("copies.json", Copies)
     words = clean(hook, 120) if hook else None
-    if words and len(words.split()) > WORDS:
-        wrong.append(f"the hook has {len(words.split())} words; at most {WORDS} can be read on a cover")
+    if words and glance(words) > WORDS:
+        wrong.append(f"the hook has {glance(words)} words; at most {WORDS} can be read on a cover")
     if words and (found := contacts(words)):
         wrong.append(f"a cover names no {found[0].kind}; leave it out of the hook")
     if words and cut is not None:
@@ -126,8 +131,9 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str
         raise ToolException("\n".join(wrong))
     if hook is None:
         hooks = [line.text for line in _hooks(copies, cut) if not contacts(line.text)]
-        short = [text for text in hooks if 2 <= len(text.split()) <= WORDS] or [
-            part for text in hooks for part in clauses(text)
+        hooks = [shown(text) for text in hooks]
+        short = [text for text in hooks if 2 <= glance(text) <= WORDS] or [
+            shown(part) for text in hooks for part in clauses(text)
         ]
         words = min(short, key=len, default=None)
     return cut, words
@@ -138,7 +144,7 @@ _REVERSES = re.compile(
     re.IGNORECASE,
 )
 _HANGS = re.compile(
-    r"^(?:and|but|or|so|after|before|since|because|which|who|that|than|as|to|of|for|with|if|when|while|until|though|although|where)\b",
+    r"^(?:and|but|or|so|after|before|since|because|which|who|that|than|as|to|of|for|with|if|when|while|until|though|although|where|on|in|at|from|by|into|over|under|between|about)\b",
     re.IGNORECASE,
 )
 
@@ -157,9 +163,21 @@ def clauses(text: str) -> Iterator[str]:
 
 
 def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:
-    """Written hooks that rest on nothing but what is in the cut."""
+    """Written hooks that rest on nothing but what is in the cut, and not only on what can be read in the picture already."""
     there = {each for clip in cut.clips for each in clip.ids}
-    return [line for copy in (copies.copies if copies else ()) for line in copy.hooks if set(line.evidence) <= there]
+    return [
+        line
+        for copy in (copies.copies if copies else ())
+        for line in copy.hooks
+        if set(line.evidence) <= there and not all(each.startswith("V") for each in line.evidence)
+    ]
+
+
+def shown(text: str) -> str:
+    """A hook as it is lettered: without the full stop, and from a capital on."""
+    text = text.removesuffix(".") if not text.endswith("..") else text
+    first = text.split(maxsplit=1)[0] if text.strip() else ""
+    return text[:1].upper() + text[1:] if first.islower() else text
 
 
 # Candidates
@@ -205,7 +223,7 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     )
     # What no engine looked at may be unsafe or have its eyes shut: it serves only where nothing else does.
     usable = [told.get(frame.file, frame) for frame in measured if frame.file in told or frame.file in inside]
-    if all({"black", "white", "flat"} & set(frame.gates) for frame in usable):
+    if all(UNSHOWN & set(frame.gates) for frame in usable):
         usable += [frame for frame in observation.frames if frame.file not in inside]
     return tuple(shut(usable or list(measured)))
 
@@ -260,7 +278,7 @@ def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape) ->
     return sorted(
         scored,
         key=lambda each: (
-            bool({"black", "unsafe", "white"} & set(each.frame.gates)),
+            bool(UNSHOWN & set(each.frame.gates)),
             len(each.frame.gates),
             -each.score,
             each.frame.at,
@@ -370,11 +388,11 @@ def _rows(ranked: dict[Shape, list[Scored]]) -> Iterator[Candidate]:
 def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) -> tuple[Image, list[Pixels], list[str]]:
     """The picture without words, boxes of faces and burnt text in its pixels, and what should be known about it."""
     width, height = SIZES[shape]
-    if best is None or {"black", "unsafe"} & set(best.frame.gates):
+    if best is None or UNSHOWN & set(best.frame.gates):
         why = (
             "nothing in the promo may be shown"
             if best and "unsafe" in best.frame.gates
-            else "the video shows nothing but black"
+            else "the video shows nothing but one colour"
         )
         return plain(width, height), [], [f"{why}; the cover is a plain ground"]
     notes = [f"at {clock(best.frame.at)}, {best.framing.reason}"]
@@ -412,7 +430,10 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
         ratio = min(width / shown.shape[1], height / shown.shape[0])
         wide, tall = round(shown.shape[1] * ratio), round(shown.shape[0] * ratio)
         place = ((width - wide) // 2, (height - tall) // 2, wide, tall)
-        return _on_blur(shown, shown, place, width, height), [_moved(each, laid.box, place) for each in _boxes(frame)]
+        ground = tuple(int(laid.ground[n : n + 2], 16) for n in (5, 3, 1)) if laid.ground else None
+        return _on_blur(shown, shown, place, width, height, ground), [
+            _moved(each, laid.box, place) for each in _boxes(frame)
+        ]
     return _resized(_cropped(full, laid.box), width, height), [
         _moved(each, laid.box, (0, 0, width, height)) for each in _boxes(frame)
     ]
@@ -463,8 +484,20 @@ def _resized(image: Image, width: int, height: int) -> Image:
     )
 
 
-def _on_blur(behind: Image, front: Image, place: tuple[int, int, int, int], width: int, height: int) -> Image:
-    """``front`` at ``place`` (x, y, w, h) on a blurred and darkened ``behind`` that fills the cover."""
+def _on_blur(
+    behind: Image,
+    front: Image,
+    place: tuple[int, int, int, int],
+    width: int,
+    height: int,
+    ground: tuple[int, ...] | None = None,
+) -> Image:
+    """``front`` at ``place`` (x, y, w, h) on a colour, or on a blurred and darkened ``behind`` that fills the cover."""
+    left, top, wide, high = place
+    if ground:
+        image = np.full((height, width, 3), ground, np.uint8)
+        image[top : top + high, left : left + wide] = _resized(front, wide, high)
+        return image
     small = 48
     scale = max(small / behind.shape[1], small * height / width / behind.shape[0])
     low = cv2.resize(
@@ -472,9 +505,8 @@ def _on_blur(behind: Image, front: Image, place: tuple[int, int, int, int], widt
     )
     tall = round(small * height / width)
     x, y = (low.shape[1] - small) // 2, (low.shape[0] - tall) // 2
-    ground = cv2.GaussianBlur(low[y : y + tall, x : x + small], (0, 0), 2.2)
-    image = (_resized(ground.astype(np.uint8), width, height) * 0.72).astype(np.uint8)
-    left, top, wide, high = place
+    soft = cv2.GaussianBlur(low[y : y + tall, x : x + small], (0, 0), 2.2)
+    image = (_resized(soft.astype(np.uint8), width, height) * 0.72).astype(np.uint8)
     image[top : top + high, left : left + wide] = _resized(front, wide, high)
     return image
 
@@ -512,61 +544,65 @@ def letter(image: Image, words: str, shape: Shape, avoid: Sequence[Pixels]) -> L
     None where the font lacks a letter, or where nothing readable fits.
     """
     from PIL import Image as Pillow
-    from PIL import ImageDraw, ImageFont
+    from PIL import ImageDraw
 
-    from tools.captions import fonts
-
-    path = str(fonts() / "Manrope-Bold.ttf")
-    if _unknown(path, words):
-        return None
-    placed = _place(image, words, shape, avoid, path)
-    if placed is None:
+    face = _face(words)
+    placed = _place(image, words, shape, avoid, face) if face else None
+    if face is None or placed is None:
         return None
     lines, size, (left, top, right, bottom), anchor = placed
-    font = ImageFont.truetype(path, size)
+    font = face.font(size)
     mask = Pillow.new("L", (image.shape[1], image.shape[0]), 0)
     draw = ImageDraw.Draw(mask)
     for number, line in enumerate(lines):
         x = left if anchor == "l" else (left + right) / 2 if anchor == "m" else right
-        draw.text((x, top + number * size * LEADING + size * 0.08), line, fill=255, font=font, anchor=f"{anchor}a")
+        base = top + (number * face.leading + 0.08 + fonts.ASCENT / fonts.EM) * size
+        draw.text((x, base), line, fill=255, font=font, anchor=f"{anchor}s")
     letters = np.asarray(mask, np.float32) / np.float32(255)
     shaded, contrast = _shaded(image, letters, (left, top, right, bottom), size)
     drawn = shaded * (1 - letters[..., None]) + 255 * letters[..., None]
     return Lettered((drawn + 0.5).astype(np.uint8), contrast, (left, top, right, bottom))
 
 
-LEADING = 1.14
-"""Height of a line, of the letters'."""
+LEADING = 1.1
+"""Height of a line of Manrope, of the letters'."""
 
 
-def _unknown(path: str, words: str) -> bool:
-    """Whether the font draws its box for a missing letter somewhere in ``words``."""
-    from PIL import ImageFont
+class Lettering(NamedTuple):
+    font: Callable[[int], Any]
+    """By the size of its letters, in pixels."""
+    leading: float
 
-    font = ImageFont.truetype(path, 40)
-    missing = bytes(font.getmask("\uffff"))
-    return any(bytes(font.getmask(char)) == missing for char in set(words) if not char.isspace())
+
+def _face(words: str) -> Lettering | None:
+    """The font that draws all of ``words``, by its size; None where it would take two, or there is none."""
+    other = {face for face, _ in fonts.runs(words) if face}
+    sole = next(iter(other), None)
+    whole = fonts.drawable(words) == words and len(other) < 2 and (sole is None or fonts.draws(sole, words))
+    leading = LEADING if sole is None else max(LEADING, 1.3 * sole.scale)
+    return Lettering(lambda size: fonts.pillow(sole, "Manrope-ExtraBold.ttf", size), leading) if whole else None
 
 
 def _place(
-    image: Image, words: str, shape: Shape, avoid: Sequence[Pixels], path: str
+    image: Image, words: str, shape: Shape, avoid: Sequence[Pixels], face: Lettering
 ) -> tuple[list[str], int, Pixels, str] | None:
-    """Lines, size of the letters, their box and anchor: the largest that fits clear of ``avoid``, low and calm first."""
-    from PIL import ImageFont
-
+    """Lines, size of the letters, their box and anchor: clear of ``avoid``, large, low, and off what draws the eye."""
     height = image.shape[0]
     left, top, right, bottom = SAFE[shape]
-    edges = cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.CV_32F)
-    busy = cv2.blur(np.abs(edges), (31, 31))
+    busy = _busy(image)
+    field = stills.salience(image)
+    drawn = None if field is None else field / field.sum()
     kept = [(a - 0.12 * (c - a), b - 0.18 * (d - b), c + 0.12 * (c - a), d + 0.12 * (d - b)) for a, b, c, d in avoid]
     scale = min(image.shape[:2])
+    found: list[tuple[float, list[str], int, Pixels, str]] = []
     for share in np.arange(0.15, 0.062, -0.0075):
+        if found and share < GOOD:
+            break  # smaller letters only where none of a good size fit
         size = round(scale * float(share))
-        font = ImageFont.truetype(path, size)
-        found = []
+        font = face.font(size)
         for lines in arrangements(words):
             wide = max(font.getlength(line) for line in lines) + size * 0.1
-            tall = len(lines) * size * LEADING + size * 0.16
+            tall = len(lines) * size * face.leading + size * 0.16 + size * (face.leading - LEADING)
             if wide > right - left or tall > min(bottom - top, 0.5 * height):
                 continue
             for x, anchor in ((left, "l"), ((left + right - wide) / 2, "m"), (right - wide, "r")):
@@ -574,36 +610,75 @@ def _place(
                     box = (x, float(y), x + wide, float(y) + tall)
                     if any(_overlap(box, each) > 0 for each in kept):
                         continue
-                    calm = float(busy[int(box[1]) : int(box[3]), int(box[0]) : int(box[2])].mean())
+                    under = busy[int(box[1] / 8) : int(box[3] / 8) + 1, int(box[0] / 8) : int(box[2] / 8) + 1]
                     off = abs((box[0] + box[2]) / 2 - (left + right) / 2) / image.shape[1]
                     cost = (
-                        calm / 12
-                        + 0.6 * (bottom - box[3]) / height
-                        + (0.5 * off if shape != "16x9" else 0.15 * off)
+                        float(under.mean()) / 12
+                        + float(np.percentile(under, 92)) / EDGY
+                        + COVERED * _share(drawn, box, image)
+                        + 0.9 * (bottom - box[3]) / height
+                        + (2.0 * off if shape != "16x9" else 0.15 * off)
                         + 0.1 * abs(len(lines) - 2)
+                        + SMALL * (0.15 - float(share))
                     )
                     found.append((cost, list(lines), size, box, anchor))
-        if found:
-            _, lines, size, box, anchor = min(found, key=lambda each: each[0])
-            return lines, size, box, anchor
-    return None
+    if not found:
+        return None
+    _, lines, size, box, anchor = min(found, key=lambda each: each[0])
+    return lines, size, box, anchor
+
+
+GOOD, SMALL = 0.095, 10.0
+"""Size of letters, of the cover's shorter side, from which they are read at a glance, and what it costs to be smaller than the largest."""
+
+
+def _busy(image: Image) -> NDArray[np.float32]:
+    """How much goes on, at one eighth of the picture's size, in levels from pixel to pixel: soft shapes count too."""
+    low = cv2.resize(
+        cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA
+    ).astype(np.float32)
+    return np.asarray(np.hypot(cv2.Sobel(low, cv2.CV_32F, 1, 0), cv2.Sobel(low, cv2.CV_32F, 0, 1)) / 8, np.float32)
+
+
+EDGY = 40.0
+"""Levels of the sharpest edges under letters that cost 1: half a shape under them is worse than an even pattern."""
+
+COVERED = 1.2
+"""What it costs to letter over all that draws the eye; the distance from bottom to top costs 0.9."""
+
+
+def _share(field: NDArray[np.float32] | None, box: Pixels, image: Image) -> float:
+    """Share of what draws the eye that lies under a box."""
+    if field is None:
+        return 0.0
+    high, wide = field.shape[0] / image.shape[0], field.shape[1] / image.shape[1]
+    return float(field[int(box[1] * high) : int(box[3] * high) + 1, int(box[0] * wide) : int(box[2] * wide) + 1].sum())
 
 
 def arrangements(words: str) -> Iterator[list[str]]:
     """The words on one, two and three lines, each as even as can be."""
-    parts = words.split()
-    yield [" ".join(parts)]
+    joint = "" if glance(words) > len(words.split()) else " "
+    parts = words.split() if joint else letters([words])
+    yield [words]
     for count in (2, 3):
         if len(parts) < count:
             return
         best: tuple[int, list[str]] | None = None
         for breaks in _breaks(len(parts), count):
-            lines = [" ".join(parts[a:b]) for a, b in zip((0, *breaks), (*breaks, len(parts)), strict=True)]
+            lines = [joint.join(parts[a:b]) for a, b in zip((0, *breaks), (*breaks, len(parts)), strict=True)]
             longest = max(map(len, lines))
+            if any(line[0] in NOT_FIRST for line in lines):
+                continue
             if best is None or longest < best[0]:
                 best = (longest, lines)
         if best:
             yield best[1]
+
+
+def glance(text: str) -> int:
+    """Words of ``text`` as an eye takes them: two letters of a script without spaces are one."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return max(len(text.split()), (wide + 1) // 2)
 
 
 def _breaks(words: int, lines: int) -> Iterator[tuple[int, ...]]:
@@ -621,10 +696,9 @@ def _overlap(one: Pixels, other: Pixels) -> float:
 
 def _shaded(image: Image, letters: NDArray[np.float32], box: Pixels, size: int) -> tuple[NDArray[np.float32], float]:
     """The image darkened softly under the letters until white stands out by ``CONTRAST``, and the contrast reached."""
-    shade = np.zeros(letters.shape, np.float32)
-    grow = size * 0.45
-    cv2.rectangle(shade, (int(box[0] - grow), int(box[1] - grow)), (int(box[2] + grow), int(box[3] + grow)), 1.0, -1)
-    shade = cv2.GaussianBlur(shade, (0, 0), size * 0.45).astype(np.float32)
+    close = cv2.dilate(letters, np.ones((round(size * 0.2) | 1,) * 2, np.uint8))
+    close = cv2.GaussianBlur(close, (0, 0), size * 0.12).astype(np.float32)
+    shade = np.maximum(0.6 * scrim(image.shape[0], image.shape[1], box), close)
     near = cv2.dilate(letters, np.ones((9, 9), np.uint8)) > 0.05
     contrast = 1.0
     shaded = image.astype(np.float32)
@@ -634,6 +708,24 @@ def _shaded(image: Image, letters: NDArray[np.float32], box: Pixels, size: int) 
         if contrast >= CONTRAST * 1.08:  # JPEG takes a little of it back
             break
     return shaded, contrast
+
+
+def scrim(height: int, width: int, box: Pixels) -> NDArray[np.float32]:
+    """How much each pixel is darkened, 0 to 1: from text to the nearer edges of the picture, then softly less.
+
+    A gradient out of a corner or a side reads as light; a cloud around the words reads as dirt.
+    """
+
+    def fall(length: int, low: float, high: float) -> NDArray[np.float32]:
+        at, soft = np.arange(length, dtype=np.float32), 0.25 * length
+        near_start, near_end = low, length - high
+        before = np.zeros(length) if near_start <= near_end else np.clip((low - at) / soft, 0, 1)
+        after = np.zeros(length) if near_end < near_start else np.clip((at - high) / soft, 0, 1)
+        if abs(near_start - near_end) < 0.1 * length and high - low > 0.4 * length:
+            before = after = np.zeros(length)
+        return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.maximum(before, after)), np.float32)
+
+    return np.outer(fall(height, box[1], box[3]), fall(width, box[0], box[2])).astype(np.float32)
 
 
 def luminance(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """How each stretch of a clip is laid into a shape: one framing a shot, by where the faces are, what is written, what draws the eye.
 
-``pieces`` is pure: it reads what was seen.  ``observe_clips`` sees to it that enough was.
+Pure: it reads what was seen.  ``tools.closeup`` sees to it that enough was.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tools import shots, stills
-from tools.look import WIDTH, encode, sanitised, shot_at
-from tools.ports import Bench
-from tools.schema import SIZES, Clip, CutList, Face, Frame, Framing, Observation, Piece, Shape, Shot, Source
+from tools import stills
+from tools.schema import SIZES, Clip, Face, Frame, Framing, Observation, Piece, Shape, Shot, Source
 
 SHORTEST = 0.3
 """Seconds; a shorter piece is laid as its neighbour, since a crop that jumps for so long is a flash."""
@@ -34,6 +32,15 @@ SLIDE_LINES, SLIDE_AREA, SLIDE_STRAIGHT = 4, 0.05, 0.3
 
 CLOSE = 0.3
 """Height of a face, of the frame's, from which a person is the picture whatever is written beside."""
+
+TALLEST = 0.6
+"""Height of a face, of a crop's, above which hair or chin would be cut off that the source has."""
+
+WIDEST = 0.75
+"""Width of a face, of a crop's, above which ears would touch its sides."""
+
+HELD = 0.9
+"""Share of what draws the eye that a crop keeps, where the picture could as well go on in the colour of its edge."""
 
 Box = tuple[float, float, float, float]
 
@@ -117,7 +124,12 @@ def choose(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing:
         return _around_text(source, looked, size, target)
     people = subjects(looked)
     if people:
-        return _around_people(source, people, size, target, shape)
+        floor = above_writing(looked, size) if size[1] > 0.99 else 1.0
+        if floor < 1:
+            laid = _around_people(source, looked, people, (size[0] * floor, floor), target, shape, floor)
+            if laid.mode == "crop":
+                return laid
+        return _around_people(source, looked, people, size, target, shape)
     if any(frame.text for frame in looked):
         return _around_text(source, looked, size, target)
     return _around_attention(source, looked, size, target)
@@ -149,18 +161,14 @@ def is_slide(looked: Sequence[Frame]) -> bool:
 
 
 def subjects(looked: Sequence[Frame]) -> list[Face]:
-    """The people whom a shot is about, each at the median of where they are, the largest first.
+    """The people whom a shot is about, each at the median of where they are: who speaks first, then the largest.
 
     A face counts if it is in at least a third of the frames, and is no passer-by beside a much larger one.
     """
     seen: list[list[Face]] = []
     for frame in looked:
         for face in frame.faces:
-            near = [
-                group
-                for group in seen
-                if abs(group[-1].centre[0] - face.centre[0]) < max(0.08, 0.9 * max(face.w, group[-1].w))
-            ]
+            near = [group for group in seen if same_place(group[-1], face)]
             if near:
                 near[0].append(face)
             else:
@@ -170,29 +178,46 @@ def subjects(looked: Sequence[Frame]) -> list[Face]:
     if not steady:
         return []
     largest = max(face.w * face.h for face in steady)
-    return sorted((face for face in steady if face.w * face.h >= 0.3 * largest), key=lambda face: -face.w * face.h)
+    return sorted(
+        (face for face in steady if face.w * face.h >= 0.3 * largest or face.speaking),
+        key=lambda face: (not face.speaking, -face.w * face.h),
+    )
+
+
+def same_place(one: Face, other: Face) -> bool:
+    """Whether two faces of one shot are near enough to be one person's."""
+    return abs(one.centre[0] - other.centre[0]) < max(0.08, 0.9 * max(one.w, other.w))
 
 
 def _median(group: Sequence[Face]) -> Face:
     x, y, w, h = (float(np.median([getattr(face, name) for face in group])) for name in ("x", "y", "w", "h"))
-    return Face(x=x, y=y, w=w, h=h, score=max(face.score for face in group))
+    return Face(
+        x=x, y=y, w=w, h=h, score=max(face.score for face in group), speaking=any(face.speaking for face in group)
+    )
 
 
 def _around_people(
-    source: Source, people: Sequence[Face], size: tuple[float, float], target: float, shape: Shape
+    source: Source,
+    looked: Sequence[Frame],
+    people: Sequence[Face],
+    size: tuple[float, float],
+    target: float,
+    shape: Shape,
+    floor: float = 1.0,
 ) -> Framing:
     left = min(face.x - 0.25 * face.w for face in people)
     right = max(face.x + 1.25 * face.w for face in people)
     top = min(face.y - 0.35 * face.h for face in people)
     bottom = max(face.y + 1.15 * face.h for face in people)
     if right - left <= size[0] and bottom - top <= size[1]:
-        box = _placed(source, (left + right) / 2, people[0], size, target)
+        box = _placed(source, (left + right) / 2, people[0], size, target, floor)
         return Framing(box=box, reason="on the face" if len(people) == 1 else f"on {len(people)} faces")
-    if len(people) == 1 or people[0].w * people[0].h >= 2.2 * people[1].w * people[1].h:
-        if people[0].h <= 0.9 * size[1] and people[0].w <= 0.9 * size[0]:
-            box = _placed(source, people[0].centre[0], people[0], size, target)
-            return Framing(box=box, reason="on the largest face")
-        return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason="a face too large to crop around")
+    alone = len(people) == 1 or people[0].w * people[0].h >= 2.2 * people[1].w * people[1].h
+    if alone or people[0].speaking:
+        if people[0].h <= (0.9 if size[1] > 0.99 else TALLEST) * size[1] and people[0].w <= WIDEST * size[0]:
+            box = _placed(source, people[0].centre[0], people[0], size, target, floor)
+            return Framing(box=box, reason="on who speaks" if people[0].speaking else "on the largest face")
+        return whole(looked, "a face too large to crop around")
     if len(people) == 2 and shape == "9x16":
         one, other = sorted(people, key=lambda face: face.centre[0])
         half = 2 * target
@@ -202,7 +227,7 @@ def _around_people(
             return Framing(
                 mode="split", box=boxes[0], second=boxes[1], reason="two faces far apart, one over the other"
             )
-    return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason=f"{len(people)} faces too far apart for a crop")
+    return whole(looked, f"{len(people)} faces too far apart for a crop")
 
 
 def _half(source: Source, aspect: float, face: float, apart: float) -> tuple[float, float] | None:
@@ -213,13 +238,29 @@ def _half(source: Source, aspect: float, face: float, apart: float) -> tuple[flo
     return (tall * aspect / own, tall) if tall >= 1.8 * face else None
 
 
-def _placed(source: Source, x: float, face: Face, size: tuple[float, float], target: float) -> Box:
-    """A crop of ``size`` with ``x`` at its middle and the eyes of ``face`` a third down, within the frame."""
+LOWER, LEAST_FLOOR = 0.66, 0.7
+"""Where the lower part of a frame begins, in which captions and names are written, and how much is left above them at least."""
+
+
+def above_writing(looked: Sequence[Frame], size: tuple[float, float]) -> float:
+    """Height, in shares, down to which a crop may reach so as not to cut through captions or names written below; 1 without any."""
+    read = [frame for frame in looked if frame.text_boxes]
+    tops = []
+    for frame in read:
+        low = [box for box in frame.text_boxes if box[1] >= LOWER]
+        if low and max(box[0] + box[2] for box in low) - min(box[0] for box in low) > 0.86 * size[0]:
+            tops.append(min(box[1] for box in low))
+    floor = min(tops, default=1.0) - 0.015
+    return floor if 2 * len(tops) >= len(read) > 0 and floor >= LEAST_FLOOR else 1.0
+
+
+def _placed(source: Source, x: float, face: Face, size: tuple[float, float], target: float, floor: float = 1.0) -> Box:
+    """A crop of ``size`` with ``x`` at its middle and the eyes of ``face`` a third down, within the frame and above ``floor``."""
     eyes = face.y + 0.4 * face.h
     y = eyes - EYES * size[1]
     # Headroom first: hair is cut before a chin is, so the crop never begins below what is above the face.
     y = min(y, face.y - 0.3 * face.h)
-    y = max(y, face.y + 1.1 * face.h - size[1])
+    y = min(max(y, face.y + 1.1 * face.h - size[1]), floor - size[1])
     return exact(source, (x - size[0] / 2, y, size[0], size[1]), target)
 
 
@@ -242,9 +283,16 @@ def _around_text(source: Source, looked: Sequence[Frame], size: tuple[float, flo
         ):
             box = exact(source, ((left + right - size[0]) / 2, (top + bottom - size[1]) / 2, *size), target)
             return Framing(box=box, reason="on the text")
-    return Framing(
-        mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason="a slide or screen, shown whole" if boxes else "shown whole"
-    )
+    return whole(looked, "a slide or screen, shown whole" if boxes else "shown whole")
+
+
+def whole(looked: Sequence[Frame], reason: str) -> Framing:
+    """The whole frame, on its own edge's colour where that is the same in all that was seen, else on its blur."""
+    grounds = {frame.ground for frame in looked}
+    levels = np.array([[int(each[n : n + 2], 16) for n in (1, 3, 5)] for each in grounds if each], np.float64)
+    alike = len(levels) == len(grounds) > 0 and float(np.ptp(levels, axis=0).max()) <= stills.ALIKE
+    colour = "#" + "".join(f"{round(float(value)):02x}" for value in np.median(levels, axis=0)) if alike else ""
+    return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), ground=colour, reason=reason)
 
 
 def _around_attention(source: Source, looked: Sequence[Frame], size: tuple[float, float], target: float) -> Framing:
@@ -256,8 +304,9 @@ def _around_attention(source: Source, looked: Sequence[Frame], size: tuple[float
     across, down = (np.mean([each[n] for each in profiles], axis=0) for n in (0, 1))
     x, mass_x = _window(across, size[0])
     y, mass_y = _window(down, size[1])
-    if min(mass_x, mass_y) < 0.5:
-        return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), reason="what draws the eye is wider than a crop")
+    held, fitted = min(mass_x, mass_y), whole(looked, "what draws the eye is wider than a crop")
+    if held < (HELD if fitted.ground else 0.5):
+        return fitted
     return Framing(box=exact(source, (x, y, *size), target), reason="on what draws the eye")
 
 
@@ -310,72 +359,3 @@ def exact(source: Source, box: Box, target: float) -> Box:
 
 def _even(value: float) -> int:
     return round(value / 2) * 2
-
-
-# Seeing enough
-
-
-def extra_times(
-    source: Source, observation: Observation | None, clip: Clip, rate: Fraction | None = None
-) -> list[float]:
-    """Where to look so that each shot within the clip has ``ENOUGH`` frames, and one more for every four seconds."""
-    pace = rate or (clip.frames / Fraction(clip.length).limit_denominator(100_000) if clip.length else Fraction(25))
-    times = []
-    for stretch in stretches(observation, clip, pace):
-        begin = float(stretch.first / pace)
-        end = min(begin + float(stretch.frames / pace), source.duration)
-        begin += min(
-            stretch.shot.fade / 2 if begin < stretch.shot.start + stretch.shot.fade else 0.0, (end - begin) / 3
-        )
-        looked = [frame.at for frame in (observation.frames if observation else ()) if begin <= frame.at < end]
-        wanted = min(6, max(ENOUGH, math.ceil((end - begin) / 4)))
-        if len(looked) >= wanted:
-            continue
-        spots = [begin + (end - begin) * (n + 0.5) / wanted for n in range(wanted)]
-        spots.sort(key=lambda at: -min((abs(at - other) for other in looked), default=1e9))
-        times += spots[: wanted - len(looked)]
-    return sorted(times)
-
-
-def observe_clips(bench: Bench, cut: CutList) -> Observation:
-    """The observation with enough frames inside the clips of ``cut``; made once a plan and saved beside it."""
-    workspace = bench.workspace
-    name = f"observation-{cut.id}.json"
-    if (known := workspace.load(name, Observation)) is not None:
-        return known
-    base = workspace.observation or Observation()
-    source = workspace.source
-    if not source.has_video or not base.shots:
-        return base
-    fresh: dict[str, Frame] = {}
-    most = 48 if bench.engines.analyst.price == 0 else 16
-    times = [(clip, extra_times(source, base, clip, Fraction(cut.rate))) for clip in cut.clips]
-    share = min(1.0, most / max(1, sum(len(each) for _, each in times)))
-    for clip, wanted in times:
-        kept = wanted[:: max(1, round(1 / share))] if share < 1 else wanted
-        for at, image in shots.pick(workspace.video, source, kept, WIDTH):
-            frame = Frame(at=round(at, 6), shot=shot_at(base.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg")
-            if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
-                workspace.write(frame.file, encode(image))
-                fresh[frame.file] = stills.measure(frame, image)
-    told = (
-        [sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(fresh.values()), workspace, bench.steps)]
-        if fresh
-        else []
-    )
-    frames = stills.compare(sorted((*base.frames, *told), key=lambda frame: frame.at), base.shots)
-    seen = base.model_copy(
-        update={
-            "frames": tuple(
-                _with_gates(before, after)
-                for before, after in zip(sorted((*base.frames, *told), key=lambda f: f.at), frames, strict=True)
-            )
-        }
-    )
-    workspace.save(name, seen)
-    return seen
-
-
-def _with_gates(before: Frame, after: Frame) -> Frame:
-    """The gates of both: a new comparison may add one, and takes none back."""
-    return after.model_copy(update={"gates": tuple(dict.fromkeys((*before.gates, *after.gates)))})

@@ -264,16 +264,15 @@ def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
         low = scale(crop(two, narrowed(framing.second, source, width / half)), width, half, source)
         return ffmpeg.filter([top, low], "vstack", inputs=2)
     if framing.mode == "fit":
-        wide, tall = fitted(source, framing.box, width, height)
+        x, y, wide, tall = fitted(source, framing.box, shape)
         if (wide, tall) == (width, height):
             return scale(crop(stream, framing.box), width, height, source)
+        if framing.ground:
+            return scale(crop(stream, framing.box), wide, tall, source).filter(
+                "pad", width, height, x, y, framing.ground.replace("#", "0x")
+            )
         one, two = _split(crop(stream, framing.box), 2)
-        return ffmpeg.overlay(
-            _backdrop(one, source, framing, width, height),
-            scale(two, wide, tall, source),
-            x=(width - wide) // 2,
-            y=(height - tall) // 2,
-        )
+        return ffmpeg.overlay(_backdrop(one, source, framing, width, height), scale(two, wide, tall, source), x=x, y=y)
     return scale(crop(stream, narrowed(framing.box, source, width / height)), width, height, source)
 
 
@@ -297,7 +296,7 @@ def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height:
     stream = (
         stream.filter("crop", small, low)
         .filter("gblur", sigma=3, steps=2)
-        .filter("eq", brightness=-0.12, saturation=0.8)
+        .filter("eq", brightness=-0.16, saturation=0.8)
     )
     return stream.filter("scale", width, height, flags="bilinear").filter("setsar", 1)
 
@@ -306,10 +305,8 @@ def placed(what: Box, framing: Framing, source: Source, shape: Shape) -> list[Bo
     """Where a box of the source lands in the shape's frame, in shares of it; none where it is cut away."""
     width, height = SIZES[shape]
     if framing.mode == "fit":
-        wide, tall = fitted(source, framing.box, width, height)
-        windows = [
-            (framing.box, ((width - wide) / 2 / width, (height - tall) / 2 / height, wide / width, tall / height))
-        ]
+        x, y, wide, tall = fitted(source, framing.box, shape)
+        windows = [(framing.box, (x / width, y / height, wide / width, tall / height))]
     elif framing.mode == "split" and framing.second:
         half = width / (height // 2)
         windows = [
@@ -328,11 +325,18 @@ def placed(what: Box, framing: Framing, source: Source, shape: Shape) -> list[Bo
     return found
 
 
-def fitted(source: Source, box: Box, width: int, height: int) -> tuple[int, int]:
-    """The largest even size of a box of the source within ``width`` by ``height``."""
+UPPER = 0.44
+"""Where the middle of a picture laid into 9:16 is, from the top: a little high, so that captions stand below it."""
+
+
+def fitted(source: Source, box: Box, shape: Shape) -> tuple[int, int, int, int]:
+    """Left, top, width and height, all even, at which a box of the source is shown whole in a shape, as large as can be."""
+    width, height = SIZES[shape]
     wide, tall = max(1e-6, source.width * box[2]), max(1e-6, source.height * box[3])
     ratio = min(width / wide, height / tall)
-    return min(width, even(wide * ratio)), min(height, even(tall * ratio))
+    wide, tall = min(width, even(wide * ratio)), min(height, even(tall * ratio))
+    middle = UPPER if shape == "9x16" and tall < 0.5 * height else 0.5
+    return (width - wide) // 4 * 2, round(middle * height - tall / 2) // 2 * 2, wide, tall
 
 
 def even(value: float) -> int:

@@ -135,6 +135,8 @@ class Face(Noun):
     yaw: float | None = None
     """Degrees from facing the camera, where the engine tells."""
     smile: Share | None = None
+    speaking: bool | None = None
+    """Whether this is who speaks, where several faces of a shot were compared."""
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -166,6 +168,8 @@ class Frame(Noun):
     """Where what draws the eye lies from left to right, 16 shares that sum to 1."""
     rows: tuple[float, ...] = ()
     """The same from top to bottom."""
+    ground: str = ""
+    """The colour of its edge, ``#rrggbb``, where that is one colour all around."""
     gates: tuple[str, ...] = ()
     """Why it can't be a cover: ``black``, ``white``, ``blur``, ``dissolve``, ``flat``, ``unsafe``."""
     faces: tuple[Face, ...] = ()
@@ -299,9 +303,11 @@ class Framing(Noun):
     """How a stretch of the source is laid into a shape.  Boxes are x, y, w, h in shares of the upright source frame."""
 
     mode: Literal["crop", "fit", "split"] = "crop"
-    """``fit`` lays the whole frame on its own blur; ``split`` stacks ``box`` over ``second``."""
+    """``fit`` lays the whole frame on ``ground`` or its own blur; ``split`` stacks ``box`` over ``second``."""
     box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
     second: tuple[float, float, float, float] | None = None
+    ground: str = ""
+    """A colour, ``#rrggbb``, that goes on beyond the frame's edge; empty for its blur."""
     reason: str = ""
 
 

@@ -77,8 +77,8 @@ def straightness(image: Image) -> float:
     return float(np.logical_or(across > 0, down > 0).sum() / total)
 
 
-def attention(image: Image) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Where what draws the eye lies: 16 shares from left to right, and 16 from top to bottom.
+def salience(image: Image) -> NDArray[np.float32] | None:
+    """How much each of 64 by 64 parts of a picture draws the eye; None where nothing does.
 
     Spectral residual: Hou and Zhang, "Saliency detection", CVPR 2007.
     """
@@ -86,17 +86,40 @@ def attention(image: Image) -> tuple[tuple[float, ...], tuple[float, ...]]:
         np.float32
     )
     if float(small.std()) < 2:
-        return (1 / BINS,) * BINS, (1 / BINS,) * BINS
+        return None
     wave = np.fft.fft2(small)
     size = np.log(np.abs(wave) + 1e-6).astype(np.float32)
     rest = size - cv2.blur(size, (3, 3), borderType=cv2.BORDER_REPLICATE)
     strange = np.abs(np.fft.ifft2(np.exp(rest + 1j * np.angle(wave)))) ** 2
     field = cv2.GaussianBlur(strange.astype(np.float32), (0, 0), 2.5)
-    field = np.clip(field - np.median(field), 0, None) + 1e-9
+    return np.asarray(np.clip(field - np.median(field), 0, None) + 1e-9, np.float32)
+
+
+def attention(image: Image) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Where what draws the eye lies: 16 shares from left to right, and 16 from top to bottom."""
+    field = salience(image)
+    if field is None:
+        return (1 / BINS,) * BINS, (1 / BINS,) * BINS
     total = float(field.sum())
     across = field.sum(0).reshape(BINS, -1).sum(1) / total
     down = field.sum(1).reshape(BINS, -1).sum(1) / total
     return tuple(round(float(v), 4) for v in across), tuple(round(float(v), 4) for v in down)
+
+
+EDGE, ALIKE = 0.02, 9
+"""Share of a side that is its edge, and levels, of 255, within which colours are one."""
+
+
+def ground(image: Image) -> str:
+    """The colour of a picture's edge, ``#rrggbb``, where it is one colour all around; empty elsewhere."""
+    deep = max(2, round(min(image.shape[:2]) * EDGE))
+    edge = np.concatenate(
+        [part.reshape(-1, 3) for part in (image[:deep], image[-deep:], image[:, :deep], image[:, -deep:])]
+    )
+    colour = np.median(edge, axis=0)
+    apart = np.abs(edge.astype(np.int16) - colour).max(axis=1)
+    b, g, r = (round(float(value)) for value in colour)
+    return f"#{r:02x}{g:02x}{b:02x}" if float((apart <= ALIKE).mean()) >= 0.985 else ""
 
 
 def measure(frame: Frame, image: Image) -> Frame:
@@ -111,6 +134,7 @@ def measure(frame: Frame, image: Image) -> Frame:
             "colour": round(colourfulness(image), 1),
             "phash": phash(image),
             "straight": round(straightness(image), 3),
+            "ground": ground(image),
             "columns": columns,
             "rows": rows,
             "gates": gates(luma),
@@ -121,7 +145,7 @@ def measure(frame: Frame, image: Image) -> Frame:
 def gates(luma: Image) -> tuple[str, ...]:
     """``black``, ``white`` or ``flat`` where one picture alone tells that it can't be a cover."""
     low, high = np.percentile(luma, [5, 99])
-    if luma.mean() < 14 or high < 40:
+    if luma.mean() < 5 or high < 40:
         return ("black",)
     if luma.mean() > 238 and low > 205:
         return ("white",)

@@ -1,0 +1,202 @@
+"""The fonts of captions and covers: Manrope, and Noto Sans for the letters that it lacks.
+
+Noto comes as variable fonts, of which libass draws the default weight and no other: hairlines in Chinese.  So the
+letters that a promo needs are cut out as a small font of one weight, which bears a name of its own.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import metadata
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tools.ports import NotReady
+
+EM = 0.7321
+"""Em of Manrope over ASS's font size, which libass takes as ascent plus descent."""
+ASCENT = 2132 / 2732
+"""Share of ASS's font size that lies above the baseline."""
+WEIGHT = 700
+"""Of Noto's letters: bold, the heaviest that all of its scripts have."""
+
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+"""Languages whose lines begin at the right."""
+
+
+class Face(NamedTuple):
+    """One font of a package, and the name that its cut bears in ASS."""
+
+    name: str
+    package: str
+    file: str
+    number: int = 0
+    """Its place in a collection."""
+    scale: float = 1.0
+    """Of its letters, so that they look as large as Manrope's."""
+
+
+NOTO, CJK = "manimgx-fonts", "manimgx-fonts-cjk"
+
+
+def _script(name: str, scale: float = 1.0) -> Face:
+    return Face(
+        f"Hookline {name or 'Sans'}",
+        NOTO,
+        f"manimgx_fonts/Noto{'' if name == 'Emoji' else 'Sans'}{name}[wght].ttf",
+        0,
+        scale,
+    )
+
+
+SCRIPTS = (
+    *(_script(name, 1.12) for name in ("Arabic", "Hebrew")),
+    *map(
+        _script,
+        ["Devanagari", "Bengali", "Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Oriya", "Sinhala", "Tamil", "Telugu"]
+        + ["Thai", "Lao", "Khmer", "Myanmar", "Armenian", "Georgian", "Ethiopic"],
+    ),
+)
+EAST = {
+    name: Face(f"Hookline CJK {name}", CJK, "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc", number, 0.92)
+    for number, name in enumerate(("JP", "KR", "SC", "TC", "HK"))
+}
+"""Han letters are written a little differently in each of these."""
+REST = (_script(""), _script("Symbols"), _script("Emoji"))
+
+_EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK", "yue": "HK"}
+
+
+def manrope() -> Path:
+    """The folder of Manrope.  Raises ``NotReady`` where the package that carries it is gone."""
+    return _file("font-manrope", "font_manrope/files/Manrope-Bold.ttf").parent
+
+
+def _file(package: str, name: str) -> Path:
+    try:
+        path = Path(str(metadata.distribution(package).locate_file(name)))
+    except metadata.PackageNotFoundError as error:
+        raise NotReady(f"a font of captions is missing: `pip install {package}`, or ask for captions none") from error
+    if not path.is_file():
+        raise NotReady(f"{name} is not in {package}: `pip install --force-reinstall {package}`")
+    return path
+
+
+@lru_cache(maxsize=64)
+def _letters(package: str, file: str, number: int) -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(_file(package, file), fontNumber=number, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def _own(char: str) -> bool:
+    """Whether Manrope has a letter: Latin, Cyrillic, Greek and Vietnamese."""
+    return ord(char) in _letters("font-manrope", "font_manrope/files/Manrope-Bold.ttf", 0)
+
+
+def _has(face: Face, char: str) -> bool:
+    return ord(char) in _letters(*face[1:4])
+
+
+def draws(face: Face, text: str) -> bool:
+    """Whether one font has every letter of ``text``."""
+    return all(_has(face, char) for char in text)
+
+
+@lru_cache(maxsize=4096)
+def face(char: str, language: str = "") -> Face | None:
+    """The font of Noto that draws ``char``; None where none does."""
+    low = language.lower()
+    east = EAST[_EAST.get(low) or _EAST.get(low.split("-")[0]) or "SC"]
+    # Signs are in many fonts, and that of Chinese is slow to open.
+    order = (*SCRIPTS, east, *REST) if unicodedata.category(char)[0] == "L" else (*REST, *SCRIPTS, east)
+    return next((each for each in order if _has(each, char)), None)
+
+
+def runs(text: str, language: str = "") -> list[tuple[Face | None, str]]:
+    """``text`` parted where its font changes; None stands for Manrope.  Letters that no font has are left out.
+
+    Spaces, marks and punctuation stay with the letters before them.
+    """
+    found: list[tuple[Face | None, str]] = []
+    for char in text:
+        before = found[-1][0] if found else None
+        if before is not None and unicodedata.category(char)[0] not in "LN" and _has(before, char):
+            here: Face | None = before
+        elif _own(char):
+            here = None
+        elif (here := face(char, language)) is None:
+            continue
+        if found and found[-1][0] == here:
+            found[-1] = here, found[-1][1] + char
+        else:
+            found.append((here, char))
+    return found
+
+
+def drawable(text: str) -> str:
+    """``text`` without the letters that no font has."""
+    return text if all(map(_own, text)) else "".join(part for _, part in runs(text))
+
+
+def width(text: str, file: str, em: float, language: str = "") -> float:
+    """Width of ``text`` in pixels; ``file`` is the Manrope that is used, ``em`` its em in pixels."""
+    return sum(float(pillow(face, file, 100).getlength(part)) * em / 100 for face, part in runs(text, language))
+
+
+@lru_cache(maxsize=64)
+def pillow(face: Face | None, file: str, size: int) -> Any:
+    """A font to measure and to letter with."""
+    from PIL import ImageFont
+
+    if face is None:
+        return ImageFont.truetype(str(manrope() / file), size)
+    font = ImageFont.truetype(str(_file(face.package, face.file)), round(size * face.scale), index=face.number)
+    font.set_variation_by_axes([WEIGHT])
+    return font
+
+
+def lay(folder: Path, texts: Iterable[str], language: str = "") -> list[str]:
+    """Write into ``folder`` the fonts that ``texts`` need besides Manrope; their names."""
+    said = " ".join(texts)
+    used = {face for face, _ in runs(said, language) if face is not None}
+    if used:
+        folder.mkdir(exist_ok=True)
+    for each in used:
+        (folder / f"{each.name.replace(' ', '')}.ttf").write_bytes(cut(each, set(said)))
+    return sorted(each.name for each in used)
+
+
+def cut(face: Face, letters: Iterable[str]) -> bytes:
+    """A font of ``WEIGHT`` that holds no more than ``letters``, as high in ASS as Manrope."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    options = subset.Options(layout_features=["*"], notdef_outline=True)
+    with TTFont(_file(face.package, face.file), fontNumber=face.number, lazy=True, recalcTimestamp=False) as whole:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text="".join(sorted(letters)))
+        subsetter.subset(whole)
+        part = BytesIO()
+        whole.save(part)
+    font: Any = instancer.instantiateVariableFont(TTFont(part, recalcTimestamp=False), {"wght": WEIGHT}, inplace=True)
+    _name(font, face.name)
+    high = font["head"].unitsPerEm / EM / face.scale
+    above, below = round(high * ASCENT), round(high * (1 - ASCENT))
+    font["hhea"].ascent, font["hhea"].descent, font["hhea"].lineGap = above, -below, 0
+    font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = above, below
+    font["OS/2"].usWeightClass = 400  # the only weight of its family, so that libass makes it no bolder
+    made = BytesIO()
+    font.save(made)
+    return made.getvalue()
+
+
+def _name(font: Any, name: str) -> None:
+    font["name"].names = [record for record in font["name"].names if record.nameID in (0, 13, 14)]
+    for number, text in ((1, name), (2, "Regular"), (4, name), (6, name.replace(" ", ""))):
+        font["name"].setName(text, number, 3, 1, 0x409)
