@@ -99,6 +99,11 @@ def main() -> None:
     metavar="FILE",
     help="Lay this music (mp3, wav, m4a, flac, ogg) under the voice, quieter while someone speaks.",
 )
+@click.option(
+    "--captions",
+    type=click.Choice(["clean", "bold", "karaoke", "none"]),
+    help='How captions are burned in; the same as "karaoke captions" or "no captions" in WISH.',
+)
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option(
     "--dry-run", is_flag=True, help="Say what would happen, how long it takes and what it costs; make nothing."
@@ -110,6 +115,7 @@ def make(
     out: Path | None,
     strict: bool,
     music: Path | None,
+    captions: str | None,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -118,6 +124,8 @@ def make(
     from agent.make import make as make_it
     from agent.progress import Board
 
+    if captions:
+        wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
     if dry_run:
         from agent.quote import of_request
 

@@ -102,6 +102,9 @@ _LANGUAGE = {
 }
 
 
+_CAPTIONS = r"(?:captions?|subtitles?|subs)"
+
+
 class WishError(ValueError):
     """The wish can't be read or met; the message says what to ask instead."""
 
@@ -168,10 +171,14 @@ def read(wish: str) -> Reading:
         found["shapes"] = tuple(dict.fromkeys(shape for name in named for shape in SHAPES[name]))
     if shapes:
         found["shapes"] = shapes
-    if re.search(r"\b(?:no|without|drop the|skip) (?:the |any )?(?:captions?|subtitles?)\b", low):
+    if re.search(rf"\b(?:no|without|drop the|skip) (?:the |any )?{_CAPTIONS}\b", low):
         found["captions"] = "none"
-    elif style := re.search(r"\b(bold|karaoke|clean) (?:captions?|subtitles?)\b", low):
-        found["captions"] = style[1]
+    elif style := re.search(
+        rf"\b(?P<before>bold|karaoke|clean)(?:[- ]style)? {_CAPTIONS}\b"
+        rf"|\b{_CAPTIONS}(?: in|:)? (?:a )?(?P<after>bold|karaoke|clean)\b(?: style)?",
+        low,
+    ):
+        found["captions"] = style["before"] or style["after"]
         low = low.replace(style[0], " ")
     if tone := _TONE.search(low):
         found["tone"] = next(filter(None, tone.groups())).strip()
