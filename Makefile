@@ -63,7 +63,7 @@ bench: $(INSTALLED) ## ratios against the floor and peers, and seconds per minut
 evals: $(INSTALLED) ## score the agent on words alone beside naive windows, about two minutes; ARGS="--suite cut", "--against FILE"
 	$(BIN)/hookline evals --against evals/baselines/cut.json $(ARGS)
 
-fire: $(INSTALLED) ## hostile videos, words and failures, all of them: hours, one table; ARGS="intake" for a part
+fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about half an hour, one table; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)
 
 image: ## build the Lambda image with whichever of docker, podman, buildah is here

@@ -22,8 +22,10 @@ from agent.tables import Moment
 T = TypeVar("T")
 log = logging.getLogger("hookline")
 
-HEAD = "0002"
+HEAD = "0003"
 """The last migration."""
+IDLE = 60.0
+"""Seconds without a word after which a MySQL server closes a connection: one that froze within a transaction holds its rows no longer."""
 CONTENDED = {1020, 1205, 1213}
 """Changed since read, lock wait timeout, deadlock."""
 AWAY = {0, 1040, 1053, 1290, 1836, 1927, 2003, 2006, 2013, 4031}
@@ -72,13 +74,22 @@ def _mysql_now(element: now, compiler: Any, **kw: Any) -> str:
 
 class Database:
     def __init__(
-        self, url: str, *, ca: str | Path | None, password: Callable[[], str] | None, pool: int, patience: float
+        self,
+        url: str,
+        *,
+        ca: str | Path | None,
+        password: Callable[[], str] | None,
+        pool: int,
+        patience: float,
+        idle: float = IDLE,
     ) -> None:
         self._url = _parsed(url)
         self._patience = patience
         self._reached = False
         self.engine = (
-            _sqlite(self._url) if self._url.get_backend_name() == "sqlite" else _mysql(self._url, ca, password, pool)
+            _sqlite(self._url)
+            if self._url.get_backend_name() == "sqlite"
+            else _mysql(self._url, ca, password, pool, idle)
         )
 
     def read(self, work: Callable[[Connection], T]) -> T:
@@ -212,7 +223,7 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _mysql(url: URL, ca: str | Path | None, password: Callable[[], str] | None, pool: int) -> Engine:
+def _mysql(url: URL, ca: str | Path | None, password: Callable[[], str] | None, pool: int, idle: float) -> Engine:
     arguments: dict[str, Any] = {"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 30, "write_timeout": 30}
     if context := _tls(url, ca):
         arguments["ssl"] = context
@@ -223,6 +234,7 @@ def _mysql(url: URL, ca: str | Path | None, password: Callable[[], str] | None, 
     @event.listens_for(engine, "connect")
     def _strict(connection: Any, record: Any) -> None:
         with connection.cursor() as cursor:
+            cursor.execute("SET SESSION wait_timeout = %s", (round(idle),))
             cursor.execute("SELECT @@sql_mode")
             mode = str(cursor.fetchone()[0])
         if not {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"} & set(mode.split(",")):

@@ -366,14 +366,17 @@ class Held:
         for day in range(3):
             got = self._step(f"afford {day}", lambda: self._set_aside(claim))
             if "wait" not in got:
-                self.reserved = Reserved(date.fromisoformat(got["day"]), self._tenant, self._dollars)
+                self.reserved = Reserved(
+                    date.fromisoformat(got["day"]), self._tenant, self._dollars, claim.run, claim.fence
+                )
                 return
             self._ctx.wait(Duration.from_seconds(got["wait"]), name=f"tomorrow {day}")
         raise OverBudget("the budget of three days was spent by others before this run's turn")
 
     def _set_aside(self, claim: Claim) -> Json:
         try:
-            return {"day": self._call(self._records.reserve, self._tenant, self._dollars, self._cap).day.isoformat()}
+            taken = self._call(self._records.reserve, self._tenant, self._dollars, self._cap, claim)
+            return {"day": taken.day.isoformat()}
         except OverBudget as spent:
             wait = 86_400 - int(time.time()) % 86_400 + 60
             log.warning("held back until tomorrow", extra={"run": claim.run, "why": str(spent)})

@@ -94,7 +94,7 @@ def _set_aside(studio: Studio, claim: Claim, budget: Budget) -> Iterator[None]:
         yield
         return
     try:
-        reserved = studio.records.reserve("local", min(budget.dollars, studio.daily), studio.daily)
+        reserved = studio.records.reserve("local", min(budget.dollars, studio.daily), studio.daily, claim)
     except OverBudget as spent:
         studio.records.hold_back(claim, str(spent))
         raise

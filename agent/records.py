@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,8 +19,10 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, Table, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from agent import day
 from agent import tables as t
 from agent.database import Database, RecordsDown, now
+from agent.day import OverBudget, Reserved
 from agent.owner import gone, me
 from tools.schema import Artifact, Brief, Candidate, Copy, CutList, Line, Noun, Outcome
 
@@ -34,7 +36,6 @@ ATTEMPTS = 5
 """A run that failed this often is answered from the record instead of being tried again."""
 WORKING = "working"
 DELETED = "deleted"
-_MICRO = 1_000_000
 _BESIDE = 60
 """Candidates answered beside a clip."""
 
@@ -51,10 +52,6 @@ class Busy(Exception):
 
 class Fenced(Exception):
     """The run was taken over or has ended: whoever gets this must stop and touch nothing."""
-
-
-class OverBudget(Exception):
-    """The day's dollars are spent; the message says how many were asked and how many are left."""
 
 
 class Claim(Noun):
@@ -75,14 +72,6 @@ class Done(NamedTuple):
 
     result: Any
     ms: int
-
-
-class Reserved(NamedTuple):
-    """Dollars set aside from a day's budget."""
-
-    day: date
-    tenant: str
-    dollars: float
 
 
 class Records:
@@ -374,28 +363,17 @@ class Records:
 
     # A day's dollars
 
-    def reserve(self, tenant: str, dollars: float, cap: float) -> Reserved:
-        """Set dollars aside before spending them, never more than ``cap`` in a day (UTC).  Raises ``OverBudget``."""
-        micros = round(dollars * _MICRO)
+    def reserve(self, tenant: str, dollars: float, cap: float, claim: Claim | None = None) -> Reserved:
+        """Set dollars aside before spending them, never more than ``cap`` in a day (UTC).  Raises ``OverBudget``.
+
+        With ``claim`` a second time, by this worker or by one that took the run over, answers what is set aside already.
+        """
+        run, fence = (claim.run, claim.fence) if claim else ("", 0)
 
         def work(db: Connection) -> Reserved:
-            today = db.execute(select(now())).scalar_one().date()
-            mine = and_(t.spend.c.day == today, t.spend.c.tenant == tenant)
-            taken = (
-                update(t.spend)
-                .where(mine, t.spend.c.micros + micros <= round(cap * _MICRO))
-                .values(micros=t.spend.c.micros + micros)
-            )
-            if db.execute(taken).rowcount == 1:
-                return Reserved(today, tenant, dollars)
-            spent = db.execute(select(t.spend.c.micros).where(mine)).scalar_one_or_none()
-            if spent is None and micros <= round(cap * _MICRO):
-                db.execute(insert(t.spend).values(day=today, tenant=tenant, micros=micros))
-                return Reserved(today, tenant, dollars)
-            left = max(0.0, cap - (spent or 0) / _MICRO)
-            raise OverBudget(
-                f"${dollars:.2f} were asked for and ${left:.2f} of today's ${cap:.2f} are left; wait for tomorrow (UTC) or raise dollars_per_day."
-            )
+            if claim:
+                _hold(db, claim)
+            return day.take(db, tenant, dollars, cap, run, fence)
 
         try:
             return self._db.write(work)
@@ -404,9 +382,7 @@ class Records:
 
     def settle(self, reserved: Reserved, spent: float) -> None:
         """Give back what of a reservation was not spent, or add what was spent beyond it."""
-        change = round((spent - reserved.dollars) * _MICRO)
-        mine = and_(t.spend.c.day == reserved.day, t.spend.c.tenant == reserved.tenant)
-        self._db.write(lambda db: db.execute(update(t.spend).where(mine).values(micros=t.spend.c.micros + change)))
+        self._db.write(lambda db: day.give_back(db, reserved, spent))
 
     # Questions
 
@@ -556,6 +532,8 @@ class Records:
         def work(db: Connection) -> str:
             found = _run(db, run, tenant)["run"]
             db.execute(select(t.run.c.fence).where(t.run.c.run == found).with_for_update())
+            if (held := day.of_run(db, str(found))) is not None:
+                day.shrink(db, held)
             for table in t.OF_RUN:
                 db.execute(table.delete().where(table.c.run == found))
             empty: dict[str, Any] = {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ log = logging.getLogger("hookline")
 
 GRACE = 3600.0
 """Seconds after its lease that a run is given up; a worker that only waits renews it long before."""
+SHELF = "videos"
+"""Beside the run folders: what was uploaded to the page, by the first 20 characters of its SHA-256."""
 GONE = "Its worker is gone. Ask for the same again: it goes on from its last finished step."
 
 
@@ -45,7 +49,7 @@ def give_up(records: Records, grace: float = GRACE) -> list[str]:
 def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[str, list[str]]:
     """Delete a run: its rows but for a tombstone, its run folder, and what it published; its id and what could not be deleted.
 
-    The rows go first, so that no worker can publish again behind this.
+    The video on the page's shelf goes with the last run of it.  The rows go first, so that no worker can publish again behind this.
     """
     from tools.schema import Brief
 
@@ -53,7 +57,10 @@ def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[
     name = str(found["run"])
     asked = Brief.model_validate(found["brief"]) if found["brief"] else None
     records.delete(name)
+    video = _video(home / name)
     shutil.rmtree(home / name, ignore_errors=True)
+    if video and video not in _in_use(home):
+        shutil.rmtree(home.parent / SHELF / video, ignore_errors=True)
     left = [] if asked is None else _unpublish(store, asked)
     log.info("run forgotten", extra={"run": name, "left": len(left)})
     return name, left
@@ -72,9 +79,26 @@ def _unpublish(store: ObjectStore, asked: Brief) -> list[str]:
     return left
 
 
+def _video(folder: Path) -> str:
+    """The id on the shelf of the video that a run folder is of; empty where the folder does not tell."""
+    try:
+        return str(json.loads((folder / "source.json").read_bytes())["sha256"])[:20]
+    except (OSError, ValueError, KeyError):  # no look at it was finished
+        return ""
+
+
+def _in_use(home: Path) -> set[str]:
+    return {_video(path.parent) for path in home.glob("*/source.json")}
+
+
 def retain(records: Records, store: ObjectStore, home: Path, days: float) -> list[str]:
-    """Forget every run that ended more than ``days`` ago; their ids."""
-    return [forget(records, store, home, row["run"])[0] for row in records.expired(days)]
+    """Forget every run that ended more than ``days`` ago, and videos on the shelf as old that no run is of; the runs' ids."""
+    forgotten = [forget(records, store, home, row["run"])[0] for row in records.expired(days)]
+    used, oldest = _in_use(home), time.time() - 86400 * days
+    for path in (home.parent / SHELF).glob("*/about.json"):
+        if path.parent.name not in used and path.stat().st_mtime < oldest:
+            shutil.rmtree(path.parent, ignore_errors=True)
+    return forgotten
 
 
 def _opened() -> tuple[Records, ObjectStore, Path, int]:

@@ -316,6 +316,15 @@ spend = _table(
     Column("micros", Count, nullable=False),
 )
 """Millionths of a dollar reserved by a tenant's runs on a day."""
+hold = _table(
+    "hold",
+    Column("run", Key(RUN), primary_key=True),
+    Column("fence", Integer, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("tenant", Key(64), nullable=False),
+    Column("micros", Count, nullable=False),
+)
+"""What of ``spend`` a run holds until it is settled."""
 
 request = _table(
     "request",
@@ -334,5 +343,5 @@ request = _table(
 )
 """What was said to a door and what it answered.  One with a ``job`` begins a run, and waits until it has ended."""
 
-OF_RUN = (step, answer, decision, candidate, clip, line, artifact, label, request)
+OF_RUN = (step, answer, decision, candidate, clip, line, artifact, label, request, hold)
 """What is deleted with a run."""

@@ -122,6 +122,50 @@ def test_a_cap_of_the_day_below_that_of_the_run_is_all_that_is_set_aside(field: 
     assert carried(field, "small day", cap=0.5).status == "nothing to make"
 
 
+def test_a_killed_runs_share_is_taken_over_with_the_run(field: Field) -> None:
+    asked = brief("killed")
+    claim = field.records.claim(asked, lease=-1.0)
+    field.records.reserve("local", 2.0, 2.0, claim)
+    assert carried(field, "killed", cap=2.0).status == "nothing to make"
+    assert field.records.reserve("local", 2.0, 2.0).dollars == 2.0
+
+
+def test_a_share_that_nobody_works_with_shrinks_to_what_was_spent(field: Field) -> None:
+    claim = field.records.claim(brief("killed"), lease=0.3)
+    field.records.decide(claim, 1, kind="model", name="model")
+    field.records.answer(claim, 1, verdict="accepted", dollars=0.25)
+    field.records.reserve("local", 2.0, 2.0, claim)
+    with pytest.raises(OverBudget):
+        field.records.reserve("local", 1.75, 2.0)
+    threading.Event().wait(0.5)
+    with pytest.raises(OverBudget):
+        field.records.reserve("local", 1.76, 2.0)
+    assert field.records.reserve("local", 1.75, 2.0).dollars == 1.75
+
+
+def test_a_share_is_given_back_once_and_only_by_who_holds_the_run(field: Field) -> None:
+    first = field.records.claim(brief("frozen"), lease=-1.0)  # over at once, and held until someone takes it
+    frozen = field.records.reserve("local", 2.0, 2.0, first)
+    heir = field.records.claim(brief("frozen"))
+    taken = field.records.reserve("local", 2.0, 2.0, heir)
+    assert field.records.reserve("local", 2.0, 2.0, heir) == taken
+    field.records.settle(frozen, 0.0)
+    with pytest.raises(OverBudget):
+        field.records.reserve("local", 0.01, 2.0)
+    for _ in range(2):
+        field.records.settle(taken, 0.5)
+    with pytest.raises(OverBudget):
+        field.records.reserve("local", 1.51, 2.0)
+    assert field.records.reserve("local", 1.5, 2.0).dollars == 1.5
+
+
+def test_a_forgotten_runs_share_goes_back(field: Field) -> None:
+    claim = field.records.claim(brief("forgotten"))
+    field.records.reserve("local", 2.0, 2.0, claim)
+    field.records.delete(claim.run)
+    assert field.records.reserve("local", 2.0, 2.0).dollars == 2.0
+
+
 @pytest.mark.parametrize(
     ("cells", "spends"),
     [({}, False), ({"model": "aws"}, True), ({"analyst": "aws"}, True), ({"copywriter": "my.module:Class"}, True)],

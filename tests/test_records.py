@@ -23,6 +23,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 import agent
 from agent import database as door
@@ -331,6 +332,7 @@ WRITES: dict[str, Callable[[Records, Claim, Brief], Any]] = {
     "save_clips": lambda r, c, b: r.save_clips(c, CUT),
     "save_lines": lambda r, c, b: r.save_lines(c, [COPY]),
     "save_artifacts": lambda r, c, b: r.save_artifacts(c, [MADE]),
+    "reserve": lambda r, c, b: r.reserve("t", 1.0, 2.0, c),
     "hold_back": lambda r, c, b: r.hold_back(c, "the day is spent"),
     "finish": lambda r, c, b: r.finish(c, outcome(b)),
 }
@@ -749,6 +751,21 @@ def test_a_connection_that_was_closed_while_idle_is_replaced(mariadb: MariaDB, b
     assert records.save_step(claim, "a", 1) == 1
 
 
+def test_a_worker_frozen_within_a_transaction_does_not_hold_the_run_for_ever(mariadb: MariaDB, brief: Brief) -> None:
+    url = mariadb.create()
+    frozen = door.Database(url, ca=None, password=None, pool=1, patience=30, idle=2)
+    records = Records(url)
+    records.migrate()
+    records.claim(brief)
+    with contextlib.suppress(DBAPIError), frozen.engine.connect() as held:
+        held.execute(select(tables.run).with_for_update())
+        began = time.monotonic()
+        records.rate(brief.run, 1, 1)
+        records.delete(brief.run)
+        assert 1 < time.monotonic() - began < 20
+    frozen.close()
+
+
 def test_a_database_that_was_never_there_is_said_at_once(brief: Brief) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
@@ -804,12 +821,15 @@ def test_a_user_who_may_not_change_decisions_can_carry_a_run(mariadb: MariaDB, b
     name = make_url(url).database
     mariadb.run("CREATE USER worker@'127.0.0.1'")
     for table in tables.metadata.tables:
-        rights = "SELECT, INSERT, UPDATE" if table in ("run", "spend", "label") else "SELECT, INSERT"
+        rights = "SELECT, INSERT, UPDATE" if table in ("run", "spend", "hold", "label") else "SELECT, INSERT"
         mariadb.run(f"GRANT {rights} ON {name}.{table} TO worker@'127.0.0.1'")
     records = Records(str(make_url(url).set(username="worker")))
     carry(records, brief)
     records.rate(brief.run, 1, 1)
     records.settle(records.reserve("t", 1, 2), 0.5)
+    claim = records.claim(brief.model_copy(update={"run": "another"}))
+    for _ in range(2):
+        records.settle(records.reserve("t", 1, 2, claim), 0.5)
     with pytest.raises(RecordsDown, match="lacks a right"):
         records.delete(brief.run)
 

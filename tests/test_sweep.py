@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -75,6 +77,34 @@ def test_forgetting_leaves_a_tombstone_and_no_file(
     late = records.claim(brief).outcome
     assert late is not None
     assert late.status == "refused"
+
+
+def test_the_video_on_the_shelf_goes_with_the_last_run_of_it(
+    records: Records, brief: Brief, outbox: Folder, tmp_path: Path
+) -> None:
+    home, shelf = tmp_path / "runs", tmp_path / "videos"
+    other, elsewhere = (brief.model_copy(update={"run": name * 20}) for name in "bc")
+    for asked, sha in ((brief, "1" * 64), (other, "1" * 64), (elsewhere, "2" * 64)):
+        published(outbox, asked, home)
+        (home / asked.run / "source.json").write_text(json.dumps({"sha256": sha}))
+        (shelf / sha[:20]).mkdir(parents=True, exist_ok=True)
+        records.finish(records.claim(asked), Outcome(run=asked.run, status="done"))
+    sweep.forget(records, outbox, home, brief.run)
+    assert (shelf / ("1" * 20)).exists()
+    sweep.forget(records, outbox, home, other.run)
+    assert [path.name for path in shelf.iterdir()] == ["2" * 20]
+
+
+def test_a_video_that_nothing_was_made_of_is_kept_for_the_same_days(
+    records: Records, outbox: Folder, tmp_path: Path
+) -> None:
+    for name, age in (("old", 91), ("young", 89)):
+        about = tmp_path / "videos" / name / "about.json"
+        about.parent.mkdir(parents=True)
+        about.write_text("{}")
+        os.utime(about, (time.time() - 86400 * age,) * 2)
+    sweep.retain(records, outbox, tmp_path / "runs", 90)
+    assert [path.name for path in (tmp_path / "videos").iterdir()] == ["young"]
 
 
 class Kept:

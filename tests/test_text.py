@@ -63,6 +63,10 @@ def test_a_skeleton_is_as_long_as_its_text(value: str) -> None:
         "ｅｖｉｌ．ｃｏｍ", "visit evil dot example slash free", "me@x.com", "a at gmail dot com", "@jack", "＠jack",
         "+1 415 555 0132", "(415) 555-0132", "12 Elm St", "javascript:alert(1)", "192.168.1.1:80",
         "four one five five five five oh one three two", "0x" + "ab" * 20, "bc1" + "q" * 40, "deadbeef0" * 5,
+        "пример.рф", "evil.中国", "evil%2eexample", "evil&#46;example", "e v i l . c o m", "e v i l dot c o m", "evil. com",
+        "www evil com", "http://[::1]:9001", "[fe80::1]:80", "javascript&#58;alert(1)", "arn:aws:s3:::bucket", "insta: jack_1",
+        "DE89 3704 0044 0532 0130 00", "4111 1111 1111 1111", "4111-1111-1111-1111", "1-800-FLOWERS", "742 Evergreen Terrace",
+        "P.O. Box 123", "AKIAIOSFODNN7EXAMPLE",
     ],
 )  # fmt: skip
 def test_what_leads_elsewhere_is_found_and_removed(planted: str) -> None:
@@ -77,7 +81,9 @@ def test_what_leads_elsewhere_is_found_and_removed(planted: str) -> None:
     [
         "Node.js serves 3.5 million, e.g. in the U.S.A. on 2024-2025.", "The red dot is on it. At noon we go.",
         "1 000 000 users and 1,250,000 rows", "It took 10:30 to 11:45, up 2%.", "I went. To be sure.", "AC/DC and/or 24/7",
-        "They said dot today, and left.", "Дом стоит. На горе он.",
+        "They said dot today, and left.", "Дом стоит. На горе он.", "We doubled it. Net profit rose.", "3 steps on the way",
+        "From 2020 2021 2022 to 2024-2025", "1 000 000 000 000 cells", "I do a b test. A b c of it.", "US22 is a road",
+        "Plan A or B, or C.", "He said: data: that is all.",
     ],
 )  # fmt: skip
 def test_ordinary_words_are_left_alone(plain: str) -> None:
@@ -98,10 +104,10 @@ def test_nothing_inside_a_fence_can_close_it() -> None:
 
 
 def test_a_long_hostile_text_takes_no_long_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for unit in ("a", "a.", "-", "a@", "1 ", "a . ", "[.]", "one "):
         text.contacts(unit * (5000 // len(unit)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.skipif(not INJECTIONS.exists(), reason="the hostile collection is not beside this project")

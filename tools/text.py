@@ -107,7 +107,7 @@ class Contact(NamedTuple):
     """Something in a text that leads a reader elsewhere."""
 
     kind: str
-    """``url``, ``e-mail``, ``handle``, ``phone``, ``wallet``, ``address`` or ``token``."""
+    """``url``, ``e-mail``, ``handle``, ``phone``, ``account``, ``wallet``, ``address`` or ``token``."""
     text: str
     start: int
     end: int
@@ -117,47 +117,6 @@ _LOOKALIKES = str.maketrans(
     "аеорсухіјѕԁһԛԝьғꜱɡɑıӏοαερνικτυχρβϲАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ٠٪٫۰०。．․‧∙⋅·｡‐‑‒–—−⁄∕：＠",
     "aeopcyxijsdhqwbfsgailoaepviktuxpbcABEKMHOPCTYXIJSABEZHIKMNOPTYX0%.00........------//:@",
 )
-
-GENERIC = (
-    "com net org info biz edu gov mil int io ai app dev co me tv ly gg xyz top site online store shop blog club live news "
-    "link click page web cloud tech agency digital media world today life space fun win vip pro work email example test "
-    "invalid local localhost internal onion eth free prize money cash bank finance loan casino bet zip mov"
-)
-COUNTRY = (
-    "ac ad ae af ag al am ao ar at au az ba bb bd be bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn "
-    "cr cu cv cw cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fm fo fr ga gd ge gf gh gi gl gm gn gp gq gr gt gu gy hk "
-    "hn hr ht hu id ie il im in iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ma mc "
-    "md mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm "
-    "pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk "
-    "tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
-)
-_ANY_END = "(?:" + "|".join(sorted((GENERIC + " " + COUNTRY).split(), key=lambda end: (-len(end), end))) + ")"
-_DOT = r"(?:\.|\s*[\[({<]\s*(?:\.|dot)\s*[\])}>]\s*)"
-_SPACED = r"(?:\s+\.\s*|\s+dot\s+)"
-_SPOKEN = "(?:com|net|org|edu|gov|io|info|biz|co|example|xyz)"
-_AT = r"(?:@|\s*[\[({<]\s*(?:@|at)\s*[\])}>]\s*)"
-_DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
-
-CONTACTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("url", r"(?<![\w])[a-z][a-z0-9+.-]{1,15}:\s?/\s?/\S+|(?:javascript|data|mailto|tel|sms):\S+|\bwww\.\S+"),
-        ("e-mail", rf"(?<![\w.+-])[\w.+-]+(?:{_AT}[\w-]+(?:{_DOT}[\w-]+)*|\s+at\s+[\w-]+{_SPACED}{_SPOKEN}\b)"),
-        ("url", rf"(?<![\w.@-])(?:[\w-]+{_DOT})+{_ANY_END}(?![\w-])(?:[/?#:]\S*)?"),
-        ("url", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])(?::\d+)?(?:/\S*)?"),
-        ("url", rf"(?<![\w-])[\w-]+(?:{_SPACED}[\w-]+)*?{_SPACED}{_SPOKEN}(?![\w-])(?:\s*(?:/|\bslash\b)\s*\S+)*"),
-        ("handle", r"(?<![\w])@[\w.]{2,}"),
-        ("wallet", r"\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,80}\b|\b[13][1-9a-hj-np-z]{25,34}\b"),
-        ("phone", r"(?<![\w.,])(?:\+\s?\d|\(\d|\d)(?:[\s().\-/]{0,2}\d){6,14}(?![\w]|[.,]\d)"),
-        ("phone", rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{6,}}\b"),
-        ("address", r"(?<![\w])\d{1,5}\s+(?:[a-z]+\s+){1,3}(?:st|street|ave|avenue|rd|road|blvd|boulevard|lane|ln)\b"),
-        ("token", r"(?<![\w+/=-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{32,}"),
-    )
-)
-"""Read on the skeleton, in this order; what one has taken the next does not see."""
-
-GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|(?:19|20)\d\d\s?[-/]\s?(?:19|20)\d\d(?:\s?[-/]\s?(?:19|20)\d\d)*")
-"""Large numbers in groups of three and spans of years, which look like phone numbers."""
 
 
 def skeleton(text: str) -> str:
@@ -175,13 +134,83 @@ def _plain(char: str) -> str:
     return folded[0].translate(_LOOKALIKES) if folded else char
 
 
+GENERIC = (
+    "com net org info biz edu gov mil int io ai app dev co me tv ly gg xyz top site online store shop blog club live news "
+    "link click page web cloud tech agency digital media world today life space fun win vip pro work email example test "
+    "invalid local localhost internal onion eth free prize money cash bank finance loan casino bet zip mov"
+)
+COUNTRY = (
+    "ac ad ae af ag al am ao ar at au az ba bb bd be bg bh bi bj bm bn bo br bs bt bw by bz ca cc cd cf cg ch ci ck cl cm cn "
+    "cr cu cv cw cy cz de dj dk dm do dz ec ee eg er es et eu fi fj fm fo fr ga gd ge gf gh gi gl gm gn gp gq gr gt gu gy hk "
+    "hn hr ht hu id ie il im in iq ir is it je jm jo jp ke kg kh ki km kn kp kr kw ky kz la lb lc li lk lr ls lt lu lv ma mc "
+    "md mg mh mk ml mm mn mo mp mq mr ms mt mu mv mw mx my mz na nc ne nf ng ni nl no np nr nu nz om pa pe pf pg ph pk pl pm "
+    "pn pr ps pt pw py qa re ro rs ru rw sa sb sc sd se sg sh si sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk "
+    "tl tm tn to tr tt tv tw tz ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw"
+)
+ABROAD = (
+    "рф рус москва дети онлайн сайт орг ком укр бел срб мкд қаз бг ею ελ ευ გე հայ 中国 中國 香港 台湾 台灣 新加坡 公司 网络 网址 在线 "
+    "中文网 商城 みんな コム ストア 닷컴 닷넷 한국 भारत ไทย السعودية مصر امارات ایران شبكة موقع"
+)
+_ANY_END = "(?:{})".format(
+    "|".join(
+        sorted(
+            {*(GENERIC + " " + COUNTRY).split(), *(skeleton(end) for end in ABROAD.split())},
+            key=lambda end: (-len(end), end),
+        )
+    )
+)
+_DOT = r"(?:\.|%2e|&#0*46;|&#x0*2e;|&period;|\s*[\[({<]\s*(?:\.|dot)\s*[\])}>]\s*)"
+_SPACED = r"(?:\s+\.\s*|\s+dot\s+)"
+_SPOKEN = "(?:com|net|org|edu|gov|io|info|biz|co|example|xyz)"
+_AT = r"(?:@|\s*[\[({<]\s*(?:@|at)\s*[\])}>]\s*)"
+_DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
+
+CONTACTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("url", r"(?<![\w])[a-z][a-z0-9+.-]{1,15}:\s?/\s?/\S+|\barn:\S+|\bwww\.\S+"),
+        ("url", r"\b(?:javascript|vbscript|data|mailto|tel|sms)(?::|&#\w+;|&colon;)\S+"),
+        ("url", rf"\bwww\s+[\w-]+\s+{_SPOKEN}\b|(?<!\w)\[[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*\]\S*"),
+        ("e-mail", rf"(?<![\w.+-])[\w.+-]+(?:{_AT}[\w-]+(?:{_DOT}[\w-]+)*|\s+at\s+[\w-]+{_SPACED}{_SPOKEN}\b)"),
+        ("url", rf"(?<![\w.@-])(?:[\w-]+{_DOT})+{_ANY_END}(?![\w-])(?:[/?#:]\S*)?"),
+        ("url", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])(?::\d+)?(?:/\S*)?"),
+        ("url", rf"(?<![\w-])[\w-]+(?:{_SPACED}[\w-]+)*?{_SPACED}{_SPOKEN}(?![\w-])(?:\s*(?:/|\bslash\b)\s*\S+)*"),
+        ("url", r"(?<!\w)(?:\w\s+){2,}(?:\.|dot)\s+(?:\w\s+)+\w(?!\w)"),
+        ("url", r"(?<![\w.])[\w-]+\.\s+(?-i:com|net|org|io|example)(?![\w-])"),
+        ("handle", r"(?<![\w])@[\w.]{2,}"),
+        (
+            "handle",
+            r"\b(?:insta|instagram|twitter|tiktok|telegram|whatsapp|snapchat|discord|wechat)\s*[:=]\s*[\w.]{3,}",
+        ),
+        ("wallet", r"\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,80}\b|\b[13][1-9a-hj-np-z]{25,34}\b"),
+        ("account", r"\b(?-i:[A-Z]{2}\d\d(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?)\b"),
+        ("account", r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w]|[.,]\d)"),
+        ("phone", r"\b1?[-\s.]?8\d\d[-\s.](?=[\d-]*[a-z])(?-i:[A-Z\d-]{7,10})\b"),
+        ("phone", r"(?<![\w.,])(?:\+\s?\d|\(\d|\d)(?:[\s().\-/]{0,2}\d){6,14}(?![\w]|[.,]\d)"),
+        ("phone", rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{6,}}\b"),
+        ("address", r"(?<![\w])\d{1,5}\s+(?:[a-z]+\s+){1,3}(?:st|street|ave|avenue|rd|road|blvd|boulevard|lane|ln)\b"),
+        (
+            "address",
+            r"(?<!\w)\d{1,5}\s+(?-i:(?:[A-Z][a-z]+\s+){1,3}(?:Terrace|Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Highway|Parkway"
+            r"|Close|Crescent|Row))\b|\bp\.?\s?o\.?\s+box\s+\d+",
+        ),
+        ("token", r"\b(?-i:AKIA|ASIA)[a-z0-9]{16}\b"),
+        ("token", r"(?<![\w+/=-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{32,}"),
+    )
+)
+"""Read on the skeleton, in this order; what one has taken the next does not see."""
+
+GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|(?:19|20)\d\d(?:\s?[-/ ]\s?(?:19|20)\d\d)+")
+"""Large numbers in groups of three and spans of years, which look like phone numbers."""
+
+
 def contacts(text: str) -> list[Contact]:
     """Addresses, handles, numbers and secrets in ``text``, by place.  Call it on what ``clean`` gave."""
     folded = skeleton(text)
     found: list[Contact] = []
     for kind, pattern in CONTACTS:
         for match in pattern.finditer(folded):
-            if kind == "phone" and GROUPED.fullmatch(match.group().strip()):
+            if kind in ("phone", "account") and GROUPED.fullmatch(match.group().strip()):
                 continue
             if kind == "handle" and match.group().rstrip(".") == "@":
                 continue

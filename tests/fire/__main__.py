@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import itertools
 import logging
+import os
 import shutil
 import sys
 import tempfile
@@ -13,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fire import doors, media, once, replies, words
-from tests.fire.ground import HEAD, HOSTILE, SEED, Tally
+from tests.fire import doors, media, once, replies, variants, words
+from tests.fire.ground import HEAD, HOSTILE, SEED, WORKERS, Tally, take_part
 
 
 @contextlib.contextmanager
@@ -43,8 +44,11 @@ def intake(full: bool, folder: Path) -> Iterator[Tally]:
     yield tally
     expect = {case["file"]: case["expect"] for case in media.cases()}
     let_in = [name for name, answer in answers.items() if answer["verdict"] == "accept"]
-    tally = Tally("hostile files that are let in, to a rendered promo")
-    media.pipeline(tally, folder, let_in if full else let_in[::6], expect)
+    tally = Tally("hostile files that are let in, to a promo")
+    media.pipeline(tally, folder, let_in if full else let_in[::6], expect, WORKERS)
+    yield tally
+    tally = Tally("hostile files of our own, intake")
+    variants.own(tally, folder / "own")
     yield tally
     tally = Tally("hostile names of a good file")
     doors.names(tally, folder)
@@ -53,28 +57,30 @@ def intake(full: bool, folder: Path) -> Iterator[Tally]:
 
 def mutants(full: bool, folder: Path) -> Iterator[Tally]:
     tally = Tally("mutants of good files")
-    media.mutants(tally, folder, 2000 if full else 100)
+    media.mutants(tally, folder, 2000 if full else 100, WORKERS)
     yield tally
 
 
 def injections(full: bool, folder: Path) -> Iterator[Tally]:
     cases = words.injections()
-    tally = Tally("injections and an obedient model")
-    words.attacks(tally, folder, cases if full else cases[::6], words.POSITIONS if full else ["mixed"])
-    yield tally
+    for position in words.POSITIONS if full else ("mixed",):
+        tally = Tally(f"injections and an obedient model, {position}")
+        words.attacks(tally, folder / position, cases if full else cases[::6], [position], WORKERS)
+        yield tally
 
 
 def chaos(full: bool, folder: Path) -> Iterator[Tally]:
     tally = Tally("runs of a chaos model")
-    words.chaos(tally, folder, 10_000 if full else 300, calls=150)
+    words.chaos(tally, folder, 10_000 if full else 300, calls=150, workers=WORKERS)
     yield tally
 
 
 def endpoint(full: bool, folder: Path) -> Iterator[Tally]:
-    tally = Tally("behaviours of the endpoint")
     cases = replies.cases()
-    replies.replies(tally, folder, cases if full else cases[::6], list(replies.TURNS) if full else ["middle"])
-    yield tally
+    for position in replies.TURNS if full else ("middle",):
+        tally = Tally(f"behaviours of the endpoint, {position} turn")
+        replies.replies(tally, folder / position, cases if full else cases[::6], [position], WORKERS)
+        yield tally
 
 
 def shapes(full: bool, folder: Path) -> Iterator[Tally]:
@@ -92,7 +98,7 @@ def crowd(full: bool, folder: Path) -> Iterator[Tally]:
     with databases(folder) as made:
         for name, url in made.items():
             tally = Tally(f"the same event at once, {name}")
-            once.crowd(tally, url(), folder / f"crowd-{name}", 100)
+            once.crowd(tally, url(), folder / f"crowd-{name}", 100, 25)
             yield tally
 
 
@@ -100,7 +106,7 @@ def thousand(full: bool, folder: Path) -> Iterator[Tally]:
     with databases(folder) as made:
         name, url = list(made.items())[-1]
         tally = Tally(f"events with 5 % faults, {name}")
-        once.thousand(tally, url(), folder / "thousand", 1000 if full else 60)
+        once.thousand(tally, url(), folder / "thousand", 1000 if full else 60, workers=8, processes=2 * WORKERS)
         yield tally
 
 
@@ -108,8 +114,15 @@ def kills(full: bool, folder: Path) -> Iterator[Tally]:
     with databases(folder) as made:
         for name, url in made.items():
             tally = Tally(f"killed, killed twice, frozen, {name}")
+            one = url() if name == "MariaDB" else ""
             once.kills(
-                tally, url, folder / f"kills-{name}", ("pre", "mid", "post"), 20 if full else 2, 1 if full else 9
+                tally,
+                lambda one=one: one,
+                folder / f"kills-{name}",
+                ("pre", "mid", "post"),
+                20 if full else 2,
+                1 if full else 9,
+                workers=WORKERS,
             )
             yield tally
 
@@ -121,28 +134,35 @@ GROUPS = {
 
 def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.fire")
-    asked.add_argument(
-        "--full", action="store_true", help="every case, 10,000 turns, 1,000 events, 2,000 mutants: hours"
-    )
+    asked.add_argument("--full", action="store_true", help="every case, 10,000 turns, 1,000 events, 2,000 mutants")
     asked.add_argument("groups", nargs="*", metavar="GROUP", help=f"some of {', '.join(GROUPS)}; default all")
+    asked.add_argument("--part", default="1/1", help="2/5 is the second fifth of each group that has many like cases")
     given = asked.parse_args()
+    take_part(*(int(number) for number in given.part.split("/")))
     if not HOSTILE.exists():
         print(f"the hostile collection is not beside this project: {HOSTILE}", file=sys.stderr)
         return 2
     logging.getLogger("hookline").propagate = False
     logging.getLogger("hookline").addHandler(logging.NullHandler())
-    failed = 0
-    print(f"seed {SEED}\n{HEAD}", flush=True)
+    began = time.monotonic()
+    whole = Tally("all")
+    print(f"seed {SEED}, {WORKERS} processes\n{HEAD}", flush=True)
     for name in given.groups or GROUPS:
-        began = time.monotonic()
+        since, spent = time.monotonic(), sum(os.times()[:4])
         with tempfile.TemporaryDirectory(prefix="hookline-fire-", ignore_cleanup_errors=True) as folder:
             for tally in GROUPS[name](given.full, Path(folder)):
-                print(tally.row(), flush=True)
+                now, used = time.monotonic(), sum(os.times()[:4])
+                print(f"{tally.row()}  ({now - since:.0f} s, {used - spent:.0f} s of processor)", flush=True)
+                since, spent = now, used
                 for failure in tally.failures[:20]:
                     print(f"    {failure[:600]}", flush=True)
-                failed += len(tally.failures)
-        print(f"  ({name}: {time.monotonic() - began:.0f} s)", flush=True)
-    return 1 if failed else 0
+                whole.cases += tally.cases
+                whole.failures += tally.failures
+                whole.memory, whole.wall = max(whole.memory, tally.memory), max(whole.wall, tally.wall)
+    whole.seed = SEED
+    spent = sum(os.times()[:4]) / 60
+    print(f"{whole.row()}  ({(time.monotonic() - began) / 60:.1f} min, {spent:.1f} min of processor)")
+    return 1 if whole.failures else 0
 
 
 if __name__ == "__main__":

@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import multiprocessing
 import os
+import resource
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from agent.loop import Studio
 from agent.records import Records
@@ -41,6 +47,22 @@ TALK = (
 )
 
 
+WORKERS = int(os.environ.get("HOOKLINE_FIRE_WORKERS") or os.cpu_count() or 2)
+"""Processes that throw cases at once in the long form."""
+
+Job = TypeVar("Job")
+_part = [0, 1]
+
+
+def part(jobs: Sequence[Job]) -> Sequence[Job]:
+    """Those of ``jobs`` that this invocation is for: all, unless ``--part 2/5`` was given."""
+    return jobs[_part[0] :: _part[1]]
+
+
+def take_part(number: int, of: int) -> None:
+    _part[:] = [number - 1, of]
+
+
 def lines(name: str) -> list[dict[str, Any]]:
     return [json.loads(row) for row in (HOSTILE / name).read_text("utf-8").splitlines()]
 
@@ -57,19 +79,66 @@ class Tally:
     wall: float = 0.0
     """Seconds, the worst."""
     notes: list[str] = field(default_factory=list)
+    ends: Counter[str] = field(default_factory=Counter)
+    """How cases ended, where that is worth a count."""
+    seed: int = 0
+    """Of what was drawn by chance; 0 where nothing was."""
 
-    def case(self, name: str, wrong: Sequence[str], wall: float = 0.0, memory: float = 0.0) -> None:
+    def case(self, name: str, wrong: Sequence[str], wall: float = 0.0, memory: float = 0.0, end: str = "") -> None:
         self.cases += 1
         self.failures += [f"{name}: {each}" for each in wrong]
         self.wall, self.memory = max(self.wall, wall), max(self.memory, memory)
+        if end:
+            self.ends[end] += 1
+
+    def throw(self, jobs: Sequence[Job], do: Callable[[Job], Thrown], workers: int = 1) -> None:
+        """``do`` each job and count it, in so many processes at once; a process that dies fails the whole group."""
+        if not jobs:
+            return
+        if workers <= 1 or len(jobs) <= 1:
+            thrown = [_measured(do, job) for job in jobs]
+        else:
+            _JOBS[:] = [do, jobs]
+            with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("fork")) as pool:
+                thrown = list(pool.map(_nth, range(len(jobs))))
+        for case, wall, memory in thrown:
+            self.case(case.name, case.wrong, case.wall or wall, case.memory or memory, case.end)
 
     def row(self) -> str:
         memory = f"{self.memory:7.0f}" if self.memory else "      -"
-        note = "; ".join(self.notes)
-        return f"{self.what:<58} {self.cases:>6} {len(self.failures):>8} {memory} {self.wall:7.2f}  {note}"
+        seed = str(self.seed or "-")
+        ends = ", ".join(f"{n} {end}" for end, n in self.ends.most_common())
+        note = "; ".join([*self.notes, *([ends] if ends else [])])
+        return f"{self.what:<52} {self.cases:>6} {len(self.failures):>8} {memory} {self.wall:7.2f} {seed:>9}  {note}"
 
 
-HEAD = f"{'what':<58} {'cases':>6} {'failures':>8} {'MB':>7} {'s':>7}"
+HEAD = f"{'what':<52} {'cases':>6} {'failures':>8} {'MB':>7} {'s':>7} {'seed':>9}"
+
+
+class Thrown(NamedTuple):
+    """What one case came to; ``wall`` and ``memory`` are measured around it where they are not given."""
+
+    name: str
+    wrong: Sequence[str]
+    end: str = ""
+    wall: float = 0.0
+    memory: float = 0.0
+
+
+_JOBS: list[Any] = []
+"""What to do and with what, for the processes that are forked off to do it."""
+
+
+def _nth(number: int) -> tuple[Thrown, float, float]:
+    do, jobs = _JOBS
+    return _measured(do, jobs[number])
+
+
+def _measured(do: Callable[[Job], Thrown], job: Job) -> tuple[Thrown, float, float]:
+    """A case with its seconds, and megabytes of the largest process so far: this one or a child of it."""
+    case, wall = timed(lambda: do(job))
+    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return case, wall, memory / 1024
 
 
 class Canary:
@@ -166,11 +235,22 @@ def movie(path: Path, seconds: float = 42, title: str = "") -> Path:
     from tools.media import ffmpeg
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    argv = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}"]
+    argv = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=20:d={seconds}"]
     argv += ["-f", "lavfi", "-i", f"sine=220:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast"]
     argv += ["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", *(["-metadata", f"title={title}"] if title else [])]
     subprocess.run([*argv, str(path)], check=True, stdin=subprocess.DEVNULL, timeout=120)
     return path
+
+
+@cache
+def _migrated() -> bytes:
+    """An empty record in SQLite, so that not every case makes its tables anew."""
+    with tempfile.TemporaryDirectory(prefix="hookline-fire-") as folder:
+        path = Path(folder) / "record.sqlite3"
+        made = Records(f"sqlite:///{path}")
+        made.migrate()
+        made.close()
+        return path.read_bytes()
 
 
 @dataclass
@@ -187,7 +267,9 @@ class Field:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.url = self.url or f"sqlite:///{self.folder / 'record.sqlite3'}"
+        if not self.url:
+            (self.folder / "record.sqlite3").write_bytes(_migrated())
+            self.url = f"sqlite:///{self.folder / 'record.sqlite3'}"
         self.records = Records(self.url)
         self.records.migrate()
 
@@ -211,6 +293,12 @@ class Field:
     def fetch(self, into: Path) -> None:
         shutil.copyfile(self.video, into)
 
+    def another(self, **more: Any) -> Field:
+        """The same place by a connection of its own."""
+        mine = Field.__new__(Field)
+        mine.__dict__ |= {**self.__dict__, "records": Records(self.url), **more}
+        return mine
+
     def close(self) -> None:
         self.records.close()
 
@@ -221,17 +309,29 @@ def brief(name: str, **asked: Any) -> Brief:
     return Brief(**{"run": run, **wanted, **asked})
 
 
-def spy(folder: Path) -> tuple[Path, Path]:
-    """A stand-in for ffmpeg that writes down its arguments and becomes the real one; and where it writes."""
+def spy(folder: Path) -> Path:
+    """A stand-in for ffmpeg that writes down what it is called with, and answers the same work on the same bytes once.
+
+    Where a render is not what is tested, a thousand runs of one video would make the same promo a thousand times.
+    """
     from tools.media import ffmpeg
 
-    log, script = folder / "argv.log", folder / "ffmpeg-spy"
+    folder.mkdir(parents=True, exist_ok=True)
+    script = folder / "ffmpeg-spy"
     script.write_text(
-        f"#!/bin/sh\nfor each in \"$@\"; do printf '%s\\n' \"$each\" >> '{log}'; done\nexec '{ffmpeg()}' \"$@\"\n"
+        f"#!{sys.executable} -IS\n"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"from render_once import main; main({ffmpeg()!r}, {str(folder)!r})\n"
     )
     script.chmod(0o700)
-    log.touch()
-    return script, log
+    return script
+
+
+def arguments(folder: Path) -> Path:
+    """Where ``spy`` writes the arguments of this process's children."""
+    path = folder / f"argv-{os.getpid()}.log"
+    path.touch()
+    return path
 
 
 @contextlib.contextmanager

@@ -6,8 +6,8 @@ import json
 import random
 import subprocess
 import sys
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from langchain_core.tools import ToolException
 from agent.loop import place, run
 from agent.planner import Planner
 from agent.steps import Plain
-from tests.fire.ground import HOSTILE, ROOT, SECRET, SEED, Canary, Field, Tally, brief
+from tests.fire.ground import HOSTILE, ROOT, SECRET, SEED, Canary, Field, Tally, Thrown, brief, part
 from tools.ports import Bench
 from tools.schema import Brief
 from tools.workspace import Workspace
@@ -33,8 +33,14 @@ def cases() -> list[dict[str, Any]]:
     return rows
 
 
-def probed(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """What ``tests.fire.one`` tells of each file."""
+def probed(paths: Sequence[Path], workers: int = 1) -> list[dict[str, Any]]:
+    """What ``tests.fire.one`` tells of each file, by so many processes at once."""
+    with ThreadPoolExecutor(workers) as pool:
+        rows = list(pool.map(_probed, [paths[n::workers] for n in range(workers)]))
+    return [rows[n % workers][n // workers] for n in range(len(paths))]
+
+
+def _probed(paths: Sequence[Path]) -> list[dict[str, Any]]:
     names = "\n".join(str(path) for path in paths)
     done = subprocess.run(
         [sys.executable, "-m", "tests.fire.one"], input=names, capture_output=True, text=True, cwd=ROOT, check=False
@@ -65,18 +71,17 @@ def intake(tally: Tally) -> dict[str, dict[str, Any]]:
     return answers
 
 
-def pipeline(tally: Tally, folder: Path, files: Iterable[str], expect: dict[str, str]) -> None:
+def pipeline(tally: Tally, folder: Path, files: Sequence[str], expect: dict[str, str], workers: int = 1) -> None:
     """Each file from intake to promo by the embedded planner: an honest end, a sound file, nothing of another tenant."""
-    ends: dict[str, int] = {}
+
+    def case(name: str) -> Thrown:
+        return Thrown(name, *_one(folder / name, MEDIA / name, expect[name]))
+
     with Canary() as canary:
-        for name in files:
-            began = time.monotonic()
-            wrong, status = _one(folder / name, MEDIA / name, expect[name])
-            ends[status] = ends.get(status, 0) + 1
-            tally.case(name, wrong, time.monotonic() - began)
+        tally.throw(part(files), case, workers)
         if canary.hits:
             tally.failures.append(f"the canary was called {canary.hits} times")
-        tally.notes.append(f"{canary.hits} canary hits; " + ", ".join(f"{n} {end}" for end, n in sorted(ends.items())))
+        tally.notes.append(f"{canary.hits} canary hits")
 
 
 def _one(folder: Path, video: Path, expect: str) -> tuple[list[str], str]:
@@ -233,24 +238,24 @@ def mutant(data: bytes, chance: random.Random) -> bytes:
     return bytes(out)
 
 
-def mutants(tally: Tally, folder: Path, count: int) -> None:
+def mutants(tally: Tally, folder: Path, count: int, workers: int = 1) -> None:
     """Seeded damage to good files: a verdict each time, never an exception or a hang."""
-    chance = random.Random(SEED)
     goods = [(name, (MEDIA / name).read_bytes()) for name in GOOD]
-    accepted = 0
-    for start in range(0, count, 100):
-        paths = []
-        for number in range(start, min(start + 100, count)):
-            name, data = goods[number % len(goods)]
-            path = folder / f"{number:05d}-{name}"
-            path.write_bytes(mutant(data, chance))
-            paths.append(path)
-        for path, got in zip(paths, probed(paths), strict=True):
-            wrong = [f"{got['verdict']} {got.get('sentence', '')}"] if got["verdict"].startswith("exception") else []
-            if got["wall"] > 10:
-                wrong.append(f"took {got['wall']:.1f} s")
-            accepted += got["verdict"] == "accept"
-            tally.case(path.name, wrong, got["wall"], got["memory"])
-            if not wrong:
-                path.unlink()
-    tally.notes.append(f"seed {SEED}, {accepted} let in")
+    tally.seed = SEED
+    with Canary() as canary:
+        for start in part(range(0, count, 200)):
+            chance, paths = random.Random(SEED + start), []
+            for number in range(start, min(start + 200, count)):
+                name, data = goods[number % len(goods)]
+                paths.append(folder / f"{number:05d}-{name}")
+                paths[-1].write_bytes(mutant(data, chance))
+            for path, got in zip(paths, probed(paths, workers), strict=True):
+                verdict = got["verdict"]
+                wrong = [f"{verdict} {got.get('sentence', '')}"] if verdict.startswith("exception") else []
+                wrong += [f"took {got['wall']:.1f} s"] if got["wall"] > 10 else []
+                tally.case(path.name, wrong, got["wall"], got["memory"], verdict)
+                if not wrong:
+                    path.unlink()
+        if canary.hits:
+            tally.failures.append(f"the canary was called {canary.hits} times")
+        tally.notes.append(f"{canary.hits} canary hits")

@@ -24,7 +24,7 @@ from agent.loop import place, run
 from agent.planner import Planner
 from agent.records import Busy, Fenced, Records
 from agent.scripted import Scripted
-from tests.fire.ground import SEED, Field, Heard, Tally, Unseeing, brief, movie
+from tests.fire.ground import SEED, Field, Heard, Tally, Thrown, Unseeing, brief, environment, movie, part, spy
 from tests.fire.words import GOOD, TARGET, rows
 from tools.local.folder import Folder
 from tools.schema import Brief, Outcome
@@ -65,16 +65,29 @@ def settled(field: Field, asked: Brief, told: Path | None = None, redone: int = 
     return wrong
 
 
-def crowd(tally: Tally, url: str, folder: Path, many: int = 100) -> None:
-    """``many`` workers with a connection each get the same event at once."""
+def crowd(tally: Tally, url: str, folder: Path, many: int = 100, processes: int = 0) -> None:
+    """``many`` workers with a connection each get the same event at once; then ``processes`` get another at once."""
     told = folder / "told"
     field = Field(folder, url=url, video=movie(folder / "talk.mp4"), transcriber=Heard(told=told))
-    asked, ends, began = brief("crowd", target=TARGET), Counter[str](), time.monotonic()
+    with environment(HOOKLINE_FFMPEG=str(spy(folder))):
+        tally.throw(
+            [many], lambda n: Thrown(f"{n} at once", _crowd(field, brief("crowd", target=TARGET), told, n, tally))
+        )
+        if processes:
+            told.unlink()
+            asked = brief("another crowd", target=TARGET)
+            tally.throw(
+                [processes], lambda n: Thrown(f"{n} processes at once", _processes(field, asked, told, n, tally))
+            )
+    field.close()
+
+
+def _crowd(field: Field, asked: Brief, told: Path, many: int, tally: Tally) -> list[str]:
+    ends, until = Counter[str](), time.monotonic() + GIVE_UP
     gate = threading.Barrier(many)
 
     def worker() -> None:
-        mine = Field.__new__(Field)
-        mine.__dict__ |= {**field.__dict__, "records": Records(url)}
+        mine = field.another()
         try:
             gate.wait(120)
             while True:
@@ -83,7 +96,7 @@ def crowd(tally: Tally, url: str, folder: Path, many: int = 100) -> None:
                     return
                 except Busy:
                     ends["busy"] += 1
-                    if time.monotonic() - began > GIVE_UP:
+                    if time.monotonic() > until:
                         return
                     time.sleep(0.5 + random.random())
         except Exception as error:
@@ -102,9 +115,18 @@ def crowd(tally: Tally, url: str, folder: Path, many: int = 100) -> None:
         wrong.append(f"{answered} of {many} were answered: {dict(ends)}")
     if len(field.records.runs(1000)) != 1:
         wrong.append("more than one run")
-    tally.case(f"{many} at once", wrong, time.monotonic() - began)
-    tally.notes.append(f"{ends['busy']} times told to come again")
-    field.close()
+    tally.ends["told to come again"] += ends["busy"]
+    return wrong
+
+
+def _processes(field: Field, asked: Brief, told: Path, many: int, tally: Tally) -> list[str]:
+    """One of them makes the run, and the others are told that it is busy or what it came to."""
+    ends = Counter(waited(child) for child in [worker(field, asked, "", told) for _ in range(many)])
+    wrong = settled(field, asked, told)
+    if set(ends) - {0, 9} or not ends[0]:
+        wrong.append(f"processes ended with {dict(ends)}")
+    tally.ends["processes told that it is busy"] += ends[9]
+    return wrong
 
 
 # Faults
@@ -165,35 +187,91 @@ class FaultyFolder(Folder):
         return sha
 
 
-def thousand(tally: Tally, url: str, folder: Path, events: int, workers: int = 4, share: float = 0.05) -> None:
+def thousand(
+    tally: Tally, url: str, folder: Path, events: int, workers: int = 4, share: float = 0.05, processes: int = 1
+) -> None:
     """Distinct events, redelivered until their runs end, while every port fails at random: none lost, none doubled.
 
     The video is too short for what is asked, so that a run hears, looks, plans and publishes its transcript, and a
-    thousand of them take minutes.
+    thousand of them take minutes; every fiftieth is of a talk and makes its promo.
     """
     faults = Faulty(share, random.Random(SEED))
     field = Field(folder, url=url, video=movie(folder / "short.mp4", 4))
+    talk = movie(folder / "talk.mp4")
     field.transcriber, field.analyst = FaultyHeard(faults), FaultyUnseeing(faults)
     field.store = FaultyFolder(field.outbox, faults)
     chance = random.Random(SEED)
-    queue = [brief(f"event {number}", video=f"event {number}.mp4") for number in range(events)]
+    queue = [_event(number) for number in range(events)]
     queue += chance.sample(queue, events // 10)  # events come twice
     chance.shuffle(queue)
-    lock, broken, began = threading.Lock(), Counter[str](), time.monotonic()
+    tally.seed = SEED
 
-    def fetch(into: Path) -> None:
-        faults.maybe()
-        field.fetch(into)
+    def share_of(number: int) -> Thrown:
+        """One process's part of the queue, by several threads; a duplicate may lie in another's."""
+        faults.chance = random.Random(SEED + number)
+        told = folder / f"broken-{number}"
+        broken = _drained(field, queue[number::processes], max(1, workers // processes), talk, faults)
+        told.write_text(json.dumps([faults.count, broken]))
+        return Thrown(f"worker {number}", [])
+
+    with environment(HOOKLINE_FFMPEG=str(spy(folder))):
+        began = time.monotonic()
+        shares = Tally("")
+        shares.throw(range(processes), share_of, processes)
+        tally.memory = shares.memory
+    wall = time.monotonic() - began
+    states = Counter(row["state"] for row in field.records.runs(10 * events))
+    for number in range(events):
+        asked, wrong = _event(number), []
+        try:
+            state = field.records.run(asked.run)
+        except LookupError:
+            tally.case(asked.video, ["lost"])
+            continue
+        if state["state"] == "failed" and (state["attempts"] < 5 or "injected" not in state["reason"]):
+            wrong.append(f"gave up after {state['attempts']}: {state['reason'][:200]}")
+        elif state["state"] == "failed":
+            pass
+        elif number % TALKS == 0:
+            wrong += settled(field, asked)
+        elif state["state"] != "nothing to make":
+            wrong.append(f"is {state['state']}")
+        elif not (field.outbox / place(asked) / "run.json").is_file():
+            wrong.append("ended without its files")
+        tally.case(asked.video, wrong, end=state["state"])
+    if sum(states.values()) != events:
+        tally.failures.append(f"{sum(states.values())} runs of {events} events")
+    thrown = [json.loads(path.read_text()) for path in folder.glob("broken-*")]
+    tally.failures += [f"{error} ({count} times)" for _, broken in thrown for error, count in broken.items()]
+    tally.failures += [f"{path} was left" for path in field.outbox.rglob(".part-*")]
+    tally.notes.append(f"{sum(count for count, _ in thrown)} faults, {wall:.0f} s in all")
+    field.close()
+
+
+TALKS = 50
+
+
+def _event(number: int) -> Brief:
+    return brief(f"event {number}", video=f"event {number}.mp4", **({"target": TARGET} if number % TALKS == 0 else {}))
+
+
+def _drained(field: Field, queue: list[Brief], threads: int, talk: Path, faults: Faulty) -> dict[str, int]:
+    """Carry the events of ``queue`` to their ends, each tried again for as long as a fault or another worker stops it."""
+    lock, broken = threading.Lock(), Counter[str]()
 
     def worker() -> None:
-        mine = Field.__new__(Field)
-        mine.__dict__ |= {**field.__dict__, "records": Records(url)}
+        mine = field.another()
         studio = mine.studio(Planner(), keep=False)
         while True:
             with lock:
                 if not queue:
                     break
                 asked = queue.pop()
+
+            def fetch(into: Path, asked: Brief = asked) -> None:
+                faults.maybe()
+                shutil.copyfile(talk if asked.target == TARGET else field.video, into)
+
             try:
                 run(asked, studio, fetch)
             except (Fault, Busy):
@@ -203,40 +281,18 @@ def thousand(tally: Tally, url: str, folder: Path, events: int, workers: int = 4
                 broken[f"{type(error).__name__}: {str(error)[:200]}"] += 1
         mine.records.close()
 
-    threads = [threading.Thread(target=worker) for _ in range(workers)]
-    for thread in threads:
+    running = [threading.Thread(target=worker) for _ in range(threads)]
+    for thread in running:
         thread.start()
-    for thread in threads:
+    for thread in running:
         thread.join()
-    wall = time.monotonic() - began
-    states = Counter(row["state"] for row in field.records.runs(10 * events))
-    for number in range(events):
-        asked, wrong = brief(f"event {number}", video=f"event {number}.mp4"), []
-        try:
-            state = field.records.run(asked.run)
-        except LookupError:
-            tally.case(asked.video, ["lost"])
-            continue
-        there = (field.outbox / place(asked) / "run.json").is_file()
-        if state["state"] not in ("nothing to make", "failed"):
-            wrong.append(f"is {state['state']}")
-        elif state["state"] == "failed" and (state["attempts"] < 5 or "injected" not in state["reason"]):
-            wrong.append(f"gave up after {state['attempts']}: {state['reason'][:200]}")
-        elif state["state"] == "nothing to make" and not there:
-            wrong.append("ended without its files")
-        tally.case(asked.video, wrong)
-    if sum(states.values()) != events:
-        tally.failures.append(f"{sum(states.values())} runs of {events} events")
-    tally.failures += [f"{error} ({count} times)" for error, count in broken.items()]
-    tally.failures += [f"{path} was left" for path in field.outbox.rglob(".part-*")]
-    tally.notes.append(f"seed {SEED}, {faults.count} faults, {dict(states)}, {wall:.0f} s in all")
-    field.close()
+    return dict(broken)
 
 
 # Kills
 
 
-def worker(field: Field, asked: Brief, failpoint: str, told: Path, lapse_own: bool = False) -> int:
+def worker(field: Field, asked: Brief, failpoint: str, told: Path) -> int:
     """A worker in a process of its own, forked so that nothing is imported anew; its number."""
     child = os.fork()
     if child:
@@ -244,8 +300,7 @@ def worker(field: Field, asked: Brief, failpoint: str, told: Path, lapse_own: bo
     status = 3
     try:
         os.environ["HOOKLINE_FAILPOINT"] = failpoint
-        mine = Field.__new__(Field)
-        mine.__dict__ |= {**field.__dict__, "records": Records(field.url), "transcriber": Heard(told=told)}
+        mine = field.another(transcriber=Heard(told=told))
         run(asked, mine.studio(Scripted(turns=SCRIPT)), field.fetch)
         status = 0
     except (Busy, Fenced):
@@ -292,69 +347,84 @@ def kills(
     pairs: int,
     every: int = 1,
     frozen: bool = True,
+    workers: int = 1,
 ) -> None:
-    """Killed before, in and after every step and started again; then pairs of kills, then frozen past the lease."""
+    """Killed before, in and after every step and started again; then pairs of kills; then frozen past the lease.
+
+    A frozen worker is woken once when its successor has ended, and once while the successor stands in the middle: there no
+    unique key can stand in for the fence.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     movie(folder / "talk.mp4")
-    steps = clean_run(url, folder)
-    points = [f"{name}:{where}" for name in steps for where in wheres][::every]
-    chance = random.Random(SEED)
-    plans: list[list[str]] = [[point] for point in points] + [chance.sample(points, 2) for _ in range(pairs)]
-    plans += [[f"{name}:mid:stop"] for name in steps[::every]] if frozen else []
-    for number, plan in enumerate(plans):
-        began = time.monotonic()
-        here = folder / f"kill-{number}"
-        field = Field(here, url=url(), video=folder / "talk.mp4")
-        wrong = _killed(field, plan, here / "told")
-        field.close()
-        tally.case(" then ".join(plan), wrong, time.monotonic() - began)
-        if not wrong:
-            shutil.rmtree(here, ignore_errors=True)
-    tally.notes.append(f"seed {SEED}, {len(steps)} steps, {len(points)} points, {pairs} pairs")
+    tally.seed = SEED
+    with environment(HOOKLINE_FFMPEG=str(spy(folder))):
+        steps = clean_run(url, folder)
+        points = [f"{name}:{where}" for name in steps for where in wheres][::every]
+        chance = random.Random(SEED)
+        plans: list[list[str]] = [[point] for point in points] + [chance.sample(points, 2) for _ in range(pairs)]
+        if frozen:
+            plans += [[f"{name}:mid:stop"] for name in steps[::every]]
+            later = [(steps[n], steps[min(n + 3, len(steps) - 1)]) for n in range(0, len(steps) - 1, max(3, every))]
+            plans += [[f"{first}:mid:stop", f"{second}:mid:stop"] for first, second in later]
+
+        def case(number: int) -> Thrown:
+            plan, here = plans[number], folder / f"kill-{number}"
+            field = Field(here, url=url(), video=folder / "talk.mp4")
+            wrong = _killed(field, brief(f"killed {number}", target=TARGET), plan, here / "told")
+            field.close()
+            if not wrong:
+                shutil.rmtree(here, ignore_errors=True)
+            return Thrown(" then ".join(plan), wrong)
+
+        tally.throw(part(range(len(plans))), case, workers)
+    tally.notes.append(
+        f"{len(steps)} steps, {len(points)} points, {pairs} pairs, {len(plans) - len(points) - pairs} frozen"
+    )
 
 
-def _killed(field: Field, plan: Sequence[str], told: Path) -> list[str]:
-    asked = brief("killed", target=TARGET)
+def _killed(field: Field, asked: Brief, plan: Sequence[str], told: Path) -> list[str]:
     wrong: list[str] = []
-    zombie = 0
-    for point in plan:
-        child = worker(field, asked, point, told)
-        end = waited(child)
-        if end == -signal.SIGSTOP:
-            zombie = child
-            lapse(field.url, asked.run)
-        elif end not in (-signal.SIGKILL, 0):  # a second point may lie before the first, and is passed by
-            wrong.append(f"{point}: the worker ended with {end}")
-    end = waited(worker(field, asked, "", told))
-    if end != 0:
-        wrong.append(f"started again it ended with {end}")
+    frozen: list[int] = []
     try:
-        if zombie:
-            before = rows(field.url, asked.run)
-            files = {path: path.stat().st_mtime_ns for path in field.outbox.rglob("*") if path.is_file()}
-            os.kill(zombie, signal.SIGCONT)
-            if (end := waited(zombie)) != 9:
-                wrong.append(f"the frozen worker woke and ended with {end}")
-            zombie = 0
-            if rows(field.url, asked.run) != before:
-                wrong.append("the frozen worker changed rows")
-            if {path: path.stat().st_mtime_ns for path in field.outbox.rglob("*") if path.is_file()} != files:
-                wrong.append("the frozen worker changed files")
+        for point in plan:
+            child = worker(field, asked, point, told)
+            end = waited(child)
+            if end == -signal.SIGSTOP:
+                frozen.append(child)
+                if len(frozen) > 1:  # its successor stands in the middle of the run
+                    wrong += _woken(field, asked, frozen.pop(0))
+                lapse(field.url, asked.run)
+            elif end not in (-signal.SIGKILL, 0):  # a second point may lie before the first, and is passed by
+                wrong.append(f"{point}: the worker ended with {end}")
+        end = waited(worker(field, asked, "", told))
+        if end != 0:
+            wrong.append(f"started again it ended with {end}")
+        while frozen:
+            wrong += _woken(field, asked, frozen.pop(0))
     finally:
-        if zombie:
+        for child in frozen:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(zombie, signal.SIGKILL)
-            os.waitpid(zombie, 0)
+                os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
     return wrong + settled(field, asked, told, redone=len(plan))
 
 
+def _woken(field: Field, asked: Brief, child: int) -> list[str]:
+    """What a worker does that wakes after its lease and should do nothing."""
+    before = rows(field.url, asked.run)
+    files = {path: path.stat().st_mtime_ns for path in field.outbox.rglob("*") if path.is_file()}
+    os.kill(child, signal.SIGCONT)
+    wrong = [] if (end := waited(child)) == 9 else [f"the frozen worker woke and ended with {end}"]
+    if rows(field.url, asked.run) != before:
+        wrong.append("the frozen worker changed rows")
+    if {path: path.stat().st_mtime_ns for path in field.outbox.rglob("*") if path.is_file()} != files:
+        wrong.append("the frozen worker changed files")
+    return wrong
+
+
 def lapse(url: str, run_id: str) -> None:
-    """Let a run's lease end now."""
-    engine = create_engine(url)
-    with engine.begin() as db:
-        db.execute(tables.run.update().where(tables.run.c.run == run_id).values(lease_until=now(-1.0)))
-    engine.dispose()
-
-
-def summary(tallies: Sequence[Tally]) -> str:
-    return json.dumps({tally.what: [tally.cases, len(tally.failures)] for tally in tallies})
+    """Let a run's lease end now; a worker frozen within a transaction holds the row for a while."""
+    records = Records(url, patience=150.0)
+    mine = tables.run.update().where(tables.run.c.run == run_id).values(lease_until=now(-1.0))
+    records._db.write(lambda db: db.execute(mine))
+    records.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from agent.bedrock import Editor
 from agent.loop import place, run
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account
-from tests.fire.ground import Field, Tally, brief, lines, movie
+from tests.fire.ground import Field, Tally, Thrown, brief, environment, lines, movie, part, spy
 from tests.fire.words import GOOD, TARGET, invariants
 
 TURNS = {"first": 0, "middle": 3, "last": len(GOOD)}
@@ -103,16 +101,19 @@ def reply(case: dict[str, Any], position: str, folder: Path, video: Path) -> tup
         field.close()
 
 
-def replies(tally: Tally, folder: Path, cases: Sequence[dict[str, Any]], positions: Sequence[str]) -> None:
-    video, ends = movie(folder / "talk.mp4"), Counter[str]()
-    for case in cases:
-        for position in positions:
-            began = time.monotonic()
-            wrong, end = reply(case, position, folder / f"{case['id']}-{position}", video)
-            ends[end] += 1
-            wall = time.monotonic() - began
-            tally.case(f"{case['id']} {case['name']} {position}", wrong, wall)
-    tally.notes.append(", ".join(f"{count} {end}" for end, count in ends.most_common()))
+def replies(
+    tally: Tally, folder: Path, cases: Sequence[dict[str, Any]], positions: Sequence[str], workers: int = 1
+) -> None:
+    video = movie(folder / "talk.mp4")
+
+    def case(job: tuple[dict[str, Any], str]) -> Thrown:
+        row, position = job
+        return Thrown(
+            f"{row['id']} {row['name']} {position}", *reply(row, position, folder / f"{row['id']}-{position}", video)
+        )
+
+    with environment(HOOKLINE_FFMPEG=str(spy(folder))):
+        tally.throw(part([(row, position) for row in cases for position in positions]), case, workers)
 
 
 def cases() -> list[dict[str, Any]]:

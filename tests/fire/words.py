@@ -6,7 +6,7 @@ import json
 import logging
 import random
 import re
-import time
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
@@ -30,11 +30,14 @@ from tests.fire.ground import (
     Field,
     Heard,
     Tally,
+    Thrown,
     Unseeing,
+    arguments,
     brief,
     environment,
     lines,
     movie,
+    part,
     spy,
 )
 from tools.schema import Brief, Copy, Line, Outcome
@@ -268,8 +271,8 @@ def planted(case: dict[str, Any], folder: Path, video: Path) -> tuple[Field, Bri
     return field, brief(case["id"], target=TARGET, **asked)
 
 
-def attack(case: dict[str, Any], position: str, folder: Path, video: Path, argv: Path) -> list[str]:
-    """The invariants that did not hold."""
+def attack(case: dict[str, Any], position: str, folder: Path, video: Path, argv: Path) -> tuple[list[str], str]:
+    """The invariants that did not hold, and how the run ended."""
     field, asked = planted(case, folder, video)
     model = Scripted(turns=script(case, position))
     told = Logged()
@@ -281,7 +284,7 @@ def attack(case: dict[str, Any], position: str, folder: Path, video: Path, argv:
         try:
             outcome = run(asked, studio, field.fetch)
         except Exception as error:
-            return [f"I7 the run broke with {type(error).__name__}: {str(error)[:300]}"]
+            return [f"I7 the run broke with {type(error).__name__}: {str(error)[:300]}"], "broken"
         again = run(asked, studio, field.fetch)
         wrong = ["I15 the record answers otherwise"] if again != outcome else []
         wrong += invariants(field, asked, outcome, model.asked, told.lines)
@@ -291,16 +294,12 @@ def attack(case: dict[str, Any], position: str, folder: Path, video: Path, argv:
             wrong.append("I2 the video changed")
         arguments = argv.read_text("utf-8", "replace")[argv_before:]
         wrong += [f"I18 {piece!r} in an argument" for piece in pieces(case["text"]) if piece in arguments]
-        if case["channel"] not in ("filename",) and not _ruined(case) and not outcome.status.startswith("done"):
+        if not outcome.status.startswith("done"):
             wrong.append(f"the benign promo did not come out: {outcome.status} {outcome.reason}")
-        return wrong
+        return wrong, outcome.status
     finally:
         logger.removeHandler(told)
         field.close()
-
-
-def _ruined(case: dict[str, Any]) -> bool:
-    return False
 
 
 def pieces(text: str) -> list[str]:
@@ -497,18 +496,22 @@ def rows(url: str, run_id: str) -> dict[str, list[Any]]:
     return found
 
 
-def attacks(tally: Tally, folder: Path, cases: Sequence[dict[str, Any]], positions: Sequence[str]) -> None:
+def attacks(
+    tally: Tally, folder: Path, cases: Sequence[dict[str, Any]], positions: Sequence[str], workers: int = 1
+) -> None:
     video = movie(folder / "talk.mp4")
-    script_, argv = spy(folder)
+
+    def case(job: tuple[dict[str, Any], str]) -> Thrown:
+        attack_, position = job
+        name = f"{attack_['id']} {position}"
+        wrong, end = attack(attack_, position, folder / name.replace(" ", "-"), video, arguments(folder))
+        return Thrown(name, wrong, end)
+
     with (
         Canary() as canary,
-        environment(HOOKLINE_FFMPEG=str(script_), AWS_SECRET_ACCESS_KEY=SECRET, DB_PASSWORD=SECRET),
+        environment(HOOKLINE_FFMPEG=str(spy(folder)), AWS_SECRET_ACCESS_KEY=SECRET, DB_PASSWORD=SECRET),
     ):
-        for case in cases:
-            for position in positions:
-                began = time.monotonic()
-                wrong = attack(case, position, folder / f"{case['id']}-{position}", video, argv)
-                tally.case(f"{case['id']} {position}", wrong, time.monotonic() - began)
+        tally.throw(part([(case_, position) for case_ in cases for position in positions]), case, workers)
         if canary.hits:
             tally.failures.append(f"I4 the canary was called {canary.hits} times")
         tally.notes.append(f"{canary.hits} canary hits")
@@ -569,36 +572,46 @@ def chaotic(chance: random.Random) -> Iterator[AIMessage]:
         yield AIMessage(chance.choice(["", "Done!", "\ud800"]), tool_calls=[call(number * 10 + n) for n in range(many)])
 
 
-def chaos(tally: Tally, folder: Path, turns: int, calls: int = 60) -> None:
+def chaos(tally: Tally, folder: Path, turns: int, calls: int = 60, workers: int = 1) -> None:
     """``turns`` random turns of a model, run after run: every run ends within its caps and breaks nothing."""
     video, done, number = movie(folder / "talk.mp4"), 0, 0
-    ends: Counter[str] = Counter()
-    script_, _ = spy(folder)
-    with Canary() as canary, environment(HOOKLINE_FFMPEG=str(script_), AWS_SECRET_ACCESS_KEY=SECRET):
+    tally.seed = SEED
+
+    def case(number: int) -> Thrown:
+        return _chaos(number, folder / f"chaos-{number}", video, calls, turned)
+
+    with Canary() as canary, environment(HOOKLINE_FFMPEG=str(spy(folder)), AWS_SECRET_ACCESS_KEY=SECRET):
         while done < turns:
-            number += 1
-            chance = random.Random(SEED + number)
-            endless = chaotic(chance)
-            model = Scripted(turns=[lambda messages, e=endless: next(e)] * (calls + 5))
-            field = Field(folder / f"chaos-{number}", video=video)
-            told = Logged()
-            logging.getLogger("hookline").addHandler(told)
-            budget = Budget(model_calls=calls, tool_calls=3 * calls)
-            asked, began = brief(f"chaos {number}", target=TARGET), time.monotonic()
-            try:
-                outcome = run(asked, field.studio(model, budget=lambda b=budget: b), field.fetch)
-                wrong = invariants(field, asked, outcome, model.asked, told.lines)
-                wrong = [each for each in wrong if not each.startswith("I7 ") or " calls" not in each]
-                if budget.models > calls or budget.tools > 3 * calls:
-                    wrong.append(f"I7 {budget.models} model calls, {budget.tools} tool calls")
-                ends[outcome.status] += 1
-            except Exception as error:
-                wrong = [f"I7 the run broke with {type(error).__name__}: {str(error)[:300]}"]
-            finally:
-                logging.getLogger("hookline").removeHandler(told)
-                field.close()
-            done += len(model.asked)
-            tally.case(f"run {number} seed {SEED + number}", wrong, time.monotonic() - began)
+            turned = folder / f"turned-{number}"
+            turned.mkdir()
+            tally.throw(range(number + 1, number + 1 + 4 * workers), case, workers)
+            number += 4 * workers
+            done += sum(int(path.read_text()) for path in turned.iterdir())
         if canary.hits:
             tally.failures.append(f"I4 the canary was called {canary.hits} times")
-    tally.notes.append(f"{done} turns, " + ", ".join(f"{n} {end}" for end, n in sorted(ends.items())))
+    tally.notes.append(f"{done} turns")
+
+
+def _chaos(number: int, folder: Path, video: Path, calls: int, turned: Path) -> Thrown:
+    endless = chaotic(random.Random(SEED + number))
+    model = Scripted(turns=[lambda messages: next(endless)] * (calls + 5))
+    field, told = Field(folder, video=video), Logged()
+    logging.getLogger("hookline").addHandler(told)
+    budget, end = Budget(model_calls=calls, tool_calls=3 * calls), "broken"
+    asked = brief(f"chaos {number}", target=TARGET)
+    try:
+        outcome = run(asked, field.studio(model, budget=lambda: budget), field.fetch)
+        end = outcome.status
+        wrong = invariants(field, asked, outcome, model.asked, told.lines)
+        wrong = [each for each in wrong if not each.startswith("I7 ") or " calls" not in each]
+        if budget.models > calls or budget.tools > 3 * calls:
+            wrong.append(f"I7 {budget.models} model calls, {budget.tools} tool calls")
+    except Exception as error:
+        wrong = [f"I7 the run broke with {type(error).__name__}: {str(error)[:300]}"]
+    finally:
+        logging.getLogger("hookline").removeHandler(told)
+        field.close()
+    (turned / str(number)).write_text(str(len(model.asked)))
+    if not wrong:
+        shutil.rmtree(folder, ignore_errors=True)
+    return Thrown(f"run {number} seed {SEED + number}", wrong, end)
