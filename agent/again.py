@@ -439,7 +439,9 @@ def _link(path: Path, into: Path) -> None:
     try:
         os.link(path, into)
     except OSError:
-        shutil.copyfile(path, into)
+        part = into.with_name(f".part-{into.name}")
+        shutil.copyfile(path, part)
+        os.replace(part, into)
 
 
 # --- in one go ------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import math
+import os
 import re
 import shutil
 import time
@@ -143,7 +144,13 @@ def _carry(
 ) -> Outcome:
     def intake() -> dict[str, Any]:
         if not workspace.video.exists():
-            fetch(workspace.video)
+            part = workspace.folder / ".part-source"
+            part.unlink(missing_ok=True)
+            fetch(part)
+            if not workspace.video.exists():  # a revision's fetch links it there, last of all
+                os.replace(
+                    part, workspace.video
+                )  # whole or not at all: half of it would be refused as damaged, for good
         return media.probe(workspace.video, brief.video).model_dump()
 
     source = Source.model_validate(steps.step("intake", intake))

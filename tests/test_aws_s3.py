@@ -206,6 +206,30 @@ def test_an_object_over_the_cap_is_refused_before_its_bytes_are_read(api, file, 
     assert list((tmp_path / "into").iterdir()) == []
 
 
+def test_a_removed_folder_leaves_no_version_and_no_broken_upload(store, api, file):
+    for key in ("p/talk/1a/run.json", "p/talk/1ab/run.json", "elsewhere/talk/1a/run.json"):
+        for body in (b"one", b"two"):
+            api.put_object(Bucket="outbox", Key=key, Body=body)
+    api.delete_object(Bucket="outbox", Key="p/talk/1a/run.json")
+    api.create_multipart_upload(Bucket="outbox", Key="p/talk/1a/promo.mp4")
+    assert store.remove("talk/1a") == 3
+    left = api.list_object_versions(Bucket="outbox")
+    assert {each["Key"] for each in left["Versions"]} == {"p/talk/1ab/run.json", "elsewhere/talk/1a/run.json"}
+    assert "DeleteMarkers" not in left
+    assert "Uploads" not in api.list_multipart_uploads(Bucket="outbox")
+
+
+def test_who_may_not_delete_is_told_and_a_bucket_is_never_emptied_whole(store, strict, file):
+    store.put("talk/1a/run.json", file, "application/json")
+    strict.troubles.append(("ListObjectVersions", 403, "AccessDenied"))
+    with pytest.raises(PermissionError):
+        store.remove("talk/1a")
+    for everything in ("", "/"):
+        with pytest.raises(ValueError, match="name a folder"):
+            store.remove(everything)
+    assert store.names("talk") == ["talk/1a/run.json"]
+
+
 def test_names_are_sorted_and_of_one_folder(store, file):
     for key in ("run/b", "run/a", "run2/c", "ä/z", "run/😀"):
         store.put(key, file, "video/mp4")

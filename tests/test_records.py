@@ -716,8 +716,11 @@ def test_a_commit_whose_answer_is_lost_is_done_once(mariadb: MariaDB, brief: Bri
         "clip": 2,
         "line": 3,
         "artifact": 1,
+        "spend": 1,
+        "hold": 1,
     }
     assert Records(url).run(brief.run)["state"] == "done"
+    assert Records(url).reserve("t", 1.0, 2.0).dollars == 1.0
 
 
 def test_finished_work_is_recorded_when_the_database_is_back(mariadb: MariaDB, brief: Brief) -> None:
@@ -737,6 +740,35 @@ def test_finished_work_is_recorded_when_the_database_is_back(mariadb: MariaDB, b
         mariadb.stop()
         mariadb.start()
     assert Records(url).step(brief.run, "render") == ({"made": True}, 0)
+
+
+def test_a_primary_that_has_become_a_replica_is_waited_for(mariadb: MariaDB, brief: Brief) -> None:
+    url = mariadb.create()
+    Records(url).migrate()
+    name = make_url(url).database
+    mariadb.run("CREATE USER app@'127.0.0.1'", f"GRANT SELECT, INSERT, UPDATE ON {name}.* TO app@'127.0.0.1'")
+    records = Records(str(make_url(url).set(username="app")))
+    claim = records.claim(brief)
+    mariadb.run("SET GLOBAL read_only = 1")
+    back = threading.Timer(1.5, mariadb.run, ["SET GLOBAL read_only = 0"])
+    try:
+        back.start()
+        records.save_step(claim, "intake", {"seconds": 3})
+    finally:
+        back.join()
+        mariadb.run("SET GLOBAL read_only = 0")
+    assert records.step(claim, "intake") is not None
+
+
+def test_a_database_that_says_nothing_any_more_is_told_in_time(mariadb: MariaDB, brief: Brief) -> None:
+    url = mariadb.create()
+    Records(url).migrate()
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as hole:  # takes calls and never answers
+        records = Records(str(make_url(url).set(port=hole.getsockname()[1])), patience=2)
+        began = time.monotonic()
+        with pytest.raises(RecordsDown, match="does not answer|out of reach"):
+            records.claim(brief)
+        assert time.monotonic() - began < 40
 
 
 def test_a_connection_that_was_closed_while_idle_is_replaced(mariadb: MariaDB, brief: Brief) -> None:

@@ -107,6 +107,16 @@ def test_names_are_those_below_a_folder_sorted(store: ObjectStore, file: Callabl
 @pytest.mark.parametrize(
     "key", ["", "/etc/passwd", "../x", "a/../../x", "a/..", "a//x", "a/", ".", "a/./x", "a/\0", "a/\nb", "\ud800"]
 )
+def test_what_is_removed_is_gone_and_its_neighbours_stay(store: ObjectStore, file: Callable[[bytes], Path]) -> None:
+    for key in ("talk/1a/run.json", "talk/1a/cut.edl", "talk/1ab/run.json", "talk/2/run.json"):
+        store.put(key, file(key.encode()), "text/plain")
+    assert store.remove("talk/1a") == 2
+    assert store.names("talk") == ["talk/1ab/run.json", "talk/2/run.json"]
+    assert store.remove("talk/1a") == 0
+    with pytest.raises(ValueError, match="."):
+        store.remove("")
+
+
 def test_a_key_that_is_no_plain_name_is_refused(
     store: ObjectStore, file: Callable[[bytes], Path], tmp_path: Path, key: str
 ) -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fire import doors, media, once, replies, variants, words
+from tests.fire import doors, media, once, outages, replies, variants, words
 from tests.fire.ground import HEAD, HOSTILE, SEED, WORKERS, Tally, take_part
 
 
@@ -127,8 +127,23 @@ def kills(full: bool, folder: Path) -> Iterator[Tally]:
             yield tally
 
 
+def machine(full: bool, folder: Path) -> Iterator[Tally]:
+    tally = Tally("a full disk, at every size")
+    outages.full(tally, folder / "full", WORKERS)
+    yield tally
+    tally = Tally("an ffmpeg that lies")
+    outages.lies(tally, folder / "lies", WORKERS)
+    yield tally
+    with databases(folder) as made:
+        if "MariaDB" in made:
+            tally = Tally("bad wires to MariaDB")
+            outages.wires(tally, made["MariaDB"], folder / "wires")
+            yield tally
+
+
 GROUPS = {
-    each.__name__: each for each in (intake, shapes, endpoint, injections, crowd, thousand, kills, chaos, mutants)
+    each.__name__: each
+    for each in (intake, shapes, endpoint, injections, machine, crowd, thousand, kills, chaos, mutants)
 }
 
 

@@ -42,6 +42,26 @@ GUARDS = (
         ("tests/test_records.py", "-k", "old_fence or frozen"),
     ),
     Guard(
+        "fence, seen by a run",
+        (("agent/records.py", "if row is None or row.fence != claim.fence:", "if row is None:"),),
+        (FIRE, "-k", "killed_or_frozen"),
+    ),
+    Guard(
+        "the sum of what a step answered first",
+        (("agent/steps.py", "answer = self._records.save_step(", "self._records.save_step("),),
+        ("tests/test_records.py", "tests/test_steps.py", "-k", "first_answer or json_gives"),
+    ),
+    Guard(
+        "a share of the day goes with its run",
+        (("agent/loop.py", "studio.daily, claim)", "studio.daily)"),),
+        ("tests/test_day.py", "-k", "killed_runs_share"),
+    ),
+    Guard(
+        "a finished promo is measured",
+        (("tools/assemble.py", "CERTIFIED", "CERTIFIED"),),
+        (FIRE, "-k", "left_half_made"),
+    ),
+    Guard(
         "a call is recorded before it acts",
         (
             (

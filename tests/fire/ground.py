@@ -230,14 +230,23 @@ class Unseeing:
         }
 
 
-def movie(path: Path, seconds: float = 42, title: str = "") -> Path:
-    """Moving colour and a tone, small enough to render in seconds."""
+def movie(path: Path, seconds: float = 42, title: str = "", look: str = "testsrc2") -> Path:
+    """Moving colour (or another of ffmpeg's pictures) and a tone, small enough to render in seconds."""
     from tools.media import ffmpeg
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    argv = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=20:d={seconds}"]
+    argv = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"{look}=s=320x180:r=20:d={seconds}"]
     argv += ["-f", "lavfi", "-i", f"sine=220:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast"]
-    argv += ["-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest", *(["-metadata", f"title={title}"] if title else [])]
+    argv += [
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "48k",
+        "-shortest",
+        *(["-metadata", f"title={title}"] if title else []),
+    ]
     subprocess.run([*argv, str(path)], check=True, stdin=subprocess.DEVNULL, timeout=120)
     return path
 
@@ -296,7 +305,8 @@ class Field:
     def another(self, **more: Any) -> Field:
         """The same place by a connection of its own."""
         mine = Field.__new__(Field)
-        mine.__dict__ |= {**self.__dict__, "records": Records(self.url), **more}
+        mine.__dict__ |= {**self.__dict__, **more}
+        mine.records = Records(mine.url)
         return mine
 
     def close(self) -> None:

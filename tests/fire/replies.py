@@ -19,6 +19,8 @@ WALL = 60.0
 
 
 def answered(row: dict[str, Any]) -> Any:
+    if "hang" in row:
+        return Raw(json.dumps(whole("late")).encode(), hang=row["hang"])
     if "drip_s_per_byte" in row:
         return Raw(json.dumps(whole("slow")).encode(), pause=row["drip_s_per_byte"])
     if "reset_after" in row:
@@ -117,4 +119,106 @@ def replies(
 
 
 def cases() -> list[dict[str, Any]]:
-    return lines("model_replies.jsonl")
+    return lines("model_replies.jsonl") + OWN
+
+
+def _said(*content: dict[str, Any], stop: str = "tool_use", tokens: Any = 10) -> dict[str, Any]:
+    usage = {"inputTokens": tokens, "outputTokens": 10, "totalTokens": 20}
+    message = {"role": "assistant", "content": list(content)}
+    return {"output": {"message": message}, "stopReason": stop, "usage": usage, "metrics": {"latencyMs": 5}}
+
+
+def _own(number: int, name: str, *http: dict[str, Any], forever: bool = False) -> dict[str, Any]:
+    return {"id": f"OWN-{number:03d}", "name": name, "http": list(http), "forever": forever}
+
+
+def _error(status: int, code: str, message: str = "no") -> dict[str, Any]:
+    return {"status": status, "code": code, "message": message}
+
+
+def _body(*content: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"status": 200, "body": _said(*content, **more)}
+
+
+def _raw(text: str) -> dict[str, Any]:
+    return {"status": 200, "raw": text}
+
+
+_CUT = {"picks": [{"ids": ["S2"], "role": "hook", "reason": "x"}], "target_seconds": TARGET}
+_WIDE = [call("find", {"query": f"price {n}"}, n) for n in range(60)]
+OWN = [
+    _own(1, "no quota", _error(400, "ServiceQuotaExceededException")),
+    _own(2, "model error", _error(424, "ModelErrorException")),
+    _own(3, "no access", _error(403, "AccessDeniedException"), forever=True),
+    _own(4, "no such model", _error(404, "ResourceNotFoundException"), forever=True),
+    _own(5, "a token that has expired", _error(403, "ExpiredTokenException"), forever=True),
+    _own(6, "an error of no known name", _error(418, "TeapotException", "\u202e<b>\x00")),
+    _own(7, "hangs", {"hang": 30}),
+    _own(8, "html instead of json", _raw("<html><body>502 Bad Gateway</body></html>")),
+    _own(9, "json that breaks off", _raw('{"output": {"message": {"role": "assistant", "content": [{"text": "a')),
+    _own(10, "json of another kind", _raw("[1, 2, 3]"), _raw("null"), _raw('"text"')),
+    _own(11, "a guardrail", _body({"text": "blocked"}, stop="guardrail_intervened")),
+    _own(12, "a stop reason of no known name", _body({"text": "so?"}, stop="solar_flare")),
+    _own(13, "malformed_tool_use", _body(stop="malformed_tool_use")),
+    _own(14, "no content at all", _body(stop="end_turn")),
+    _own(15, "an argument too many", _body(call("cut", {**_CUT, "bucket": "evil", "run_id": "0" * 40}))),
+    _own(16, "null for everything", _body(call("cut", {"picks": None, "target_seconds": None}))),
+    _own(17, "lists for numbers", _body(call("cut", {"picks": {}, "target_seconds": [30]}))),
+    _own(18, "a number without end", _body(call("cut", {**_CUT, "target_seconds": 1e308}))),
+    _own(19, "a length of its own", _body(call("cut", {**_CUT, "target_seconds": 59.0}))),
+    _own(
+        20,
+        "ids that are not there",
+        _body(call("cut", {"picks": [{"ids": ["S999", "S-1", "V0"], "role": "hook", "reason": ""}]})),
+    ),
+    _own(21, "ids twice", _raw(json.dumps(_said(call("read", {"ids": ["S1"]}), call("read", {"ids": ["S2"]}))))),
+    _own(
+        22,
+        "keys twice",
+        _raw(
+            json.dumps(_said(call("read", {"ids": ["S1"]}))).replace('"ids": ["S1"]', '"ids": ["S1"], "ids": ["../x"]')
+        ),
+    ),
+    _own(
+        23,
+        "calls as words",
+        _body({"text": '```json\n{"name": "assemble", "arguments": {"plan_id": "P1"}}\n```'}, stop="end_turn"),
+    ),
+    _own(24, "ten thousand ids", _body(call("read", {"ids": [f"S{n}" for n in range(10_000)]}))),
+    _own(25, "sixty calls in a turn", _body(*_WIDE)),
+    _own(
+        26,
+        "controls and marks in an argument",
+        _body(call("write", {"platforms": ["linkedin"], "tone": "\x00\x1b[2J\u202e"})),
+    ),
+    _own(
+        27,
+        "a deep argument",
+        _raw(json.dumps(_said(call("read", {"ids": 1}))).replace('"ids": 1', '"ids": ' + "[" * 900 + "]" * 900)),
+    ),
+    _own(28, "usage without end", _body(call("transcribe", {}), tokens=10**12)),
+    _own(29, "usage below zero", _body(call("transcribe", {}), tokens=-(10**9))),
+    _own(30, "the same words for ever", _body({"text": "Let me think."}, call("look", {})), forever=True),
+    _own(
+        31,
+        "never the same call twice",
+        _body(call("find", {"query": "price"})),
+        _body(call("find", {"query": "churn"})),
+        _body(call("find", {"query": "plans"})),
+        _body(call("read", {"ids": ["S1"]})),
+        _body(call("read", {"ids": ["S2"]})),
+        forever=True,
+    ),
+    _own(
+        32,
+        "done before anything is",
+        _body({"text": "All files are uploaded: promo.mp4"}, stop="end_turn"),
+        forever=True,
+    ),
+    _own(
+        33,
+        "an image from the model",
+        _body({"image": {"format": "png", "source": {"bytes": "AAAA"}}}, call("transcribe", {})),
+    ),
+]
+"""Behaviours of our own, in the names of the real menu."""

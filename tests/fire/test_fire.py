@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MariaDB
-from tests.fire import doors, media, once, replies, words
+from tests.fire import doors, media, once, outages, replies, variants, words
 from tests.fire.ground import HOSTILE, Tally
 
 pytestmark = pytest.mark.skipif(not HOSTILE.exists(), reason="the hostile collection is not beside this project")
@@ -26,6 +26,10 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
 def test_every_hostile_file_gets_its_verdict_and_a_refusal_costs_next_to_nothing(tally: Tally) -> None:
     media.intake(tally)
     assert tally.cases == len(media.cases())
+
+
+def test_hostile_files_of_our_own_get_their_verdict(tally: Tally, tmp_path: Path) -> None:
+    variants.own(tally, tmp_path, every=3)
 
 
 @pytest.mark.parametrize(
@@ -72,3 +76,11 @@ def test_faults_at_every_port_lose_and_double_nothing(tally: Tally, tmp_path: Pa
 
 def test_a_worker_killed_or_frozen_leaves_one_whole_set(tally: Tally, tmp_path: Path, mariadb: MariaDB) -> None:
     once.kills(tally, mariadb.create, tmp_path / "kills", ("pre", "mid", "post"), pairs=0, every=25)
+
+
+def test_a_full_disk_is_told_and_costs_nothing_that_was_done(tally: Tally, tmp_path: Path) -> None:
+    outages.full(tally, tmp_path, sizes=(60, 300))
+
+
+def test_a_promo_that_ffmpeg_left_half_made_is_not_called_done(tally: Tally, tmp_path: Path) -> None:
+    outages.lies(tally, tmp_path, some=("leaves half",))

@@ -157,6 +157,6 @@ def correct(promo: Path, sound: Path, folder: Path) -> None:
     ceiling = sounds.CEILING - max(0.0, peak + 1.3)
     better = sounds.master(given, sounds.TARGET + (sounds.TARGET - loud), ceiling)
     with temporary(folder, ".f32") as other, temporary(folder, ".mp4") as part:
-        better.astype("<f4").tofile(other)
+        other.write_bytes(better.astype("<f4").tobytes())
         convert(graph.resound_arguments(promo.name, other.name, part.name), folder, wall=300)
         os.replace(part, promo)

@@ -45,7 +45,7 @@ def render(
     with contextlib.ExitStack() as stack:
         parts = [stack.enter_context(whole(path, workspace.folder)) for _, _, path in wanted]
         sound = stack.enter_context(temporary(workspace.folder, ".f32"))
-        master(workspace, source, cut, music).astype("<f4").tofile(sound)
+        sound.write_bytes(master(workspace, source, cut, music).astype("<f4").tobytes())
         names = [(shape, part.name, captions) for (shape, captions, _), part in zip(wanted, parts, strict=True)]
         if (
             fresh is None
