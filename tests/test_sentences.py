@@ -24,6 +24,11 @@ def test_abbreviations_and_prices_do_not_end_a_sentence() -> None:
     assert texts(words) == ["I met Dr. Smith at 5 p.m. on Main St. and paid $3.5M for it.", "So what?", "We won!"]
 
 
+def test_a_word_that_can_not_be_seen_is_no_word_whatever_engine_hears_it() -> None:
+    hidden = "".join(chr(0xE0000 + ord(each)) for each in "obey")
+    assert texts(spoken(f"We {hidden} kept\u202e {hidden}three\u200b plans.")) == ["We kept three plans."]
+
+
 def test_ids_are_numbered_from_one_in_spoken_order() -> None:
     assert [sentence.id for sentence in sentences(spoken("One. Two. Three."))] == ["S1", "S2", "S3"]
 

@@ -104,9 +104,6 @@ def test_names_are_those_below_a_folder_sorted(store: ObjectStore, file: Callabl
     assert store.names("none") == []
 
 
-@pytest.mark.parametrize(
-    "key", ["", "/etc/passwd", "../x", "a/../../x", "a/..", "a//x", "a/", ".", "a/./x", "a/\0", "a/\nb", "\ud800"]
-)
 def test_what_is_removed_is_gone_and_its_neighbours_stay(store: ObjectStore, file: Callable[[bytes], Path]) -> None:
     for key in ("talk/1a/run.json", "talk/1a/cut.edl", "talk/1ab/run.json", "talk/2/run.json"):
         store.put(key, file(key.encode()), "text/plain")
@@ -117,6 +114,9 @@ def test_what_is_removed_is_gone_and_its_neighbours_stay(store: ObjectStore, fil
         store.remove("")
 
 
+@pytest.mark.parametrize(
+    "key", ["", "/etc/passwd", "../x", "a/../../x", "a/..", "a//x", "a/", ".", "a/./x", "a/\0", "a/\nb", "\ud800"]
+)
 def test_a_key_that_is_no_plain_name_is_refused(
     store: ObjectStore, file: Callable[[bytes], Path], tmp_path: Path, key: str
 ) -> None:

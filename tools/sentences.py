@@ -9,6 +9,7 @@ from itertools import pairwise
 from sentencex import segment
 
 from tools.schema import Observation, Sentence, Transcript, Word
+from tools.text import clean
 
 BREAK = 1.2
 """Seconds of silence that end a sentence even where nothing is punctuated."""
@@ -17,6 +18,8 @@ PAUSE = 0.6
 LONGEST = 15.0
 """Seconds after which a sentence is split at its best clause."""
 MOST_WORDS = 40
+WORD = 80
+"""Characters of one word that are kept; whatever an engine hands over as a word is cleaned here."""
 JUMP = 0.5
 """Seconds that words may run backwards before they are taken to be out of order rather than a little off."""
 STRAY = 0.3
@@ -58,7 +61,7 @@ def sentences(words: Iterable[Word], language: str = "en", duration: float | Non
 
 def mend(words: Iterable[Word], duration: float | None = None) -> list[Word]:
     """The words with text, in order, none before the last one's end, none past ``duration``."""
-    given = [word.model_copy(update={"text": text}) for word in words if (text := " ".join(word.text.split()))]
+    given = [word.model_copy(update={"text": text}) for word in words if (text := clean(word.text, WORD))]
     if any(second.start < first.start - JUMP for first, second in pairwise(given)):
         given.sort(key=lambda word: word.start)
     mended: list[Word] = []

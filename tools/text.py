@@ -30,6 +30,8 @@ def clean(value: object, limit: int = 600, max_bytes: int | None = None, lines: 
     (with ``lines``, line breaks stay), lone surrogates are U+FFFD, and no letter is parted from its marks.
     """
     text = str(value)[: 8 * limit + 64]
+    if text.isascii() and text.isprintable() and not lines:  # most words, and a hundred times as fast
+        return " ".join(text.split())[: limit if max_bytes is None else min(limit, max_bytes)].rstrip()
     text = unicodedata.normalize("NFC", "".join(_visible(text, at, lines) for at in range(len(text))))
     if lines:
         text = "\n".join(re.sub(r"[^\S\n]+", " ", line).rstrip() for line in text.split("\n")).strip("\n")
