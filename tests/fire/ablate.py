@@ -47,9 +47,19 @@ GUARDS = (
         (FIRE, "-k", "killed_or_frozen"),
     ),
     Guard(
-        "the sum of what a step answered first",
-        (("agent/steps.py", "answer = self._records.save_step(", "self._records.save_step("),),
-        ("tests/test_records.py", "tests/test_steps.py", "-k", "first_answer or json_gives"),
+        "the first answer of a step counts",
+        (("agent/records.py", "            if known is not None:\n                return known.result\n", ""),),
+        ("tests/test_records.py", "-k", "first_answer"),
+    ),
+    Guard(
+        "a video is taken over whole",
+        (("agent/loop.py", 'part = workspace.folder / ".part-source"', "part = workspace.video"),),
+        (FIRE, "-k", "full_disk"),
+    ),
+    Guard(
+        "a silent connection is closed",
+        (("agent/database.py", "SET SESSION wait_timeout = %s", "SELECT %s"),),
+        ("tests/test_records.py", "-k", "frozen_within"),
     ),
     Guard(
         "a share of the day goes with its run",
@@ -58,7 +68,7 @@ GUARDS = (
     ),
     Guard(
         "a finished promo is measured",
-        (("tools/assemble.py", "CERTIFIED", "CERTIFIED"),),
+        (("tools/media/measured.py", "return Certificate(checks=tuple(checks))", "return Certificate(checks=())"),),
         (FIRE, "-k", "left_half_made"),
     ),
     Guard(
