@@ -61,6 +61,7 @@ class Editor(ChatBedrockConverse):
 
     @model_validator(mode="after")
     def _guarded(self) -> Editor:
+        self.client.meta.events.register("before-parse.bedrock-runtime.Converse", _object, unique_id="hookline-object")
         self.client.meta.events.register("after-call.bedrock-runtime.Converse", _sound, unique_id="hookline-sound")
         return self
 
@@ -166,6 +167,13 @@ def _unread(error: BaseException) -> bool:
     from botocore.parsers import ResponseParserError
 
     return isinstance(error, ResponseParserError | RecursionError)
+
+
+def _object(response_dict: dict[str, Any], **_: Any) -> None:
+    """Raise ``Malformed`` for an answer that is JSON and no object, on which botocore's parser trips."""
+    body = response_dict.get("body")
+    if response_dict.get("status_code") == 200 and isinstance(body, bytes) and body.lstrip()[:1] not in (b"{", b""):
+        raise Malformed("the model's answer is no JSON object")
 
 
 def _sound(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,6 +96,32 @@ def _take(engines: Engines, bill: Bill) -> None:
             bill.take(spent)
 
 
+def _told_apart(message: Any, before: Sequence[Any]) -> Any:
+    """``message`` with an id of its own for each tool call; two answers under one id are a conversation that no service takes up again."""
+    if not isinstance(message, AIMessage):
+        return message
+    taken = {call["id"] for each in before if isinstance(each, AIMessage) for call in each.tool_calls}
+    ids = [call["id"] for call in message.tool_calls]
+    if all(ids) and len({*ids, *taken}) == len(ids) + len(taken):
+        return message
+    own: list[str] = []
+    for name in ids:
+        number, mine = 1, name or "call"
+        while mine in taken or mine in own:
+            number, mine = number + 1, f"{name or 'call'}-{number}"
+        own.append(mine)
+    calls = [{**call, "id": mine} for call, mine in zip(message.tool_calls, own, strict=True)]
+    content = message.content
+    if isinstance(content, list):
+        used = [each for each in content if isinstance(each, dict) and each.get("type") == "tool_use"]
+        named = dict(zip(map(id, used), own, strict=False))
+        content = [
+            {**each, "id": named[id(each)]} if isinstance(each, dict) and id(each) in named else each
+            for each in content
+        ]
+    return message.model_copy(update={"content": content, "tool_calls": calls})
+
+
 class Ledger(AgentMiddleware):
     """Outermost middleware: every call is a step of the run and a row of the record.
 
@@ -118,7 +144,7 @@ class Ledger(AgentMiddleware):
         def call() -> Json:
             began = time.monotonic()
             response = handler(request)
-            message = response.result[0]
+            message = _told_apart(response.result[0], request.messages)
             usage: Any = (message.usage_metadata if isinstance(message, AIMessage) else None) or {}
             tokens_in, tokens_out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
             details = usage.get("input_token_details") or {}

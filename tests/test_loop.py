@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import AIMessage
 
-from agent.ledger import Budget
+from agent.ledger import Budget, _told_apart
 from agent.loop import Studio, place, run
 from agent.planner import Planner
 from agent.records import Records
@@ -277,3 +277,17 @@ def test_the_model_sees_no_path_bucket_or_address(studio, video, tmp_path):
     seen = "\n".join(str(message.content) for asked in script.asked for message in asked)
     for secret in (str(tmp_path), "/tmp", "sqlite", "http", "source.bin"):
         assert secret not in seen
+
+
+def test_two_calls_under_one_id_are_told_apart_and_others_left_alone() -> None:
+    def turn(*ids: str) -> AIMessage:
+        calls = [{"name": "read", "args": {"ids": [f"S{n}"]}, "id": name} for n, name in enumerate(ids)]
+        blocks = [{"type": "tool_use", "name": "read", "input": call["args"], "id": call["id"]} for call in calls]
+        return AIMessage([{"type": "text", "text": "so"}, *blocks], tool_calls=calls)
+
+    first = turn("a", "b")
+    assert _told_apart(first, []) is first
+    told = _told_apart(turn("a", "a", "c"), [first])
+    assert [call["id"] for call in told.tool_calls] == ["a-1", "a-2", "c"]
+    assert [block["id"] for block in told.content if block["type"] == "tool_use"] == ["a-1", "a-2", "c"]
+    assert [call["args"]["ids"] for call in told.tool_calls] == [["S0"], ["S1"], ["S2"]]
