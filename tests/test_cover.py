@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tools import cover, framing
-from tools.schema import SIZES, Clip, CutList, Face, Frame, Source
+from tools.schema import SIZES, Clip, CutList, Face, Frame, Observation, Source
 
 WIDE = Source(
     name="v", sha256="0", bytes=1, container="mp4", duration=60, width=1920, height=1080, rate="25/1", video_index=0
@@ -167,3 +167,18 @@ def test_letters_leave_free_what_draws_the_eye() -> None:
 )
 def test_a_hook_is_lettered_from_a_capital_and_without_a_full_stop(hook: str, shown: str) -> None:
     assert cover.shown(hook) == shown
+
+
+def test_a_tall_cover_of_two_people_is_of_the_one_who_speaks() -> None:
+    def seen(at: float, speaking: bool | None) -> Frame:
+        faces = (
+            Face(x=0.1, y=0.2, w=0.14, h=0.3, score=0.9),
+            Face(x=0.75, y=0.2, w=0.12, h=0.25, score=0.9, speaking=speaking),
+        )
+        return still(at, faces=faces)
+
+    known = Observation(frames=(seen(10.0, True),))
+    assert framing.choose(WIDE, [seen(11.0, None)], "9x16").mode == "split"
+    laid = framing.choose(WIDE, [cover.spoken(seen(11.0, None), known)], "9x16")
+    assert laid.mode == "crop"
+    assert laid.box[0] > 0.5

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -199,3 +200,21 @@ def test_guessed_times_are_replaced_by_heard_ones() -> None:
     assert aligned[0].start == 2.0
     assert aligned[1].end <= aligned[2].start <= aligned[3].start < aligned[4].start == near[3].start
     assert sidecar.align(told, [Word(start=1, end=2, text="other")]) == tuple(told)
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "words"),
+    [
+        ("今天我想给大家展示，AutoCut。", "zh", ["今", "天", "我", "想", "给", "大", "家", "展", "示，", "AutoCut。"]),
+        ("今日は、皆さん", "ja", ["今", "日", "は、", "皆", "さ", "ん"]),
+        ("سلام چطوری", "fa", ["سلام", "چطوری"]),
+        ("مرحبا بكم", "ar", ["مرحبا", "بكم"]),
+        ("One sentence, with é.", "en", ["One", "sentence,", "with", "é."]),
+    ],
+)
+def test_captions_without_a_language_are_known_by_their_script(said: str, language: str, words: list[str]) -> None:
+    told, _ = sidecar.captions(f"1\n00:00:01,000 --> 00:00:03,000\n{said}\n", 10.0)
+    assert told.language == language
+    assert [word.text for word in told.words] == words
+    assert all(one.end <= two.start + 1e-6 for one, two in pairwise(told.words))
+    assert told.words[-1].end <= 3.0

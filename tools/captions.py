@@ -252,7 +252,9 @@ def letters(texts: Sequence[str]) -> list[str]:
     """Where a script without spaces may part: between letters, not before what is written on one, nor within Latin words."""
     parts: list[str] = []
     for char in "".join(texts):
-        joined = parts and (unicodedata.category(char)[0] == "M" or (char.isascii() and parts[-1][-1].isascii()))
+        joined = parts and (
+            unicodedata.category(char)[0] == "M" or char in NOT_FIRST or (char.isascii() and parts[-1][-1].isascii())
+        )
         if joined and not char.isspace() and not parts[-1].isspace():
             parts[-1] += char
         else:
@@ -405,9 +407,10 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
     if look is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")
+    leftward = fonts.leftward("".join(word.text for word in track.words))
     small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
     for number, place in enumerate(PLACES[shape]):
-        file.styles[f"p{number}"] = _drawn(look, shape, place, track.language)
+        file.styles[f"p{number}"] = _drawn(look, shape, place, leftward)
     told = [_events(track, stretch, look, shape) for stretch in track.stretches]
     costs = [_costs(shown, stretch, look, shape, avoid) for shown, stretch in zip(told, track.stretches, strict=True)]
     # One place for the whole promo where it serves: text that jumps at every join is hard to follow.
@@ -427,18 +430,18 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
             written = [area for area in avoid if area.ground]
             on_text = _costs(shown, stretch, drawn, shape, written)[chosen] > slight
             name += "b" if on_text else ""
-            file.styles[name] = _drawn(drawn, shape, place, track.language, boxed=on_text)
+            file.styles[name] = _drawn(drawn, shape, place, leftward, boxed=on_text)
         for event in shown:
             text = _marked(event, look, track.language)
             file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
     return file.to_string("ass")
 
 
-def _drawn(look: Look, shape: Shape, place: Place, language: str, boxed: bool = False) -> pysubs2.SSAStyle:
+def _drawn(look: Look, shape: Shape, place: Place, leftward: bool, boxed: bool = False) -> pysubs2.SSAStyle:
     """A look at a place, as ASS says it; ``boxed`` stands on a dark ground, for a picture that is all text."""
     # Each marked part has a ground of its own, and where two that can be seen through meet there is a stripe.
     # With an encoding of -1 libass takes a line's direction from its letters, and lays it out whole whatever is marked.
-    encoding = -1 if language.split("-")[0].lower() in fonts.RIGHT_TO_LEFT else 1
+    encoding = -1 if leftward else 1
     return pysubs2.SSAStyle(
         borderstyle=3 if boxed else 1,
         fontname=look.family,

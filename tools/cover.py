@@ -16,7 +16,7 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import fonts, framing, grounding, media, shots, stills
+from tools import closeup, fonts, framing, grounding, media, shots, stills
 from tools.captions import NOT_FIRST, letters
 from tools.look import WIDTH, encode, sanitised, shot_at
 from tools.pack import clock
@@ -97,8 +97,8 @@ def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     """The covers of a plan, written into the outbox; ``ToolException`` names all that is wrong with the call."""
     cut, words = _checked(bench, plan_id, hook)
     workspace, source = bench.workspace, bench.workspace.source
-    observation = workspace.load(f"observation-{cut.id}.json", Observation) or workspace.observation or Observation()
     bench.steps.progress("cover", 0.05, "gathering stills")
+    observation = closeup.observe_clips(bench, cut)
     frames = candidates(bench, source, observation, cut)
     bench.steps.progress("cover", 0.6, f"{len(frames)} candidates")
     ranked = {shape: rank(source, frames, cut, shape) for shape in bench.brief.shapes}
@@ -225,7 +225,22 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     usable = [told.get(frame.file, frame) for frame in measured if frame.file in told or frame.file in inside]
     if all(UNSHOWN & set(frame.gates) for frame in usable):
         usable += [frame for frame in observation.frames if frame.file not in inside]
-    return tuple(shut(usable or list(measured)))
+    return tuple(shut([spoken(frame, observation) for frame in usable or measured]))
+
+
+def spoken(frame: Frame, observation: Observation) -> Frame:
+    """The frame with who speaks marked, as it is in the frame of its shot that is nearest to it."""
+    near = [
+        (abs(other.at - frame.at), face)
+        for other in observation.frames
+        for face in other.faces
+        if face.speaking and other.shot == frame.shot
+    ]
+    if not near or len(frame.faces) < 2:
+        return frame
+    speaker = min(near, key=lambda each: each[0])[1]
+    faces = tuple(face.model_copy(update={"speaking": framing.same_place(face, speaker)}) for face in frame.faces)
+    return frame.model_copy(update={"faces": faces})
 
 
 def opening(cut: CutList) -> Clip:

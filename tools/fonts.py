@@ -23,9 +23,6 @@ ASCENT = 2132 / 2732
 WEIGHT = 700
 """Of Noto's letters: bold, the heaviest that all of its scripts have."""
 
-RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-"""Languages whose lines begin at the right."""
-
 
 class Face(NamedTuple):
     """One font of a package, and the name that its cut bears in ASS."""
@@ -100,6 +97,12 @@ def _own(char: str) -> bool:
 
 def _has(face: Face, char: str) -> bool:
     return ord(char) in _letters(*face[1:4])
+
+
+def leftward(text: str) -> bool:
+    """Whether most letters of ``text`` run from right to left."""
+    ways = [unicodedata.bidirectional(char) for char in text]
+    return sum(way in ("R", "AL") for way in ways) > ways.count("L")
 
 
 def draws(face: Face, text: str) -> bool:

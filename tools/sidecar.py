@@ -14,8 +14,10 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tools.captions import letters
 from tools.ports import Refusal
 from tools.schema import Speech, Word
+from tools.sentences import UNSPACED
 from tools.text import clean
 
 MOST_WORDS = 60_000
@@ -305,10 +307,47 @@ def captions(text: str, duration: float | None = None) -> Read:
     timed = any(_INLINE.search(line) for cue in cues for line in cue.lines)
     rows = [row for cue in cues for row in _cue_rows(cue, timed)]
     words, warnings = _sound(rows, duration)
-    language = re.search(r"^Language:\s*([A-Za-z]{2,3}(?:-\w+)?)\s*$", text[:500], re.MULTILINE)
-    return Read(
-        Speech(words=words, language=language[1] if language else "en", engine="sidecar", warnings=warnings), timed
-    )
+    named = re.search(r"^Language:\s*([A-Za-z]{2,3}(?:-\w+)?)\s*$", text[:500], re.MULTILINE)
+    language = named[1] if named else written_in(" ".join(word.text for word in words))
+    if language.split("-")[0].lower() in UNSPACED:
+        words = tuple(part for word in words for part in _letters(word))
+    return Read(Speech(words=words, language=language, engine="sidecar", warnings=warnings), timed)
+
+
+_WRITTEN = {
+    "ja": "[\u3040-\u30ff]",
+    "ko": "[\uac00-\ud7af]",
+    "zh": "[\u4e00-\u9fff]",
+    "fa": "[\u067e\u0686\u0698\u06af]",
+    "ar": "[\u0600-\u06ff]",
+    "he": "[\u0590-\u05ff]",
+    "hi": "[\u0900-\u097f]",
+    "th": "[\u0e00-\u0e7f]",
+    "ru": "[\u0400-\u04ff]",
+    "el": "[\u0370-\u03ff]",
+}
+"""Letters by which a language is known from others; the first that has a twentieth of them counts."""
+
+
+def written_in(text: str) -> str:
+    """The language that a text is most likely written in, by its script alone; ``en`` for Latin letters."""
+    count = sum(char.isalpha() for char in text)
+    found = (name for name, signs in _WRITTEN.items() if len(re.findall(signs, text)) > count / 20)
+    return next(found, "en")
+
+
+def _letters(word: Word) -> Iterator[Word]:
+    """A line of a script without spaces as its letters, each with its share of the time."""
+    parts = letters([word.text])
+    for number, part in enumerate(parts):
+        step = (word.end - word.start) / len(parts)
+        yield word.model_copy(
+            update={
+                "text": part,
+                "start": word.start + number * step,
+                "end": word.start + (number + 1) * step,
+            }
+        )
 
 
 def _cues(text: str) -> Iterator[_Cue]:

@@ -82,6 +82,7 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
         speech, timed = sidecar.read(path, source.duration)
     except Refusal as refusal:
         return Speech(words=(), warnings=(f"The transcript beside the video was not used: {refusal}.",))
+    speech = speech.model_copy(update={"language": language or speech.language})
     if timed or not speech.words or not source.has_audio:
         return speech
     guessed = (
