@@ -33,6 +33,8 @@ from tools.text import clean
 from tools.workspace import Workspace
 
 log = logging.getLogger("hookline")
+STEPS = 4
+"""Of LangGraph's own count for each model call: the call and its tools, with room; the budget ends a run, and not this."""
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 Progress = Callable[[str, float, str], None]
@@ -184,7 +186,7 @@ def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source
     state = agent.invoke(
         {"messages": [("user", _request(bench.brief, source))]},
         context=bench,
-        config={"max_concurrency": 1, "recursion_limit": 200},
+        config={"max_concurrency": 1, "recursion_limit": STEPS * (ledger.budget.model_calls + 2)},
     )
     last = state["messages"][-1]
     return last.text if isinstance(last, AIMessage) else ""
