@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -192,3 +193,13 @@ def test_reading_settings_loads_no_engine() -> None:
     code = f"import sys, agent.settings as s; s.load(environ={{}}); print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_every_setting_is_told_with_its_default() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "settings.md").read_text()
+    told = dict(re.findall(r"^\| `HOOKLINE_(\w+)` \|.*\| (.*?) ?\|$", page, re.MULTILINE))
+    assert {name.upper() for name in Settings.model_fields} <= set(told)
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, int | float) or (isinstance(default, str) and default and name != "backend"):
+            assert told[name.upper()] == f"`{default}`", name
