@@ -159,6 +159,7 @@ def main() -> int:
         return 2
     logging.getLogger("hookline").propagate = False
     logging.getLogger("hookline").addHandler(logging.NullHandler())
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # which tells of each broken wire
     began = time.monotonic()
     whole = Tally("all")
     print(f"seed {SEED}, {WORKERS} processes\n{HEAD}", flush=True)
