@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools import framing
+from tools import framing, stills
 from tools.schema import SIZES, Clip, Face, Frame, Observation, Shot, Source
 
 WIDE = Source(
@@ -147,3 +148,31 @@ def test_a_picture_on_one_colour_goes_on_in_it_and_only_where_it_stays_the_same(
         for each, colour in zip(same, ("#42d296", "#42d296", "#202020"), strict=True)
     ]
     assert framing.choose(WIDE, changed, "9x16").ground == ""
+
+
+def test_what_stands_on_one_colour_is_shown_larger_and_whole() -> None:
+    spread = {"columns": (1 / 16,) * 16, "rows": (1 / 16,) * 16, "ground": "#000000"}
+    seen = [
+        each.model_copy(update={"inner": (0.3 + at, 0.05, 0.3, 0.9)})
+        for each, at in zip(frames(**spread), (0.0, 0.05, 0.1), strict=True)
+    ]
+    x, _, w, _ = framing.choose(WIDE, seen, "9x16").box
+    assert 0.2 <= x <= 0.3 - 0.04
+    assert 0.7 + 0.04 <= x + w <= 0.8
+    unknown = [seen[0], seen[1], seen[2].model_copy(update={"inner": None})]
+    assert framing.choose(WIDE, unknown, "9x16").box == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_the_edge_of_a_picture_is_one_colour_or_none() -> None:
+    image = np.full((360, 640, 3), (150, 210, 66), np.uint8)
+    image[100:200, 300:400] = 255
+    assert stills.ground(image) == "#42d296"
+    assert stills.inner(image, "#42d296") == (
+        round(300 / 640, 4),
+        round(100 / 360, 4),
+        round(100 / 640, 4),
+        round(100 / 360, 4),
+    )
+    image[:, 600:] = 0
+    assert stills.ground(image) == ""
+    assert stills.inner(image, "") is None

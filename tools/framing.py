@@ -39,6 +39,9 @@ TALLEST = 0.6
 WIDEST = 0.75
 """Width of a face, of a crop's, above which ears would touch its sides."""
 
+MARGIN = 0.05
+"""Share of the frame kept around what stands on one colour."""
+
 HELD = 0.9
 """Share of what draws the eye that a crop keeps, where the picture could as well go on in the colour of its edge."""
 
@@ -292,7 +295,18 @@ def whole(looked: Sequence[Frame], reason: str) -> Framing:
     levels = np.array([[int(each[n : n + 2], 16) for n in (1, 3, 5)] for each in grounds if each], np.float64)
     alike = len(levels) == len(grounds) > 0 and float(np.ptp(levels, axis=0).max()) <= stills.ALIKE
     colour = "#" + "".join(f"{round(float(value)):02x}" for value in np.median(levels, axis=0)) if alike else ""
-    return Framing(mode="fit", box=(0.0, 0.0, 1.0, 1.0), ground=colour, reason=reason)
+    return Framing(mode="fit", box=_closer(looked) if colour else (0.0, 0.0, 1.0, 1.0), ground=colour, reason=reason)
+
+
+def _closer(looked: Sequence[Frame]) -> Box:
+    """All that stands on one colour in what was seen, with a margin for what moves, and never less than the middle."""
+    inner = [frame.inner for frame in looked if frame.inner]
+    # One still is a cover, in which nothing moves.
+    if len(inner) < len(looked) or len(inner) < ENOUGH and len(looked) != 1:
+        return 0.0, 0.0, 1.0, 1.0
+    left, top = (max(0.0, min(0.3, *(box[n] for box in inner)) - MARGIN) for n in (0, 1))
+    right, bottom = (min(1.0, max(0.7, *(box[n] + box[n + 2] for box in inner)) + MARGIN) for n in (0, 1))
+    return round(left, 4), round(top, 4), round(right - left, 4), round(bottom - top, 4)
 
 
 def _around_attention(source: Source, looked: Sequence[Frame], size: tuple[float, float], target: float) -> Framing:

@@ -170,6 +170,8 @@ class Frame(Noun):
     """The same from top to bottom."""
     ground: str = ""
     """The colour of its edge, ``#rrggbb``, where that is one colour all around."""
+    inner: tuple[float, float, float, float] | None = None
+    """The box outside which it is nothing but ``ground``."""
     gates: tuple[str, ...] = ()
     """Why it can't be a cover: ``black``, ``white``, ``blur``, ``dissolve``, ``flat``, ``unsafe``."""
     faces: tuple[Face, ...] = ()

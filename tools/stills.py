@@ -122,10 +122,30 @@ def ground(image: Image) -> str:
     return f"#{r:02x}{g:02x}{b:02x}" if float((apart <= ALIKE).mean()) >= 0.985 else ""
 
 
+def inner(image: Image, colour: str) -> tuple[float, float, float, float] | None:
+    """x, y, width and height, in shares, of what is not of one colour; None where there is no colour, or nothing else."""
+    if not colour:
+        return None
+    level = np.array([int(colour[n : n + 2], 16) for n in (5, 3, 1)], np.int16)
+    other = np.abs(image.astype(np.int16) - level).max(axis=2) > 2 * ALIKE
+    columns, rows = (np.flatnonzero(other.mean(axis=axis) > 0.004) for axis in (0, 1))
+    if not len(columns) or not len(rows):
+        return None
+    high, wide = other.shape
+    left, top = float(columns[0]) / wide, float(rows[0]) / high
+    return (
+        round(left, 4),
+        round(top, 4),
+        round((columns[-1] + 1) / wide - left, 4),
+        round((rows[-1] + 1) / high - top, 4),
+    )
+
+
 def measure(frame: Frame, image: Image) -> Frame:
     """The frame with what its own pixels tell, and the gates that need no comparison."""
     luma = grey(image)
     columns, rows = attention(image)
+    edge = ground(image)
     return frame.model_copy(
         update={
             "sharpness": round(sharpness(image), 2),
@@ -134,7 +154,8 @@ def measure(frame: Frame, image: Image) -> Frame:
             "colour": round(colourfulness(image), 1),
             "phash": phash(image),
             "straight": round(straightness(image), 3),
-            "ground": ground(image),
+            "ground": edge,
+            "inner": inner(image, edge),
             "columns": columns,
             "rows": rows,
             "gates": gates(luma),
