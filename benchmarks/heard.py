@@ -25,6 +25,8 @@ Samples = NDArray[np.int16]
 
 QUIET = RATE // 2
 """Samples of silence put before and after a clip that is heard alone."""
+LATE = 80.0
+"""Milliseconds that a caption may be off its word."""
 WIDE = 2.0
 """Seconds of the source on either side with which a lost word is heard in its context."""
 
@@ -158,6 +160,7 @@ def offsets(promo: Samples, cut: CutList, transcript: Transcript) -> dict[str, A
                 "words": len(apart),
                 "median": round(float(np.median(sizes))),
                 "p95": round(float(np.percentile(sizes, 95))),
+                "over": int((sizes > LATE).sum()),
                 "bias": round(float(np.median(apart) * 1000)),
             }
     return told

@@ -174,7 +174,12 @@ def summary(rows: Iterable[dict[str, Any]]) -> str:
             if found
             else "–",
         )
-    return "\n".join(lines)
+        words, over = (sum(each.get(key, 0) for each in found) for key in ("words", "over"))
+        line(f"words over 80 ms off ({name})", f"{over} of {words}, {over / words:.1%}" if words else "–")
+    objections = [
+        f"- {one['video']}, {one['asked']:g} s: {flag}" for one in made for flag in (*one["openings"], *one["endings"])
+    ]
+    return "\n".join([*lines, "", *objections])
 
 
 def _counted(flags: Iterable[str]) -> str:

@@ -245,6 +245,13 @@ def test_what_was_told_in_full_needs_no_payoff(text: str, then: str) -> None:
     assert ending(said(text, then), 0) == []
 
 
+def test_without_capitals_and_marks_a_pause_ends_a_sentence() -> None:
+    texts = ("two kings met", "rain fell on the plain")
+    assert ending(said(*texts, gap=0.8), 0) == opening(said(*texts, gap=0.8), 1) == []
+    assert kinds(ending(said(*texts, gap=0.1), 0)) == ["unfinished ending"]
+    assert kinds(ending(said("Two kings met", texts[1], gap=0.8), 0)) == ["unfinished ending"]
+
+
 def test_another_voice_owes_no_payoff() -> None:
     assert ending(said("Years ago we lost a ship.", "Rain fell.", speakers="AB"), 0) == []
 

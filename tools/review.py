@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tools.schema import Sentence
+from tools.sentences import PAUSE
 
 THOUGHT = 12.0
 """Seconds that a repair may add at one end."""
@@ -346,12 +347,20 @@ def _near(one: Sentence, two: Sentence) -> bool:
     return two.start - one.end <= NEAR
 
 
+_WRITTEN = re.compile(r"[A-Z]|[.,;:?!…](?:\s|$)")
+
+
 def _runs_on(one: Sentence, two: Sentence) -> bool:
-    """Whether ``two`` is the rest of a sentence that ``one`` began."""
+    """Whether ``two`` is the rest of a sentence that ``one`` began.
+
+    Where nothing is written large or punctuated, small letters tell nothing: there a pause ends a sentence.
+    """
+    bare = not _WRITTEN.search(f"{one.text} {two.text}")
     return (
         _near(one, two)
         and one.speaker == two.speaker
         and two.text[:1].islower()
+        and not (bare and two.start - one.end >= PAUSE)
         and not re.search(r"[.?!…][\"'”’)]*$", one.text.strip())
     )
 
