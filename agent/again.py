@@ -21,9 +21,11 @@ from agent.revise import Change, RevisionError
 from agent.steps import Plain
 from agent.wish import WISH_BYTES
 from tools import kept as clips
+from tools.cut import working
 from tools.ports import Bench
 from tools.schema import Artifacts, Brief, Covers, CutList, Noun, Outcome, Shape
 from tools.text import clean
+from tools.tighten import joined
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -128,11 +130,14 @@ def revision(studio: Studio, run: str, wish: str, changes: Sequence[Change], ten
     cut = _cut(base)
     folder = _folder(studio, base.run)
     bench = Bench(brief=parent, workspace=Workspace(folder), engines=studio.engines, steps=Plain())
+    tight = working(bench)[1]
+    if tight is not None:
+        cut = joined(cut, tight)
     made = recut(bench, cut, changes)
     same = list(played(cut).items()) == list(made.pins.items()) and [c.role for c in cut.clips] == [
         p.role for p in made.picks
     ]
-    kept = _kept(parent, base, cut, made, same)
+    kept = _kept(parent, base, cut, made, same, tight.seconds if tight is not None else float)
     render = tuple(shape for shape in made.shapes if shape not in kept.promos)
     options = {k: v for k, v in parent.options.items() if k not in ("restores", "pins", "tone", "parts")}
     options |= {"revises": base.run, "pins": made.pins, "opening": "any", **({"tone": made.tone} if made.tone else {})}
@@ -268,8 +273,8 @@ def _as_cut(old: CutList, made: Recut) -> CutList:
     return old.model_copy(update={"clips": tuple(clips), "length": made.target})
 
 
-def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool) -> Kept:
-    """What of the old files still says and shows what is in the new cut."""
+def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, clock: Callable[[float], float]) -> Kept:
+    """What of the old files still says and shows what is in the new cut.  ``clock`` puts a cover's moment on the cut's."""
     there = {name for pick in made.picks for name in pick.ids}
     lines = [
         line
@@ -291,7 +296,10 @@ def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool) -
         if cover.chosen
         and cover.shape in new
         and (cover.hook is None or letters.get(cover.hook, set(there)) <= there)
-        and (_within(made, cut, cover.at) or not any(clip.start <= cover.at < clip.end for clip in cut.clips))
+        and (
+            _within(made, cut, clock(cover.at))
+            or not any(clip.start <= clock(cover.at) < clip.end for clip in cut.clips)
+        )
     ]
     shapes = tuple(sorted({cover.shape for cover in covers}))
     if set(shapes) != new or made.rewrite:

@@ -93,6 +93,7 @@ def main() -> None:
 @click.argument("wish", default="")
 @click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
+@click.option("--tighten", is_flag=True, help="Take fillers and long silences out of the clips.")
 @click.option(
     "--music",
     type=click.Path(path_type=Path),
@@ -114,6 +115,7 @@ def make(
     wish: str,
     out: Path | None,
     strict: bool,
+    tighten: bool,
     music: Path | None,
     captions: str | None,
     fresh: bool,
@@ -132,7 +134,7 @@ def make(
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
-    options = {"strict": True} if strict else {}
+    options = {name: True for name, wanted in (("strict", strict), ("tighten", tighten)) if wanted}
     with Board() as board:
         made = make_it(
             video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Any
 
 from agent.revise import NOTHING_LEFT, Change, RevisionError
-from tools.cut import check, sound_levels
+from tools.cut import check, working
 from tools.edges import Material, snap
 from tools.find import MANY, moments, speaks_of, terms
 from tools.moments import span
@@ -99,10 +99,11 @@ class Draft:
 def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
     """What ``changes`` make of ``cut``; ``bench`` is that of the run that made it, and nothing in it is changed.
 
+    The frames of a cut that was tightened are those of ``tighten.joined``, here and in what comes of it.
     Raises ``RevisionError`` with what could be asked instead.
     """
-    workspace, brief = bench.workspace, bench.brief
-    material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
+    brief = bench.brief
+    material, _ = working(bench)
     items = [
         Item(
             Pick(ids=clip.ids, role=clip.role, reason=clip.reason or clip.role),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from langchain_core.tools import ToolException
 
-from tools import assemble, media
+from tools import assemble, media, render
 from tools.cut import plan
 from tools.ports import Bench, Engines, Refusal
 from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
@@ -139,6 +139,7 @@ def beeps(path: Path) -> list[float]:
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CutList, Fraction]:
     folder, rate = tmp_path_factory.mktemp("flash"), Fraction(request.param)
     bench, cut = desk(folder / "run", film(folder, rate))
+    media.audio(bench.workspace)
     assemble.make(bench, cut.id)
     return bench.workspace.out / "promo_16x9.mp4", cut, rate
 
@@ -248,6 +249,21 @@ def test_length_loudness_and_peak_are_those_promised(made: tuple[Path, CutList, 
     assert told.true_peak <= -1.0
     assert told.faststart
     assert told.errors == 0
+
+
+def test_a_file_is_certified_by_where_its_sound_lies_and_fails_when_that_is_late(
+    made: tuple[Path, CutList, Fraction],
+) -> None:
+    promo, cut, rate = made
+    workspace = Workspace(promo.parent.parent)
+    for late, passes in ((0.0, True), (0.12, False)):
+        by = round(late * rate)
+        moved = [clip.model_copy(update={"first_frame": clip.first_frame - by}) for clip in cut.clips]
+        heard = assemble._originals(workspace, cut.model_copy(update={"clips": tuple(moved)}))
+        told = media.certificate(media.measure(promo, render.joins(cut), heard), cut, "16x9")
+        check = next(each for each in told.checks if each.name == "caption offset")
+        assert check.passed is passes
+        assert abs(float(str(check.value))) == pytest.approx(late, abs=0.03)
 
 
 def test_no_pixel_of_a_caption_lies_on_a_face_or_on_what_the_picture_says(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,29 @@ def test_the_shortest_fade_does_not_click() -> None:
     assert sound.click(made, [1.0]) <= 1.0
     bare = sound.join([tone(1.0, hertz=300), -tone(1.0, hertz=501.3)[37:]], [(0.0, 0.0)] * 2, [0.0, 0.0])
     assert sound.click(bare, [1.0]) > 1.0
+
+
+@pytest.mark.parametrize("late", [-0.12, -0.004, 0.0, 0.05, 0.15])
+def test_sound_that_comes_late_is_told_by_how_much(late: float) -> None:
+    noise = np.random.default_rng(3).normal(0, 0.1, 4 * sound.HEARD).astype(np.float32)
+    room, shift = round(sound.REACH * sound.HEARD), round(late * sound.HEARD)
+    wide = noise[sound.HEARD - room : 3 * sound.HEARD + room]
+    made = 0.3 * noise[sound.HEARD - shift : 3 * sound.HEARD - shift]
+    assert sound.lag(made, wide) == pytest.approx(late, abs=1e-4)
+    other = np.random.default_rng(4).normal(0, 0.1, len(made)).astype(np.float32)
+    assert sound.lag(other, wide) is None
+    assert sound.lag(np.zeros_like(made), wide) is None
+
+
+def test_a_stretch_past_the_ends_of_a_recording_is_silent_there(tmp_path: Path) -> None:
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setparams((1, 2, sound.HEARD, 0, "NONE", ""))
+        file.writeframes(np.full(sound.HEARD, 16384, "<i2").tobytes())
+    found = sound.stretch(tmp_path / "a.wav", -0.5, 1.25)
+    assert len(found) == 1.75 * sound.HEARD
+    assert (found[: sound.HEARD // 2] == 0).all()
+    assert (found[sound.HEARD // 2 : 3 * sound.HEARD // 2] == 0.5).all()
+    assert (found[3 * sound.HEARD // 2 :] == 0).all()
 
 
 def desk(folder: Path, channels: str, first_word: float = 0.5) -> tuple[Workspace, CutList]:

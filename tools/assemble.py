@@ -6,14 +6,17 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, get_args
+from pathlib import Path
+from typing import get_args
 
+import numpy as np
 from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tools import captions as captioning
-from tools import closeup, fonts, framing, kept, media, render, timeline
+from tools import closeup, fonts, framing, kept, media, render, sound, timeline
 from tools.ports import Bench
 from tools.schema import (
     SIZES,
@@ -28,6 +31,7 @@ from tools.schema import (
     Style,
 )
 from tools.text import clean
+from tools.workspace import Workspace
 
 TYPES = {
     ".mp4": "video/mp4",
@@ -159,7 +163,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
             music=music,
             known={shape: known[shape] for shape in these if shape in known},
         )
-        return {shape: _certified(staged[shape], cut, shape) for shape in these}
+        return {shape: _certified(workspace, staged[shape], cut, shape) for shape in these}
 
     try:
         told = render_these(shapes, 0.05, 0.85, known)
@@ -271,9 +275,21 @@ def kept_clear(
     return found
 
 
-def _certified(path: Any, cut: CutList, shape: Shape) -> tuple[Certificate, float]:
-    measured = media.measure(path, render.joins(cut))
+def _certified(workspace: Workspace, path: Path, cut: CutList, shape: Shape) -> tuple[Certificate, float]:
+    measured = media.measure(path, render.joins(cut), _originals(workspace, cut))
     return media.certificate(measured, cut, shape), measured.video_duration
+
+
+def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
+    """What the source plays in each clip, with a little on either side; none where it has no sound."""
+    if not workspace.audio.exists():
+        return []
+    rate, found = Fraction(cut.rate), []
+    for clip, (first, last) in zip(cut.clips, render.sample_bounds(cut), strict=True):
+        begin = float(clip.first_frame / rate) - sound.REACH
+        length = 2 * sound.REACH + (last - first) / sound.RATE
+        found.append(sound.stretch(workspace.audio, begin, begin + length))
+    return found
 
 
 def _artifact(

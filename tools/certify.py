@@ -27,11 +27,49 @@ def plan(
 
     A risk that a clip is already flagged with (a flash, a cut without a gap) is measured and passes: a person was told.
     """
-    material = Material.of(source, transcript, observation, levels)
+    return against(cut, Material.of(source, transcript, observation, levels))
+
+
+def against(cut: CutList, material: Material) -> CutList:
+    """The same for what is gathered already."""
     clips = tuple(
         clip.model_copy(update={"certificate": Certificate(checks=tuple(_clip(clip, material)))}) for clip in cut.clips
     )
     return cut.model_copy(update={"clips": clips, "certificate": Certificate(checks=tuple(_whole(cut, material)))})
+
+
+def removals(cut: CutList, source: Material) -> CutList:
+    """A plan that is laid out on ``source`` with checks of each stretch's own edges: no word cut, no flash."""
+    words = [(word.start, word.end) for sentence in source.sentences for word in sentence.words]
+    clips = []
+    for clip in cut.clips:
+        start, end = at(clip.first_frame, source.rate), at(clip.first_frame + clip.frames, source.rate)
+        spoken = clip.ids[0][0] == "S"
+        deep = max((_depth(word, edge) for word in words for edge in (start, end)), default=0.0)
+        near = _nearest_change(clip, source)
+        checks = (
+            Check(
+                name="stretch inside a word",
+                value=round(deep, 3),
+                limit=f"at most {_slack(source.rate):.4f} s, half a frame",
+                passed=deep <= _slack(source.rate) or not spoken,
+            ),
+            Check(
+                name="stretch inside the source",
+                value=f"{start:.3f} to {end:.3f} s",
+                limit=f"0 to {source.duration:.3f} s",
+                passed=clip.frames > 0 and clip.first_frame + clip.frames <= source.frames,
+            ),
+            Check(
+                name="stretch shot distance",
+                value=near,
+                limit=f"not 1 to {FLASH} frames",
+                passed=near is None or near > FLASH or any(flag in FLASHES for flag in clip.flags),
+            ),
+        )
+        own = clip.certificate.checks if len(clip.label) == 1 else ()
+        clips.append(clip.model_copy(update={"certificate": Certificate(checks=(*own, *checks))}))
+    return cut.model_copy(update={"clips": tuple(clips)})
 
 
 def _clip(clip: Clip, material: Material) -> Iterable[Check]:

@@ -14,7 +14,7 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import certify
+from tools import certify, tighten
 from tools.edges import Material, at
 from tools.moments import unspan
 from tools.pack import clock
@@ -24,6 +24,7 @@ from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
 from tools.sentences import resolve
 from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, fill, solve
 from tools.text import clean
+from tools.tighten import Tight
 
 SHOWN = 90
 """Characters of a clip's words in the view."""
@@ -64,7 +65,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
         raise ToolException(
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
-    material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
+    material, _ = working(bench)
     found = fill(material, ranking(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
@@ -95,9 +96,8 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     Raises ``ToolException`` with all that is wrong, or with the nearest lengths that these picks allow.
     """
     workspace, target = bench.workspace, bench.brief.target if target_seconds is None else target_seconds
-    transcript, observation = workspace.transcript, workspace.observation
-    levels = sound_levels(bench)
-    material = replace(Material.of(workspace.source, transcript, observation, levels), pins=_pins(bench))
+    material, tight = working(bench)
+    material = replace(material, pins=_pins(bench))
     chosen, wrong = check(material, bench, picks, target)
     if wrong:
         _reject(bench, picks, wrong)
@@ -107,13 +107,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         _reject(bench, chosen, [found.reason])
         raise ToolException(infeasible(material, chosen, target, found))
     number = max((int(each.id[1:]) for each in workspace.plans()), default=0) + 1
-    made = certify.plan(
-        lay(material, chosen, found, target, f"P{number}", bench.brief.wish),
-        transcript,
-        observation,
-        levels,
-        workspace.source,
-    )
+    made = certify.against(lay(material, chosen, found, target, f"P{number}", bench.brief.wish), material)
     risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
     if bench.brief.options.get("strict") and risks:
         _reject(bench, chosen, risks)
@@ -126,8 +120,35 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
             f"the solver and the certificate disagree: {[c for clip in made.clips for c in clip.certificate.failures]} {made.certificate.failures}"
         )
     bench.candidates.extend(_kept(made))
+    if tight is not None:
+        made = _tightened(bench, made, tight)
     workspace.save(f"plan-{made.id}.json", made)
     return made
+
+
+def working(bench: Bench) -> tuple[Material, Tight | None]:
+    """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
+    workspace = bench.workspace
+    material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
+    if not bench.brief.options.get("tighten"):
+        return material, None
+    tight = tighten.removals(material)
+    return tighten.squeezed(material, tight), tight
+
+
+def _tightened(bench: Bench, made: CutList, tight: Tight) -> CutList:
+    """The plan as it plays in the source, each removal certified and a row of the record."""
+    transcript = bench.workspace.transcript
+    laid = tighten.spread(made, tight, transcript.sentences if transcript else ())
+    source = Material.of(bench.workspace.source, transcript, bench.workspace.observation)
+    laid = certify.removals(laid, source)
+    if not all(clip.certificate.passed for clip in laid.clips):
+        raise AssertionError(f"a removal cuts what it may not: {[clip.certificate.failures for clip in laid.clips]}")
+    bench.candidates.extend(
+        Candidate(ids=(each.sentence,), kept=False, score=0.0, reason=f"tightened: {clean(each.reason, 300)}")
+        for each in tighten.taken(laid, tight)
+    )
+    return laid
 
 
 def _pins(bench: Bench) -> dict[tuple[str, ...], tuple[int, int]]:
@@ -407,6 +428,10 @@ def view(made: CutList, bench: Bench) -> str:
             f"{clip.label} {clip.role} {ids} {clock(clip.start)}-{clock(clip.end)} {clip.length:.2f}s {clean(clip.text, SHOWN)}".rstrip()
         )
         lines += [f"  {'-' if flag in SLIGHT else '!'} {clean(flag, 300)}" for flag in clip.flags]
+    if gone := sum(len(clip.label) > 1 for clip in made.clips):
+        lines.append(
+            f"Tightened: {gone} pauses and fillers are taken out inside the clips; A2 goes on where A stopped."
+        )
     lines += [f"left out: {', '.join(each.ids)} ({clean(each.reason, 120)})" for each in made.left_out]
     checks = [check for clip in made.clips for check in clip.certificate.checks] + list(made.certificate.checks)
     lines.append(f"Certificate: {sum(check.passed for check in checks)} of {len(checks)} checks hold.")

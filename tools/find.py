@@ -389,6 +389,10 @@ def _shots(observation: Observation | None) -> list[Candidate]:
 
 
 def _material(bench: Bench) -> Material:
+    if bench.brief.options.get("tighten"):
+        from tools.cut import working
+
+        return working(bench)[0]
     return Material.of(bench.workspace.source, bench.workspace.transcript, bench.workspace.observation)
 
 

@@ -209,6 +209,50 @@ def duck(bed: Sound, voice: Sound, under: float = 20.0, depth: float = 9.0) -> S
     return bed * np.float32(base) * curve[:, None]
 
 
+# --- where it lies --------------------------------------------------------------------------------------------------
+
+HEARD = 16_000
+"""Samples per second of what a recogniser hears."""
+REACH = 0.2
+"""Seconds that a stretch is looked for on either side of where it should lie."""
+ALIKE = 0.35
+"""Correlation under which two sounds are not the same, as where music or silence hides one."""
+
+
+def stretch(path: Path, start: float, end: float) -> NDArray[np.float32]:
+    """What a 16-bit mono WAV at ``HEARD`` plays from ``start`` to ``end``; silence before its beginning and after its end."""
+    first, last = round(start * HEARD), round(end * HEARD)
+    with wave.open(str(path), "rb") as file:
+        low, high = (min(max(at, 0), file.getnframes()) for at in (first, last))
+        file.setpos(low)
+        found = np.frombuffer(file.readframes(high - low), dtype="<i2").astype(np.float32) / 32768
+    return np.pad(found, (low - first, last - high))
+
+
+def lag(made: NDArray[np.float32], wide: NDArray[np.float32]) -> float | None:
+    """Seconds by which ``made`` plays later than it should, within ``REACH``; None where the two are not alike.
+
+    Both are mono at ``HEARD``; ``wide`` is the original with ``REACH`` more on either side.
+    """
+    room = round(REACH * HEARD)
+    if len(made) < room or not np.any(made) or len(wide) != len(made) + 2 * room:
+        return None
+    size = 1 << (len(wide) + len(made)).bit_length()
+    both = np.fft.irfft(np.fft.rfft(wide, size) * np.conj(np.fft.rfft(made, size)), size)[: 2 * room + 1]
+    power = np.concatenate(([0.0], np.cumsum(wide.astype(np.float64) ** 2)))
+    beside = np.sqrt(np.maximum(power[len(made) :] - power[: len(power) - len(made)], 1e-12))
+    alike = both / (beside * float(np.sqrt(np.sum(made.astype(np.float64) ** 2))))
+    best = int(np.argmax(alike))
+    return (room - best) / HEARD if alike[best] >= ALIKE else None
+
+
+def heard(sound: Sound) -> NDArray[np.float32]:
+    """Sound at ``RATE`` as a recogniser hears it: mono at ``HEARD``."""
+    step = RATE // HEARD
+    mono = sound.mean(axis=1)
+    return np.asarray(mono[: len(mono) // step * step].reshape(-1, step).mean(axis=1), np.float32)
+
+
 # --- checks ---------------------------------------------------------------------------------------------------------
 
 

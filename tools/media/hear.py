@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +72,7 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
         (0.0 if before else rise, 0.0 if after else fall)
         for (rise, fall), before, after in zip(_fades(cut, workspace), [False, *flows], [*flows, False], strict=True)
     ]
-    gains = sound.match([sound.loudness(clip) for clip in clips])
+    gains = _gains(cut, clips)
     for index, flow in enumerate(flows):
         if flow:
             gains[index + 1] = gains[index]
@@ -79,6 +80,21 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
     if music:
         voice = voice + sound.duck(_bed(workspace, music, float(cut.length)), voice)
     return sound.master(voice)
+
+
+def _gains(cut: CutList, clips: Sequence[Sound]) -> list[float]:
+    """dB to add to each clip; the stretches of one that was tightened (A, A2, A3) get the same."""
+    import numpy as np
+
+    from tools import sound
+
+    labels = list(dict.fromkeys(clip.label[:1] for clip in cut.clips))
+    whole = {
+        label: np.concatenate([part for clip, part in zip(cut.clips, clips, strict=True) if clip.label[:1] == label])
+        for label in labels
+    }
+    gains = dict(zip(labels, sound.match([sound.loudness(whole[label]) for label in labels]), strict=True))
+    return [gains[clip.label[:1]] for clip in cut.clips]
 
 
 def _fades(cut: CutList, workspace: Workspace) -> list[tuple[float, float]]:

@@ -14,7 +14,14 @@ from tools import intake
 from tools.media.process import ffmpeg, run
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tools.schema import Certificate, CutList, Shape
+
+
+LATE = 0.08
+"""Seconds that what is heard may be off the clock that captions are laid on."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Measured:
     """dBTP."""
     click: float
     """See ``sound.click``."""
+    lags: tuple[float | None, ...] = ()
+    """Seconds by which each clip's sound comes later than planned, None where that can't be told; see ``sound.lag``."""
 
     @property
     def video_duration(self) -> float:
@@ -57,8 +66,11 @@ class Measured:
         return self.samples / self.sample_rate if self.sample_rate else 0.0
 
 
-def measure(path: Path, joins: Sequence[float] = ()) -> Measured:
-    """Decode a finished mp4 whole and count.  ``joins`` are the seconds at which to listen for clicks."""
+def measure(path: Path, joins: Sequence[float] = (), originals: Sequence[NDArray[np.float32]] = ()) -> Measured:
+    """Decode a finished mp4 whole and count.  ``joins`` are the seconds at which to listen for clicks.
+
+    ``originals`` are what the source plays in each clip, as ``sound.lag`` takes it, to find the sound of each again.
+    """
     import av
     import numpy as np
 
@@ -111,7 +123,24 @@ def measure(path: Path, joins: Sequence[float] = ()) -> Measured:
         loud,
         peak,
         sounds.click(heard.astype(np.float32), joins),
+        _lags(heard.astype(np.float32), late, joins, originals),
     )
+
+
+def _lags(
+    heard: NDArray[np.float32], late: float, joins: Sequence[float], originals: Sequence[NDArray[np.float32]]
+) -> tuple[float | None, ...]:
+    from tools import sound as sounds
+
+    mono, room = sounds.heard(heard), round(sounds.REACH * sounds.HEARD)
+    found = []
+    for start, wide in zip((0.0, *joins), originals, strict=True) if originals else ():
+        length = len(wide) - 2 * room
+        first = max(0, round((start - late) * sounds.HEARD))
+        part = mono[first : first + length]
+        after = sounds.lag(part, wide[: len(part) + 2 * room])
+        found.append(after)
+    return tuple(found)
 
 
 def played(path: Path, picture: bool = True) -> tuple[float, float, tuple[int, int]]:
@@ -203,4 +232,7 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
         ),
         check("plays while it loads", "yes" if measured.faststart else "no", "yes", measured.faststart),
     ]
+    if told := [after for after in measured.lags if after is not None]:
+        worst = max(told, key=abs)
+        checks.append(check("caption offset", worst, f"≤ {LATE:g} s in every clip", abs(worst) <= LATE))
     return Certificate(checks=tuple(checks))
