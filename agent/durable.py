@@ -30,6 +30,7 @@ from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitF
 from agent.folders import Upload, fingerprint, keep, place
 from agent.records import Busy, Claim, Fenced, OverBudget, Records, RecordsDown, Reserved
 from agent.steps import Progress, failpoint
+from tools.partial import Parts, forget, holed
 from tools.ports import Json, ObjectStore
 from tools.schema import Brief, Outcome
 from tools.workspace import Workspace
@@ -300,16 +301,32 @@ class Durable:
 class Lazy(Workspace):
     """A run folder whose video is fetched when it is first asked for: a run that only waits in a new sandbox does without."""
 
-    def __init__(self, folder: Path, fetch: Callable[[Path], None]) -> None:
+    def __init__(
+        self, folder: Path, fetch: Callable[[Path], None], reach: Callable[[Path], Parts | None] = lambda path: None
+    ) -> None:
+        """``reach`` lays out the video so that parts of it can be brought; None where that can't be, and it is fetched whole."""
         super().__init__(folder)
-        self._fetch = fetch
+        self._fetch, self._reach = fetch, reach
+        self._parts: Parts | None = None
+        self._there = False
 
     @property
     def video(self) -> Path:
         path = super().video
-        if not path.exists():
-            self._fetch(path)
+        if not self._there:
+            if holed(path):  # by an earlier process, and where its holes are went with that
+                forget(path)
+            if not path.exists():
+                self._parts = self._reach(path)
+            if not path.exists():
+                self._fetch(path)
+            self._there = True
         return path
+
+    @property
+    def parts(self) -> Parts | None:
+        assert self.video
+        return self._parts
 
 
 class Held:

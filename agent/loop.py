@@ -153,7 +153,9 @@ def _carry(
                 os.replace(
                     part, workspace.video
                 )  # whole or not at all: half of it would be refused as damaged, for good
-        return media.probe(workspace.video, brief.video).model_dump()
+        return media.probe(
+            workspace.video, brief.video, workspace.parts.identity if workspace.parts else ""
+        ).model_dump()
 
     source = Source.model_validate(steps.step("intake", intake))
     workspace.save("source.json", source)

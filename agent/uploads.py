@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.header
+import hashlib
 import json
 import logging
 import math
@@ -31,8 +32,11 @@ from agent.loop import Studio, run
 from agent.records import Busy, Fenced, Records
 from agent.settings import Settings, SettingsError
 from tools.aws.s3 import S3, Pin
+from tools.aws.transcribe import Transcribe
 from tools.kept import FOLDER as CLIPS
-from tools.ports import Refusal
+from tools.media import probe
+from tools.partial import Parts, Whole, forget
+from tools.ports import Engines, Refusal
 from tools.schema import Brief, Noun, Outcome
 from tools.text import clean
 from tools.workspace import Workspace
@@ -43,6 +47,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("hookline")
 
 TENANT = "inbox"
+SMALL = 48 << 20
+"""Bytes up to which a video is fetched whole, which is quicker than asking for its parts."""
 ROOM = 512 << 20
 """Bytes of disk that a run needs beside its video: sound, frames and promos."""
 LATER = "later"
@@ -229,6 +235,60 @@ def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
     return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}
 
 
+class Object:
+    """One state of an object of the inbox, and the ways to its bytes: whole, in parts, and by the service that listens."""
+
+    def __init__(self, inbox: S3, verdict: Verdict, small: int = SMALL) -> None:
+        """``small`` is the most bytes of a video that is not worth asking for in parts."""
+        self.small = small
+        self.pin = Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)
+        self.key, self.size = verdict.key, verdict.size
+        self.inbox = replace(inbox, pins={verdict.key: self.pin})
+
+    def fetch(self, into: Path) -> None:
+        free = shutil.disk_usage(into.parent).free
+        if self.size + ROOM > free:
+            raise Refusal(
+                "too_large",
+                f"The video has {self.size >> 20} MB, and one of its kind is fetched whole; here is room for {max(0, free - ROOM) >> 20}. "
+                "Export it smaller, or as an mp4 or mov, of which only the parts that are needed are read.",
+            )
+        self.inbox.fetch(self.key, into)
+
+    def reach(self, into: Path) -> Parts | None:
+        """The video laid out so that parts of it can be brought; None for one that must be fetched whole, and for a small one."""
+        if self.size <= self.small:
+            return None
+        said = json.dumps([self.inbox.bucket, self.key, *self.pin]).encode()
+        parts = Parts(into, self.size, lambda a, b: self.inbox.read(self.key, a, b), hashlib.sha256(said).hexdigest())
+        try:
+            parts.begin()
+            # What can't be looked at in parts may be sound as a whole.
+            probe(into, self.key, parts.identity)
+        except (Whole, Refusal) as why:
+            log.info("fetched whole", extra={"why": clean(str(why), 300)})
+            forget(into)
+            return None
+        return parts
+
+    def heard_by(self, engines: Engines) -> Engines:
+        """The engines, of which Amazon Transcribe opens the object itself, so that no sound is moved."""
+        if not isinstance(engines.transcriber, Transcribe):
+            return engines
+        listens = replace(
+            engines.transcriber,
+            source_bucket=self.inbox.bucket,
+            source_key=self.inbox.prefix + self.key,
+            direct=True,
+            latest=self.latest,
+        )
+        return replace(engines, transcriber=listens)
+
+    def latest(self) -> bool:
+        """Whether a newer object has taken the key's place: services read that one."""
+        return replace(self.inbox, pins={}).pin(self.key).etag == self.pin.etag
+
+
 def _revising(revised: Revised, at: Desk) -> Desk:
     """The desk with who plays a revision, where that is not the studio's own model."""
     if revised.reviser is None:
@@ -243,15 +303,22 @@ def _made(
 ) -> dict[str, Any]:
     workspaces: list[Lazy] = []
     made: list[Durable] = []
+    thing = Object(at.inbox, verdict)
 
     def fetch(into: Path) -> None:
         if seed is not None:
             _sown(seed, at, into.parent)
-        _fetched(verdict, at, into)
+        thing.fetch(into)
+
+    def reach(into: Path) -> Parts | None:
+        parts = thing.reach(into)
+        if parts is not None and seed is not None:
+            _sown(seed, at, into.parent)
+        return parts
 
     def opened(folder: Path) -> Lazy:
         _sweep(at.studio.home, folder.name)
-        workspaces.append(Lazy(folder, fetch))
+        workspaces.append(Lazy(folder, fetch, reach))
         return workspaces[-1]
 
     def steps(records: Any, claim: Any, progress: Any) -> Durable:
@@ -264,7 +331,8 @@ def _made(
         return time.monotonic() - (time.time() - held.began)
 
     # The day's dollars are set aside by ``held``, which can wait for the next day at no cost.
-    studio = replace(at.studio, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
+    engines = thing.heard_by(at.studio.engines)
+    studio = replace(at.studio, engines=engines, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
     try:
         outcome = run(asked, studio, fetch)
     except Exception:
@@ -279,18 +347,6 @@ def _made(
         shutil.rmtree(workspaces[-1].folder, ignore_errors=True)
     shown = outcome.model_dump(mode="json")
     return {"code": "made", **{name: shown[name] for name in RELAYED}}
-
-
-def _fetched(verdict: Verdict, at: Desk, into: Path) -> None:
-    """The exact bytes that the event was about."""
-    free = shutil.disk_usage(into.parent).free
-    if verdict.size + ROOM > free:
-        raise Refusal(
-            "too_large",
-            f"The video has {verdict.size >> 20} MB; here is room for {max(0, free - ROOM) >> 20}. Export it smaller.",
-        )
-    pin = Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)
-    replace(at.inbox, pins={verdict.key: pin}).fetch(verdict.key, into)
 
 
 def _sown(seed: Seed, at: Desk, folder: Path) -> None:
@@ -311,10 +367,12 @@ def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
     """Keep the run's folder, its sound and the clips of versions before for the next revision."""
     from tools.media import audio
 
-    audio(workspace)
+    if workspace.parts is None:
+        audio(workspace)
     upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
     there = (workspace.folder / CLIPS).glob("*")
-    steps.shelve(upload, workspace.audio.name, *(f"{CLIPS}/{path.name}" for path in there))
+    heard = [workspace.audio.name] if workspace.audio.exists() else []
+    steps.shelve(upload, *heard, *(f"{CLIPS}/{path.name}" for path in there))
 
 
 def _step(child: DurableContext, name: str, do: Callable[[], Any]) -> Any:

@@ -78,8 +78,9 @@ class Desk:
         self.workspace = Workspace(folder / RUN)
         self.workspace.audio.write_bytes(b"RIFF" + bytes(400))
         self.source = Source(
-            name="talk", sha256="0" * 64, bytes=1000, container="mov", duration=60.0, video_index=0, audio_index=1
-        )
+            name="talk", sha256="0" * 64, bytes=1000, container="mov", duration=60.0, video_index=0, audio_index=1,
+            audio_first=True,
+        )  # fmt: skip
         self.workspace.save("source.json", self.source)
         self.steps = Steps()
 
@@ -144,6 +145,31 @@ def test_what_the_service_could_not_open_is_sent_as_sound(desk, container, key, 
     desk.source = desk.source.model_copy(update={"container": container, "bytes": size})
     desk.hear(direct=True, source_bucket="inbox", source_key=key)
     assert desk.started[0]["Media"]["MediaFileUri"].endswith("/audio.wav")
+
+
+def test_words_that_the_service_counts_from_the_first_sound_are_on_the_clock_of_the_source(desk):
+    desk.source = desk.source.model_copy(update={"audio_start": 0.25})
+    speech = desk.hear(direct=True, source_bucket="inbox", source_key="talk.mp4")
+    assert [word.start for word in speech.words] == pytest.approx([0.75, 1.16, 2.25])
+    assert speech.words[0].end == pytest.approx(1.16)
+
+
+def test_another_stream_of_sound_than_the_service_would_take_is_sent(desk):
+    desk.source = desk.source.model_copy(update={"audio_first": False})
+    desk.hear(direct=True, source_bucket="inbox", source_key="talk.mp4")
+    assert desk.started[0]["Media"]["MediaFileUri"].endswith("/audio.wav")
+
+
+def test_a_newer_object_under_the_key_is_not_listened_to(desk):
+    desk.hear(direct=True, source_bucket="inbox", source_key="talk.mp4", latest=lambda: False)
+    assert desk.started[0]["Media"]["MediaFileUri"].endswith("/audio.wav")
+
+
+def test_words_of_a_video_that_was_replaced_meanwhile_are_not_taken(desk):
+    answers = [True, False]
+    speech = desk.hear(direct=True, source_bucket="inbox", source_key="talk.mp4", latest=lambda: answers.pop(0))
+    assert not speech.words
+    assert "replaced" in speech.warnings[0]
 
 
 def test_a_video_without_sound_starts_no_job(desk):

@@ -58,6 +58,7 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
     share = min(1.0, most / max(1, sum(len(each) for _, each in times)))
     for clip, wanted in times:
         kept = wanted[:: max(1, round(1 / share))] if share < 1 else wanted
+        workspace.bring([(min(kept), max(kept))] if kept else ())
         for at, image in shots.pick(workspace.video, source, kept, WIDTH):
             frame = Frame(at=round(at, 6), shot=shot_at(base.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg")
             if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
@@ -95,11 +96,14 @@ def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
         spoken = [(max(begin, w.start), min(end, w.end)) for w in words if w.start < end and w.end > begin]
         if len(people) < 2 or not spoken:
             continue
-        if wav is None and (wav := media.audio(workspace)):
+        if workspace.parts is not None:
+            levels = media.levels_near(workspace, [(begin, end)])
+        elif wav is None and (wav := media.audio(workspace)):
             levels = sound.levels(wav)
         parts = []
         for low, high in samples(begin, end, spoken):
             times = [low + n / PACE for n in range(int((high - low) * PACE))]
+            workspace.bring([(low, high)])
             pictures = shots.pick(workspace.video, workspace.source, times, WIDTH)
             parts.append([activity(pictures, near(looked, face, (low + high) / 2), levels) for face in people])
         found = speaker(parts)

@@ -196,7 +196,9 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     fresh: dict[str, Frame] = {}
     if source.has_video and observation.shots:
         for clip in cut.clips:
-            for at, image in shots.pick(workspace.video, source, _times(clip, clip is opening(cut)), WIDTH):
+            times = _times(clip, clip is opening(cut))
+            workspace.bring([(min(times), max(times))] if times else ())
+            for at, image in shots.pick(workspace.video, source, times, WIDTH):
                 frame = Frame(
                     at=round(at, 6), shot=shot_at(observation.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg"
                 )
@@ -413,6 +415,7 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
     notes = [f"at {clock(best.frame.at)}, {best.framing.reason}"]
     if best.frame.gates:
         notes.append(f"every candidate has a fault, and this the least: {best.reason}")
+    bench.workspace.bring([(best.frame.at, best.frame.at)])
     try:
         full = media.grab(bench.workspace.video, source, best.frame.at)
     except media.ProcessFailed:

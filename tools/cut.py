@@ -14,7 +14,7 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import certify, tighten
+from tools import certify, media, tighten
 from tools.edges import Material, at
 from tools.moments import unspan
 from tools.pack import clock
@@ -96,7 +96,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     Raises ``ToolException`` with all that is wrong, or with the nearest lengths that these picks allow.
     """
     workspace, target = bench.workspace, bench.brief.target if target_seconds is None else target_seconds
-    material, tight = working(bench)
+    material, tight = working(bench, picks)
     material = replace(material, pins=_pins(bench))
     chosen, wrong = check(material, bench, picks, target)
     if wrong:
@@ -126,10 +126,10 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     return made
 
 
-def working(bench: Bench) -> tuple[Material, Tight | None]:
+def working(bench: Bench, picks: Sequence[Pick] = ()) -> tuple[Material, Tight | None]:
     """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
     workspace = bench.workspace
-    material = Material.of(workspace.source, workspace.transcript, workspace.observation, sound_levels(bench))
+    material = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
     if not bench.brief.options.get("tighten"):
         return material, None
     tight = tighten.removals(material)
@@ -164,6 +164,16 @@ def sound_levels(bench: Bench) -> NDArray[np.float32] | None:
     from tools import sound
 
     return sound.levels(bench.workspace.audio)
+
+
+def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:
+    """The same; about the picks alone where the video is not here whole."""
+    known, workspace = sound_levels(bench), bench.workspace
+    if known is not None or not picks or workspace.parts is None or not workspace.source.has_audio:
+        return known
+    ids = {name for pick in picks for name in resolve(list(pick.ids), workspace.transcript, workspace.observation)[0]}
+    spoken = workspace.transcript.sentences if workspace.transcript else ()
+    return media.levels_near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])
 
 
 # What is wrong with picks

@@ -9,7 +9,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools import media, shots, sound, stills
+from tools import media, shots, skim, sound, stills
 from tools.pack import clock
 from tools.ports import Bench
 from tools.schema import Frame, Observation, Shot, Source
@@ -99,10 +99,11 @@ def _measured(bench: Bench) -> dict[str, int]:
     if not source.has_video:
         workspace.save(DRAFT, Observation(warnings=("The video has no picture.",)))
         return {"shots": 0, "frames": 0}
-    found = shots.shots(
-        workspace.video, source, lambda share: bench.steps.progress("look", 0.3 * share, "finding shots")
-    )
-    wav = media.audio(workspace)
+    told = lambda share: bench.steps.progress("look", 0.3 * share, "finding shots")  # noqa: E731
+    if (parts := workspace.parts) is not None:
+        found, wav = skim.shots(workspace.video, source, parts, told), None
+    else:
+        found, wav = shots.shots(workspace.video, source, told), media.audio(workspace)
     found = shots.levelled(found, sound.levels(wav) if wav else None)
     frames = stills_of(bench, source, found)
     workspace.save(DRAFT, Observation(shots=found, frames=frames))
@@ -113,10 +114,14 @@ def stills_of(bench: Bench, source: Source, found: Sequence[Shot]) -> tuple[Fram
     """Keyframes over the whole video, and exact frames in shots that hold none: measured, near-duplicates dropped."""
     workspace = bench.workspace
     times = sample(found, source.duration)
+    if workspace.parts is not None:
+        times = _nearby(times, found, workspace.parts.stills())
+        workspace.bring(stills=times)
     pictures = dict(media.keyframes(workspace.video, source, times, WIDTH))
     bench.steps.progress("look", 0.4, "taking stills")
     bare = _missing(times, found, list(pictures), source.duration)
     for number, at in enumerate(bare):
+        workspace.bring([(at, at)])
         try:
             pictures[at] = media.grab(workspace.video, source, at, WIDTH)
         except media.ProcessFailed:
@@ -132,6 +137,16 @@ def stills_of(bench: Bench, source: Source, found: Sequence[Shot]) -> tuple[Fram
         if frame.file not in {other.file for other in kept}:
             (workspace.folder / frame.file).unlink(missing_ok=True)
     return kept
+
+
+def _nearby(times: Sequence[float], found: Sequence[Shot], here: Sequence[float]) -> list[float]:
+    """The times, each moved to the nearest of ``here`` that shows the same shot, where there is one: it need not be fetched."""
+    moved = []
+    for at in times:
+        shot = shot_at(found, at)
+        same = [other for other in here if shot.start <= other < shot.end]
+        moved.append(min(same, key=lambda other: abs(other - at)) if same else at)
+    return sorted(set(moved))
 
 
 def encode(image: stills.Image, quality: int = 88) -> bytes:

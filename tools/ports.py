@@ -98,6 +98,17 @@ class ObjectStore(Protocol):
         """
 
 
+@runtime_checkable
+class Ranged(Protocol):
+    """An ``ObjectStore`` that can also give a part of an object."""
+
+    def read(self, key: str, start: int, end: int) -> bytes:
+        """Bytes ``start`` to ``end``, ``end`` left out; all from one state of the object.
+
+        Raises ``FileNotFoundError``, ``Refusal`` where the object was replaced since the first reading, ``ConnectionError``.
+        """
+
+
 @dataclass(frozen=True)
 class Engines:
     transcriber: Transcriber

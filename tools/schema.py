@@ -27,6 +27,7 @@ class Source(Noun):
 
     name: str
     sha256: str
+    """Of all bytes; of what pins the object, where only parts of it are read."""
     bytes: int
     container: str
     duration: Seconds
@@ -49,6 +50,10 @@ class Source(Noun):
     """First presentation time in the file; seeks add it, spans do not."""
     video_start: Seconds = 0.0
     """First frame on the source's clock; above 0 where sound comes first."""
+    audio_start: Seconds = 0.0
+    """First sound on the source's clock."""
+    audio_first: bool = False
+    """Whether the sound is the file's first stream of sound, which is the one that others would take."""
     colour: str = ""
     """Matrix of the picture: bt709, bt601 or bt2020."""
 

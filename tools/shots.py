@@ -74,8 +74,12 @@ def shots(path: Path, source: Source, progress: Callable[[float], None] = lambda
     """The shots of a video in order of time; they cover it without gaps.  Empty without a picture."""
     if not source.has_video or source.duration <= 0:
         return ()
-    found = changes(path, source, progress)
-    edges = [0.0, *(change.at for change in found), source.duration]
+    return laid_out(changes(path, source, progress), source.duration)
+
+
+def laid_out(found: Sequence[Change], duration: float) -> tuple[Shot, ...]:
+    """The shots between changes in order of time."""
+    edges = [0.0, *(change.at for change in found), duration]
     fades = [0.0, *(change.length for change in found)]
     return tuple(
         Shot(id=f"V{n + 1}", start=round(start, 6), end=round(end, 6), fade=round(fades[n], 3))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
 from tools.schema import CutList, Observation, Source, Transcript
+
+if TYPE_CHECKING:
+    from tools.partial import Parts
 
 N = TypeVar("N", bound=BaseModel)
 
@@ -29,6 +33,16 @@ class Workspace:
     @property
     def video(self) -> Path:
         return self.folder / "source.bin"
+
+    @property
+    def parts(self) -> Parts | None:
+        """What tells where the video's bytes lie, where only some of them are here; None where it is here whole."""
+        return None
+
+    def bring(self, spans: Iterable[tuple[float, float]] = (), stills: Sequence[float] = ()) -> None:
+        """Make sure that these seconds of the video can be decoded, and the keyframes nearest to the times ``stills``."""
+        if (parts := self.parts) is not None:
+            parts.bring(spans, stills)
 
     @property
     def audio(self) -> Path:

@@ -10,6 +10,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +30,8 @@ TRIES = 5
 """Times a body is taken up again where it broke off, or a write that met another is tried."""
 LINK_SECONDS = 900
 CHUNK = 1 << 20
+PART, HANDS = 8 << 20, 8
+"""Bytes of a part of a large object, and how many parts are fetched at once."""
 SUM = "sha256"
 """Name of the object's metadata that holds the SHA-256 of all its bytes, in hex."""
 
@@ -89,23 +92,43 @@ class S3:
         into.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=into.parent, prefix=".part-")
         try:
-            with os.fdopen(handle, "wb") as file, _told(key):
+            with os.fdopen(handle, "w+b") as file, _told(key):
                 self._copy(key, file)
             os.replace(name, into)
         finally:
             Path(name).unlink(missing_ok=True)
 
+    def read(self, key: str, start: int, end: int) -> bytes:
+        """Bytes ``start`` to ``end``, ``end`` left out, of the state that is pinned; of the state now where none is.
+
+        Raises ``FileNotFoundError``, ``Refusal`` for an object that was replaced, and ``ConnectionError``.
+        """
+        pin = self.pins.get(key) or self.pin(key)
+        found = bytearray()
+        for attempt in range(TRIES):
+            if len(found) >= end - start:
+                break
+            first = start + len(found)
+            with _told(key):
+                answer = self.s3.get_object(**self._asked(key, pin), Range=f"bytes={first}-{end - 1}")
+            if not str(answer.get("ContentRange", "")).startswith(f"bytes {first}-"):
+                raise ConnectionError(f"bytes {first} to {end} of {clean(key, 80)} were asked for and others came")
+            with self._again(key, attempt):
+                for chunk in answer["Body"].iter_chunks(CHUNK):
+                    found += chunk
+        if len(found) != end - start:
+            raise ConnectionError(f"{end - start} bytes of {clean(key, 80)} were asked for and {len(found)} came")
+        return bytes(found)
+
     def _copy(self, key: str, file: Any) -> None:
         """All bytes, taken up again where a body broke off, and checked against the sum that came with them."""
-        from botocore.exceptions import HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
-        from urllib3.exceptions import HTTPError
-
         pin = self.pins.get(key)
+        if pin and pin.size > 2 * PART:
+            self._copy_parts(key, pin, file)
+            return
         digest, done, size, told = hashlib.sha256(), 0, 0, ""
         for attempt in range(TRIES):
-            asked: dict[str, Any] = {"Bucket": self.bucket, "Key": self._full(key)}
-            if pin:
-                asked |= {"IfMatch": pin.etag} | ({"VersionId": pin.version} if pin.version else {})
+            asked: dict[str, Any] = self._asked(key, pin)
             if done:
                 asked["Range"] = f"bytes={done}-"
             answer = self.s3.get_object(**asked)
@@ -114,31 +137,52 @@ class S3:
             told = answer.get("Metadata", {}).get(SUM, "") or told
             size = pin.size
             self._fits(key, max(size, done + answer["ContentLength"]))
-            try:
+            with self._again(key, attempt):
                 for chunk in answer["Body"].iter_chunks(CHUNK):
                     done += len(chunk)
                     self._fits(key, done)
                     digest.update(chunk)
                     file.write(chunk)
-            except (
-                IncompleteReadError,
-                ReadTimeoutError,
-                ResponseStreamingError,
-                HTTPClientError,
-                HTTPError,
-                ConnectionError,
-            ) as error:
-                if attempt == TRIES - 1:
-                    raise ConnectionError(
-                        f"the download of {clean(key, 80)} broke off {TRIES} times, last at byte {done} of {size}"
-                    ) from error
-                time.sleep(self.pause * attempt)
             if done == size:
                 break
         if done != size:
             raise ConnectionError(f"{clean(key, 80)} should have {size} bytes and {done} came")
-        if told and told != digest.hexdigest():
-            raise ConnectionError(f"the bytes of {clean(key, 80)} do not have the SHA-256 that was stored with them")
+        _same_sum(key, told, digest)
+
+    def _copy_parts(self, key: str, pin: Pin, file: Any) -> None:
+        """The same in parts, several at once: one connection to S3 gives a fraction of what a function can take."""
+        self._fits(key, pin.size)
+        told = self.s3.head_object(**self._asked(key, pin)).get("Metadata", {}).get(SUM, "")
+
+        def part(start: int) -> None:
+            os.pwrite(file.fileno(), self.read(key, start, min(start + PART, pin.size)), start)
+
+        with ThreadPoolExecutor(HANDS) as pool:
+            for _ in pool.map(part, range(0, pin.size, PART)):
+                pass
+        if told:
+            file.seek(0)
+            _same_sum(key, told, hashlib.file_digest(file, "sha256"))
+
+    def _asked(self, key: str, pin: Pin | None) -> dict[str, Any]:
+        asked: dict[str, Any] = {"Bucket": self.bucket, "Key": self._full(key)}
+        if pin:
+            asked |= {"IfMatch": pin.etag} | ({"VersionId": pin.version} if pin.version else {})
+        return asked
+
+    @contextlib.contextmanager
+    def _again(self, key: str, attempt: int) -> Iterator[None]:
+        """A body that breaks off within is waited for and forgiven, but for the last attempt."""
+        from botocore.exceptions import HTTPClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+        from urllib3.exceptions import HTTPError
+
+        broken = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError, HTTPClientError, HTTPError, ConnectionError)  # fmt: skip
+        try:
+            yield
+        except broken as error:
+            if attempt == TRIES - 1:
+                raise ConnectionError(f"the download of {clean(key, 80)} broke off {TRIES} times") from error
+            time.sleep(self.pause * attempt)
 
     def _fits(self, key: str, size: int) -> None:
         if size > self.largest:
@@ -348,6 +392,11 @@ def _sums(path: Path, part: int) -> tuple[bytes, list[bytes]]:
                 parts.append(piece.digest())
             if left:
                 return total.digest(), parts
+
+
+def _same_sum(key: str, told: str, digest: Any) -> None:
+    if told and told != digest.hexdigest():
+        raise ConnectionError(f"the bytes of {clean(key, 80)} do not have the SHA-256 that was stored with them")
 
 
 def _text(digest: bytes) -> str:

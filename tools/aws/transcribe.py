@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,11 @@ USUAL = {
 """Which variety is meant where a brief names only the language."""
 
 
+def _opens(source: Source) -> bool:
+    """Whether the service can open the video itself and would hear the same sound as we."""
+    return source.container in DIRECT and source.bytes <= LARGEST and source.audio_first
+
+
 class Foreign(Exception):
     """A job of this run's name exists and is about another file."""
 
@@ -63,8 +68,9 @@ class Transcribe:
     source_bucket: str = ""
     source_key: str = ""
     direct: bool = False
-    """Let the service open the video, which saves the upload of its sound (2 MB a minute).  Words are then on the clock of its
-    first audio stream; that is the source's own only where picture and sound start together."""
+    """Let the service open the video where it can: its sound need not be read, nor put (2 MB a minute)."""
+    latest: Callable[[], bool] = lambda: True
+    """Whether the object is still the one that the run is about; the service knows no versions."""
     languages: Sequence[str] = ()
     """Languages to choose from where none is given; one is as if it were given, and all that the service knows when empty."""
     vocabularies: Mapping[str, str] = field(default_factory=dict)
@@ -128,12 +134,16 @@ class Transcribe:
         self.spent.add(PER_MINUTE / 60 * max(LEAST, source.duration), f"transcribe {source.duration:.0f} s")
         if ended["status"] == "FAILED":
             return self._without(ended["reason"], language)
-        return self._words(workspace, place, source.duration, language)
+        if uri == self._object and not steps.step("latest", self.latest):
+            return self._without("the video was replaced while it was listened to; upload it again", language)
+        # The service counts from the first sound.
+        late = source.audio_start if uri == self._object else 0.0
+        return self._words(workspace, place, source.duration, language, late)
 
     def _media(self, source: Source, workspace: Workspace, run: str) -> str:
         """Where the service finds the sound: the object itself where it can open it, else WAV on the source's clock."""
-        if self.direct and source.container in DIRECT and source.bytes <= LARGEST and PLAIN.fullmatch(self.source_key):
-            return f"s3://{self.source_bucket}/{self.source_key}"
+        if self.direct and _opens(source) and PLAIN.fullmatch(self.source_key) and self.latest():
+            return self._object
         from tools.media import audio
 
         path = audio(workspace)
@@ -142,6 +152,10 @@ class Transcribe:
         name = f"{self.prefix}{WORK}/{run}/audio.wav"
         self.results.put(name, path, "audio/wav")
         return f"s3://{self.bucket}/{name}"
+
+    @property
+    def _object(self) -> str:
+        return f"s3://{self.source_bucket}/{self.source_key}"
 
     def _asked(self, job: str, uri: str, place: str, language: str | None) -> dict[str, Any]:
         settings: dict[str, Any] = (
@@ -222,15 +236,20 @@ class Transcribe:
             return {"status": "FAILED", "reason": f"it had not ended after {longest / 60:.0f} minutes"}
         return {"status": status, "reason": clean(there.get("FailureReason", ""), 300)}
 
-    def _words(self, workspace: Workspace, place: str, duration: float, language: str | None) -> Speech:
+    def _words(
+        self, workspace: Workspace, place: str, duration: float, language: str | None, late: float = 0.0
+    ) -> Speech:
         path = workspace.folder / "transcribe.json"
         try:
             if not path.exists():
                 self.results.fetch(place, path)
-            speech = parse_transcribe(path.read_bytes(), duration)
+            speech = parse_transcribe(path.read_bytes(), duration - late)
         except (FileNotFoundError, PermissionError, Refusal) as error:
             return self._without(f"its result could not be read: {error}", language)
-        return speech.model_copy(update={"engine": self.engine})
+        words = tuple(
+            word.model_copy(update={"start": word.start + late, "end": word.end + late}) for word in speech.words
+        )
+        return speech.model_copy(update={"engine": self.engine, **({"words": words} if late else {})})
 
     def _without(self, reason: str, language: str | None) -> Speech:
         told = clean(reason, 400).rstrip(".") or "it gave no reason"

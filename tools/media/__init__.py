@@ -6,7 +6,7 @@ ffmpeg child with the same demuxer forced.  Both may read one local file and not
 
 from tools.media.facts import pace, probe
 from tools.media.frames import decoded, grab, keyframes, scan, shown
-from tools.media.hear import audio, check_music, master
+from tools.media.hear import audio, check_music, levels_near, master
 from tools.media.measured import Measured, certificate, measure
 from tools.media.opening import OPENING, VIDEO, Unreadable, leads, open_video, reading, seek
 from tools.media.process import ProcessFailed, Progress, convert, ffmpeg, run, threads
@@ -30,6 +30,7 @@ __all__ = [
     "keyframes",
     "laid",
     "leads",
+    "levels_near",
     "master",
     "measure",
     "open_video",

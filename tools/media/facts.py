@@ -33,17 +33,17 @@ PROBE_MEMORY = 1536
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from tools.media.facts import child; child(*sys.argv[2:])"
 
 
-def probe(path: Path, name: str) -> Source:
+def probe(path: Path, name: str, identity: str = "") -> Source:
     """What measuring the file told.  ``Refusal`` with a code of ``intake.CODES`` when it can't be used.
 
-    ``name`` is only shown, never opened.
+    ``name`` is only shown, never opened.  ``identity`` stands for the SHA-256 of a file that is not here whole.
     """
     from tools.ports import Refusal
     from tools.schema import Source
 
     try:
         facts = _inspect(path)
-        return Source(name=name[:255], sha256=_digest(path), bytes=path.stat().st_size, **facts)
+        return Source(name=name[:255], sha256=identity or _digest(path), bytes=path.stat().st_size, **facts)
     except intake.Refused as refused:
         raise Refusal(refused.code, refused.sentence) from refused
 
@@ -115,8 +115,7 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
         with open_video(path, container) as file:
             if len(file.streams) > intake.STREAMS:
                 raise intake.Refused("too_many_streams", f"It has {len(file.streams)}.")
-            video = _choose(s for s in file.streams.video if not int(s.disposition) & ATTACHED_PICTURE)
-            audio = _choose(s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate)
+            video, audio = chosen(file)
             if video is None:
                 raise intake.Refused("no_video")
             if video.codec_context is None:
@@ -131,6 +130,8 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
                     "audio_codec": audio.codec_context.codec.canonical_name,
                     "channels": audio.codec_context.channels,
                     "sample_rate": audio.codec_context.sample_rate,
+                    "audio_start": round(max(0.0, _begins(audio) - start), 6),
+                    "audio_first": audio.index == min(s.index for s in file.streams.audio),
                 }
     except MemoryError:
         raise
@@ -148,6 +149,18 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
         "start": start,
         "video_start": round(max(0.0, first - start), 6),
     }
+
+
+def chosen(file: Any) -> tuple[Any, Any]:
+    """The streams of picture and of sound that count; None where there is none."""
+    return (
+        _choose(s for s in file.streams.video if not int(s.disposition) & ATTACHED_PICTURE),
+        _choose(s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate),
+    )
+
+
+def _begins(stream: Any) -> float:
+    return float((stream.start_time or 0) * stream.time_base)
 
 
 def _choose(streams: Iterator[Any]) -> Any:

@@ -34,11 +34,13 @@ def keyframes(path: Path, source: Source, times: Sequence[float], width: int = 6
         for at in sorted(set(times)):
             goal = (at + source.start) / base
             if stamps:
-                nearest = min(stamps, key=lambda stamp: abs(stamp - goal)) if len(stamps) < 64 else _near(stamps, goal)
-                if nearest in found:
+                number = _near(stamps, goal)
+                mark = stamps[number]
+                if mark in found:
                     continue
-                frame = _key_at(file, video, nearest)
-                mark = nearest
+                # An index counts when frames are decoded and a seek when they are shown, which is a little later.
+                later = stamps[number + 1] - 1 if number + 1 < len(stamps) else mark + int(1 / base)
+                frame = _key_at(file, video, max(mark, later))
             else:
                 frame = _key_at(file, video, int(goal))
                 mark = int(frame.pts) if frame is not None and frame.pts is not None else -1
@@ -63,10 +65,11 @@ def _key_stamps(file: Any, video: Any, source: Source) -> list[int]:
 
 
 def _near(stamps: list[int], goal: float) -> int:
+    """The number of the stamp nearest to ``goal``; of two as near, the earlier."""
     import bisect
 
     right = bisect.bisect_left(stamps, goal)
-    return min(stamps[max(0, right - 1) : right + 1], key=lambda stamp: abs(stamp - goal))
+    return min(range(max(0, right - 1), min(right + 1, len(stamps))), key=lambda number: abs(stamps[number] - goal))
 
 
 def _key_at(file: Any, video: Any, stamp: int) -> Any:

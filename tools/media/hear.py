@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import intake
 from tools.media.measured import played
-from tools.media.opening import VIDEO, leads, options, reading
+from tools.media.opening import VIDEO, bring, leads, open_video, options, reading, seek
 from tools.media.parts import temporary, whole
 from tools.media.process import ProcessFailed, convert
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tools.schema import CutList, Source
     from tools.sound import Sound
     from tools.workspace import Workspace
@@ -30,6 +34,8 @@ def audio(workspace: Workspace) -> Path | None:
         return None
     if workspace.audio.exists():
         return workspace.audio
+    if workspace.parts is not None:
+        workspace.parts.sound()
     late = "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02,apad"
     with whole(workspace.audio) as part:
         convert(
@@ -45,6 +51,49 @@ def audio(workspace: Workspace) -> Path | None:
     return workspace.audio
 
 
+UNKNOWN = -40.0
+"""dBFS of what was not heard: neither a pause nor speech, and no different from what is beside it."""
+
+
+def levels_near(workspace: Workspace, spans: Sequence[tuple[float, float]]) -> NDArray[np.float32]:
+    """dBFS of each 10 ms of the source within ``spans``, ``UNKNOWN`` elsewhere; only those seconds are read."""
+    import numpy as np
+
+    from tools.sound import decibels
+
+    source = workspace.source
+    found = np.full(int(source.duration * 100) + 1, UNKNOWN, np.float32)
+    if workspace.parts is not None:
+        workspace.parts.hear(spans)
+    for at, heard in _spans(workspace.video, source, spans):
+        first = max(0, round(at * 100))
+        whole = heard[: len(heard) // 160 * 160].reshape(-1, 160)[: len(found) - first]
+        found[first : first + len(whole)] = decibels(np.sqrt(np.mean(whole**2, axis=1)))
+    return found
+
+
+def _spans(path: Path, source: Source, spans: Sequence[tuple[float, float]]) -> Iterator[tuple[float, Sound]]:
+    """When what is heard of each span begins, and its samples, 16 kHz mono."""
+    import av
+    import numpy as np
+
+    with open_video(path, source.container) as file:
+        stream = file.streams[source.audio_index]
+        base = float(stream.time_base)
+        for start, end in spans:
+            seek(file, stream, max(0.0, start) + source.start)
+            resampler, begins, heard = av.AudioResampler("flt", "mono", 16000), None, []
+            with contextlib.suppress(av.error.FFmpegError):
+                for frame in file.decode(stream):
+                    at = frame.pts * base - source.start if frame.pts is not None else start
+                    if at >= end:
+                        break
+                    begins = at if begins is None else begins
+                    heard += [each.to_ndarray()[0] for each in resampler.resample(frame)]
+            if heard and begins is not None:
+                yield begins, np.concatenate(heard)
+
+
 def master(workspace: Workspace, source: Source, cut: CutList, music: str | None = None) -> Sound:
     """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track."""
     import numpy as np
@@ -58,6 +107,7 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
         with temporary(workspace.folder, ".f32") as spans:
             starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
             ahead = leads(workspace.video, source, starts)
+            bring(workspace, cut, starts, ahead)
             arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name, ahead)
             convert(arguments, workspace.folder, wall=120 + 4 * float(cut.length))
             raw = np.fromfile(spans, "<f4")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from tools import intake
 
 if TYPE_CHECKING:
-    from tools.schema import Source
+    from tools.schema import CutList, Source
+    from tools.workspace import Workspace
 
 
 VIDEO = "file:source.bin"
@@ -67,6 +68,15 @@ def stamp(packet: Any) -> int | None:
     """When a packet is shown; AVI only says when it is decoded."""
     stamp = packet.pts if packet.pts is not None else packet.dts
     return None if stamp is None else int(stamp)
+
+
+def bring(workspace: Workspace, cut: CutList, starts: Sequence[Fraction], ahead: Sequence[Fraction]) -> None:
+    """Make sure that the clips can be decoded from as much earlier as their leads say."""
+    rate = Fraction(cut.rate)
+    workspace.bring(
+        (max(0.0, float(start - lead)), float(start + clip.frames / rate))
+        for clip, start, lead in zip(cut.clips, starts, ahead, strict=True)
+    )
 
 
 def leads(path: Path, source: Source, times: Sequence[Fraction]) -> list[Fraction]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.media.hear import correct, master
-from tools.media.opening import VIDEO, Unreadable, leads, reading
+from tools.media.opening import VIDEO, Unreadable, bring, leads, reading
 from tools.media.parts import temporary, whole
 from tools.media.process import ProcessFailed, Progress, convert, threads
 
@@ -74,6 +74,8 @@ def _encoded(
     from tools import render as graph
 
     starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
+    ahead = leads(workspace.video, source, starts)
+    bring(workspace, cut, starts, ahead)
     arguments = graph.picture_arguments(
         source,
         VIDEO,
@@ -84,7 +86,7 @@ def _encoded(
         sound.name,
         fonts(workspace.folder) if any(captions for _, _, captions in promos) else "fonts",
         threads(),
-        leads(workspace.video, source, starts),
+        ahead,
     )
     wall = 120 + 40 * float(cut.length) * max(1, len(promos))
     convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
