@@ -57,7 +57,7 @@ template: $(INSTALLED) ## the template as SAM would deploy it, and cfn-lint's ru
 	AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(SAM) --config-env transform
 	$(BIN)/cfn-lint sam/template.yaml
 
-bench: $(INSTALLED) ## ratios against the floor and peers, and seconds per minute of video; ARGS="--full", "--peers VENV"
+bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)
 
 evals: $(INSTALLED) ## score the agent on words alone beside naive windows, about two minutes; ARGS="--suite cut", "--against FILE"

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import assembly, material, peers, sampling, start
-from benchmarks.pairs import PAIRS, Cost, Ratio, Side, interleaved
+from benchmarks import assembly, dollars, material, peers, ranges, sampling, start
+from benchmarks.pairs import PAIRS, Cost, Ratio, Side, Spread, interleaved
 from benchmarks.whole import whole_run
 
 
@@ -84,6 +84,34 @@ def three_shapes(full: bool) -> Iterator[Row]:
     yield row(f"{seconds} s, three shapes with captions / floor", over(costs, 0, 1), "≤ 1.25, CPU ≤ 1.15, ≤ 900 MB")
 
 
+def revision(full: bool) -> Iterator[Row]:
+    """What a small change to a promo in three shapes costs, of what its first rendering did."""
+    seconds = "30" if full else "9"
+    given = ("10", seconds, assembly.THREE, "bold")
+    costs = interleaved(
+        [
+            Side("benchmarks.assembly:hookline", given),
+            Side("benchmarks.assembly:revised", (*given, "drop")),
+            Side("benchmarks.assembly:revised", (*given, "words")),
+        ]
+    )
+    yield row(f"{seconds} s, three shapes: a clip dropped / first rendering", over(costs, 1, 0), "≤ 0.5")
+    yield row(f"{seconds} s, three shapes: a word of the captions / first rendering", over(costs, 2, 0), "≤ 0.5")
+
+
+def parts() -> None:
+    """A whole run on AWS over an object of an hour, on loopback at a rate."""
+    found = [ranges.compare() for _ in range(3)]
+    share, waited = (
+        Spread(tuple(each[name] / each[of] if of else each[name] for each in found))
+        for name, of in (("share", ""), ("waited", "fetched"))
+    )
+    print(
+        f"bytes read of a 60-minute object by a whole run: {share} of it, in {found[0]['requests']:.0f} requests  (to reach: ≤ 0.05)"
+    )
+    print(f"waiting for them / fetching it whole at the same 40 MB/s: {waited}  (to reach: ≤ 0.25)", flush=True)
+
+
 def over(costs: list[tuple[Cost, ...]], one: int, other: int, times: float = 1.0) -> Ratio:
     return Ratio(tuple((each[one], each[other]) for each in costs), times)
 
@@ -132,13 +160,17 @@ def main() -> None:
     ask.add_argument("--full", action="store_true", help="promos of 30 s, all seeks, all frames: about an hour")
     ask.add_argument("--peers", type=Path, metavar="VENV", help="an environment with moviepy, to be measured beside")
     ask.add_argument(
-        "--only", nargs="*", default=["sampling", "one", "three", "start", "steps"], help="some of: %(default)s"
+        "--only",
+        nargs="*",
+        default=["sampling", "one", "three", "revision", "start", "parts", "dollars", "steps"],
+        help="some of: %(default)s",
     )
     asked = ask.parse_args()
     tables = {
         "sampling": lambda: sampled(asked.full),
         "one": lambda: one_shape(asked.full, asked.peers),
         "three": lambda: three_shapes(asked.full),
+        "revision": lambda: revision(asked.full),
     }
     print(f"medians of {PAIRS} interleaved pairs (least–most)\n")
     print("| ratio | wall | CPU | MB | to reach | machine |\n|---|---|---|---|---|---|", flush=True)
@@ -148,6 +180,10 @@ def main() -> None:
     print()
     if "start" in asked.only:
         starts()
+    if "parts" in asked.only:
+        parts()
+    if "dollars" in asked.only:
+        dollars.main()
     if "steps" in asked.only:
         steps(asked.video or material.demo(), asked.wish)
         if asked.full:

@@ -104,6 +104,44 @@ def hookline(minutes: str, seconds: str, shapes: str, captions: str) -> Callable
     return work
 
 
+def revised(minutes: str, seconds: str, shapes: str, captions: str, what: str) -> Callable[[], object]:
+    """The tool ``assemble`` whole for a revision: ``drop`` leaves the third clip out, ``words`` mends a word of its captions."""
+    from dataclasses import replace
+
+    from agent.again import Kept, seed
+    from tools import assemble
+    from tools.workspace import Workspace
+
+    bench = desk(material.talk(int(minutes)), int(minutes), float(seconds), shapes.split(","), captions)
+    first = bench.workspace
+    assemble.make(bench, "P1")
+    folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
+    seed(first.folder, folder, first.plan("P1"), Kept(False, (), False, ()))
+    workspace = Workspace(folder)
+    for name in ("source.json", "observation.json"):
+        workspace.write(name, (first.folder / name).read_bytes())
+    said = first.transcript
+    if what == "words":
+        third = said.sentences[2]
+        mended = third.words[0].model_copy(update={"text": "mended"})
+        third = third.model_copy(update={"words": (mended, *third.words[1:])})
+        said = said.model_copy(update={"sentences": (*said.sentences[:2], third, *said.sentences[3:])})
+    workspace.save("transcript.json", said)
+    cut = plan(int(minutes), float(seconds), without=2 if what == "drop" else None)
+    workspace.save("plan-P1.json", cut)
+    again = replace(bench, workspace=workspace)
+
+    def work() -> None:
+        try:
+            made = assemble.make(again, "P1")
+            assert len([a for a in made.artifacts if a.name.endswith(".mp4")]) == len(shapes.split(","))
+        finally:
+            shutil.rmtree(folder)
+            shutil.rmtree(first.folder)
+
+    return work
+
+
 def rendered(minutes: str, seconds: str, shapes: str, captions: str) -> Callable[[], object]:
     """Sound, framing, captions and encoding, without the decoding of what came out for its checks."""
     from tools import assemble, closeup, framing, media

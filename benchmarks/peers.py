@@ -34,6 +34,12 @@ def sides(minutes: int, seconds: float, venv: Path | None) -> dict[str, Side | N
     python = venv / "bin" / "python" if venv else None
     there = python is not None and _imports(python, "moviepy")
     found["moviepy"] = Side("benchmarks.peers:moviepy", given, str(python)) if there else None
+    there = python is not None and _imports(python, "smartcut")
+    found["smartcut (copies what lies between key frames)"] = (
+        Side("benchmarks.peers:smartcut", given, str(python)) if there else None
+    )
+    # Since 29 a package that fetches a program when it is first run, from where nothing can be pinned.
+    found["auto-editor"] = None
     return found
 
 
@@ -55,6 +61,15 @@ def trim(video: str, minutes: str, seconds: str, ffmpeg: str) -> Callable[[], ob
     argv = [ffmpeg, "-v", "error", "-nostdin", "-y", "-i", video, "-filter_complex", ";".join([*parts, joined])]
     argv += ["-map", "[v]", "-map", "[a]", "-c:v", "libx264", *ENCODING, "-c:a", "aac", "-b:a", "192k", str(out)]
     return lambda: subprocess.run(argv, check=True, timeout=1800)
+
+
+def smartcut(video: str, minutes: str, seconds: str, ffmpeg: str) -> Callable[[], object]:
+    import sys
+
+    each, starts = float(seconds) / material.CLIPS, material.starts(int(minutes), float(seconds))
+    kept = ",".join(f"{at:.3f},{at + each:.3f}" for at in starts)
+    argv = [str(Path(sys.executable).with_name("smartcut")), video, str(material.home() / "peer-smartcut.mp4")]
+    return lambda: subprocess.run([*argv, "--keep", kept], check=True, capture_output=True, timeout=1800)
 
 
 def moviepy(video: str, minutes: str, seconds: str, ffmpeg: str) -> Callable[[], object]:

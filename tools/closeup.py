@@ -97,7 +97,7 @@ def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
         if len(people) < 2 or not spoken:
             continue
         if workspace.parts is not None:
-            levels = media.levels_near(workspace, [(begin, end)])
+            levels = media.levels_near(workspace, [(begin, end)]) if workspace.source.has_audio else None
         elif wav is None and (wav := media.audio(workspace)):
             levels = sound.levels(wav)
         parts = []

@@ -174,6 +174,10 @@ class Parts:
                 raise Whole(f"it is {container}, which has no sample tables")
             index = self._index(file)
         self.need([index])
+        with self.path.open("rb") as file:
+            outer = next(intake.boxes(file, index[0], index[1], 1))
+            if any(box.kind == b"mvex" for box in intake.boxes(file, outer.start, outer.end)):
+                raise Whole("it is made of fragments, each with tables of its own")
         from tools.media.tables import tables
 
         found = tables(self.path)
