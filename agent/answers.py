@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from agent.wish import EXAMPLES, platform
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -28,17 +29,20 @@ def summary(run: dict[str, Any], decisions: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
-def explain(why: dict[str, Any]) -> str:
-    """Why one clip was chosen, what was rejected beside it, and what the choice cost."""
+def explain(why: dict[str, Any], whole: bool = True) -> str:
+    """Why one clip was chosen, what was rejected beside it, and what the choice cost; unless ``whole``, without the checks that held."""
     clip, decision = why["clip"], why["decision"]
     lines = [
         f"Clip {clip['label']} ({clip['role']}): {clip['start']:.2f} to {clip['end']:.2f} s of the video, ids {', '.join(clip['ids'])}",
         f"  says: {clean(clip.get('text') or '', 300)}",
         f"  why:  {clean(clip['reason'], 600)}",
     ]
-    for check in clip["certificate"].get("checks", ()):
+    checks = clip["certificate"].get("checks", ())
+    for check in checks if whole else [check for check in checks if not check["passed"]]:
         limit = f" ({check['limit']})" if check["limit"] else ""
         lines.append(f"  {'ok  ' if check['passed'] else 'FAIL'} {check['name']}: {_number(check['value'])}{limit}")
+    if checks and not whole:
+        lines.append(f"  {sum(check['passed'] for check in checks)} of {len(checks)} checks of its edges held")
     if decision:
         lines.append(
             f"Chosen by decision {decision['seq']} ({decision['name']}, {decision['model_id'] or 'tool'}), {decision['ms'] or 0} ms, ${decision['dollars'] or 0:.4f}"
@@ -97,30 +101,53 @@ def _number(value: Any) -> str:
 # --- questions in words -----------------------------------------------------------------------------------------------
 
 _QUESTION = re.compile(
-    r"^\W*(?:why|what|what's|whats|how|which|who|when|where|did|does|do you|is|are|was|were|show me|tell me|explain|list)\b(?! (?:about|if) (?:we|you))",
+    r"^\W*(?:why|what|what's|whats|how|which|who|when|where|did|does|do you|is|are|was|were|show me|tell me|explain|list|help)\b(?! (?:about|if) (?:we|you))",
     re.IGNORECASE,
 )
 
 
 def is_question(said: str) -> bool:
     """Whether words ask about what was made rather than for something to be made."""
-    polite = re.match(r"\W*(?:can|could|would|will) (?:you|we)\b(?! (?:tell|explain|say))", said, re.IGNORECASE)
+    polite = re.match(
+        r"\W*(?:can|could|would|will|may) (?:you|we|i)\b(?! (?:tell|explain|say|ask|know|see))", said, re.IGNORECASE
+    )
     return not polite and bool(_QUESTION.match(said) or said.rstrip().endswith("?"))
+
+
+_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?|thank you|thx|great|nice|cool|perfect|awesome|lovely|wow|ok(?:ay)?|yes|good|well done|"
+    r"(?:i )?(?:like|love) it|(?:it |that |this )?(?:looks|sounds) (?:good|great|fine|nice)|so much|very much|a lot|job|work|there|everyone|all)[\W]*)+$",
+    re.IGNORECASE,
+)
+
+
+def is_talk(said: str) -> bool:
+    """Whether words greet, thank or praise and ask for nothing."""
+    return bool(_TALK.match(said))
 
 
 def answer(records: Records, run: str, said: str) -> str:
     """What the record says to a question about a run; what can be asked where the question is none that it knows."""
     row = records.run(run)
+    if is_talk(said):
+        return f"Nothing is changed. {_help(records, row, said)}"
     for pattern, tell in _ANSWERS:
         if re.search(pattern, said, re.IGNORECASE):
             return tell(records, row, said)
     return ASKABLE
 
 
+NOTHING = f"Nothing has been made yet, so there is nothing to ask about. Say what you want first. {EXAMPLES}"
 ASKABLE = (
     "You can ask: why this cut? · why clip 2? · what did you leave out? · what did it cost? · how long did it take? · how long is it? · "
     "which clips are in it? · what went wrong? · which engines? · what changed?"
 )
+
+
+def _help(records: Records, row: dict[str, Any], said: str) -> str:
+    from agent.revise import EXAMPLES as changes
+
+    return f"Say what to change of it. {changes}\n{ASKABLE}"
 
 
 def _whys(records: Records, row: dict[str, Any], said: str) -> str:
@@ -141,7 +168,7 @@ def _whys(records: Records, row: dict[str, Any], said: str) -> str:
     if missing := [n for n in numbers if not 1 <= n <= count]:
         return f"There is no clip {missing[0]}; this cut has clips 1 to {count}."
     if numbers:
-        return "\n".join(explain(records.why(row["run"], n)) for n in numbers)
+        return "\n".join(explain(records.why(row["run"], n), whole=False) for n in numbers)
     return "\n".join(
         f"{clip['label']} ({clip['role']}, {clip['end'] - clip['start']:.1f} s): {clean(clip['reason'], 300)}"
         for clip in cut["clips"]
@@ -151,9 +178,8 @@ def _whys(records: Records, row: dict[str, Any], said: str) -> str:
 def _left(records: Records, row: dict[str, Any], said: str) -> str:
     cut = _cut(row)
     used = {name for clip in (cut or {}).get("clips", ()) for name in clip["ids"]}
-    rows = _ranked(records, row)
     found: dict[tuple[str, ...], dict[str, Any]] = {}
-    for one in sorted(rows, key=lambda one: -one["score"]):
+    for one in sorted(ranked(records, row), key=lambda one: -one["score"]):
         if not used & set(one["ids"]) and not any(set(one["ids"]) & set(ids) for ids in found):
             found.setdefault(tuple(one["ids"]), one)
     if not found:
@@ -163,15 +189,51 @@ def _left(records: Records, row: dict[str, Any], said: str) -> str:
     )
 
 
-def _ranked(records: Records, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Candidates of the run, or of the run that it revises, and so on."""
+def ranked(records: Records, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """What stood to be chosen: the run's own candidates, and where nothing was ranked in it those of the version that it goes back to.
+
+    Only a ranking gives scores; a cut's own rows have none.
+    """
+    own = found = _passages(records, row["run"])
     for _ in range(50):
-        if found := [one for one in records.candidates(row["run"]) if one["ids"]]:
-            return found
-        if not row["parent"]:
+        if any(one["score"] for one in found) or not row["parent"]:
             break
         row = records.run(row["parent"])
-    return []
+        found = _passages(records, row["run"])
+    return own if found is own else [*own, *found]
+
+
+def _passages(records: Records, run: str) -> list[dict[str, Any]]:
+    """A run's candidates for the cut; those for its covers are pictures."""
+    covers = {decision["seq"] for decision in records.decisions(run) if decision["name"] == "cover"}
+    return [one for one in records.candidates(run) if one["ids"] and one["seq"] not in covers]
+
+
+def _words(records: Records, row: dict[str, Any], said: str) -> str:
+    lines = []
+    for copy in (row["outcome"] or {}).get("copies", ()):
+        lines.append(f"{platform(copy['platform'])}:")
+        lines += [f"  title: {clean(copy['title']['text'], 200)}"] if copy.get("title") else []
+        lines += [f"  hook: {clean(hook['text'], 300)}" for hook in copy.get("hooks", ())]
+        lines += [f"  tags: {' '.join(clean(tag['text'], 60) for tag in copy['tags'])}"] if copy.get("tags") else []
+    return "\n".join(lines) or "No words were written."
+
+
+_MENTIONS = re.compile(
+    r"\b(?:does|did|do|is|are) (?:it|they|she|he|the promo|this|that|any clip|there)\b.*?\b(?:mention|says?|include|contain|talk about|speak of|anything about|about)\s+(?P<what>.+?)\W*$",
+    re.IGNORECASE,
+)
+
+
+def _mentions(records: Records, row: dict[str, Any], said: str) -> str:
+    found, cut = _MENTIONS.search(said), _cut(row)
+    if cut is None or found is None:
+        return _no_cut(row)
+    what = found["what"].strip(" \"'“”")
+    there = [clip for clip in cut["clips"] if what.lower() in clip["text"].lower()]
+    if not there:
+        return f"No clip of this cut says “{clean(what, 120)}”. Say “add the bit about {clean(what, 120)}” to look for it in the video."
+    return "\n".join(f"{clip['label']} ({clip['role']}): {clean(clip['text'], 300)}" for clip in there)
 
 
 def _cost(records: Records, row: dict[str, Any], said: str) -> str:
@@ -191,12 +253,14 @@ def _clips(records: Records, row: dict[str, Any], said: str) -> str:
     cut = _cut(row)
     if cut is None:
         return _no_cut(row)
-    lines = [f"{cut['length']:.2f} s in {len(cut['clips'])} clips:"]
+    asked = re.search(r"\bclip (\d{1,2})\b", said, re.IGNORECASE)
+    lines = [] if asked else [f"{cut['length']:.2f} s in {len(cut['clips'])} clips:"]
     lines += [
         f"{n} {clip['label']} ({clip['role']}, {clip['end'] - clip['start']:.1f} s, {_span(clip['ids'])}): {clean(clip['text'], 200)}"
         for n, clip in enumerate(cut["clips"], 1)
+        if asked is None or n == int(asked[1])
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) or f"There is no clip {asked and asked[1]}; this cut has clips 1 to {len(cut['clips'])}."
 
 
 def _wrong(records: Records, row: dict[str, Any], said: str) -> str:
@@ -217,10 +281,11 @@ def _engines(records: Records, row: dict[str, Any], said: str) -> str:
     return "; ".join(f"{part}: {clean(name, 80)}" for part, name in engines.items()) or "Nothing was recorded."
 
 
-def _changed(records: Records, row: dict[str, Any], said: str) -> str:
+def changed(records: Records, row: dict[str, Any], said: str = "") -> str:
+    """What a version changes of the one that it was made from."""
     if not row["parent"]:
         return "This is the first version; nothing was changed."
-    from agent.recut import diff
+    from agent.diff import diff
     from tools.schema import Brief, Outcome
 
     before = records.run(row["parent"])
@@ -238,7 +303,8 @@ def _no_cut(row: dict[str, Any]) -> str:
 
 
 _ANSWERS: tuple[tuple[str, Callable[[Records, dict[str, Any], str], str]], ...] = (
-    (r"\bchang(?:ed?|es)\b|\bdiff", _changed),
+    (r"^\W*help\b|\bwhat (?:else )?can (?:you|i|we)\b|\bhow (?:do|can) (?:i|we)\b", _help),
+    (r"\bchang(?:ed?|es)\b|\bdiff", changed),
     (r"\bcosts?\b|\bhow much\b|\bprice|\btokens?\b|\bdollars?\b|\bspen[dt]", _cost),
     (
         r"\bleft out\b|\bleave out\b|\breject|\bnear miss|\bwhat else\b|\balternatives?\b|\bnot (?:used|chosen|picked|in)\b|\binstead\b|\bskip",
@@ -247,7 +313,9 @@ _ANSWERS: tuple[tuple[str, Callable[[Records, dict[str, Any], str], str]], ...] 
     (r"\bhow long (?:did|does|has)|\btake\b|\btook\b|\bslow", _time),
     (r"\bwarn|\bwrong\b|\bfail|\berror|\bproblem|\bchecks?\b|\brisk", _wrong),
     (r"^\W*(?:why|explain)\b|\bwhy\b|\breasons?\b", _whys),
-    (r"\bengines?\b|\bmodels?\b|\bwho\b|\bwhich (?:ai|llm)", _engines),
+    (r"\bengines?\b|\bmodels?\b|\bwho (?:made|wrote|chose|decided|picked|cut)\b|\bwhich (?:ai|llm)", _engines),
+    (_MENTIONS.pattern, _mentions),
+    (r"\bhooks?\b(?! clip)|\btitles?\b|\b(?:hash)?tags?\b|\bdescriptions?\b", _words),
     (
         r"\bclips?\b|\bwhat(?:'s| is) in\b|\bhow long\b|\blength\b|\bduration\b|\bsay|\bsaid\b|\bshow\b|\blist\b|\btranscript",
         _clips,

@@ -13,11 +13,14 @@ from agent.wish import Reading, WishError
 if TYPE_CHECKING:
     from agent.loop import Studio
 
+_POLITE = r"^\W*(?:(?:please|ok|okay|and|now|also|then|can you|could you|i(?:'d| would) like|i want|i need|we need|we want|let'?s) )*"
 _REQUEST = re.compile(
-    r"^\W*(?:(?:please|ok|now|can you|could you|i(?:'d| would) like|i want|i need|we need|let'?s) )*(?:make|create|produce|cut|give me|build|generate|do|turn)?\b.*"
-    r"\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|one|ones)\b",
+    _POLITE
+    + r"(?:(?:make|create|produce|cut|give me|build|generate|do|turn)\b.*\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|ones?)\b"
+    r"|(?:two|three|four|five|several|a few)\b.*\bones\b|(?:(?:a|an|\d+|two|three|four|five|several|some)\b.*)?\b(?:promos?|teasers?|trailers?|videos?)\b)",
     re.IGNORECASE,
 )
+"""A new promo is asked for, not a change: begun with a verb of making, or with what is to be made."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Re
 
     if not said.strip():
         raise WishError("Say what you want, for example: make a 30s promo about pricing.")
-    if answers.is_question(said):
+    if answers.is_question(said) or answers.is_talk(said):
         return Question(said)
     if run is None:
         return wish(studio, said)

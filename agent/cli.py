@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
 CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
 
+UNSOUND = "fails its checks"
+"""What ``assemble`` says of a promo that was rendered and is not what was promised."""
+
+
+def code_of(outcome: Outcome) -> int:
+    """The exit code of a run that has ended: a promo or a cut whose checks did not hold is another thing than bad input."""
+    certificates = [made.certificate for made in outcome.artifacts]
+    certificates += [clip.certificate for clip in outcome.cut.clips] if outcome.cut else []
+    if UNSOUND in outcome.reason or any(each is not None and not each.passed for each in certificates):
+        return CHECK_FAILED
+    return CODES[outcome.status]
+
+
 ELSEWHERE: dict[str, str] = {
     "again": "agent.talk:again_command",
     "chat": "agent.talk:chat_command",
@@ -71,7 +84,7 @@ def _code(error: Exception) -> int | None:
         return BAD_INPUT
     if isinstance(error, LookupError) and type(error) is LookupError:
         return BAD_INPUT
-    if type(error).__name__ == "CapReached":
+    if type(error).__name__ in ("CapReached", "OverBudget"):
         return OVER_BUDGET
     if isinstance(error, OSError) or type(error).__name__ in ("Busy", "RecordsDown"):
         return FAILED
@@ -90,7 +103,7 @@ def main() -> None:
 
 @main.command()
 @click.argument("video")
-@click.argument("wish", default="")
+@click.argument("wish", required=False)
 @click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
 @click.option("--tighten", is_flag=True, help="Take fillers and long silences out of the clips.")
@@ -112,7 +125,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
 def make(
     video: str,
-    wish: str,
+    wish: str | None,
     out: Path | None,
     strict: bool,
     tighten: bool,
@@ -122,10 +135,14 @@ def make(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"."""
+    """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds."""
     from agent.make import make as make_it
     from agent.progress import Board
+    from agent.wish import EXAMPLES, WishError
 
+    if wish is not None and not wish.strip():
+        raise WishError(f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {EXAMPLES}")
+    wish = wish or ""
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
     if dry_run:
@@ -144,7 +161,7 @@ def make(
     else:
         for outcome, place in made:
             tell(outcome, place, as_json)
-    sys.exit(max(CODES[outcome.status] for outcome, _ in made))
+    sys.exit(max(code_of(outcome) for outcome, _ in made))
 
 
 @main.command()

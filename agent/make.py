@@ -165,7 +165,7 @@ def _lineage(first: dict[str, Any], made: list[tuple[Outcome, Path]]) -> dict[st
 
 def knows(old: Path, into: Path) -> bool:
     """Take over what a run of the same video heard and saw; False where that is no longer there."""
-    from agent.again import Kept, seed
+    from agent.seed import Kept, seed
 
     if not (old / "source.bin").is_file():
         return False

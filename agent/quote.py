@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from agent.wish import platform, shown
 from tools.schema import Noun
 
 if TYPE_CHECKING:
@@ -52,8 +53,14 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float) -> Qu
     minutes, count, shapes = duration / 60, reading.count, len(reading.shapes)
     pace = _pace(studio)
     seconds = WAIT + (pace or LISTEN + LOOK) * minutes + count * (COVER * shapes + RENDER * shapes * reading.target)
-    steps = ["listen", "look", "find moments", f"cut {reading.target:g} s", "write for " + ", ".join(reading.platforms)]
-    steps += [f"cover and render {' + '.join(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]
+    steps = [
+        "listen",
+        "look",
+        "find moments",
+        f"cut {reading.target:g} s",
+        "write for " + ", ".join(map(platform, reading.platforms)),
+    ]
+    steps += [f"cover and render {shown(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]
     return Quote(
         understood=str(reading),
         steps=tuple(steps),
@@ -73,9 +80,7 @@ def revision(studio: Studio, planned: Next, understood: str, cap: float) -> Quot
         steps += ["cut by arithmetic"] if model.picks is not None else []
         steps += ["write again"] if model.write is not None else []
         steps += ["cover"] if model.cover else []
-        steps += (
-            [f"render {' + '.join(planned.render)}"] if planned.render else ["take the files over; nothing is rendered"]
-        )
+        steps += [f"render {shown(planned.render)}"] if planned.render else ["take the files over; nothing is rendered"]
     shapes = len(planned.brief.shapes)
     seconds = (
         1 + RENDER * planned.length * len(planned.render) + (COVER * shapes if model is None or model.cover else 0)

@@ -14,7 +14,7 @@ from tools.find import MANY, moments, speaks_of, terms
 from tools.moments import span
 from tools.ports import Bench
 from tools.review import ending, opening
-from tools.schema import Clip, CutList, Noun, Pick, Role, Seconds, Shape, Style
+from tools.schema import CutList, Noun, Pick, Role, Seconds, Shape, Style
 from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Choice, Solution, lengths, solve
 
 SOFT = 0.1
@@ -627,45 +627,3 @@ def _nearest(draft: Draft, target: float) -> list[float]:
     can = [length for length in lengths(draft.material, picks) if SHORTEST <= length <= LONGEST]
     below, above = [c for c in can if c <= target][-1:], [c for c in can if c > target][:1]
     return [*below, *above]
-
-
-# --- what changed, in words -------------------------------------------------------------------------------------------
-
-
-def diff(old: CutList | None, new: CutList | None, before: Any, after: Any) -> str:
-    """What ``new`` changes of ``old``: "−B, A 5.7 → 4.9 s"; then shapes, captions and platforms.  Empty where nothing changed."""
-    said = list(_clips_changed(old, new)) if old and new else []
-    if old and new and abs(old.length - new.length) >= 0.05:
-        said.append(f"{old.length:.1f} → {new.length:.1f} s in all")
-    if before.captions != after.captions:
-        said.append(f"captions {before.captions} → {after.captions}")
-    for what in ("shapes", "platforms"):
-        was, now = getattr(before, what), getattr(after, what)
-        said += [f"+{name}" for name in now if name not in was] + [f"−{name}" for name in was if name not in now]
-    if (tone := after.options.get("tone", "")) and tone != before.options.get("tone", ""):
-        said.append(f"tone {tone}")
-    return ", ".join(said)
-
-
-def _clips_changed(old: CutList, new: CutList) -> Iterator[str]:
-    pairs: list[tuple[Clip, Clip]] = []
-    free = list(old.clips)
-    for clip in new.clips:
-        alike = max(free, key=lambda other: len(set(other.ids) & set(clip.ids)), default=None)
-        if alike is not None and set(alike.ids) & set(clip.ids):
-            free.remove(alike)
-            pairs.append((alike, clip))
-    yield from (f"−{clip.label}" for clip in free)
-    kept = {id(clip) for _, clip in pairs}
-    yield from (f"+{clip.label} ({span(clip.ids)}, {clip.length:.1f} s)" for clip in new.clips if id(clip) not in kept)
-    for was, now in pairs:
-        if was.frames != now.frames or was.ids != now.ids:
-            yield f"{was.label} {was.length:.1f} → {now.length:.1f} s"
-    order = [was.label for was, _ in pairs]
-    if order != sorted(order):
-        yield "order " + " ".join(order)
-
-
-def played(cut: CutList) -> dict[str, tuple[int, int]]:
-    """First frame and frames of each clip, by its ids."""
-    return {span(clip.ids): (clip.first_frame, clip.frames) for clip in cut.clips}

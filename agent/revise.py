@@ -94,7 +94,8 @@ def _by(change: Change) -> str:
 
 
 def _forms(change: Change) -> str:
-    what = " + ".join((*change.shapes, *change.platforms))
+    names = (*map(wishes.platform, change.platforms),)
+    what = " + ".join(filter(None, (wishes.shown(change.shapes), *names)))
     return {"only": f"only {what}", "also": f"{what} too", "without": f"without {what}"}[change.how]
 
 
@@ -174,7 +175,7 @@ def clips(said: str) -> tuple[int, ...] | None:
 
 def _about(said: str) -> str:
     """The passage that words speak of: what follows "the bit about", or all of them."""
-    said = said.strip(" .!\"'“”")
+    said = re.sub(r",? and whatever (?:else )?fits.*$", "", said.strip(" .!\"'“”"), flags=re.IGNORECASE)
     found = re.match(
         rf"(?:(?:the|that|a|an|some|something|what|his|her|their) )?(?:{_CLIP}|something|everything|anything|all|moment|story|sentence|line|(?:he|she|they|you|i) (?:says?|said))\s+(?:about|on|where|when|with|of|that|which|at|from)\s+(?P<what>.+)",
         said,
@@ -351,7 +352,12 @@ def _resized(clause: str) -> Change | None:
         else 0.8
     )
     seconds = wishes.seconds(low)
-    if found := re.search(r"\b(shorter|tighter|snappier|quicker|faster|longer)\b", low):
+    if found := _match(
+        r"(?:(?:it|that|this)(?:'s| is)? |the (?:promo|video|cut) is )?(?:still )?(?:a bit |a little |much |way |far )?too (?P<how>long|short)",
+        low,
+    ):
+        return Change(what="length", factor=much if found["how"] == "long" else round(1 / much, 3))
+    if found := re.search(r"\b(shorter|tighter|snappier|punchier|quicker|faster|longer)\b", low):
         longer = found[1] == "longer"
         if set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS:
             return None
@@ -384,7 +390,7 @@ def _resized(clause: str) -> Change | None:
 _LENGTH_WORDS = frozenset(
     re.findall(
         r"\w+",
-        """make it the a an bit little touch tad slightly much lot way far somewhat considerably shorter tighter snappier
+        """make it the a an bit little touch tad slightly much lot way far somewhat considerably shorter tighter snappier punchier
         quicker faster longer than that this now by to cut down get bring keep under around about roughly exactly only
         just be should must trim shave take lose drop add remove off more from away whole promo video s sec secs
         second seconds m min mins minute minutes long in instead please max at most half of again still even want i
@@ -409,7 +415,9 @@ def _of_one(clause: str) -> Change | None:
 
 
 def _dropped(clause: str) -> Change | None:
-    found = _match(rf"(?:(?:i )?(?:don'?t|do not) (?:want|like|need) )(?P<a>.+)|{_DROP} (?P<b>.+)", clause)
+    found = _match(
+        rf"(?:(?:i )?(?:(?:don'?t|do not|never) (?:want|like|need)|hate|dislike) )(?P<a>.+)|{_DROP} (?P<b>.+)", clause
+    )
     if not found:
         return None
     rest = _OUT.sub("", found["a"] or found["b"])
@@ -448,7 +456,7 @@ def _ordered(clause: str) -> Change | None:
 
 def _moved(clause: str) -> Change | None:
     found = _match(
-        r"(?:move|put|place|bring|play) (?P<clip>.+?) (?:(?P<place>first|last|to the (?:front|start|beginning|top|end|back)|at the (?:front|start|beginning|end|back)|up front)|(?P<side>before|after|behind|in front of) (?P<other>.+))",
+        r"(?:(?P<verb>move|put|place|bring|play) )?(?P<clip>.+?) (?:(?P<place>first|last|to the (?:front|start|beginning|top|end|back)|at the (?:front|start|beginning|end|back)|up front)|(?P<side>before|after|behind|in front of) (?P<other>.+))",
         clause,
     )
     if not found:
@@ -458,7 +466,11 @@ def _moved(clause: str) -> Change | None:
         last = bool(re.search(r"last|end|back", found["place"], re.IGNORECASE))
         if named and len(named) == 1:
             return Change(what="move", clips=named, place="last" if last else "first")
-        return None if named else Change(what="close" if last else "open", query=_about(found["clip"]))
+        return (
+            None
+            if named or not found["verb"]
+            else Change(what="close" if last else "open", query=_about(found["clip"]))
+        )
     other = clips(found["other"])
     if not named or not other or len(named) != 1 or len(other) != 1:
         return None
@@ -497,6 +509,7 @@ def _replaced(clause: str) -> Change | None:
     for pattern in (
         r"(?:use |try |find |take |give me )?(?:another|a different|a better|a new|something (?:else|different|better) (?:for|instead of)|a different (?:clip|one) (?:for|instead of))(?: clip| one)? (?:for |instead of |as )?(?P<clip>.+)",
         r"(?:replace|change|exchange) (?P<clip>.+)",
+        r"(?P<clip>.+?) (?:is|was|feels|sounds) (?:(?:too|a bit|so|very|really|rather|quite) )?(?:weak|boring|bad|dull|flat|awful|terrible|poor|wrong|not (?:good|great|right|strong))(?: enough)?",
     ):
         if (found := _match(pattern, clause)) and (named := clips(found["clip"])) and len(named) == 1:
             return Change(what="replace", clips=named)
@@ -510,13 +523,18 @@ def _added(clause: str) -> Change | None:
     ):
         raise RevisionError("Music is a file of your own: give it when the promo is made, with --music FILE.")
     found = _match(
-        r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also)?",
+        r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also| instead)?",
         clause,
     )
     return Change(what="add", query=_about(found["what"])) if found and not clips(found["what"]) else None
 
 
 def _written(clause: str) -> Change | None:
+    if _match(
+        r"(?:make )?(?:the )?(?:captions?|subtitles?|text|letters|font)(?: size)? (?:much |a bit )?(?:bigger|larger|smaller)|(?:much )?(?:bigger|larger|smaller) (?:captions?|subtitles?|text|letters|font)",
+        clause,
+    ):
+        raise RevisionError("Captions have three looks: clean, bold and karaoke. Say, for example: bold captions.")
     found = _match(
         r"(?:(?:rewrite|redo|write|give me|make|new|other|different|better|try)(?: me)?(?: again)? ?)+(?:the |some |other |new |different |better )*(?P<tone>(?:more |less )?[a-z]+ )??(?:hooks?|titles?|tags?|hashtags|words|copy|description|posts?|texts?)(?: and (?:titles?|tags?|hooks?))?(?: again| (?:sound )?(?P<more>(?:more|less|a bit|very) .+|[a-z]+er))?",
         clause,

@@ -19,7 +19,7 @@ import click
 def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """Change what RUN made, as WISH says: "shorter", "drop the second clip", "start with the bit about pricing", "undo"."""
     from agent.again import again
-    from agent.cli import CODES, tell
+    from agent.cli import code_of, tell
     from agent.progress import Board
 
     if dry_run:
@@ -31,7 +31,7 @@ def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json:
     with Board() as board:
         outcome, place, changed = again(run, wish, out, board.step, board.say)
     tell(outcome, place, as_json, changed=changed)
-    sys.exit(CODES[outcome.status])
+    sys.exit(code_of(outcome))
 
 
 @click.command("chat")
@@ -65,11 +65,7 @@ def chat_command(video: str, out: Path | None) -> None:
             try:
                 meant = hear(at, said, run)
                 if isinstance(meant, Question):
-                    click.echo(
-                        answers.answer(at.records, run, said)
-                        if run
-                        else "Nothing has been made yet. Ask for a promo first."
-                    )
+                    click.echo(answers.answer(at.records, run, said) if run else answers.NOTHING)
                     continue
                 if isinstance(meant, Revision):
                     board.say(f"understood: {meant}")

@@ -70,6 +70,8 @@ def wish(studio: Studio, said: str) -> Reading:
         load("wish").fill(shortest=f"{wishes.SHORTEST:g}", longest=f"{wishes.LONGEST:g}", most=wishes.MOST),
         {},
     )
+    if (found is None or found == Asked()) and not wishes.asks(said, plain):
+        raise WishError(f"“{clean(said, 120)}” asks for nothing that is understood here. {wishes.EXAMPLES}")
     if found is None:
         return plain
     if found.cannot:

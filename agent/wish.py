@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import Field
 
+from tools.platforms import named
 from tools.schema import Noun, Seconds, Shape, Style
 from tools.text import clean
 
@@ -23,12 +25,12 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     "x": ("16x9", "1x1", "9x16"),
 }
 _PLATFORM = {
-    "shorts": r"(?:youtube |yt )?shorts?\b(?! (?:clip|video|promo|one|version|cut))|youtube short",
+    "shorts": r"\bshorts\b|(?:youtube|yt) short\b|\b(?:a|for|as a) short\b(?=\s*(?:$|[,.;!?]|about|on|of|for|with|please))",
     "youtube": r"youtube(?! short)|\byt\b",
     "tiktok": r"tik ?tok",
     "reels": r"\breels?\b|instagram|\binsta\b",
     "linkedin": r"linked ?in",
-    "x": r"\btwitter\b|\bon x\b|\bfor x\b|\bx\.com\b",
+    "x": r"\b(?:on |for )?x\.com\b|\btwitter\b|\bon x\b|\bfor x\b",
 }
 _SHAPE: dict[Shape, str] = {
     "9x16": r"\bvertical\b|\bportrait\b|9 ?[:x×] ?16|\bupright\b",
@@ -57,7 +59,8 @@ _LENGTH = re.compile(
     re.IGNORECASE,
 )
 _TOPIC = re.compile(
-    r"\b(?:about|on the topic of|on the subject of|covering|regarding|focus(?:ing|ed)? on|around the (?:topic|subject) of)\s+(?P<topic>.+?)"
+    r"\b(?:about|on the topic of|on the subject of|covering|regarding|focus(?:ing|ed)? on|around the (?:topic|subject) of"
+    r"|(?:(?<=promo )|(?<=video )|(?<=clip )|(?<=one )|(?<=ones )|(?<=promos )|(?<=teaser )|(?<=clips )|(?<=videos ))on(?! (?:linked|tik|you|insta|x\b|twitter|reels|shorts|facebook)))\s+(?P<topic>.+?)"
     r"(?=$|[.;!?]|,\s*(?:\d|no |with|for|in |vertical|square|open|start|end)|\s+(?:for (?:linked|tik|you|insta|reel|short|twitter|x\b)|in (?:\d|vertical|square|german|french|spanish)|with(?:out)? (?:caption|subtitle)|no caption))",
     re.IGNORECASE,
 )
@@ -86,9 +89,28 @@ _COUNT = re.compile(
 _TONES = "funny|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|bold|inspiring|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky"
 _TONE = re.compile(
     rf"\b(?:in an? (?P<a>[a-z]+(?:(?:,| and|, and)? [a-z]+)?) (?:tone|voice|style)\b|(?:sound(?:ing)?|feel|keep it|make it|tone:?) (?P<b>(?:more |very |really )?(?:{_TONES})(?:,? and (?:{_TONES}))?)\b"
-    rf"|(?P<c>(?:{_TONES})(?:(?:,| and) (?:{_TONES}))?)(?=[ ,]+(?:\d|[a-z]+[ -]second|promo|one\b|ones|video|teaser|cut|clip|tone|hooks?|copy|titles?|words|and\b|,|vertical|square)|$))",
+    rf"|(?P<c>(?:{_TONES})(?:(?:,| and) (?:{_TONES}))?)(?=[ ,]+(?:\d|[a-z]+[ -]second|for\b|promo|one\b|ones|video|teaser|cut|clip|tone|hooks?|copy|titles?|words|and\b|,|vertical|square)|$))",
     re.IGNORECASE,
 )
+_FILLER = frozenset(
+    re.findall(
+        r"\w+",
+        """make makes making create produce cut build generate do give get got me us a an the please pls thanks thank hi hey hello ok okay now just so
+        i we you they it this that these those my our your their want wants need needs would like love could can will let lets should must have has
+        had be is are was were of for in on to from with and or but as at by into out up about around some any all each every them one ones
+        promo promos video videos clip clips version versions teaser teasers trailer trailers reel reels short shorts highlight highlights
+        summary talk recording footage cut cuts edit edits piece something anything whatever fits fit rest best good great nice cool
+        captions caption subtitles subtitle subs long length lasting lasts post posts social media platform platforms format shape different distinct
+        separate new more other others which what very really sound sounding tone style voice use keep include take show turn if possible
+        main point points key most important part parts moments moment re m s d t ll ve don not no without where when he she he's talks talking says saying said speaks speaking tells telling roughly approximately exactly""",
+    )
+)
+"""Words that ask for nothing by themselves."""
+_NOUN = re.compile(
+    r"\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|ones?|highlights?|summary|summar\w+|best (?:of|bits?|moments?)|something|edits?)\b",
+    re.IGNORECASE,
+)
+EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · three different ones."
 _LANGUAGE = {
     "german": "de",
     "french": "fr",
@@ -103,6 +125,18 @@ _LANGUAGE = {
 
 
 _CAPTIONS = r"(?:captions?|subtitles?|subs)"
+_SPOKEN = {code: name.title() for name, code in _LANGUAGE.items()}
+
+
+def shown(shapes: Iterable[str]) -> str:
+    """Shapes as people write them: ``16:9 + 1:1``."""
+    return " + ".join(shape.replace("x", ":") for shape in shapes)
+
+
+def platform(name: str) -> str:
+    """A platform's own spelling."""
+    known = named([name])[0]
+    return known[0].name if known else name
 
 
 class WishError(ValueError):
@@ -132,20 +166,21 @@ class Reading(Noun):
     tone: str = ""
     count: int = Field(default=1, ge=1, le=MOST)
     """Promos that share nothing with one another."""
+    unread: str = ""
+    """Words in which nothing was understood, for the person to see."""
     options: dict[str, Any] = Field(default_factory=dict)
 
     def __str__(self) -> str:
-        words = [
-            f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s",
-            " + ".join(self.shapes),
-        ]
-        words.append(f"for {', '.join(self.platforms)}")
+        words = [f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s", shown(self.shapes)]
+        every = set(self.platforms) == set(SHAPES)
+        words.append("for every platform" if every else f"for {', '.join(map(platform, self.platforms))}")
         words.append(f"about “{self.topic}”" if self.topic else "about its main point")
         words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
         words += [f"tone {self.tone}"] if self.tone else []
-        words += [f"spoken in {self.language}"] if self.language else []
-        words += [f"{key} {value}" for key, value in self.options.items()]
+        words += [f"spoken in {_SPOKEN.get(self.language, self.language)}"] if self.language else []
+        words += [f"{key} {value}" for key, value in self.options.items() if key != "read"]
+        words += [f"not understood: “{self.unread}”"] if self.unread else []
         return ", ".join(words)
 
 
@@ -164,11 +199,11 @@ def read(wish: str) -> Reading:
         said = said[: topic.start()] + " , " + said[topic.end() :]
     low = said.lower()
     found |= {"target": _length(low), "count": _count(low), "parts": parts}
-    named = platforms(low)
+    called = platforms(low)
     shapes = tuple(shape for shape, pattern in _SHAPE.items() if re.search(pattern, low))
-    if named:
-        found["platforms"] = named
-        found["shapes"] = tuple(dict.fromkeys(shape for name in named for shape in SHAPES[name]))
+    if called:
+        found["platforms"] = called
+        found["shapes"] = tuple(dict.fromkeys(shape for name in called for shape in SHAPES[name]))
     if shapes:
         found["shapes"] = shapes
     if re.search(rf"\b(?:no|without|drop the|skip) (?:the |any )?{_CAPTIONS}\b", low):
@@ -182,7 +217,28 @@ def read(wish: str) -> Reading:
         low = low.replace(style[0], " ")
     if tone := _TONE.search(low):
         found["tone"] = next(filter(None, tone.groups())).strip()
-    return Reading(**found)
+        low = low.replace(tone[0], " ")
+    return Reading(**found, unread=_unread(low))
+
+
+def _unread(low: str) -> str:
+    """What is left of a wish once all that is understood, and all that asks for nothing, is taken out."""
+    for pattern in (*_PLATFORM.values(), *_SHAPE.values()):
+        low = re.sub(pattern, " ", low)
+    for known in (_BOTH, _HALF, _LENGTH, _COUNT):
+        low = known.sub(" ", low)
+    low = re.sub(
+        r"\b(?:spoken|speak|audio|" + "|".join(_LANGUAGE) + r"|\d{1,2}:\d{2}|hooks?|titles?|tags?)\b", " ", low
+    )
+    words = re.findall(r"[^\W_][\w'’-]*", low)
+    some = [n for n, word in enumerate(words) if len(word) > 1 and word not in _FILLER and word not in _NUMBER]
+    return clean(" ".join(words[some[0] : some[-1] + 1]), 120) if some else ""
+
+
+def asks(said: str, reading: Reading) -> bool:
+    """Whether words ask for a promo at all: a greeting does not."""
+    plain = Reading(unread=reading.unread)
+    return not said.strip() or reading != plain or bool(_NOUN.search(said)) or bool(seconds(said.lower()))
 
 
 def platforms(said: str) -> tuple[str, ...]:
@@ -196,8 +252,18 @@ def passage(said: str) -> str:
     return clean(said, 400).strip(" \"'“”.,:;!?")
 
 
+_BOTH = re.compile(
+    r"(?<![\w:.,])(?P<m>\d{1,2}) ?(?:minutes?|mins?|m)(?: and|,)? ?(?P<s>\d{1,2}) ?(?:seconds?|secs?|s)\b"
+)
+_HALF = re.compile(rf"\b(?P<n>{'|'.join(_WORDS.split()[1:6])}|\d|a) (?:and a half minutes|minutes? and a half)\b")
+
+
 def seconds(low: str) -> float | None:
     """The first length that words in lower case name."""
+    if both := _BOTH.search(low):
+        return int(both["m"]) * 60.0 + int(both["s"])
+    if half := _HALF.search(low):
+        return (float(half["n"]) if half["n"].isdigit() else _NUMBER[half["n"]]) * 60.0 + 30.0
     if found := _LENGTH.search(low):
         told = found["n"] or ""
         whole = re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", told)

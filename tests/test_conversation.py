@@ -12,9 +12,9 @@ from click.testing import CliRunner
 
 from agent import again, chat, understand
 from agent.bedrock import Editor
+from agent.diff import played
 from agent.loop import Studio, place, run
 from agent.records import Records
-from agent.recut import played
 from agent.revise import RevisionError, read
 from agent.scripted import Scripted
 from agent.wish import WishError
@@ -157,11 +157,11 @@ def test_the_same_wishes_are_read_through_bedrock(studio, bedrock, tmp_path):
         if "no" in row:
             continue
         reading = read_wish(row["said"])
-        told = reading.model_dump(mode="json", exclude_defaults=True, exclude={"language", "options"})
+        told = reading.model_dump(mode="json", exclude_defaults=True, exclude={"language", "options", "unread"})
         endpoint.says = told
         heard = understand.wish(there, row["said"])
         assert heard.options["read"]["dollars"] > 0
-        assert str(heard.model_copy(update={"options": {}})) == row["understood"]
+        assert str(heard) == str(reading.model_copy(update={"unread": ""}))
         asked += 1
     assert len(endpoint.requests) == asked, "one call reads a wish"
 
@@ -231,6 +231,53 @@ def test_a_revision_is_a_run_of_its_own_and_the_older_one_stays(studio):
     assert played(redone.cut) == played(outcome.cut)
 
 
+def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conversation(studio, video):
+    from dataclasses import replace
+
+    from agent.make import many
+    from agent.planner import Planner
+    from agent.settings import load
+
+    settings = load(environ={}, home=str(studio.home.parent), outbox=str(studio.engines.store.root))
+    said = "three different 8s square ones about the price, no captions"
+    listened = studio.engines.transcriber.calls
+    at = replace(studio, model=Planner(), model_id="planner")
+    made = [outcome for outcome, _ in many(str(video), said, read_wish(said), settings, at)]
+    assert [outcome.status.split()[0] for outcome in made] == ["done"] * 3, [outcome.reason for outcome in made]
+    used = [{name for clip in outcome.cut.clips for name in clip.ids} for outcome in made]
+    assert not used[0] & used[1] | used[1] & used[2] | used[0] & used[2]
+    assert all(abs(outcome.cut.length - 8) <= 0.5 for outcome in made)
+    rows = [studio.records.run(outcome.run) for outcome in made]
+    assert [row["version"] for row in rows] == [1, 2, 3]
+    assert {row["thread"] or row["run"] for row in rows} == {made[0].run}
+    assert studio.engines.transcriber.calls == listened + 1, "the second and third are not listened to again"
+
+
+@pytest.mark.parametrize("said", ["hello", "thanks!", "asdf qwer", "make it good"])
+def test_words_that_ask_for_nothing_make_nothing(studio, bedrock, tmp_path, said):
+    from dataclasses import replace
+
+    from agent.planner import Planner
+
+    endpoint, model = bedrock
+    for at in (replace(studio, model=Planner()), through(studio, model, tmp_path)):
+        with pytest.raises(WishError, match="asks for nothing that is understood here. For example"):
+            understand.wish(at, said)
+    endpoint.says = {"topic": "pricing"}
+    heard = understand.wish(through(studio, model, tmp_path / "other"), said)
+    assert heard.topic == "pricing", "a model may understand what no rule does"
+
+
+def test_what_was_not_understood_is_shown_back(studio):
+    assert read_wish("30s about pricing, with fireworks, for LinkedIn").unread == "fireworks"
+    assert "not understood: “fireworks”" in str(read_wish("30s, with fireworks"))
+    assert all(
+        not read_wish(row["said"]).unread
+        for row in REQUESTS
+        if "not understood" not in row.get("understood", "not understood")
+    )
+
+
 def test_the_same_revision_again_is_the_same_run(studio):
     _, one, _ = carried(studio, FIRST, "keep only 1 and 4")
     _, two, _ = carried(studio, FIRST, "keep only 1 and 4")
@@ -250,8 +297,41 @@ def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):
     assert isinstance(chat.hear(studio, "drop the second clip", FIRST), chat.Revision)
     assert chat.hear(studio, "make a 12s promo about onboarding", FIRST).target == 12
     assert chat.hear(studio, "make a 12s promo about onboarding", None).topic == "onboarding"
+    assert chat.hear(studio, "three different ones", FIRST).count == 3
+    with pytest.raises(RevisionError, match="no change that is understood"):
+        chat.hear(studio, "the first clip makes me yawn", FIRST)
     with pytest.raises(WishError, match="Say what you want"):
         chat.hear(studio, "  ", FIRST)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("hello", "Nothing is changed"),
+        ("thanks, looks good!", "Say what to change"),
+        ("help", "Say what to change"),
+        ("what can you do?", "You can ask"),
+        ("why this cut?", "A (hook"),
+        ("why clip 2?", "Clip B (context)"),
+        ("why clip 9?", "There is no clip 9"),
+        ("what is clip 3 about?", "nine plans"),
+        ("how long is it?", "18."),
+        ("what are the hooks?", "LinkedIn:"),
+        ("does it mention nine plans?", "C (proof)"),
+        ("does it mention Marta?", "No clip of this cut says"),
+        ("what did it cost?", "tool calls"),
+        ("how long did it take?", "s in all"),
+        ("which engines?", "model:"),
+        ("what went wrong?", ""),
+        ("what changed?", "first version"),
+        ("what is the meaning of life?", "You can ask"),
+    ],
+)
+def test_a_question_is_answered_from_the_record(studio, said, told):
+    from agent import answers
+
+    assert isinstance(chat.hear(studio, said, FIRST), chat.Question)
+    assert told in answers.answer(studio.records, FIRST, said)
 
 
 def studio_cut(studio: Studio):

@@ -256,7 +256,12 @@ async def openapi(request: Request) -> Response:
 
 
 async def _no(request: Request, error: Exception) -> Response:
-    return _as_no(error).answer(getattr(error, "headers", None))
+    no = _as_no(error)
+    if request.url.path == "/" and "text/html" in request.headers.get("accept", ""):
+        from web.page import trouble
+
+        return HTMLResponse(trouble(no.error, no.to_do), no.status)
+    return no.answer(getattr(error, "headers", None))
 
 
 def _as_no(error: Exception) -> No:

@@ -74,6 +74,7 @@ class Answer(Model):
 
 class Step(Model):
     name: str
+    title: str = Field(description="The same in a person's words")
     state: Literal["working", "done", "refused", "failed"]
     share: float = Field(ge=0, le=1)
     seconds: float

@@ -15,11 +15,12 @@ from agent import answers, quote
 from agent import wish as wishes
 from agent.chat import Question, Revision, hear
 from agent.make import briefs, many
+from agent.progress import NAMES
 from agent.settings import Settings
 from agent.wish import Reading
 from tools.schema import Brief, Outcome
 from tools.text import clean
-from web.contract import Answer, Said
+from web.contract import Said
 from web.guard import No, unknown
 from web.shelf import Shelf
 from web.worker import Worker
@@ -88,7 +89,7 @@ class Desk:
                     self.tenant,
                     name,
                     digest,
-                    {"status": status, "body": answer},
+                    {"status": status, "body": answer, "said": said.message},
                     thread=answer.get("thread"),
                     run=answer.get("run_id"),
                     job=job,
@@ -111,11 +112,7 @@ class Desk:
         root = (thread[0]["thread"] or thread[0]["run"]) if thread else None
         if isinstance(meant, Question):
             about = current or (thread[-1] if thread else None)
-            reply = (
-                answers.answer(self.records, about["run"], said.message)
-                if about
-                else "Nothing has been made yet. Ask for a promo first."
-            )
+            reply = answers.answer(self.records, about["run"], said.message) if about else answers.NOTHING
             return 200, {"thread": root, "run_id": about["run"] if about else None, "reply": reply}, None
         if thread and thread[-1]["state"] in OPEN and not said.plan:
             raise No(
@@ -364,13 +361,30 @@ class Desk:
         return [line(row) for row in self._thread(thread) if row["state"] != "deleted"]
 
     def talk(self, thread: str) -> list[dict[str, Any]]:
-        """What was said in a conversation and what was answered, oldest first."""
-        rows = self.records.requests(self.tenant, thread=thread)
-        return [
-            {"said": _said(row), **Answer.model_validate(row["answer"]["body"]).model_dump()}
-            for row in rows
-            if row["job"]
-        ]
+        """What was said in a conversation and what was answered, oldest first; runs that were asked for elsewhere are told too."""
+        rows = {row["run"]: row for row in self._thread(thread) if row["state"] != "deleted"}
+        turns = []
+        for asked in self.records.requests(self.tenant, thread=thread):
+            body = asked["answer"]["body"]
+            if asked["job"]:
+                row = rows.pop(asked["run"], None)
+                turns += [self._exchange(row, body, _said(asked))] if row else []
+            elif body.get("reply") and asked["answer"].get("said"):
+                turns.append({**_BLANK, "said": asked["answer"]["said"], "reply": body["reply"], "at": asked["at"]})
+        turns += [self._exchange(row, {}, row["wish"]) for row in rows.values()]
+        return sorted(turns, key=lambda turn: turn["at"])
+
+    def _exchange(self, row: dict[str, Any], body: dict[str, Any], said: str) -> dict[str, Any]:
+        """One version in a conversation, as the page shows it."""
+        row = self.row(row["run"])
+        outcome = Outcome.model_validate(row["outcome"]) if row["outcome"] else None
+        changes = body.get("changes") or (answers.changed(self.records, row) if outcome and row["parent"] else "")
+        known = {"run_id": row["run"], "version": row["version"] or 1, "done": row["state"].startswith("done")}
+        told = {"changes": changes, "reply": reply(outcome), "understood": body.get("understood", "")}
+        return {**known, **told, "said": said, "at": row["created"]}
+
+
+_BLANK: dict[str, Any] = {"run_id": None, "version": None, "done": False, "changes": "", "understood": ""}
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -382,6 +396,7 @@ def _step(
 ) -> dict[str, Any]:
     return {
         "name": name,
+        "title": NAMES.get(name, name),
         "state": state,
         "note": note,
         "share": min(1.0, max(0.0, share)),

@@ -3,9 +3,34 @@ const find = (id) => document.getElementById(id);
 const { run, thread, status } = document.body.dataset;
 const answer = find("answer");
 
+function cell(tag, text, name = "") { const made = document.createElement(tag); made.textContent = text; if (name) made.className = name; return made; }
+
 function say(text, bad = false) {
-  answer.textContent = text;
+  answer.replaceChildren(text);
   answer.classList.toggle("bad", bad);
+}
+
+function lasting(seconds) { return seconds < 90 ? `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`; }
+
+function quote(told) {
+  const list = document.createElement("dl");
+  const row = (name, text) => { if (text) list.append(cell("dt", name), cell("dd", text)); };
+  row("Understood", told.understood);
+  row("Changes", told.changes);
+  row("Would", told.steps.join(", "));
+  row("Takes", `about ${lasting(told.seconds)}`);
+  row("Costs", told.dollars || told.cap ? `about $${told.dollars.toFixed(2)}, never more than $${told.cap.toFixed(2)}` : "nothing");
+  answer.replaceChildren(list);
+  answer.classList.remove("bad");
+}
+
+function turn(said, reply) {
+  const line = document.createElement("li");
+  const box = cell("div", "", "reply");
+  box.append(cell("p", reply));
+  line.append(cell("p", said, "said"), box);
+  find("talk").append(line);
+  line.scrollIntoView({ block: "nearest" });
 }
 
 async function post(address, body, more = {}) {
@@ -32,6 +57,7 @@ function upload(file) {
     const option = known || new Option(told.name, told.id);
     if (!known) select.prepend(option);
     option.selected = true;
+    select.hidden = document.querySelector("label[for=video]").hidden = false;
     say(`${told.name} is here. Now say what to make of it.`);
     find("message").focus();
   });
@@ -61,27 +87,50 @@ async function send(plan) {
   try {
     const body = { message: box.value, plan, ...(thread ? { thread } : { video: video.value }) };
     const told = await post("/chat", body, plan ? {} : { "Idempotency-Key": crypto.randomUUID() });
-    if (told.plan) say([`Understood: ${told.plan.understood}`, told.plan.changes && `Changes: ${told.plan.changes}`, `Would: ${told.plan.steps.join(", ")}`, `About ${Math.round(told.plan.seconds)} s and $${told.plan.dollars.toFixed(2)}, never more than $${told.plan.cap.toFixed(2)}.`].filter(Boolean).join("\n"));
-    else if (told.status) location.href = `/?run=${told.run_id}`;
-    else { say(told.reply); box.value = ""; }
+    if (told.plan) quote(told.plan);
+    else if (told.status) { location.href = `/?run=${told.run_id}`; return; }
+    else if (find("talk")) { turn(box.value, told.reply); say(""); box.value = ""; }
+    else say(told.reply);
   } catch (error) { say(error.message, true); }
   for (const button of buttons) button.disabled = false;
 }
 
 find("chat").addEventListener("submit", (event) => { event.preventDefault(); send(false); });
 find("plan").addEventListener("click", () => send(true));
-find("message").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); send(false); } });
+find("message").addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(false); } });
+for (const button of document.querySelectorAll("[data-say]")) button.addEventListener("click", () => {
+  const box = find("message");
+  box.value = button.dataset.say;
+  box.focus();
+  box.setSelectionRange(box.value.length, box.value.length);
+});
+if (find("talk")) find("talk").scrollTop = find("talk").scrollHeight;
 
-function cell(tag, text, name = "") { const made = document.createElement(tag); made.textContent = text; if (name) made.className = name; return made; }
+function step(told) {
+  const line = cell("li", "", told.state);
+  const much = told.state === "working" ? (told.share > 0 ? `${Math.round(100 * told.share)} %` : "") : told.seconds ? lasting(told.seconds) : "";
+  const mark = cell("span", "", "mark"), state = cell("span", "", "n");
+  mark.setAttribute("aria-hidden", "true");
+  if (["refused", "failed"].includes(told.state)) state.append(`${told.state} `); else state.append(cell("span", told.state, "hidden"));
+  state.append(much);
+  line.append(mark, cell("span", told.title), state);
+  if (told.note) line.append(cell("small", told.note));
+  if (told.state === "working" && told.share > 0) {
+    const bar = document.createElement("progress");
+    bar.value = told.share;
+    bar.setAttribute("aria-label", told.title);
+    line.append(bar);
+  }
+  return line;
+}
 
+let shown = "";
 function steps(told) {
-  find("state").textContent = told.status === "queued" ? "waiting for its turn" : told.status;
-  find("steps").replaceChildren(...told.steps.map((step) => {
-    const line = cell("li", "", step.state);
-    const much = step.state === "working" && step.share > 0 ? `${Math.round(100 * step.share)} %` : step.state;
-    line.append(cell("span", step.name), cell("span", much), cell("span", step.seconds ? `${step.seconds.toFixed(1)} s` : "", "n"), cell("small", step.note));
-    return line;
-  }));
+  const doing = told.steps.filter((each) => each.state === "working").map((each) => each.title).join(", ");
+  const state = told.status === "queued" ? "waiting for its turn" : doing || told.status;
+  if (state !== shown) { shown = state; find("state").textContent = state; }  // a screen reader is told of changes only
+  document.title = `${state} · Hookline`;
+  find("steps").replaceChildren(...told.steps.map(step));
 }
 
 if (run && ["queued", "working"].includes(status)) {

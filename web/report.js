@@ -3,10 +3,10 @@ const player = document.querySelector("#player video");
 const tabs = [...document.querySelectorAll("[data-src]")];
 function seek(at) { if (!player) return; player.currentTime = at; player.play().catch(() => {}); player.scrollIntoView({ block: "nearest" }); }
 for (const tab of tabs) tab.addEventListener("click", () => {
-  const at = player.currentTime;
+  const at = player.currentTime, on = !player.paused;
   for (const other of tabs) other.setAttribute("aria-pressed", String(other === tab));
   player.src = tab.dataset.src;
-  player.addEventListener("loadedmetadata", () => { player.currentTime = at; }, { once: true });
+  player.addEventListener("loadedmetadata", () => { player.currentTime = at; if (on) player.play().catch(() => {}); }, { once: true });
   for (const checks of document.querySelectorAll("[data-checks]")) checks.hidden = checks.dataset.checks !== tab.dataset.name;
 });
 for (const spot of document.querySelectorAll("[data-seek]")) spot.addEventListener("click", (event) => { event.preventDefault(); seek(Number(spot.dataset.seek)); });
@@ -14,10 +14,30 @@ for (const button of document.querySelectorAll("[data-copy]")) button.addEventLi
   const text = button.dataset.copy;
   try { await navigator.clipboard.writeText(text); }
   catch { const area = document.createElement("textarea"); area.value = text; document.body.append(area); area.select(); document.execCommand("copy"); area.remove(); }
-  const before = button.textContent; button.textContent = "copied"; setTimeout(() => { button.textContent = before; }, 1200);
+  button.textContent = "copied"; setTimeout(() => { button.textContent = "copy"; }, 1200);
 });
+const script = document.querySelector(".script");
+for (const button of document.querySelectorAll("button[data-only]")) button.addEventListener("click", () => {
+  for (const other of document.querySelectorAll("button[data-only]")) other.setAttribute("aria-pressed", String(other === button));
+  script.dataset.only = button.dataset.only;
+});
+// Where the promo is now: on its own strip, on the video's timeline, and in the transcript.
+const clips = [...document.querySelectorAll(".time .go")].map((pick) => ({ from: Number(pick.dataset.from), lasts: Number(pick.dataset.lasts), left: Number(pick.dataset.left), wide: Number(pick.dataset.wide) }));
+const lines = [...document.querySelectorAll(".script [data-from]")];
+const whole = clips.reduce((sum, clip) => Math.max(sum, clip.from + clip.lasts), 0);
+function put(id, x) { const line = document.getElementById(id); if (line) { line.setAttribute("x1", x); line.setAttribute("x2", x); } }
+function follow() {
+  const at = player.currentTime;
+  const clip = clips.find((each) => at >= each.from && at < each.from + each.lasts);
+  put("now-cut", `${Math.min(100, 100 * at / (whole || 1))}%`);
+  put("now-source", clip ? `${clip.left + clip.wide * (at - clip.from) / clip.lasts}%` : "-9");
+  for (const line of lines) line.classList.toggle("now", at > 0 && at >= Number(line.dataset.from) && at < Number(line.dataset.to));
+  const now = script && script.querySelector(".now");
+  if (now && !player.paused && (now.offsetTop < script.scrollTop + script.offsetTop || now.offsetTop + now.offsetHeight > script.scrollTop + script.offsetTop + script.clientHeight)) script.scrollTop = now.offsetTop - script.offsetTop - 40;
+}
+if (player) for (const name of ["timeupdate", "seeked"]) player.addEventListener(name, follow);
 document.addEventListener("keydown", (event) => {
-  if (!player || event.target.closest("button, a, input, textarea, video, summary") || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!player || event.target.closest("button, a, input, textarea, select, video, summary") || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === " ") { event.preventDefault(); player.paused ? player.play() : player.pause(); }
   if (event.key === "ArrowRight") player.currentTime += 1;
   if (event.key === "ArrowLeft") player.currentTime -= 1;

@@ -11,25 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tools.schema import Candidate, Clip, CutList, Frame, Observation, Outcome, Sentence, Source
+from agent import answers
+from tools.platforms import platforms
+from tools.schema import Artifact, Candidate, Clip, CutList, Outcome, Sentence
 from tools.text import clean
 from tools.workspace import Workspace
+from web.strip import picture, strip
 
 if TYPE_CHECKING:
     from agent.records import Records
 
-WIDE = 1200
-"""Units of the timeline's width; one for each pixel of a wide window."""
-STRIP = 24
-"""Pictures in the filmstrip at most."""
-PLATFORM_NAMES = {
-    "youtube": "YouTube",
-    "shorts": "Shorts",
-    "tiktok": "TikTok",
-    "reels": "Reels",
-    "linkedin": "LinkedIn",
-    "x": "X",
-}
 SHAPE_NAMES = {"16x9": "16:9", "9x16": "9:16", "1x1": "1:1"}
 
 pages = Environment(
@@ -49,6 +40,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes:02d}:{rest:04.1f}"
 
 
+def lasting(seconds: float) -> str:
+    """A stretch of time for a person: ``8.4 s``, ``41 s``, ``6 min 37 s``."""
+    if seconds < 90:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
 def asked(decision: dict[str, Any]) -> str:
     """What a tool was called with, as JSON; nothing for a model, which is asked with the whole conversation."""
     return "" if decision["kind"] == "model" else json.dumps(decision["args"], ensure_ascii=False)
@@ -63,7 +61,7 @@ def answered(decision: dict[str, Any]) -> str:
     return str(answer)
 
 
-pages.filters |= {"clock": clock, "asked": asked, "answered": answered}
+pages.filters |= {"clock": clock, "lasting": lasting, "asked": asked, "answered": answered}
 
 
 def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
@@ -83,47 +81,73 @@ def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
 
 def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str, Any]:
     """What the page shows, as plain values; the live page uses the same."""
-    source, cut = workspace.source, outcome.cut
-    observation = workspace.observation or Observation()
+    cut = outcome.cut
     sentences = transcript.sentences if (transcript := workspace.transcript) else ()
     run = records.run(outcome.run)
     decisions = records.decisions(outcome.run)
     clips = cut.clips if cut else ()
-    ranked = candidates(records, run)
+    ranked = answers.ranked(records, run)
     misses = near_misses(cut, ranked)
+    files = sorted(a.name for a in outcome.artifacts)
     return {
         "outcome": outcome,
         "run": run,
-        "source": source,
+        "source": workspace.source,
         "cut": cut,
         "clips": _on_promo(clips, cut),
-        "wide": WIDE,
-        "film": film(observation, source, workspace),
-        "shots": [_x(shot.start, source) for shot in observation.shots[1:]],
-        "wave": wave(workspace, source),
-        "speech": [(_x(s.start, source), max(1.0, _x(s.end, source) - _x(s.start, source))) for s in sentences],
-        "picks": [(_x(c.start, source), _x(c.end, source) - _x(c.start, source), c) for c in clips],
-        "relevance": relevance(ranked, sentences, source),
+        "whole": sum(_lasts(clip, cut) for clip in clips) or 1.0,
+        "lasts": {clip.label: _lasts(clip, cut) for clip in clips},
+        "fits": {clip.label: _fit(clip, ranked) for clip in clips},
+        "strip": strip(workspace, clips, misses, ranked),
         "transcript": _lines(sentences, clips, cut, misses),
         "covers": [(cover, _embedded(workspace, cover.file)) for cover in outcome.covers],
-        "promos": [a for a in outcome.artifacts if a.name.endswith(".mp4")],
-        "files": sorted(a.name for a in outcome.artifacts),
+        "promos": [(a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4")],
+        "files": _grouped(files),
         "decisions": decisions,
         "steps": steps_table(decisions),
-        "platforms": PLATFORM_NAMES,
+        "longest": max((row["ms"] for row in steps_table(decisions)), default=0) or 1,
+        "platforms": platforms(),
         "shapes": SHAPE_NAMES,
         "misses": misses[:8],
     }
 
 
-def candidates(records: Records, run: dict[str, Any]) -> list[dict[str, Any]]:
-    """What was ranked for a run; for a revision, by which nothing is ranked anew, for the version that it goes back to."""
-    for _ in range(50):
-        found = [row for row in records.candidates(run["run"]) if row["ids"]]
-        if found or not run["parent"]:
-            return found
-        run = records.run(run["parent"])
-    return []
+def headline(promo: Artifact) -> dict[str, Any]:
+    """The few of a promo's measures that everybody looks for, and how many of all held."""
+    checks = promo.certificate.checks if promo.certificate else ()
+    told = {check.name: check.value for check in checks}
+    return {
+        "length": told.get("length", promo.duration),
+        "size": str(told.get("size", "")).replace("x", " × "),
+        "loudness": told.get("loudness"),
+        "held": sum(check.passed for check in checks),
+        "all": len(checks),
+        "checks": checks,
+    }
+
+
+GROUPS = (
+    ("video", (".mp4",), "promo_"),
+    ("captions", (".srt", ".vtt", ".ass"), "promo_"),
+    ("covers", (".jpg", ".png"), "cover_"),
+    ("for an editor's program", (".otio", ".edl", ".xml"), ""),
+    ("words", (".json", ".srt", ".vtt"), ""),
+)
+
+
+def _grouped(names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """A run's files by what they are for; the report itself is none of them."""
+    left, found = [name for name in names if not name.endswith(".html")], []
+    for title, ends, begins in GROUPS:
+        some = [name for name in left if name.endswith(ends) and name.startswith(begins)]
+        left = [name for name in left if name not in some]
+        found.append((title, some))
+    return [(title, some) for title, some in [*found, ("other", left)] if some]
+
+
+def _fit(clip: Clip, ranked: Sequence[dict[str, Any]]) -> float | None:
+    """The best score of what was ranked and shares a sentence with a clip; None where nothing was."""
+    return max((row["score"] for row in ranked if set(row["ids"]) & set(clip.ids)), default=None)
 
 
 def near_misses(cut: CutList | None, candidates: Sequence[dict[str, Any]]) -> list[Candidate]:
@@ -137,51 +161,6 @@ def near_misses(cut: CutList | None, candidates: Sequence[dict[str, Any]]) -> li
                 ids, Candidate(ids=ids, kept=False, score=row["score"], parts=row["parts"], reason=row["reason"])
             )
     return sorted(found.values(), key=lambda c: -c.score)
-
-
-def film(observation: Observation, source: Source, workspace: Workspace) -> list[tuple[float, float, str]]:
-    """x, width and picture of each still of the strip, evenly spread."""
-    frames = sorted(observation.frames, key=lambda f: f.at)
-    if not frames:
-        return []
-    count = min(STRIP, len(frames))
-    width = WIDE / count
-
-    def nearest(at: float) -> Frame:
-        return min(frames, key=lambda frame: abs(frame.at - at))
-
-    chosen = [nearest((n + 0.5) * source.duration / count) for n in range(count)]
-    return [(n * width, width, _thumbnail(workspace, frame)) for n, frame in enumerate(chosen)]
-
-
-def wave(workspace: Workspace, source: Source) -> str:
-    """An SVG path of loudness over the whole width, mirrored about y = 0, at most 24 units high each way."""
-    if not workspace.audio.exists():
-        return ""
-    from tools.sound import levels
-
-    heard = levels(workspace.audio)
-    if not len(heard):
-        return ""
-    step = max(1, len(heard) // WIDE)
-    peaks = [max(0.0, (float(heard[n : n + step].max()) + 60) / 60) for n in range(0, len(heard) - step + 1, step)]
-    scale = WIDE / max(1, len(peaks))
-    top = " ".join(f"L{n * scale:.1f} {-1 - 23 * peak:.1f}" for n, peak in enumerate(peaks))
-    back = " ".join(f"L{n * scale:.1f} {1 + 23 * peak:.1f}" for n, peak in reversed(list(enumerate(peaks))))
-    return f"M0 0 {top} {back} Z"
-
-
-def relevance(candidates: Sequence[dict[str, Any]], sentences: Sequence[Sentence], source: Source) -> str:
-    """Points of a line: the best score of any passage over each sentence."""
-    best: dict[str, float] = {}
-    for row in candidates:
-        for i in row["ids"]:
-            best[i] = max(best.get(i, 0.0), row["score"])
-    return " ".join(
-        f"{_x((s.start + s.end) / 2, source):.1f},{26 - 24 * min(1.0, best[s.id]):.1f}"
-        for s in sentences
-        if s.id in best
-    )
 
 
 def steps_table(decisions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -202,8 +181,13 @@ def _on_promo(clips: Sequence[Clip], cut: CutList | None) -> list[tuple[float, C
     at, found = 0.0, []
     for clip in clips:
         found.append((at, clip))
-        at += clip.frames / _rate(cut) if cut and clip.frames else clip.length
+        at += _lasts(clip, cut)
     return found
+
+
+def _lasts(clip: Clip, cut: CutList | None) -> float:
+    """Seconds of a clip as it plays."""
+    return clip.frames / _rate(cut) if cut and clip.frames else clip.length
 
 
 def _rate(cut: CutList) -> float:
@@ -217,51 +201,32 @@ def _lines(
 ) -> list[dict[str, Any]]:
     starts = {i: (at, clip) for at, clip in _on_promo(clips, cut) for i in clip.ids}
     missed = {i: miss for miss in reversed(misses[:12]) for i in miss.ids}
-    lines = []
+    ends = {s.id: s.end for s in sentences}
+    lines: list[dict[str, Any]] = []
+    before = None
     for s in sentences:
         at, clip = starts.get(s.id, (None, None))
+        miss = missed.get(s.id) if clip is None else None
         lines.append(
             {
                 "sentence": s,
                 "clip": clip,
                 "promo_at": None if at is None or clip is None else max(0.0, at + s.start - clip.start),
+                "promo_end": None if at is None or clip is None else at + s.end - clip.start,
                 "first": clip is not None and clip.ids[0] == s.id,
-                "miss": missed.get(s.id) if clip is None else None,
+                "miss": miss,
+                "first_missed": miss is not None and miss is not before,
+                "until": max((ends[i] for i in miss.ids if i in ends), default=s.end) if miss else s.end,
             }
         )
+        before = miss
     return lines
-
-
-def _x(at: float, source: Source) -> float:
-    return round(WIDE * min(1.0, at / source.duration), 1) if source.duration else 0.0
-
-
-def _thumbnail(workspace: Workspace, frame: Frame) -> str:
-    """A still as a data URI, 120 pixels wide; a page of 24 stays under 100 KB."""
-    import cv2
-
-    picture = cv2.imread(str(workspace.folder / frame.file))
-    if picture is None:
-        return ""
-    height = max(1, round(picture.shape[0] * 120 / picture.shape[1]))
-    done, data = cv2.imencode(
-        ".jpg", cv2.resize(picture, (120, height), interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, 70]
-    )
-    return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}" if done else ""
 
 
 def _embedded(workspace: Workspace, file: str) -> str:
     """A cover candidate as a small data URI."""
-    import cv2
-
-    for path in (workspace.out / Path(file).name, workspace.folder / file):
-        picture = cv2.imread(str(path)) if path.is_file() else None
-        if picture is not None:
-            scale = 200 / picture.shape[0]
-            small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            done, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])
-            return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}" if done else ""
-    return ""
+    found = (picture(path, height=320) for path in (workspace.out / Path(file).name, workspace.folder / file))
+    return next(filter(None, found), "")
 
 
 def _csp(text: str) -> str:
