@@ -146,8 +146,10 @@ def _grouped(names: Sequence[str]) -> list[tuple[str, list[str]]]:
 
 
 def _fit(clip: Clip, ranked: Sequence[dict[str, Any]]) -> float | None:
-    """The best score of what was ranked and shares a sentence with a clip; None where nothing was."""
-    return max((row["score"] for row in ranked if set(row["ids"]) & set(clip.ids)), default=None)
+    """The score that a clip's very sentences were ranked with, or the best that shares one with it; None where nothing was ranked."""
+    scored = [row for row in ranked if row["score"] and set(row["ids"]) & set(clip.ids)]
+    exact = [row for row in scored if tuple(row["ids"]) == clip.ids]
+    return max((row["score"] for row in exact or scored), default=None)
 
 
 def near_misses(cut: CutList | None, candidates: Sequence[dict[str, Any]]) -> list[Candidate]:
