@@ -86,6 +86,7 @@ def studio(tmp_path_factory, video) -> Studio:
         model_id="scripted",
         records=records,
         home=folder / "runs",
+        names={"model": "scripted", "transcriber": "a test"},
     )
     brief = Brief(run=FIRST, video="talk.mp4", target=18.0, shapes=("1x1",), platforms=("linkedin",))
     outcome = run(brief, made, lambda into: shutil.copyfile(video, into))
@@ -321,7 +322,7 @@ def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):
         ("does it mention Marta?", "No clip of this cut says"),
         ("what did it cost?", "tool calls"),
         ("how long did it take?", "s in all"),
-        ("which engines?", "model:"),
+        ("which engines?", "model: scripted"),
         ("what went wrong?", ""),
         ("what changed?", "first version"),
         ("what is the meaning of life?", "You can ask"),
