@@ -48,6 +48,13 @@ def test_sound_that_comes_late_is_told_by_how_much(late: float) -> None:
     assert sound.lag(np.zeros_like(made), wide) is None
 
 
+def test_a_tone_that_repeats_itself_is_not_taken_for_late():
+    room = round(sound.REACH * sound.HEARD)
+    wide = np.sin(2 * np.pi * 220 * np.arange(3 * sound.HEARD + 2 * room) / sound.HEARD).astype(np.float32)
+    noise = np.random.default_rng(3).normal(0, 0.01, 3 * sound.HEARD).astype(np.float32)
+    assert abs(sound.lag(wide[room:-room] + noise, wide)) < 0.5 / 220
+
+
 def test_a_stretch_past_the_ends_of_a_recording_is_silent_there(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
         file.setparams((1, 2, sound.HEARD, 0, "NONE", ""))

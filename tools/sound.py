@@ -219,6 +219,10 @@ ALIKE = 0.35
 """Correlation under which two sounds are not the same, as where music or silence hides one."""
 
 
+AS_WELL = 0.02
+"""Correlation by which one place may be behind the best and still fit as well."""
+
+
 def stretch(path: Path, start: float, end: float) -> NDArray[np.float32]:
     """What a 16-bit mono WAV at ``HEARD`` plays from ``start`` to ``end``; silence before its beginning and after its end."""
     first, last = round(start * HEARD), round(end * HEARD)
@@ -232,6 +236,7 @@ def stretch(path: Path, start: float, end: float) -> NDArray[np.float32]:
 def lag(made: NDArray[np.float32], wide: NDArray[np.float32]) -> float | None:
     """Seconds by which ``made`` plays later than it should, within ``REACH``; None where the two are not alike.
 
+    Where a sound repeats itself, as a tone or a hum does, several lags fit as well: the one nearest to none counts.
     Both are mono at ``HEARD``; ``wide`` is the original with ``REACH`` more on either side.
     """
     room = round(REACH * HEARD)
@@ -242,8 +247,12 @@ def lag(made: NDArray[np.float32], wide: NDArray[np.float32]) -> float | None:
     power = np.concatenate(([0.0], np.cumsum(wide.astype(np.float64) ** 2)))
     beside = np.sqrt(np.maximum(power[len(made) :] - power[: len(power) - len(made)], 1e-12))
     alike = both / (beside * float(np.sqrt(np.sum(made.astype(np.float64) ** 2))))
-    best = int(np.argmax(alike))
-    return (room - best) / HEARD if alike[best] >= ALIKE else None
+    best = float(alike.max())
+    if best < ALIKE:
+        return None
+    higher = np.concatenate(([True], alike[1:] >= alike[:-1])) & np.concatenate((alike[:-1] >= alike[1:], [True]))
+    peaks = np.flatnonzero(higher & (alike >= best - AS_WELL))
+    return (room - int(peaks[np.argmin(np.abs(peaks - room))])) / HEARD
 
 
 def heard(sound: Sound) -> NDArray[np.float32]:
