@@ -326,6 +326,9 @@ def test_no_request_that_the_document_allows_or_forbids_breaks_the_door(
                 case.path_parameters["run_id"] = made["run_id"]
             if isinstance(case.body, dict) and "message" in case.body and counted % 3:
                 case.body |= {"video": talk} if counted % 3 == 1 else {"thread": made["thread"]}
+                if isinstance(case.body["message"], str) and mode == "positive" and counted % 3 == 1:
+                    # Made-up words alone ask for nothing, and nothing is made of them.
+                    case.body["message"] = f"make a 10s promo about {case.body['message']}"[:2000]
             answer = case.call(timeout=20)
             counted += 1
             tried.setdefault(told.label, set()).add(answer.status_code)
