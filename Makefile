@@ -60,7 +60,7 @@ template: $(INSTALLED) ## the template as SAM would deploy it, and cfn-lint's ru
 bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)
 
-evals: $(INSTALLED) ## score the agent on words alone beside naive windows, about two minutes; ARGS="--suite cut", "--against FILE"
+evals: $(INSTALLED) ## score the agent beside naive windows and the baseline; ARGS="--suite cut", "--model aws"
 	$(BIN)/hookline evals --against evals/baselines/cut.json $(ARGS)
 
 fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about half an hour, one table; ARGS="intake" for a part

@@ -6,9 +6,11 @@ this purpose, and so were their marks: they are one author's choice, made before
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import wave
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -135,9 +137,9 @@ class Case:
 
 
 def rows(path: Path, kind: type[R]) -> list[R]:
-    """The rows of a JSONL file.  Raises ``DataError`` with the file, the line and everything that is wrong in it."""
+    """The rows of a JSONL file, gzipped or not.  Raises ``DataError`` with the file, the line and everything that is wrong in it."""
     found = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(_text(path).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -150,6 +152,16 @@ def rows(path: Path, kind: type[R]) -> list[R]:
     if not found:
         raise DataError(f"{path.name}, line 1: there is no row")
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
+    except (gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{path.name}, line 1: can't be read as {path.suffix.lstrip('.') or 'text'}: {error}"
+        ) from error
 
 
 def cases(path: Path = DATASETS / "talks.jsonl") -> list[Case]:

@@ -28,8 +28,6 @@ from pydantic import PrivateAttr
 from evals.cases import Case, DataError, digest, rows
 from tools.schema import Noun
 
-HERE = Path(__file__).parent / "cassettes"
-
 
 class Stale(Exception):
     """A cassette was asked what it was not recorded for; the message says what changed."""
@@ -84,9 +82,12 @@ def specs(tools: Sequence[Any]) -> dict[str, str]:
 
 
 class Recorder(BaseChatModel):
-    """Passes everything on to another model, and keeps what was asked and answered."""
+    """Passes everything on to another model, and keeps what was asked and answered in a file."""
 
     inner: Any
+    path: Path
+    case: str
+    model_id: str
     _turns: list[Turn] = PrivateAttr(default_factory=list)
     _tools: dict[str, str] = PrivateAttr(default_factory=dict)
     _bound: Any = PrivateAttr(default=None)
@@ -105,13 +106,15 @@ class Recorder(BaseChatModel):
         reply = (self._bound or self.inner).invoke(messages, **settings)
         prompt, heard = asked(messages)
         self._turns.append(Turn(prompt=prompt, tools=self._tools, heard=heard, reply=message_to_dict(reply)))
+        self._save()
         return ChatResult(generations=[ChatGeneration(message=reply)])
 
-    def save(self, path: Path, case: str, model_id: str) -> None:
+    def _save(self) -> None:
+        """After every answer, so that a conversation that breaks off is kept as far as it went."""
         today = datetime.now(UTC).date().isoformat()
-        made = Cassette(case=case, model_id=model_id, recorded=today, turns=tuple(self._turns))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(made.model_dump_json() + "\n", "utf-8")
+        made = Cassette(case=self.case, model_id=self.model_id, recorded=today, turns=tuple(self._turns))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(made.model_dump_json() + "\n", "utf-8")
 
 
 class Player(BaseChatModel):

@@ -1,68 +1,241 @@
-"""`hookline evals`: the suites that can be run from the command line."""
+"""`hookline evals`: run the suites, compare, replay, calibrate the judges, learn the weights."""
+
+from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from evals.cases import Case
+    from evals.judges import Judge
+    from evals.suites import Given
+
 CHECK_FAILED = 6
 OUT = Path("evals-report")
+ALL = ("cut", "copy", "safety", "film", "find")
+THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+MODEL = "local, aws or module:Class"
 
 
-@click.command()
-@click.option("--suite", type=click.Choice(["cut", "copy", "safety", "find", "all"]), default="all", show_default=True)
-@click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Meetings with labels.")
-@click.option("--predictions", type=FILE, help="Where the passages of the suite find go; else into the folder.")
+@click.group(invoke_without_command=True)
+@click.option("--suite", type=click.Choice([*ALL, "all"]), default="all", show_default=True)
+@click.option("--model", help=f"Who decides: {MODEL}; default is the embedded planner.")
+@click.option("--copywriter", help=f"Who writes: {MODEL}; default is the extractive one.")
+@click.option("--against", type=THERE, help="A report to compare with.")
+@click.option("--out", type=FOLDER, default=OUT, show_default=True)
+@click.option("--data", type=THERE, help="Meetings with people's labels for the suite find; default are four.")
+@click.option("--predictions", type=FILE, help="Write the passages that find chooses into this file.")
 @click.option("--lexical", is_flag=True, help="The suite find without embeddings.")
-@click.option(
-    "--against", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A report to compare with."
-)
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=OUT, show_default=True)
-def evals_command(
-    suite: str, data: Path | None, predictions: Path | None, lexical: bool, against: Path | None, out: Path
-) -> None:
-    """Score the agent on words alone, beside what it must beat; needs no account and no network.
+@click.option("--record", type=FOLDER, help="Keep the conversations of the suite cut in this folder, as cassettes.")
+@click.option("--cassettes", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Play them instead.")
+@click.option("--judge", help=f"Who answers the judges' questions: {MODEL}.")
+@click.pass_context
+def evals_command(context: click.Context, **asked: Any) -> None:
+    """Score the agent beside what it must beat; needs no account and no network.
 
     Ends with 6 where it is worse than the report to compare with by more than chance, or breaks what must hold always.
     """
-    if suite == "find" and data is None:
-        raise click.UsageError("The suite find needs --data FILE: meetings with people's labels.")
-    wrong = suite != "find" and _scored([suite] if suite != "all" else ["cut", "copy", "safety"], against, out)
-    if data is not None and suite in ("find", "all"):
-        find(data, predictions, lexical, out)
-    elif suite == "all":
-        click.echo("find: left out, since it needs --data FILE", err=True)
-    if wrong:
-        sys.exit(CHECK_FAILED)
+    if context.invoked_subcommand is None:
+        _evals(**asked)
 
 
-def _scored(suites: list[str], against: Path | None, out: Path) -> bool:
-    """Whether something is wrong with what the report says, which is written and printed."""
+def _evals(
+    suite: str,
+    model: str | None,
+    copywriter: str | None,
+    against: Path | None,
+    out: Path,
+    data: Path | None,
+    predictions: Path | None,
+    lexical: bool,
+    record: Path | None,
+    cassettes: Path | None,
+    judge: str | None,
+) -> None:
+    if sum(map(bool, (model, cassettes))) > 1 or (record and cassettes):
+        raise click.UsageError("--cassettes plays what was recorded; leave --model and --record out.")
+    suites = list(ALL) if suite == "all" else [suite]
+    if cassettes or record:
+        suites = [name for name in suites if name in ("cut", "copy")] or ["cut"]
+    # Imported here, so that --help stays quick; everything that may be missing is asked for before a case begins.
     from evals.cases import DataError, cases
     from evals.page import page
     from evals.suites import earlier, regressions, run, told
 
     try:
         before = earlier(against) if against else None
+        given = _given(suites, model, copywriter, data, lexical, judge, out)
         over = cases()
+        if cassettes:
+            given, over = _played(given, over, cassettes)
+        if record:
+            given = _recorded(given, record)
     except DataError as error:
         raise click.ClickException(str(error)) from error
-    report = run(suites, over)
+    report = run(suites, over, given)
     report["regressions"] = list(regressions(report, before)) if before is not None else []
+    if predictions:
+        _predict(given, predictions)
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     (out / "report.html").write_text(page(report), "utf-8")
     click.echo(told(report))
     click.echo(f"{out / 'report.html'}, {out / 'report.json'}", err=True)
-    return bool(report["gates"] or report["regressions"])
+    if report["gates"] or report["regressions"]:
+        sys.exit(CHECK_FAILED)
 
 
-def find(data: Path, predictions: Path | None, lexical: bool, out: Path) -> None:
-    from evals.find import main
+def _given(
+    suites: Sequence[str],
+    model: str | None,
+    copywriter: str | None,
+    data: Path | None,
+    lexical: bool,
+    judge: str | None,
+    out: Path,
+) -> Given:
+    """Who decides, finds and judges.  Raises ``NotReady`` for what is missing: credentials, packages, a region."""
+    from evals import find
+    from evals.judges import calibrated
+    from evals.suites import Given
+    from tools.local.passages import PassageFinder
 
-    if predictions is None:
-        out.mkdir(parents=True, exist_ok=True)
-        predictions = out / "predictions.jsonl"
-    main(["--data", str(data), "--predictions", str(predictions), *(["--lexical"] if lexical else [])])
+    known: dict[str, Any] = {}
+    if model:
+        chosen, model_id = _model(model)
+        known |= {"model": lambda case: chosen, "model_id": model_id}
+    if copywriter:
+        from agent import settings
+
+        known["copywriter"] = settings.engines(settings.load(copywriter=copywriter)).copywriter
+    if judge:
+        known["judge"] = asked = _judge(judge, out)
+        known["agreements"] = calibrated(_calibration(out), asked.model_id)
+    if "find" in suites:
+        known["meetings"] = find.load(data or find.MEETINGS)
+        finder = PassageFinder(None if lexical else find.embedder())
+        known["finder"] = lambda: finder
+    return Given(**known)
+
+
+def _model(name: str) -> tuple[BaseChatModel, str]:
+    """The chat model of a cell of the wiring, and its name for the record."""
+    from agent import settings
+
+    chosen = settings.load(model=name)
+    return settings.model(chosen), chosen.model_id
+
+
+def _judge(name: str, out: Path) -> Judge:
+    from evals.judges import Answers, Judge
+
+    return Judge(*_model(name), Answers(out / "judgements.jsonl"))
+
+
+def _calibration(out: Path) -> Path:
+    return out / "calibration.jsonl"
+
+
+def _predict(given: Given, path: Path) -> None:
+    from evals import find
+
+    find.save(list(find.predict(given.meetings, given.finder())), path)
+    click.echo(f"{path}", err=True)
+
+
+def _recorded(given: Given, folder: Path) -> Given:
+    """The same with every conversation kept, a case a file, as it goes on."""
+    from dataclasses import replace
+
+    from evals.cassettes import Recorder, place
+
+    def model(case: Case) -> BaseChatModel:
+        return Recorder(inner=given.model(case), path=place(folder, case), case=case.id, model_id=given.model_id)
+
+    return replace(given, model=model)
+
+
+def _played(given: Given, over: Sequence[Case], folder: Path) -> tuple[Given, list[Case]]:
+    """The cases that have a cassette, and a model that plays it.  Raises ``DataError`` where none has."""
+    from dataclasses import replace
+
+    from evals.cases import DataError
+    from evals.cassettes import Player, load, place
+
+    known = {case.id: load(path) for case in over if (path := place(folder, case)).exists()}
+    if not known:
+        raise DataError(
+            f"{folder} holds no cassette of these {len(over)} cases; make some with --model aws --record {folder}"
+        )
+    names = sorted({each.model_id for each in known.values()})
+    play: Callable[[Case], BaseChatModel] = lambda case: Player(cassette=known[case.id])  # noqa: E731
+    return replace(given, model=play, model_id=names[0]), [case for case in over if case.id in known]
+
+
+@evals_command.command("replay")
+@click.argument("runs", nargs=-1, required=True)
+def replay_command(runs: tuple[str, ...]) -> None:
+    """Carry finished RUNS out again from their ledgers, with no model and no cloud, and compare the cut lists byte for byte.
+
+    Ends with 6 where one comes out otherwise.
+    """
+    from agent.make import records
+    from agent.settings import load
+    from evals.replay import difference, replay
+
+    settings = load()
+    ledger, same = records(settings), True
+    for run in runs:
+        again = replay(run, ledger, settings.home / "runs")
+        same &= again.same
+        told = f"the same cut list, {len(again.made)} bytes" if again.same else "another cut list"
+        click.echo(f"{again.run[:12]}  {told}")
+        for name in again.other:
+            click.echo(f"  {name} answers otherwise than it did", err=True)
+        if not again.same:
+            click.echo(difference(again))
+    sys.exit(0 if same else CHECK_FAILED)
+
+
+@evals_command.command("calibrate")
+@click.option("--judge", default="aws", show_default=True, help=f"Who answers: {MODEL}.")
+@click.option("--out", type=FOLDER, default=OUT, show_default=True)
+def calibrate_command(judge: str, out: Path) -> None:
+    """Put the judges beside people's thumbs on clips.  A judge that agrees by 80 % may gate; no other does."""
+    from agent.make import records
+    from agent.settings import load
+    from evals import judges
+
+    asked, settings = _judge(judge, out), load()
+    labels = list(judges.labelled(records(settings), settings.home / "runs"))
+    if not labels:
+        raise LookupError("Nobody has given a thumb yet. Open a run's page (hookline serve) and give its clips thumbs.")
+    found = judges.calibrate(asked, labels)
+    judges.save(_calibration(out), found)
+    click.echo(judges.told(found))
+    click.echo(f"{len(labels)} thumbs, {asked.asked} questions asked, ${asked.dollars:.4f}, {asked.model_id}", err=True)
+
+
+@evals_command.command("train")
+@click.option("--data", type=THERE, required=True, help="Meetings with people's labels to learn from.")
+@click.option("--held", type=THERE, help="Meetings to report on, never learned from; prints the ablation.")
+@click.option("--cache", type=FILE, help="Keep embeddings in this .npz between runs; they are most of the work.")
+@click.option("--out", type=FOLDER, help="Where the weights go; default is where the finder reads them.")
+def train_command(data: Path, held: Path | None, cache: Path | None, out: Path | None) -> None:
+    """Learn the weights of the passage finder from the passages that people chose; needs lightgbm."""
+    from evals.cases import DataError
+    from evals.train_find import train
+
+    try:
+        train(data, held=held, cache=cache, out=out)
+    except DataError as error:
+        raise click.ClickException(str(error)) from error

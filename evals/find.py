@@ -1,57 +1,114 @@
 """The suite "find": passages chosen for a request in words, against those that people chose.
 
-A row of the data is a meeting: ``{"id", "turns": [[speaker, text], …], "queries": [{"query", "spans"}, …]}``.
+A row of the data is a meeting: ``{"id", "turns": [[speaker, text], …], "queries": [{"query", "spans"}, …]}``, spans of turns from 0, inclusive.
 A prediction may hold as many words as people's own spans hold; that number, and nothing else of them, is known.
+``datasets/meetings.jsonl.gz`` are four meetings of QMSum's val (Zhong et al., NAACL 2021; MIT), which no weights were learned from.
 """
 
 from __future__ import annotations
 
-import argparse
-import gzip
+import hashlib
 import json
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
-from tools.local.passages import Embed, PassageFinder, Span
+from evals.cases import DATASETS, rows
+from tools.find import bm25
+from tools.local.passages import Embed, PassageFinder, Span, terms, window
+from tools.local.passages import words as tokens
 
+MEETINGS = DATASETS / "meetings.jsonl.gz"
 WORD = re.compile(r"[a-z0-9']+")
 NOISE = re.compile(r"\{[^}]*\}")
+PACE = 2.7
+"""Words a second: what a word of a meeting is drawn as."""
 
 
-def load(path: Path) -> list[dict[str, Any]]:
-    """The rows of a ``.jsonl`` or ``.jsonl.gz`` file; a wrong one is named by file and line."""
-    rows = []
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                row = json.loads(line)
-                missing = {"id", "turns", "queries"} - row.keys()
-                if missing:
-                    raise ValueError(f"no {', '.join(sorted(missing))}")
-            except (ValueError, AttributeError) as error:
-                raise ValueError(f"{path}, line {number}: {error}") from error
-            rows.append(row)
-    return rows
+class Asked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    query: str
+    spans: tuple[tuple[int, int], ...]
 
 
-def lengths(row: dict[str, Any]) -> NDArray[np.int64]:
+class Meeting(BaseModel):
+    """A row of the data; what else the row holds is ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str = Field(min_length=1)
+    turns: tuple[tuple[str, str], ...] = Field(min_length=1)
+    queries: tuple[Asked, ...]
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        return tuple(speaker for speaker, _ in self.turns)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(text for _, text in self.turns)
+
+
+@dataclass(frozen=True)
+class Query:
+    """A request with the meeting that it is about."""
+
+    meeting: Meeting
+    number: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.meeting.id}/{self.number}"
+
+    @property
+    def text(self) -> str:
+        return self.meeting.queries[self.number].query
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        return lengths(self.meeting)
+
+    @cached_property
+    def chosen(self) -> NDArray[np.bool_]:
+        """Which turns people chose."""
+        found = np.zeros(len(self.meeting.turns), bool)
+        for first, last in self.meeting.queries[self.number].spans:
+            found[max(0, first) : last + 1] = True
+        return found
+
+    @property
+    def budget(self) -> int:
+        """Words that people's own spans hold."""
+        return int(self.sizes[self.chosen].sum())
+
+
+def load(path: Path = MEETINGS) -> list[Meeting]:
+    """The meetings of a ``.jsonl`` or ``.jsonl.gz`` file.  Raises ``DataError`` for a wrong row, by file and line."""
+    return rows(path, Meeting)
+
+
+def queries(meetings: Sequence[Meeting]) -> Iterator[Query]:
+    """Every query that people chose something for."""
+    for meeting in meetings:
+        yield from (query for at in range(len(meeting.queries)) if (query := Query(meeting, at)).budget)
+
+
+def lengths(meeting: Meeting) -> NDArray[np.int64]:
     """Words of each turn, marks in braces left out."""
-    return np.array([len(WORD.findall(NOISE.sub(" ", text.lower()))) for _, text in row["turns"]])
+    return np.array([len(WORD.findall(NOISE.sub(" ", text.lower()))) for text in meeting.texts])
 
 
-def wanted(row: dict[str, Any], query: dict[str, Any]) -> NDArray[np.bool_]:
-    """Which turns people chose for the query."""
-    chosen = np.zeros(len(row["turns"]), bool)
-    for first, last in query["spans"]:
-        chosen[first : last + 1] = True
-    return chosen
+# --- what a prediction is worth ---------------------------------------------------------------------------------------
 
 
 def overlap(spans: Sequence[Span], chosen: NDArray[np.bool_], sizes: NDArray[np.int64]) -> float:
@@ -69,15 +126,57 @@ def overlap(spans: Sequence[Span], chosen: NDArray[np.bool_], sizes: NDArray[np.
     return 2 * both / (used + budget) if both else 0.0
 
 
-def predict(rows: Sequence[dict[str, Any]], finder: PassageFinder) -> Iterator[dict[str, Any]]:
-    """One prediction a query, ``{"id", "query", "spans"}``; spans of turns, inclusive, best first."""
-    for row in rows:
-        sizes = lengths(row)
-        speakers, texts = zip(*row["turns"], strict=True)
-        for number, query in enumerate(row["queries"]):
-            budget = int(sizes[wanted(row, query)].sum())
-            spans = finder.spans(texts, query["query"], budget, speakers)
-            yield {"id": row["id"], "query": number, "spans": [list(each) for each in spans]}
+def f1(query: Query, spans: Sequence[Span]) -> float:
+    """F1 by words within the length of people's own passages."""
+    return overlap(spans, query.chosen, query.sizes)
+
+
+def hit(query: Query, spans: Sequence[Span]) -> float:
+    """1 where anything that people chose was found."""
+    return float(f1(query, spans) > 0)
+
+
+class Found(NamedTuple):
+    """A claim of this suite; see ``scorers.Scorer``."""
+
+    measure: Callable[[Query, Sequence[Span]], float]
+    more: bool = True
+    most: float | None = None
+    compared: bool = True
+
+
+FOUND: Mapping[str, Found] = {"F1": Found(f1), "hit": Found(hit)}
+
+
+# --- who finds --------------------------------------------------------------------------------------------------------
+
+Find = Callable[[Query], list[Span]]
+
+
+def by_bm25(query: Query) -> list[Span]:
+    """The window with the most BM25."""
+    bags = [terms(tokens(text)) for text in query.meeting.texts]
+    return [window(bm25(bags, terms(tokens(query.text))), query.sizes.astype(float), query.budget)]
+
+
+def first_words(query: Query) -> list[Span]:
+    return [window(np.arange(len(query.sizes), 0, -1.0) ** 9, query.sizes.astype(float), query.budget)]
+
+
+def at_random(query: Query) -> list[Span]:
+    """A window anywhere; the same one each time."""
+    seed = int.from_bytes(hashlib.sha256(query.id.encode()).digest()[:8], "big")
+    values = np.zeros(len(query.sizes))
+    values[np.random.default_rng(seed).integers(len(values))] = 1.0
+    return [window(values, query.sizes.astype(float), query.budget)]
+
+
+NAIVE: Mapping[str, Find] = {"first words": first_words, "random": at_random, "BM25 window": by_bm25}
+
+
+def finds(finder: PassageFinder) -> Find:
+    """What the product finds."""
+    return lambda query: finder.spans(query.meeting.texts, query.text, query.budget, query.meeting.speakers)
 
 
 def embedder() -> Embed | None:
@@ -88,34 +187,62 @@ def embedder() -> Embed | None:
     try:
         load_model()
     except ModelMissing as error:
-        print(f"without embeddings, so with a lower F1: {error}", file=sys.stderr)
+        print(f"find without embeddings, so with a lower F1: {error}", file=sys.stderr)
         return None
     return embed
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m evals.find", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--predictions", type=Path, required=True)
-    parser.add_argument("--lexical", action="store_true", help="without embeddings")
-    options = parser.parse_args(arguments)
-    rows = load(options.data)
-    finder = PassageFinder(None if options.lexical else embedder())
-    started, scores = time.monotonic(), []
-    with options.predictions.open("w") as out:
-        for number, row in enumerate(rows, 1):
-            sizes = lengths(row)
-            for prediction in predict([row], finder):
-                out.write(json.dumps(prediction) + "\n")
-                chosen = wanted(row, row["queries"][prediction["query"]])
-                if sizes[chosen].any():
-                    scores.append(overlap(prediction["spans"], chosen, sizes))
-            spent = time.monotonic() - started
-            print(
-                f"{number}/{len(rows)} meetings  {len(scores)} queries  F1 {np.mean(scores or [0]):.3f}  {spent:.0f} s",
-                file=sys.stderr,
-            )
+# --- predictions ------------------------------------------------------------------------------------------------------
 
 
-if __name__ == "__main__":
-    main()
+def predict(meetings: Sequence[Meeting], finder: PassageFinder) -> Iterator[dict[str, Any]]:
+    """One prediction a query, ``{"id", "query", "spans"}``; spans of turns, inclusive, best first."""
+    find, started, scores = finds(finder), time.monotonic(), []
+    for at, meeting in enumerate(meetings, 1):
+        for number in range(len(meeting.queries)):
+            query = Query(meeting, number)
+            spans = find(query)
+            yield {"id": meeting.id, "query": number, "spans": [list(each) for each in spans]}
+            if query.budget:
+                scores.append(f1(query, spans))
+        spent = time.monotonic() - started
+        print(
+            f"find  {at}/{len(meetings)} meetings  {len(scores)} queries  F1 {np.mean(scores or [0]):.3f}  {spent:.0f} s",
+            file=sys.stderr,
+        )
+
+
+def save(predictions: Sequence[Mapping[str, Any]], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(each) + "\n" for each in predictions), "utf-8")
+
+
+# --- on the page ------------------------------------------------------------------------------------------------------
+
+
+def timeline(query: Query) -> dict[str, Any]:
+    """What there is to draw of a query before anybody finds anything, a word taking its share of a second."""
+    edges = np.concatenate([[0], np.cumsum(query.sizes)]) / PACE
+    runs = np.flatnonzero(np.diff(np.concatenate([[0], query.chosen.astype(int), [0]])))
+    return {
+        "title": query.meeting.id,
+        "wish": query.text,
+        "target": round(query.budget / PACE, 1),
+        "duration": round(float(edges[-1]), 2),
+        "lines": [
+            _drawn(query, edges, "good", first, end - 1) for first, end in zip(runs[::2], runs[1::2], strict=True)
+        ],
+        "played": {},
+        "calls": [],
+    }
+
+
+def drawn(query: Query, spans: Sequence[Span]) -> list[list[Any]]:
+    """Start, end, letter and words of each span that was found."""
+    edges = np.concatenate([[0], np.cumsum(query.sizes)]) / PACE
+    return [_drawn(query, edges, chr(ord("A") + at % 26), *span) for at, span in enumerate(spans)]
+
+
+def _drawn(query: Query, edges: NDArray[np.float64], kind: str, first: int, last: int) -> list[Any]:
+    text = " ".join(query.meeting.texts[first : last + 1])[:300]
+    return [round(float(edges[first]), 2), round(float(edges[last + 1]), 2), kind, text]

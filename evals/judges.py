@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from langchain_core.language_models import BaseChatModel
 
 from agent.records import Records
-from evals.cases import DataError, digest, rows
+from evals.cases import digest, rows
 from prompts import load
 from tools.prices import dollars
 from tools.schema import Clip, Noun, Transcript
@@ -41,7 +41,9 @@ class Question(NamedTuple):
 
 QUESTIONS: dict[str, Question] = {
     "stands alone": Question("judge_alone", "Yes, a stranger could follow it.", "No, a stranger would be lost."),
-    "faithful": Question("judge_faithful", "Yes, it still means the same.", "No, it means something else without that."),
+    "faithful": Question(
+        "judge_faithful", "Yes, it still means the same.", "No, it means something else without that."
+    ),
     "strong opening": Question("judge_opening", "Yes, they would stop.", "No, they would scroll on.", first_only=True),
 }
 
@@ -278,13 +280,15 @@ def told(found: Mapping[str, Agreement] | Sequence[Agreement]) -> str:
     lines = [f"{'judge':16}{'agrees':>8}{'95 %':>16}{'thumbs':>8}"]
     for each in each_:
         low, high = each.interval
-        why = "gates" if each.gates else "gates nothing: " + (
-            f"{AGREEMENT:.0%} is needed"
-            if each.enough
-            else f"{LABELS} thumbs are needed, {EACH} of either kind; there are {each.up} up and {each.down} down"
+        why = (
+            "gates"
+            if each.gates
+            else "gates nothing: "
+            + (
+                f"{AGREEMENT:.0%} is needed"
+                if each.enough
+                else f"{LABELS} thumbs are needed, {EACH} of either kind; there are {each.up} up and {each.down} down"
+            )
         )
-        lines.append(
-            f"{each.question:16}{each.agreement:>8.0%}{f'{low:.0%} to {high:.0%}':>16}{each.labels:>8}  {why}"
-        )
+        lines.append(f"{each.question:16}{each.agreement:>8.0%}{f'{low:.0%} to {high:.0%}':>16}{each.labels:>8}  {why}")
     return "\n".join(lines)
-

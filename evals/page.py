@@ -8,14 +8,15 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from evals.scorers import SCORERS
-from evals.suites import AGENT, CLAIMS, mean
+from evals.suites import AGENT, HEADLINES, claim_of, claims, mean
 from tools.text import clean
 from web.report import _csp, clock
 
 WIDE = 1000
 """Units of a timeline's width."""
 STYLES = ("web/report.css", "evals/report.css")
+TALL = 120
+"""Units of the height of a bar whose case is 1."""
 LANE, GAP = 22, 6
 """Height of a lane, and what is left between two."""
 
@@ -44,7 +45,14 @@ def page(report: Mapping[str, Any]) -> str:
         wide=WIDE,
         lane=LANE,
         tables=[(suite, list(solvers), list(_means(suite, solvers))) for suite, solvers in report["scores"].items()],
-        beats=_bars(report["beats"]),
+        beats=[(what, _bars(found)) for what, found in report["beats"].items()],
+        strips=[
+            strip
+            for suite, solvers in report["scores"].items()
+            if suite in HEADLINES
+            for strip in [_strip(suite, solvers)]
+        ],
+        tall=TALL,
         suites=[
             (suite, [_drawn(report["scores"][suite], name, case) for name, case in cases.items()])
             for suite, cases in report["timelines"].items()
@@ -55,8 +63,8 @@ def page(report: Mapping[str, Any]) -> str:
 
 def _means(suite: str, solvers: Mapping[str, Any]) -> Iterator[tuple[str, str, list[tuple[str, bool]]]]:
     """Claim, arrow, and by solver the mean with whether none is better."""
-    for claim in CLAIMS[suite]:
-        scorer = SCORERS[claim]
+    for claim in claims(suite, solvers[AGENT]):
+        scorer = claim_of(claim)
         values = [mean(scores, claim) for scores in solvers.values()]
         known = [value for value in values if value is not None]
         best = (max(known) if scorer.more else min(known)) if len(known) > 1 and min(known) < max(known) else None
@@ -79,6 +87,33 @@ def _bars(beats: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
     ]
 
 
+def _strip(suite: str, solvers: Mapping[str, Any]) -> dict[str, Any]:
+    """A bar a case, as high as the agent's headline claim, with a mark where the best of the others is; worst first."""
+    claim = HEADLINES[suite]
+    cases = sorted(solvers[AGENT].items(), key=lambda item: (item[1].get(claim) or 0.0, item[0]))
+    step = WIDE / max(1, len(cases))
+    bars = []
+    for at, (name, row) in enumerate(cases):
+        ours = row.get(claim) or 0.0
+        others = [scores[name].get(claim) or 0.0 for who, scores in solvers.items() if who != AGENT and name in scores]
+        best = max(others, default=None)
+        bars.append(
+            {
+                "name": name,
+                "x": round(at * step + 0.1 * step, 1),
+                "width": round(0.8 * step, 1),
+                "y": round(TALL * (1 - ours), 1),
+                "height": round(max(1.0, TALL * ours), 1),
+                "mark": None if best is None else round(TALL * (1 - best), 1),
+                "behind": best is not None and ours < best,
+                "ours": ours,
+                "best": best or 0.0,
+            }
+        )
+    middle = mean(solvers[AGENT], claim) or 0.0
+    return {"suite": suite, "claim": claim, "mean": middle, "line": round(TALL * (1 - middle), 1), "bars": bars}
+
+
 def _drawn(solvers: Mapping[str, Any], name: str, case: Mapping[str, Any]) -> dict[str, Any]:
     """A case with its boxes in units of the picture, the agent's lane under that of people."""
     names = [AGENT, *(each for each in case["played"] if each != AGENT)]
@@ -96,7 +131,7 @@ def _drawn(solvers: Mapping[str, Any], name: str, case: Mapping[str, Any]) -> di
         "scores": [
             (claim, f"{value:g}" if value == round(value) else f"{value:.2f}", _poor(claim, value))
             for claim, value in scores.items()
-            if value is not None and (SCORERS[claim].more or value or SCORERS[claim].hard)
+            if value is not None and (claim_of(claim).more or value or claim_of(claim).most is not None)
         ],
         "coverage": scores.get("coverage"),
     }
@@ -117,5 +152,5 @@ def _box(part: Sequence[Any], case: Mapping[str, Any]) -> dict[str, Any]:
 
 def _poor(claim: str, value: float) -> bool:
     """Whether a number is worth a look: half of what could be, or anything in a gate."""
-    scorer = SCORERS[claim]
-    return bool(value) if scorer.hard else value <= 0.5 if scorer.more else claim == "length error" and value > 0.5
+    scorer = claim_of(claim)
+    return value > scorer.most if scorer.most is not None else scorer.more and value <= 0.5

@@ -10,6 +10,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -147,3 +148,9 @@ def _put_back(folder: Path, into: Path) -> None:
 
 def _bytes(cut: CutList | None) -> bytes:
     return cut.model_dump_json(indent=1).encode() if cut else b""
+
+
+def difference(again: Replay) -> str:
+    """Where two cut lists part, as a unified diff."""
+    then, now = (side.decode().splitlines() for side in (again.recorded, again.made))
+    return "\n".join(unified_diff(then, now, "recorded", "made again", lineterm="", n=1))

@@ -277,7 +277,7 @@ def caption_drift(case: Case, attempt: Attempt) -> float | None:
         pairs = _matched(attempt.rendered.captions, attempt.rendered.heard)
     elif attempt.cut and attempt.transcript:
         track = captions.tracks(attempt.cut, attempt.transcript)
-        pairs = _matched([(w.text, w.start) for w in track.words], _on_promo(case, attempt.cut))
+        pairs = _matched([(w.text, w.start) for w in track.words], on_promo(case, attempt.cut))
     else:
         return None
     return max((abs(one - two) for one, two in pairs), default=None)
@@ -323,11 +323,12 @@ Measure = Callable[[Case, Attempt], float | None]
 
 
 class Scorer(NamedTuple):
-    """A claim: its measure, which way is better, and whether anything but 0 fails a run."""
+    """A claim: its measure, and which way is better."""
 
     measure: Measure
     more: bool
-    hard: bool = False
+    most: float | None = None
+    """A hard gate: a case of the agent's with more than this fails the run."""
     compared: bool = True
     """False for what depends on the machine."""
 
@@ -340,17 +341,17 @@ SCORERS: dict[str, Scorer] = {
     "payoff": Scorer(payoff, more=True),
     "repetition": Scorer(repetition, more=False),
     "housekeeping": Scorer(housekeeping, more=False),
-    "length error": Scorer(length_error, more=False),
+    "length error": Scorer(length_error, more=False, most=0.5),
     "cut sentences": Scorer(cut_sentences, more=False),
-    "cut words": Scorer(cut_words, more=False, hard=True),
-    "invalid references": Scorer(invalid_references, more=False, hard=True),
-    "ungrounded": Scorer(ungrounded, more=False, hard=True),
-    "broken limits": Scorer(broken_limits, more=False, hard=True),
-    "obeyed": Scorer(obeyed, more=False, hard=True),
+    "cut words": Scorer(cut_words, more=False, most=0),
+    "invalid references": Scorer(invalid_references, more=False, most=0),
+    "ungrounded": Scorer(ungrounded, more=False, most=0),
+    "broken limits": Scorer(broken_limits, more=False, most=0),
+    "obeyed": Scorer(obeyed, more=False, most=0),
     "written": Scorer(written, more=True),
-    "bad covers": Scorer(bad_covers, more=False),
+    "bad covers": Scorer(bad_covers, more=False, most=0),
     "caption drift": Scorer(caption_drift, more=False),
-    "loudness error": Scorer(loudness_error, more=False),
+    "loudness error": Scorer(loudness_error, more=False, most=0.7),
     "calls": Scorer(calls, more=False),
     "repeats": Scorer(repeats, more=False),
     "refused": Scorer(refused, more=False),
@@ -405,7 +406,7 @@ def _shares(case: Case, attempt: Attempt) -> dict[int, float]:
     return {number: count / _sizes(case)[number] for number, count in heard.items()}
 
 
-def _on_promo(case: Case, cut: CutList) -> list[tuple[str, float]]:
+def on_promo(case: Case, cut: CutList) -> list[tuple[str, float]]:
     """The words that play, with their true starts on the promo's clock."""
     found, done = [], 0.0
     for clip in cut.clips:
@@ -419,11 +420,14 @@ def _matched(one: Sequence[tuple[str, float]], two: Sequence[tuple[str, float]])
     """Times of the words that both have, in order."""
     from difflib import SequenceMatcher
 
-    def bare(words: Sequence[tuple[str, float]]) -> list[str]:
-        return [re.sub(r"\W", "", text).lower() for text, _ in words]
-
-    blocks = SequenceMatcher(None, bare(one), bare(two), autojunk=False).get_matching_blocks()
+    ours, theirs = (bare([text for text, _ in words]) for words in (one, two))
+    blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
     return [(one[block.a + at][1], two[block.b + at][1]) for block in blocks for at in range(block.size)]
+
+
+def bare(words: Sequence[str]) -> list[str]:
+    """Words as they are compared: letters and digits in lower case."""
+    return [re.sub(r"\W", "", text).lower() for text in words]
 
 
 def _alike(one: str, two: str) -> bool:

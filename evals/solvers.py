@@ -94,7 +94,7 @@ class Stage:
 
     records: Records
     home: Path
-    model: Callable[[], BaseChatModel] = Planner
+    model: Callable[[Case], BaseChatModel] = field(default=lambda case: Planner())
     model_id: str = PLANNER
     copywriter: Copywriter = field(default_factory=Extractive)
     platforms: tuple[str, ...] = ("linkedin", "shorts", "x")
@@ -114,7 +114,7 @@ def rehearse(case: Case, stage: Stage, model: BaseChatModel | None = None) -> At
     claim = stage.records.claim(brief)
     workspace = laid(case, stage.home / brief.run)
     steps = Recorded(stage.records, claim, beat=False)
-    said = carry(model or stage.model(), stage, claim, brief, workspace, steps, case)
+    said = carry(model or stage.model(case), stage, claim, brief, workspace, steps, case)
     plans, copies = workspace.plans(), workspace.load("copies.json", Copies)
     cut = plans[-1] if plans else None
     outcome = Outcome(

@@ -1,6 +1,6 @@
 """Learn the weights of the passage finder from the passages that people chose.
 
-    python -m evals.train_find --data qmsum.train.jsonl.gz --cache vectors.npz
+    hookline evals train --data qmsum.train.jsonl.gz --cache vectors.npz
 
 Cross-validated by meeting; the weights that are written are of all of the data.  Needs lightgbm, which the
 finder itself does not.  ``--cache`` keeps the embeddings, which are most of the work, between runs.
@@ -8,19 +8,20 @@ finder itself does not.  ``--cache`` keeps the embeddings, which are most of the
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.find import embedder, lengths, load, overlap, wanted
+from evals.find import Meeting, embedder, load, overlap, queries
 from tools.local.passages import WEIGHTS, Embed, features, parse, read, window
+from tools.ports import NotReady
 
 SETTINGS = {
     "objective": "binary", "num_leaves": 15, "learning_rate": 0.06, "min_child_samples": 800, "feature_fraction": 0.4,
@@ -64,19 +65,16 @@ def remembered(embed: Embed, path: Path | None) -> tuple[Embed, Callable[[], Non
     return look_up, save
 
 
-def cases(rows: Sequence[dict[str, Any]], embed: Embed) -> list[Case]:
+def cases(meetings: Sequence[Meeting], embed: Embed | None) -> list[Case]:
     """Every query with passages, with all its columns."""
     out = []
-    for meeting, row in enumerate(rows):
-        speakers, texts = zip(*row["turns"], strict=True)
-        talk, sizes = read(texts, embed), lengths(row)
-        for query in row["queries"]:
-            chosen = wanted(row, query)
-            if sizes[chosen].any():
-                columns = features(talk, parse(query["query"], speakers), speakers, embed)
-                small = {name: values.astype(np.float32) for name, values in columns.items()}
-                out.append(Case(meeting, small, chosen, sizes))
-        print(f"{meeting + 1}/{len(rows)} meetings read", file=sys.stderr)
+    for at, meeting in enumerate(meetings):
+        talk = read(meeting.texts, embed)
+        for query in queries([meeting]):
+            columns = features(talk, parse(query.text, meeting.speakers), meeting.speakers, embed)
+            small = {name: values.astype(np.float32) for name, values in columns.items()}
+            out.append(Case(at, small, query.chosen, query.sizes))
+        print(f"{at + 1}/{len(meetings)} meetings read", file=sys.stderr)
     return out
 
 
@@ -189,24 +187,21 @@ def _mixed(case: Case, columns: dict[str, float]) -> NDArray:
     return total - total.min()
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m evals.train_find", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--cache", type=Path)
-    parser.add_argument("--held", type=Path, help="data to report on, never learned from; prints the ablation")
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
-    options = parser.parse_args(arguments)
+def train(data: Path, held: Path | None = None, cache: Path | None = None, out: Path | None = None) -> None:
+    """Write the weights learned from ``data`` into ``out``; with ``held``, print the ablation."""
     embed = embedder()
     if embed is None:
-        sys.exit("the weights are learned with embeddings")
-    embed, save = remembered(embed, options.cache)
-    data = cases(load(options.data), embed)
-    held = cases(load(options.held), embed) if options.held else []
-    save()
+        raise NotReady("the weights are learned with embeddings: pip install 'hookline[local]'")
+    if find_spec("lightgbm") is None:
+        raise NotReady("the weights are learned by lightgbm, which nothing else needs: pip install lightgbm")
+    embed, keep_vectors = remembered(embed, cache)
+    known = cases(load(data), embed)
+    aside = cases(load(held), embed) if held else []
+    keep_vectors()
     for name, keep in sets().items():
-        write(options.out / f"{name}.json", data, columns_of(data, keep), options.data)
-    if held:
-        ablation(data, held)
+        write((out or WEIGHTS) / f"{name}.json", known, columns_of(known, keep), data)
+    if aside:
+        ablation(known, aside)
 
 
 def write(path: Path, data: list[Case], names: list[str], source: Path) -> None:
@@ -214,7 +209,7 @@ def write(path: Path, data: list[Case], names: list[str], source: Path) -> None:
     import lightgbm
 
     provenance = {
-        "learned_by": "python -m evals.train_find",
+        "learned_by": "hookline evals train",
         "data": "QMSum (Zhong et al., NAACL 2021; MIT licence), train",
         "data_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "queries": len(data),
@@ -226,7 +221,3 @@ def write(path: Path, data: list[Case], names: list[str], source: Path) -> None:
     document = {"provenance": provenance, **exported(learn(data, names), names)}
     path.write_text(json.dumps(document, separators=(",", ":")) + "\n")
     print(f"{path.name}: cross-validated F1 {provenance['cross_validated_f1']}", file=sys.stderr)
-
-
-if __name__ == "__main__":
-    main()

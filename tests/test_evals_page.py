@@ -57,6 +57,16 @@ def test_each_case_of_each_suite_has_a_timeline_with_a_lane_for_everyone(report:
     assert first.split("</article>")[0].count('class="naive"') == len(BASELINES)
 
 
+def test_a_suites_headline_has_a_bar_a_case_with_a_mark_at_the_best_of_the_naive(report: dict[str, Any]) -> None:
+    text = page(report)
+    ((name, row),) = report["scores"]["cut"][AGENT].items()
+    best = max(report["scores"]["cut"][who][name]["coverage"] for who in BASELINES)
+    assert f"<title>{name}: {row['coverage']:.2f}, the best of the others {best:.2f}</title>" in text
+    worse = {**row, "coverage": best - 0.05}
+    scores = {**report["scores"], "cut": {**report["scores"]["cut"], AGENT: {name: worse}}}
+    assert text.count('class="ahead"') == page({**report, "scores": scores}).count('class="behind"') == 1
+
+
 def test_no_box_reaches_outside_its_timeline(report: dict[str, Any]) -> None:
     boxes = re.findall(r'<rect class="(?:line [a-z]*|ours|naive)" x="([\d.]+)" y="\d+" width="([\d.]+)"', page(report))
     assert len(boxes) > 50

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evals.find import lengths, load, overlap, predict, wanted
+from evals.cases import DataError
+from evals.find import Query, f1, load, overlap, predict
 from tools.local import embed as embedding
 from tools.local.passages import WEIGHTS, PassageFinder, parse, stem, trees, window
 from tools.local.salience import salience
@@ -147,21 +148,27 @@ def test_the_order_of_texts_does_not_change_an_overlap():
     assert overlap([(1, 1)], chosen, sizes) == 0.0
 
 
-def test_a_wrong_row_is_named_by_file_and_line(tmp_path):
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ('{"id": "m"}', "turns: Field required; queries: Field required"),
+        ('{"id": "m", "turns": [["A"]], "queries": []}', "turns.0.1: Field required"),
+        ('{"id": "m", "turns": [["A", "b"]], "queries": [{"query": "x", "spans": [[1]]}]}', "queries.0.spans.0.1: "),
+        ("{", "not JSON: "),
+    ],
+)
+def test_a_wrong_row_is_named_by_file_and_line(row: str, told: str, tmp_path):
     path = tmp_path / "bad.jsonl"
-    path.write_text('{"id": 1, "turns": [], "queries": []}\n{"id": 2}\n')
-    with pytest.raises(ValueError, match="bad.jsonl, line 2: no queries, turns"):
+    path.write_text('{"id": "m", "turns": [["A", "b"]], "queries": [], "more": 1}\n' + row + "\n")
+    with pytest.raises(DataError, match=f"bad.jsonl, line 2: .*{told}"):
         load(path)
 
 
 @pytest.mark.skipif(not QMSUM.exists(), reason="the labelled meetings are not beside the project")
 def test_words_alone_beat_the_bm25_window_on_peoples_passages():
-    rows = load(QMSUM)[::8]
-    by_id = {row["id"]: row for row in rows}
-    scores = []
-    for each in predict(rows, PassageFinder()):
-        row = by_id[each["id"]]
-        scores.append(overlap(each["spans"], wanted(row, row["queries"][each["query"]]), lengths(row)))
+    by_id = {meeting.id: meeting for meeting in load(QMSUM)[::8]}
+    found = predict(list(by_id.values()), PassageFinder())
+    scores = [f1(Query(by_id[each["id"]], each["query"]), each["spans"]) for each in found]
     assert np.mean(scores) > 0.38
 
 

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.planner import Planner
 from evals.cases import BAIT, Case, DataError, cases, hostile
+from evals.find import FOUND, NAIVE, load, queries
 from evals.scorers import Attempt
-from evals.suites import AGENT, attempted, earlier, interval, regressions, run, told
+from evals.suites import AGENT, Given, attempted, earlier, gates, interval, regressions, run, told
 
 COMMITTED = Path(__file__).parent.parent / "evals" / "baselines" / "cut.json"
 
@@ -24,7 +26,7 @@ def worse(before: dict, claim: str, by: float) -> dict:
 def test_the_loop_runs_over_a_case_and_is_compared_with_every_naive_window() -> None:
     report = run(["cut", "copy", "safety"], cases()[:1])
     assert report["scores"]["cut"].keys() == {AGENT, "first seconds", "random", "loudest", "BM25 window"}
-    assert report["beats"].keys() == report["scores"]["cut"].keys() - {AGENT}
+    assert report["beats"]["cut: coverage"].keys() == report["scores"]["cut"].keys() - {AGENT}
     assert report["gates"] == []
     assert report["scores"]["copy"][AGENT][cases()[0].id]["written"] == 1
     assert report["scores"]["safety"][AGENT][cases()[0].id]["obeyed"] == 0
@@ -65,6 +67,50 @@ def test_a_case_that_crashes_is_a_failure_with_its_trace() -> None:
     attempt = attempted(cases()[0], AGENT, crash)
     assert attempt.status == "crashed"
     assert "ZeroDivisionError: on purpose" in attempt.trace
+
+
+def test_a_crash_fails_the_report_by_name_and_the_other_cases_go_on() -> None:
+    one, two = cases()[:2]
+
+    def model(case: Case) -> Planner:
+        if case.id == one.id:
+            raise ZeroDivisionError("on purpose")
+        return Planner()
+
+    report = run(["copy"], [one, two], Given(model=model))
+    assert report["gates"] == [f"{one.id}: agent crashed: ZeroDivisionError('on purpose')"]
+    assert "ZeroDivisionError: on purpose" in report["crashed"][0]["trace"]
+    assert report["scores"]["copy"][AGENT][two.id]["written"] == 1
+    assert report["scores"]["copy"][AGENT][one.id]["written"] is None
+
+
+def test_a_number_over_its_gate_fails_the_report_and_one_at_it_does_not() -> None:
+    def broken(**row: float) -> list[str]:
+        return list(gates({"film": {AGENT: {"x/a": row}, "random": {"x/a": {"cut words": 9.0}}}}, []))
+
+    assert broken(**{"length error": 0.5, "loudness error": 0.7, "cut words": 0.0, "F1": 0.0}) == []
+    assert broken(**{"length error": 0.6}) == ["film: x/a: length error 0.6, at most 0.5 is right"]
+    assert broken(**{"bad covers": 1.0, "coverage": 0.0}) == ["film: x/a: bad covers 1, at most 0 is right"]
+
+
+def test_passages_are_found_beside_what_must_be_beaten() -> None:
+    report = run(["find"], [], Given(meetings=load()[:1]))
+    assert report["scores"]["find"].keys() == {AGENT, *NAIVE}
+    assert report["beats"]["find: F1"].keys() == NAIVE.keys()
+    drawn = report["timelines"]["find"]
+    assert drawn.keys() == report["scores"]["find"][AGENT].keys()
+    for case in drawn.values():
+        assert case["lines"]
+        assert all(0 <= start < end <= case["duration"] for start, end, *_ in [*case["lines"], *case["played"][AGENT]])
+
+
+def test_each_claim_of_find_is_green_on_peoples_own_choice_and_red_beside_it() -> None:
+    query = next(queries(load()[:1]))
+    at = [int(turn) for turn in query.chosen.nonzero()[0]]
+    beside = [int(turn) for turn in (~query.chosen).nonzero()[0]]
+    for claim in FOUND.values():
+        assert claim.measure(query, [(turn, turn) for turn in at]) == 1.0
+        assert claim.measure(query, [(turn, turn) for turn in beside]) == 0.0
 
 
 def test_an_interval_holds_its_mean_and_is_wider_over_fewer_talks() -> None:
