@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,10 +38,13 @@ from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines, NotReady
 from tools.schema import Cover, Frame, Noun, Observation, Outcome, Seconds, Shape
+from tools.sound import levels
 from tools.workspace import Workspace
 
 FILMS = DATASETS / "films.jsonl"
 CACHE = Path(__file__).parent.parent / ".cache" / "evals"
+ROOM = 10.0
+"""dB over the quietest tenth of a recording that are still the room and no word."""
 SHOT = 7.0
 """Seconds that a drawn picture stays."""
 BLURRED, BLACK = 4, 7
@@ -190,7 +194,32 @@ def _spoken(recipe: Recipe) -> Film:
     ]
     wish = Wish(key="a", wish=recipe.ask, target=recipe.target)
     talk = Talk(id=recipe.id.partition("/")[0], title=truth["title"], wishes=(wish,), lines=tuple(lines))
-    return Film(talk, wish, recipe, video, tuple(heard))
+    return Film(talk, wish, recipe, video, tuple(voiced(heard, _levels(video))))
+
+
+def voiced(words: Sequence[Spoken], levels: NDArray[np.float32]) -> list[Spoken]:
+    """The words, each ending where it was last heard; ``levels`` are dBFS per 10 ms.
+
+    A synthetic voice counts the pause after a sentence to its last word.  Only what is as quiet as the room counts as such a pause, so a
+    word under music keeps its end.
+    """
+    quiet = float(np.percentile(levels, 10)) + ROOM
+    found = []
+    for word in words:
+        first = int(100 * word.start)
+        loud = np.flatnonzero(levels[first : int(100 * word.end) + 1] > quiet)
+        end = (first + int(loud[-1]) + 1) / 100 if len(loud) else word.end
+        found.append(word.model_copy(update={"end": max(word.start, min(word.end, end))}))
+    return found
+
+
+def _levels(video: Path) -> NDArray[np.float32]:
+    with tempfile.TemporaryDirectory(prefix="hookline-evals-") as folder:
+        workspace = Workspace(Path(folder))
+        shutil.copyfile(video, workspace.video)
+        workspace.save("source.json", media.probe(workspace.video, video.name))
+        media.audio(workspace)
+        return levels(workspace.audio)
 
 
 # --- whole runs over them -------------------------------------------------------------------------------------------

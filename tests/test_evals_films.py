@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from agent.records import Records
-from evals.cases import Case, DataError, Line, Talk, Wish
-from evals.films import FILMS, Film, Recipe, drawn, films, produce
+from evals.cases import Case, DataError, Line, Spoken, Talk, Wish
+from evals.films import FILMS, Film, Recipe, drawn, films, produce, voiced
 from evals.replay import difference, replay
 from evals.scorers import Attempt, score
 from evals.solvers import Stage
@@ -70,6 +71,17 @@ def test_the_rendered_promo_is_measured_and_passes_every_gate(made: Made) -> Non
     assert len(told.captions) == len(told.heard) >= 2
     assert (scores["caption drift"] or 0) < 0.05
     assert scores["written"] == 1
+
+
+def test_a_spoken_word_ends_where_it_is_last_heard_and_no_earlier() -> None:
+    levels = np.full(400, -73.0, np.float32)
+    levels[100:150] = -22.0
+    levels[130:135] = -73.0
+    levels[200:260] = -55.0
+    said = [Spoken(start=1.0, end=1.9, text="left.", line=0), Spoken(start=2.0, end=2.6, text="music", line=1)]
+    assert [word.end for word in voiced(said, levels)] == [1.5, 2.6]
+    silent = [Spoken(start=3.0, end=3.4, text="unheard", line=2)]
+    assert voiced(silent, levels) == silent
 
 
 def test_what_is_wrong_with_a_film_in_the_dataset_is_named_by_line(tmp_path: Path) -> None:
