@@ -21,7 +21,7 @@ from agent.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, pa
 from agent.folders import fingerprint
 from agent.ledger import Budget, Ledger
 from agent.records import Busy, Records, RecordsDown
-from tools.ports import Bench, NotReady, Refusal
+from tools.ports import Bench, Engines, NotReady, Refusal
 from tools.schema import Brief, Outcome
 from tools.workspace import Workspace
 
@@ -468,7 +468,7 @@ def test_suspension_passes_langgraph_and_every_block_of_ours(stage, records, tmp
         held = steps._records
         ledger = Ledger(held, steps._claim, steps, Budget(), "script")
         agent = create_agent(model, [slow, quick], middleware=[ledger], context_schema=Bench)
-        bench = Bench(brief=brief, workspace=workspace, engines=None, steps=steps)
+        bench = Bench(brief=brief, workspace=workspace, engines=Engines(None, None, None, None), steps=steps)
         state = agent.invoke(
             {"messages": [("user", "go")]}, context=bench, config={"max_concurrency": 1, "recursion_limit": 50}
         )

@@ -41,6 +41,7 @@ from tests.fire.ground import (
     spy,
 )
 from tools.schema import Brief, Copy, Line, Outcome
+from tools.sentences import WORD
 from tools.text import clean, contacts
 
 OTHER = "0" * 40
@@ -514,7 +515,7 @@ def _verbatim(field: Field, asked: Brief, folder: Path) -> list[str]:
         return []
     heard = (field.transcriber or Heard()).text.split()
     told = [word["text"] for sentence in json.loads(path.read_text())["sentences"] for word in sentence["words"]]
-    wanted = [word for word in (clean(each, 200) for each in heard) if word][: len(told)]
+    wanted = [word for word in (clean(each, WORD) for each in heard) if word][: len(told)]
     return [] if told == wanted[: len(told)] else ["I16 the transcript is not what was heard"]
 
 
