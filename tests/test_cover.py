@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tools import cover, framing
+from tools import canvas, cover, framing, lettering
 from tools.schema import SIZES, Clip, CutList, Face, Frame, Observation, Source
 
 WIDE = Source(
@@ -31,9 +31,9 @@ def picture(luma: int, shape: str = "16x9") -> np.ndarray:
     ],
 )
 def test_a_long_hook_gives_a_clause_that_stands_in_it(hook: str, part: str) -> None:
-    assert part in list(cover.clauses(hook))
-    assert all(each in hook for each in cover.clauses(hook))
-    assert all(len(each.split()) <= cover.WORDS for each in cover.clauses(hook))
+    assert part in list(lettering.clauses(hook))
+    assert all(each in hook for each in lettering.clauses(hook))
+    assert all(len(each.split()) <= lettering.WORDS for each in lettering.clauses(hook))
 
 
 @pytest.mark.parametrize(
@@ -48,13 +48,13 @@ def test_a_long_hook_gives_a_clause_that_stands_in_it(hook: str, part: str) -> N
     ],
 )
 def test_no_part_is_taken_of_what_denies_doubts_or_reports(hook: str) -> None:
-    assert list(cover.clauses(hook)) == []
+    assert list(lettering.clauses(hook)) == []
 
 
 @pytest.mark.parametrize("shape", sorted(SIZES))
 @pytest.mark.parametrize("luma", [0, 128, 255])
 def test_letters_can_be_read_on_any_ground(shape: str, luma: int) -> None:
-    drawn = cover.letter(picture(luma, shape), "A price is a promise", shape, [])  # type: ignore[arg-type]
+    drawn = lettering.letter(picture(luma, shape), "A price is a promise", shape, [])  # type: ignore[arg-type]
     assert drawn is not None
     assert drawn.contrast >= 4.5
     left, top, right, bottom = (int(each) for each in drawn.box)
@@ -63,29 +63,29 @@ def test_letters_can_be_read_on_any_ground(shape: str, luma: int) -> None:
 
 def test_letters_keep_off_a_face() -> None:
     face = (600, 200, 1300, 900)
-    drawn = cover.letter(picture(120), "A price is a promise", "16x9", [face])
+    drawn = lettering.letter(picture(120), "A price is a promise", "16x9", [face])
     assert drawn is not None
     left, top, right, bottom = drawn.box
     assert right <= face[0] or left >= face[2] or bottom <= face[1] or top >= face[3]
 
 
 def test_what_the_font_can_not_draw_is_not_lettered() -> None:
-    assert cover.letter(picture(0), "\U00013000 is a promise", "16x9", []) is None
+    assert lettering.letter(picture(0), "\U00013000 is a promise", "16x9", []) is None
 
 
 @pytest.mark.parametrize("hook", ["价格就是承诺，不是数字", "السعر وعد", "מחיר הוא הבטחה", "約束は守る"])
 def test_a_hook_in_another_script_is_lettered_within_the_safe_area(hook: str) -> None:
-    drawn = cover.letter(picture(0, "9x16"), hook, "9x16", [])
+    drawn = lettering.letter(picture(0, "9x16"), hook, "9x16", [])
     assert drawn is not None
     rows, columns = np.nonzero(drawn.image.max(axis=2) > 200)
-    left, top, right, bottom = cover.SAFE["9x16"]
+    left, top, right, bottom = lettering.SAFE["9x16"]
     assert left <= columns.min() <= columns.max() <= right
     assert top <= rows.min() <= rows.max() <= bottom
 
 
 def test_a_cover_is_under_two_megabytes() -> None:
     noise = np.random.default_rng(3).integers(0, 255, (720, 1280, 3), np.uint8)
-    assert len(cover.small_enough(noise)) < 2_000_000
+    assert len(canvas.small_enough(noise)) < 2_000_000
 
 
 def still(at: float, **more: object) -> Frame:
@@ -141,17 +141,17 @@ def test_closed_eyes_are_a_fault_only_of_a_face_that_is_seen() -> None:
 def test_a_face_is_within_what_a_profile_shows_of_a_tall_cover(y: float) -> None:
     frame = still(1.0, faces=(Face(x=0.45, y=y, w=0.12, h=0.3, score=0.9),))
     full = np.full((1080, 1920, 3), 90, np.uint8)
-    image, boxes = cover.compose(full, frame, framing.choose(WIDE, [frame], "9x16"), WIDE, "9x16")
+    image, boxes = canvas.compose(full, frame, framing.choose(WIDE, [frame], "9x16"), WIDE, "9x16")
     assert image.shape == (1920, 1080, 3)
-    assert cover.VISIBLE[0] <= boxes[0][1]
-    assert boxes[0][3] <= cover.VISIBLE[1]
+    assert canvas.VISIBLE[0] <= boxes[0][1]
+    assert boxes[0][3] <= canvas.VISIBLE[1]
 
 
 def test_letters_leave_free_what_draws_the_eye() -> None:
     image = np.full((1080, 1080, 3), 128, np.uint8)
     shapes = np.random.default_rng(1).integers(0, 255, (6, 8, 3), np.uint8)
     image[620:1000, 200:880] = cv2.resize(shapes, (680, 380), interpolation=cv2.INTER_CUBIC)
-    drawn = cover.letter(image, "A price is a promise", "1x1", [])
+    drawn = lettering.letter(image, "A price is a promise", "1x1", [])
     assert drawn is not None
     assert drawn.box[3] <= 640, "the words stand above it"
 
@@ -166,7 +166,7 @@ def test_letters_leave_free_what_draws_the_eye() -> None:
     ],
 )
 def test_a_hook_is_lettered_from_a_capital_and_without_a_full_stop(hook: str, shown: str) -> None:
-    assert cover.shown(hook) == shown
+    assert lettering.shown(hook) == shown
 
 
 def test_a_tall_cover_of_two_people_is_of_the_one_who_speaks() -> None:
