@@ -391,3 +391,11 @@ def test_fillers_are_not_written_down() -> None:
 
 def test_the_same_cut_gives_the_same_words() -> None:
     assert extracted(LINKEDIN) == extracted(LINKEDIN)
+
+
+def test_a_tag_takes_the_word_of_the_request_where_the_cut_says_it() -> None:
+    said = ["Our pricing page was killing us.", "A price is a promise.", "The price went up."]
+    cut = [TALK.sentences[0].model_copy(update={"text": text}) for text in said]
+    assert phrases(said, cut)[0].text == "price"
+    assert phrases(said, cut, "our pricing")[0].text == "pricing"
+    assert phrases(said, cut[1:], "our pricing")[0].text == "price", "pricing is not said there"

@@ -75,7 +75,7 @@ class _Cut:
         self.usable = [
             sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)
         ]
-        self.phrases = phrases([sentence.text for sentence in said], self.sentences)
+        self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
@@ -341,8 +341,14 @@ def _tokens(text: str) -> list[str]:
     )
 
 
-def phrases(talk: Sequence[str], cut: Sequence[Sentence]) -> list[Phrase]:
+ASKED = 1.0
+"""What a phrase gains that the request itself names."""
+
+
+def phrases(talk: Sequence[str], cut: Sequence[Sentence], topic: str = "") -> list[Phrase]:
     """The noun-like words and pairs of the cut, best first: said often in the talk, in few other senses, and after a determiner.
+
+    What ``topic`` names comes before, in the topic's own form where the cut says it so: "pricing" and not "price".
 
     After Campos et al., "YAKE!", Information Sciences 2020, in its frequency, spread and casing; no part of speech is known.
     """
@@ -362,8 +368,12 @@ def phrases(talk: Sequence[str], cut: Sequence[Sentence]) -> list[Phrase]:
             after[key] += before in _BEFORE or before.isdigit()
             names[key] += all(word[:1].isupper() for word in words) and before != "|"
     in_cut: Counter[tuple[str, ...]] = Counter()
+    said: set[str] = set()
     for sentence in cut:
-        in_cut.update({tuple(stem(word) for word in words) for _, words in _grams(_tokens(sentence.text))})
+        grams = [words for _, words in _grams(_tokens(sentence.text))]
+        in_cut.update({tuple(stem(word) for word in words) for words in grams})
+        said.update(word.casefold() for words in grams for word in words)
+    asked = {stem(word): word for _, (word, *_) in _grams(_tokens(topic))}
     found = []
     for key, here in in_cut.items():
         count = single[key]
@@ -380,8 +390,11 @@ def phrases(talk: Sequence[str], cut: Sequence[Sentence]) -> list[Phrase]:
             + 1.1 * noun
             + 1.3 * named
             + 0.55 * (len(key) - 1) * (count > 1)
+            + ASKED * any(part in asked for part in key)
         )
-        found.append(Phrase(_written(forms[key], named), key, round(score, 6)))
+        own = asked.get(key[0], "") if len(key) == 1 else ""
+        text = own if own.casefold() in said and named < 0.5 else _written(forms[key], named)
+        found.append(Phrase(text, key, round(score, 6)))
     alone = {phrase.stems: phrase.score for phrase in found if len(phrase.stems) == 1}
     for at, phrase in enumerate(found):
         parts = [(part,) for part in phrase.stems]
