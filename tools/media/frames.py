@@ -29,17 +29,16 @@ def keyframes(path: Path, source: Source, times: Sequence[float], width: int = 6
     with open_video(path, source.container) as file:
         video = file.streams[source.video_index]
         video.codec_context.skip_frame = "NONKEY"
-        stamps = _key_stamps(file, video, source)
+        index = _index(file, video, source)
         base = float(video.time_base)
         for at in sorted(set(times)):
             goal = (at + source.start) / base
-            if stamps:
-                number = _near(stamps, goal)
-                mark = stamps[number]
+            if index is not None:
+                mark, following = _near(index, goal)
                 if mark in found:
                     continue
                 # An index counts when frames are decoded and a seek when they are shown, which is a little later.
-                later = stamps[number + 1] - 1 if number + 1 < len(stamps) else mark + int(1 / base)
+                later = following - 1 if following is not None else mark + int(1 / base)
                 frame = _key_at(file, video, max(mark, later))
             else:
                 frame = _key_at(file, video, int(goal))
@@ -50,26 +49,44 @@ def keyframes(path: Path, source: Source, times: Sequence[float], width: int = 6
     return [unique[key] for key in sorted(unique)]
 
 
-def _key_stamps(file: Any, video: Any, source: Source) -> list[int]:
-    """Where the keyframes are, by the file's index; empty when it has none that reaches to the end.
+def _index(file: Any, video: Any, source: Source) -> Any:
+    """The file's index of frames; None when it has none that reaches to the end.
 
     Matroska reads its index at the first seek; a transport stream has none.
     """
     if source.container == "mpegts":
-        return []
+        return None
     if source.container in ("matroska", "flv"):
         seek(file, video, source.start + source.duration)
-    stamps = sorted(e.timestamp for e in video.index_entries if e.is_keyframe and not e.is_discard)
-    reach = (stamps[-1] * float(video.time_base) - source.start) / source.duration if stamps else 0.0
-    return stamps if source.container == "mov" or (reach > 0.6 and len(stamps) > 2) else []
+    index = video.index_entries
+    last = _key(index, 1 << 62, backward=True)
+    if last is None or source.container == "mov":
+        return index if last is not None else None
+    reach = (last * float(video.time_base) - source.start) / source.duration
+    few = sum(entry.is_keyframe for entry, _ in zip(index, range(100), strict=False)) < 3
+    return None if few or reach <= 0.6 else index
 
 
-def _near(stamps: list[int], goal: float) -> int:
-    """The number of the stamp nearest to ``goal``; of two as near, the earlier."""
-    import bisect
+def _key(index: Any, stamp: int, backward: bool) -> int | None:
+    """The stamp of the key frame at ``stamp`` or next to it; found by bisection, since an hour's index has 100,000 entries."""
+    while (number := index.search_timestamp(stamp, backward=backward)) >= 0:
+        entry = index[number]
+        if entry.is_keyframe and not entry.is_discard:
+            return int(entry.timestamp)
+        if (entry.timestamp <= stamp) != backward:
+            return None
+        stamp = entry.timestamp + (-1 if backward else 1)
+    return None
 
-    right = bisect.bisect_left(stamps, goal)
-    return min(range(max(0, right - 1), min(right + 1, len(stamps))), key=lambda number: abs(stamps[number] - goal))
+
+def _near(index: Any, goal: float) -> tuple[int, int | None]:
+    """The stamp of the key frame nearest to ``goal``, of two as near the earlier, and that of the next one after it."""
+    whole = math.floor(goal)
+    before, after = _key(index, whole, backward=True), _key(index, whole + 1, backward=False)
+    if before is not None and (after is None or goal - before <= after - goal):
+        return before, _key(index, before + 1, backward=False)
+    assert after is not None, "an index that holds a key frame has one on some side of every stamp"
+    return after, _key(index, after + 1, backward=False)
 
 
 def _key_at(file: Any, video: Any, stamp: int) -> Any:
