@@ -377,6 +377,8 @@ def _encoding(rate: Fraction, threads: int) -> dict[str, Any]:
         "flags": "+cgop",
         "r": str(rate),
         "threads": threads,
+        # With its lookahead in a thread of its own x264 now and then decides otherwise on a busy machine.
+        "x264-params": "sync-lookahead=0",
         "color_primaries": "bt709",
         "color_trc": "bt709",
         "colorspace": "bt709",
