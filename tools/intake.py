@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -63,7 +65,22 @@ _OTHER_VIDEO = {
     b"GIF8": "an animated picture",
 }
 _SOUND = (b"fLaC", b"MThd", b"#!AMR", b"wvPK", b"caff", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9")
-_BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp", b"moof", b"sidx"}
+_BOXES = {
+    b"ftyp",
+    b"moov",
+    b"mdat",
+    b"free",
+    b"skip",
+    b"wide",
+    b"pnot",
+    b"styp",
+    b"moof",
+    b"sidx",
+    b"uuid",
+    b"prft",
+    b"emsg",
+    b"pdin",
+}
 
 
 def sniff(head: bytes) -> str:
@@ -85,10 +102,8 @@ def sniff(head: bytes) -> str:
         raise Refused("no_video", "This is a sound file." if head[8:12] == b"WAVE" else "This is not a video.")
     if head[:4] == b"FLV\x01":
         return "flv"
-    for first, packet in ((0, 188), (4, 192)):
-        marks = head[first::packet]
-        if len(marks) >= 4 and set(marks[:8]) == {0x47}:
-            return "mpegts"
+    if _transport(head):
+        return "mpegts"
     for magic, name in _OTHER_VIDEO.items():
         if head.startswith(magic):
             raise Refused("unsupported", f"This is {name}.")
@@ -105,6 +120,22 @@ def sniff(head: bytes) -> str:
     if _subtitles(head):
         raise Refused("no_video", "These are subtitles.")
     raise Refused("not_media")
+
+
+def _transport(head: bytes) -> bool:
+    """Whether these are packets of a transport stream: of 188 bytes, 192 with a time before, 204 with parity after.
+
+    A recording may begin within a packet; then more of them must be there to be seen.
+    """
+    for first, packet in ((0, 188), (4, 192)):
+        marks = head[first::packet]
+        if len(marks) >= 4 and set(marks[:8]) == {0x47}:
+            return True
+    return any(
+        head[first] == 0x47 and len(head[first::packet]) >= 16 and set(head[first::packet]) == {0x47}
+        for packet in (188, 192, 204)
+        for first in range(min(packet, len(head)))
+    )
 
 
 def sniff_sound(head: bytes) -> str:
@@ -158,21 +189,30 @@ def boxes(file: BinaryIO, start: int, end: int, limit: int = 4096) -> Iterator[B
 
 
 def check_boxes(file: BinaryIO, size: int) -> None:
-    """Refuse what an mp4's or mov's outline already tells: no index, a packed or nested one, hundreds of tracks.
+    """Refuse what an mp4's or mov's outline already tells: no index, a packed or nested one, tracks or frames without end.
 
-    libavformat would find out too, after unpacking a header a thousandfold or opening a decoder for each track.
+    libavformat would find out too, after unpacking a header a thousandfold, opening a decoder for each track, or
+    filling a gigabyte with the frames that twenty bytes claim.
     """
-    kinds, index = [], None
-    for box in boxes(file, 0, size):
-        kinds.append(box.kind)
-        if box.kind == b"moov":
-            index = box
-    if index is None:
-        if b"moof" in kinds:
-            return
+    outline = [
+        Box(box.kind, box.start, min(box.end, size)) for box in boxes(file, 0, size, MOST_BOXES) if box.start <= size
+    ]
+    index = next((box for box in reversed(outline) if box.kind == b"moov"), None)
+    if index is None and all(box.kind != b"moof" for box in outline):
         raise Refused("corrupt", "Its index is missing.")
+    if index is not None:
+        _check_tracks(file, index)
+    tables = [box for box in outline if box.kind not in (b"mdat", b"free", b"skip", b"ftyp")]
+    if sum(box.end - box.start for box in tables) > LARGEST_INDEX:
+        raise Refused("corrupt", "Its index is larger than that of a video can be.")
+    packed = _packed(file, index) if index is not None else {}
+    if sum(_claimed(file, box, size, packed) for box in tables) > MOST_PACKETS:
+        raise Refused("corrupt", "Its index claims more frames than a video can have.")
+
+
+def _check_tracks(file: BinaryIO, index: Box) -> None:
     tracks = 0
-    for box in boxes(file, index.start, min(index.end, size)):
+    for box in boxes(file, index.start, index.end):
         if box.kind == b"cmov":
             raise Refused("unsupported", "Its index is compressed, as no program has written for twenty years.")
         if box.kind == b"moov":
@@ -180,6 +220,88 @@ def check_boxes(file: BinaryIO, size: int) -> None:
         tracks += box.kind == b"trak"
     if tracks > STREAMS:
         raise Refused("too_many_streams", f"It has {tracks}.")
+
+
+MOST_BOXES = 100_000
+MOST_PACKETS = int(LONGEST * (FASTEST + 96_000 / 1024))
+"""Frames and packets of sound of the longest video that is taken."""
+LARGEST_INDEX = 256 << 20
+"""Bytes."""
+_TABLES = re.compile(rb"stsz|stz2|stts|stsc|stco|co64|trun")
+
+
+def _claimed(file: BinaryIO, box: Box, size: int, packed: dict[int, int]) -> int:
+    """Packets that the tables in ``box`` claim.
+
+    A table of sizes takes four bytes for each packet, but one of packets of one size is twenty bytes whatever it claims.
+    """
+    total = 0
+    for kind, at, length in _tables(file, box.start, box.end):
+        alike, count = _numbers(file, at + 4, 2)
+        if at in packed:
+            total += packed[at]
+        elif kind == b"stsz" and alike:
+            if count > max(100_000, size // 8):
+                raise Refused("corrupt", "Its index claims more frames than the file can hold.")
+            total += count
+        elif kind in (b"stsz", b"stz2"):
+            total += min(count, 2 * length)
+        elif kind == b"trun":
+            total += alike
+    return total
+
+
+def _packed(file: BinaryIO, index: Box) -> dict[int, int]:
+    """Where tables stand that count single samples of sound, and into how many packets libavformat packs these.
+
+    It packs up to 1024 of a chunk where each lasts one tick.  Only tables in their own place are taken at their word.
+    """
+    found = {}
+    for track in boxes(file, index.start, index.end):
+        if track.kind != b"trak":
+            continue
+        table: Box | None = track
+        for name in (b"mdia", b"minf", b"stbl"):
+            inside = boxes(file, table.start, min(table.end, track.end)) if table else ()
+            table = next((box for box in inside if box.kind == name), None)
+        if table is None:
+            continue
+        own = {box.kind: box.start for box in boxes(file, table.start, min(table.end, track.end))}
+        seen = sorted((at, kind) for kind, at, _ in _tables(file, track.start, track.end))
+        if seen != sorted((at, kind) for kind, at in own.items() if _TABLES.fullmatch(kind)):
+            continue
+        if not {b"stsz", b"stts", b"stsc"} <= own.keys() or _numbers(file, own[b"stts"] + 4, 3)[::2] != (1, 1):
+            continue
+        place = own.get(b"stco") or own.get(b"co64")
+        chunks = _numbers(file, place + 4, 1)[0] if place else 0
+        rows = min(_numbers(file, own[b"stsc"] + 4, 1)[0], 100_000)
+        runs = _numbers(file, own[b"stsc"] + 8, 3 * rows)
+        starts = [*runs[::3], chunks + 1]
+        found[own[b"stsz"]] = sum(
+            max(0, starts[n + 1] - starts[n]) * -(-each // 1024) for n, each in enumerate(runs[1::3])
+        )
+    return found
+
+
+def _numbers(file: BinaryIO, at: int, count: int) -> tuple[int, ...]:
+    file.seek(at)
+    return struct.unpack(f">{count}I", file.read(4 * count).ljust(4 * count, b"\0"))
+
+
+def _tables(file: BinaryIO, start: int, end: int, block: int = 1 << 20) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, start and length of whatever looks like a table between two offsets: libavformat reads it wherever it is nested."""
+    for at in range(start, end, block):
+        file.seek(at)
+        data = file.read(min(block + 16, end - at))
+        for found in _TABLES.finditer(data, 4):
+            begins, body = found.start() - 4, found.end()
+            size = int.from_bytes(data[begins : begins + 4], "big")
+            if size == 1:
+                size, body = int.from_bytes(data[body : body + 8], "big"), body + 8
+            elif size == 0:
+                size = end - at - begins
+            if begins < block and 16 <= size <= end - at - begins:
+                yield found.group(), at + body, size
 
 
 def check_picture(width: int, height: int) -> None:

@@ -53,6 +53,15 @@ def first_time(source: Source, clip: Clip, rate: Fraction) -> Fraction:
     return offset + max(0, round((grid - offset) * rate)) / rate
 
 
+def late(source: Source, begins: float) -> Fraction:
+    """Seconds by which ffmpeg puts a stream that ``begins`` late too early, when it reads that stream alone.
+
+    Of formats whose clock may jump it takes the start of what it reads for the file's own; see "Correcting start time"
+    in its ffmpeg_demux.c.
+    """
+    return Fraction(begins).limit_denominator(1_000_000) if source.container == "mpegts" else Fraction(0)
+
+
 def sample_bounds(cut: CutList) -> list[tuple[int, int]]:
     """First and last-plus-one sample of each clip in the promo: frames are rounded to samples once, from the start."""
     rate, at, bounds = Fraction(cut.rate), 0, []
@@ -85,19 +94,23 @@ def sound_arguments(
     rate, parts = Fraction(cut.rate), []
     for number, (clip, (first, last)) in enumerate(zip(cut.clips, sample_bounds(cut), strict=True)):
         start = first_time(source, clip, rate)
-        whole = bool(leads) and leads[number] >= start
-        lead = start if whole else min(start, Fraction(SOUND_PREROLL))
+        early = late(source, source.audio_start)
+        lead = min(start, Fraction(SOUND_PREROLL))
+        whole = bool(leads) and leads[number] >= start or start - lead < early
+        lead = start if whole else lead
         skip = round(lead * SAMPLES)
         given = ffmpeg.input(
             video,
             **reading,
             vn=None,
-            **({} if whole else {"ss": _seconds(start - lead)}),
+            **({} if whole else {"ss": _seconds(start - lead - early)}),
             t=_seconds(lead + (last - first + SAMPLES // 10) / Fraction(SAMPLES)),
         )
+        stream = given[str(source.audio_index)]
+        if whole and early:
+            stream = stream.filter("asetpts", f"PTS+{_seconds(early)}/TB")
         parts.append(
-            given[str(source.audio_index)]
-            .filter("aresample", SAMPLES, **{"async": 1}, first_pts=0, min_hard_comp=0.02)
+            stream.filter("aresample", SAMPLES, **{"async": 1}, first_pts=0, min_hard_comp=0.02)
             .filter("aformat", sample_fmts="flt", channel_layouts="stereo")
             .filter("apad")
             .filter("atrim", start_sample=skip, end_sample=skip + last - first)
@@ -207,7 +220,10 @@ def _clip(
     to the file's beginning needs no seek, and some files allow none.
     """
     start = first_time(source, clip, rate)
-    seek = {} if lead >= start else {"noaccurate_seek": None, "ss": _seconds(start - lead)}
+    early = late(source, source.video_start)
+    whole = lead >= start or start - lead < early
+    lead = start if whole else lead
+    seek = {} if whole else {"noaccurate_seek": None, "ss": _seconds(start - lead - early)}
     given = ffmpeg.input(
         video,
         **reading,
@@ -217,6 +233,8 @@ def _clip(
         **{f"display_rotation:{source.video_index}": 0},
     )
     stream = given[str(source.video_index)]
+    if whole and early:
+        stream = stream.filter("setpts", f"PTS+{_seconds(early)}/TB")
     if source.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
     stream = (
@@ -225,6 +243,8 @@ def _clip(
         .filter("trim", end_frame=clip.frames)
         .filter("setpts", "PTS-STARTPTS")
     )
+    if source.mirrored:
+        stream = stream.filter("hflip")
     for name, options in TURNS[source.rotation]:
         stream = stream.filter(name, **options)
     if source.hdr:

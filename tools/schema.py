@@ -38,6 +38,8 @@ class Source(Noun):
     """Frames per second that promos are cut at, a fraction from 20 to 60: the file's own where it is even and in that range."""
     variable_rate: bool = False
     rotation: int = 0
+    mirrored: bool = False
+    """Whether it is turned about its upright axis before it is rotated, as a front camera may ask."""
     hdr: bool = False
     interlaced: bool = False
     video_codec: str | None = None

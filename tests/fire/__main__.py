@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.fire import doors, media, once, outages, replies, variants, words
+from tests.fire import doors, honest, media, once, outages, replies, variants, words
 from tests.fire.ground import HEAD, HOSTILE, SEED, WORKERS, Tally, take_part
 
 
@@ -52,6 +52,12 @@ def intake(full: bool, folder: Path) -> Iterator[Tally]:
     yield tally
     tally = Tally("hostile names of a good file")
     doors.names(tally, folder)
+    yield tally
+
+
+def odd(full: bool, folder: Path) -> Iterator[Tally]:
+    tally = Tally("odd but honest files, to a promo")
+    honest.files(tally, folder / "odd", WORKERS, 1 if full else 6)
     yield tally
 
 
@@ -143,7 +149,7 @@ def machine(full: bool, folder: Path) -> Iterator[Tally]:
 
 GROUPS = {
     each.__name__: each
-    for each in (intake, shapes, endpoint, injections, machine, crowd, thousand, kills, chaos, mutants)
+    for each in (intake, odd, shapes, endpoint, injections, machine, crowd, thousand, kills, chaos, mutants)
 }
 
 

@@ -104,7 +104,7 @@ def _one(folder: Path, video: Path, expect: str) -> tuple[list[str], str]:
             seconds = min(2.0, 0.6 * duration)
             field.records.close()
             try:
-                whole(field, asked, seconds)
+                whole(_bench(field, asked), seconds)
             except ToolException as told:
                 return [] if expect == "either" else [f"rendering: {told}"], "damaged, and told so"
             except Exception as error:
@@ -122,13 +122,19 @@ LEAST = 0.5
 """Seconds of which something is rendered, though no person would be given so short a promo."""
 
 
-def whole(field: Field, asked: Brief, seconds: float) -> None:
-    """``assemble`` on a plan of the middle of the file, whatever the tools would plan of it."""
+def _bench(field: Field, asked: Brief) -> Bench:
+    workspace = Workspace(field.folder / "runs" / asked.run)
+    return Bench(brief=asked, workspace=workspace, engines=field.studio(Planner()).engines, steps=Plain())
+
+
+def whole(bench: Bench, seconds: float) -> float:
+    """``assemble`` on a plan of the middle of the file, whatever the tools would plan of it; the second it starts at."""
     from tools import assemble
     from tools.edges import Material
+    from tools.render import first_time
     from tools.schema import Clip, CutList
 
-    workspace = Workspace(field.folder / "runs" / asked.run)
+    workspace = bench.workspace
     source = workspace.source
     rate = Material.of(source, workspace.transcript, workspace.observation, None).rate
     frames, first = max(2, int(seconds * rate)), int(0.2 * source.duration * rate)
@@ -136,8 +142,8 @@ def whole(field: Field, asked: Brief, seconds: float) -> None:
     clip = Clip(label="A", ids=("V1",), role="hook", reason="harness", first_frame=first, frames=frames, **span)
     plan = CutList(id="P1", target=float(frames / rate), length=float(frames / rate), rate=source.rate, clips=(clip,))
     workspace.save("plan-P1.json", plan)
-    bench = Bench(brief=asked, workspace=workspace, engines=field.studio(Planner()).engines, steps=Plain())
     assemble.make(bench, "P1", ["1x1"], "none")
+    return float(first_time(source, clip, rate))
 
 
 def _upright(facts: Path, name: str) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MariaDB
-from tests.fire import doors, media, once, outages, replies, variants, words
+from tests.fire import doors, honest, media, once, outages, replies, variants, words
 from tests.fire.ground import HOSTILE, Tally
 
 pytestmark = pytest.mark.skipif(not HOSTILE.exists(), reason="the hostile collection is not beside this project")
@@ -38,6 +38,12 @@ def test_hostile_files_of_our_own_get_their_verdict(tally: Tally, tmp_path: Path
 )
 def test_odd_but_honest_files_become_sound_promos(tally: Tally, tmp_path: Path, name: str) -> None:
     media.pipeline(tally, tmp_path, [name], {name: "accept"})
+
+
+def test_odd_but_honest_files_come_out_upright_and_in_time_with_their_sound(tally: Tally, tmp_path: Path) -> None:
+    names = ("turned_and_mirrored.mp4", "picture_late.mpegts", "sound_late.mpegts", "begun_midway.ts", "trimmed.mp4")
+    honest.files(tally, tmp_path, names=names)
+    assert tally.cases == len(names)
 
 
 def test_no_name_of_a_file_leaves_its_folder(tally: Tally, tmp_path: Path) -> None:

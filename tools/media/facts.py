@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+import struct
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -195,9 +196,7 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
     intake.check_picture(frame.width, frame.height)
     sar = video.sample_aspect_ratio or Fraction(1)
     sar = Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
-    rotation = (
-        round(-frame.rotation / 90) * 90 % 360 if abs(frame.rotation) <= 360 else 0
-    )  # a broken matrix is not a number
+    rotation, mirrored = _turn(frame)
     width, height = round(frame.width * sar), frame.height
     if rotation % 180:
         width, height = height, width
@@ -206,12 +205,30 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
         "width": width,
         "height": height,
         "rotation": rotation,
+        "mirrored": mirrored,
         "hdr": int(frame.color_trc) in (16, 18),
         "interlaced": sum(bool(f.interlaced_frame) for f in frames) * 2 > len(frames),
         "video_codec": video.codec_context.codec.canonical_name,
         "colour": colour or ("bt709" if frame.height >= 720 else "bt601"),
     }
     return facts, sorted(head)
+
+
+def _turn(frame: Any) -> tuple[int, bool]:
+    """Degrees clockwise, in quarters, that make a frame upright, and whether it is mirrored before; by its matrix.
+
+    The matrix is ISO/IEC 14496-12's: nine 32-bit numbers a b u, c d v, x y w, of which a, b, c, d turn.
+    """
+    from av.sidedata.sidedata import Type
+
+    given = frame.side_data.get(Type.DISPLAYMATRIX)
+    if given is None:
+        return 0, False
+    a, b, _, c, d = struct.unpack("=5i", bytes(given)[:20])
+    mirrored = a * d - b * c < 0
+    if mirrored:
+        a, b = -a, -b
+    return round(math.degrees(math.atan2(b, a)) / 90) * 90 % 360, mirrored
 
 
 def _timing(

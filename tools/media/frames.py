@@ -190,6 +190,8 @@ def shown(frame: Any, source: Source, width: int | None) -> Image:
             if scale < 1
             else av.video.reformatter.Interpolation.BICUBIC,
         ).to_ndarray()
+    if source.mirrored:
+        image = image[:, ::-1]
     if source.rotation:
         image = np.rot90(image, -source.rotation // 90)
     return np.ascontiguousarray(image)

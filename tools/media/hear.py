@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import wave
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -36,19 +37,40 @@ def audio(workspace: Workspace) -> Path | None:
         return workspace.audio
     if workspace.parts is not None:
         workspace.parts.sound()
-    late = "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02,apad"
     with whole(workspace.audio) as part:
-        convert(
-            [
-                *options(reading(source)),
-                *("-vn", "-sn", "-dn", "-i", f"file:{workspace.video.name}", "-map", f"0:{source.audio_index}"),
-                *("-af", late, "-ac", "1", "-t", f"{source.duration:.6f}", "-map_metadata", "-1"),
-                *("-c:a", "pcm_s16le", "-bitexact", "-f", "wav", part.name),
-            ],
-            workspace.folder,
-            wall=60 + source.duration,
-        )
+        _one_channel(workspace, source, part, [])
+        if source.channels == 2 and _silent(part):
+            # A wire that is crossed turns one channel upside down, and the two add up to nothing.
+            _one_channel(workspace, source, part, ["pan=mono|c0=c0"])
     return workspace.audio
+
+
+def _one_channel(workspace: Workspace, source: Source, part: Path, first: Sequence[str]) -> None:
+    from tools import render as graph
+
+    begins = f"asetpts=PTS+{float(graph.late(source, source.audio_start)):.6f}/TB"
+    filters = [*first, begins, "aresample=16000:async=1:first_pts=0:min_hard_comp=0.02", "apad"]
+    convert(
+        [
+            *options(reading(source)),
+            *("-vn", "-sn", "-dn", "-i", f"file:{workspace.video.name}", "-map", f"0:{source.audio_index}"),
+            *("-af", ",".join(filters), "-ac", "1", "-t", f"{source.duration:.6f}", "-map_metadata", "-1"),
+            *("-c:a", "pcm_s16le", "-bitexact", "-f", "wav", part.name),
+        ],
+        workspace.folder,
+        wall=60 + source.duration,
+    )
+
+
+def _silent(path: Path) -> bool:
+    """Whether no sample of a 16-bit WAV is above -40 dBFS, as what a lossy codec leaves of two that cancel out."""
+    import numpy as np
+
+    with wave.open(str(path)) as file:
+        while block := file.readframes(1_000_000):
+            if int(np.abs(np.frombuffer(block, "<i2").astype(np.int32)).max()) >= 328:
+                return False
+    return True
 
 
 UNKNOWN = -40.0
