@@ -106,11 +106,10 @@ def sound_arguments(
             **({} if whole else {"ss": _seconds(start - lead - early)}),
             t=_seconds(lead + (last - first + SAMPLES // 10) / Fraction(SAMPLES)),
         )
-        stream = given[str(source.audio_index)]
-        if whole and early:
-            stream = stream.filter("asetpts", f"PTS+{_seconds(early)}/TB")
+        begins = -round(early * SAMPLES) if whole else 0
         parts.append(
-            stream.filter("aresample", SAMPLES, **{"async": 1}, first_pts=0, min_hard_comp=0.02)
+            given[str(source.audio_index)]
+            .filter("aresample", SAMPLES, **{"async": 1}, first_pts=begins, min_hard_comp=0.02)
             .filter("aformat", sample_fmts="flt", channel_layouts="stereo")
             .filter("apad")
             .filter("atrim", start_sample=skip, end_sample=skip + last - first)
@@ -223,7 +222,9 @@ def _clip(
     early = late(source, source.video_start)
     whole = lead >= start or start - lead < early
     lead = start if whole else lead
-    seek = {} if whole else {"noaccurate_seek": None, "ss": _seconds(start - lead - early)}
+    seek = {"noaccurate_seek": None, "ss": _seconds(start - lead - early)}
+    if whole:  # to a little after its end, which no other clip shares: equal inputs would be one and the same
+        seek = {"t": _seconds(start + clip.frames / rate + 1)}
     given = ffmpeg.input(
         video,
         **reading,
@@ -233,12 +234,10 @@ def _clip(
         **{f"display_rotation:{source.video_index}": 0},
     )
     stream = given[str(source.video_index)]
-    if whole and early:
-        stream = stream.filter("setpts", f"PTS+{_seconds(early)}/TB")
     if source.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
     stream = (
-        stream.filter("fps", fps=str(rate), start_time=_seconds(lead), round="near")
+        stream.filter("fps", fps=str(rate), start_time=_seconds(lead - early if whole else lead), round="near")
         .filter("tpad", stop=-1, stop_mode="clone")
         .filter("trim", end_frame=clip.frames)
         .filter("setpts", "PTS-STARTPTS")
