@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test lint format types template bench evals fire image lock clean
+.PHONY: help install base demo test live lint format types template bench evals fire image lock clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for
 test: $(INSTALLED) ## all tests, real MariaDB and real renders included
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+
+live: $(INSTALLED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
+	$(BIN)/python -m pytest --live -m live -v tests/test_store_contract.py tests/test_engine_contracts.py $(ARGS)
 
 lint: $(INSTALLED) ## ruff: rules and format
 	$(BIN)/ruff check .

@@ -36,7 +36,7 @@ WIRING: dict[str, dict[str, str]] = {
 
 EXTRAS = {"local": "local", "aws": "aws"}
 PLANNER = "hookline-planner"
-OTHERS = ("BACKEND", "CONFIG", "FFMPEG", "FAILPOINT", "LOG", "LIVE", "TEST_SYSTEM")
+OTHERS = ("BACKEND", "CONFIG", "FFMPEG", "FAILPOINT", "LOG", "TEST_SYSTEM")
 """``HOOKLINE_*`` that are read elsewhere."""
 
 Cell = Annotated[str, Field(min_length=1)]

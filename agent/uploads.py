@@ -86,7 +86,9 @@ def desk(settings: Settings, studio: Studio, inbox: S3 | None = None) -> Desk:
         studio = replace(studio, model=studio.model.model_copy(update={"attempts": 1}))
     # Kept until it is shelved.
     return Desk(
-        settings, replace(studio, keep=True), inbox or S3(settings.inbox_bucket, region=settings.region or None)
+        settings,
+        replace(studio, keep=True),
+        inbox or S3(settings.inbox_bucket, region=settings.region or None, foreign=True),
     )
 
 

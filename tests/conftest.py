@@ -28,10 +28,28 @@ _numbers = itertools.count(1)
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--live",
+        action="store_true",
+        help="run the contract suites against the AWS account of the environment, too (docs/aws.md); it costs a few cents",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("live"):
+        from tests.account import NotUsable, check
+
+        try:
+            check()
+        except NotUsable as error:
+            raise pytest.UsageError(f"--live: {error}") from error
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address."""
     for item in items:
-        if item.get_closest_marker("aws"):
+        if item.get_closest_marker("aws") and not item.get_closest_marker("live"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
 
 

@@ -1,23 +1,32 @@
-"""What every object store promises.  An engine joins by a line in ``STORES``."""
+"""What every object store promises.  With ``--live`` the account's bucket, too."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.account import spread, wired
 from tools.local.folder import Folder
 from tools.ports import ObjectStore
 
-STORES: dict[str, Callable[[Path], ObjectStore]] = {"folder": lambda folder: Folder(folder / "outbox")}
+pytestmark = pytest.mark.aws
 
 
-@pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    return STORES[request.param](tmp_path)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    spread(metafunc, "store")
+
+
+@pytest.fixture
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
+    if request.param == "local":
+        yield Folder(tmp_path / "outbox")
+    else:
+        with wired(request.param, tmp_path) as at:
+            yield at.engines.store
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ class Remote(Desk):
         super().__init__(settings, replace(at, home=home, recall=lambda folder: recalled(store, folder)))
         region = settings.region or None
         self.tenant = HOUSE
-        self.shelf = Inbox(inbox or S3(settings.inbox_bucket, region=region), settings.inbox_prefix)
+        self.shelf = Inbox(inbox or S3(settings.inbox_bucket, region=region, foreign=True), settings.inbox_prefix)
         self.worker = Sender(edit or Function(settings.edit_function, region), self.records)
 
     def resume(self) -> None:

@@ -61,6 +61,8 @@ class S3:
     pause: float = 0.5
     page: int = 1000
     """Names asked for at once, 1000 at most."""
+    foreign: bool = False
+    """Whether keys were named by others, as uploads are: then whatever S3 takes; else plain names between single slashes, as in a folder."""
 
     @cached_property
     def s3(self) -> Any:
@@ -266,7 +268,7 @@ class S3:
         """
         if not prefix.strip("/"):
             raise ValueError("name a folder; a bucket is never emptied whole")
-        below = self._full(prefix.strip("/") + "/")
+        below = self._full(prefix.strip("/")) + "/"
         with _told(below):
             pages = self.s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=below)
             found = [
@@ -339,7 +341,17 @@ class S3:
             raise ValueError(
                 f"a key has 1 to {KEY_BYTES} bytes with its prefix; this one has {len(full.encode('utf-8', 'surrogatepass'))}"
             )
+        if not self.foreign and not all(map(_plain, key.split("/"))):
+            raise ValueError(
+                f"{key!r:.200} can't be a key: give names between single slashes, none of them empty, '.' or '..', and no control characters"
+            )
         return full
+
+
+def _plain(part: str) -> bool:
+    return part not in ("", ".", "..") and not any(
+        character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in part
+    )
 
 
 @contextlib.contextmanager
