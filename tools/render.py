@@ -54,10 +54,10 @@ def first_time(source: Source, clip: Clip, rate: Fraction) -> Fraction:
 
 
 def late(source: Source, begins: float) -> Fraction:
-    """Seconds by which ffmpeg puts a stream that ``begins`` late too early, when it reads that stream alone.
+    """Seconds by which ffmpeg puts a stream that ``begins`` late too early, when it reads that stream alone from the beginning.
 
-    Of formats whose clock may jump it takes the start of what it reads for the file's own; see "Correcting start time"
-    in its ffmpeg_demux.c.
+    Of formats whose clock may jump it takes the start of what it reads for the file's own, unless it seeks beyond it;
+    see "Correcting start time" in its ffmpeg_demux.c.
     """
     return Fraction(begins).limit_denominator(1_000_000) if source.container == "mpegts" else Fraction(0)
 
@@ -103,7 +103,7 @@ def sound_arguments(
             video,
             **reading,
             vn=None,
-            **({} if whole else {"ss": _seconds(start - lead - early)}),
+            **({} if whole else {"ss": _seconds(start - lead)}),
             t=_seconds(lead + (last - first + SAMPLES // 10) / Fraction(SAMPLES)),
         )
         begins = -round(early * SAMPLES) if whole else 0
@@ -222,7 +222,7 @@ def _clip(
     early = late(source, source.video_start)
     whole = lead >= start or start - lead < early
     lead = start if whole else lead
-    seek = {"noaccurate_seek": None, "ss": _seconds(start - lead - early)}
+    seek = {"noaccurate_seek": None, "ss": _seconds(start - lead)}
     if whole:  # to a little after its end, which no other clip shares: equal inputs would be one and the same
         seek = {"t": _seconds(start + clip.frames / rate + 1)}
     given = ffmpeg.input(
