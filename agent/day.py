@@ -70,6 +70,15 @@ def give_back(db: Connection, reserved: Reserved, spent: float) -> None:
     _add(db, reserved.day, reserved.tenant, round(spent * MICRO) - micros)
 
 
+def trim(db: Connection, run: str, fence: int, dollars: float) -> None:
+    """Let a run that knows better hold no more than ``dollars``; nothing happens where it holds less, or is another worker's."""
+    held = of_run(db, run)
+    if held is None or held.fence != fence or held.micros <= round(dollars * MICRO):
+        return
+    _add(db, held.day, held.tenant, round(dollars * MICRO) - held.micros)
+    db.execute(update(t.hold).where(t.hold.c.run == run).values(micros=round(dollars * MICRO)))
+
+
 def shrink(db: Connection, held: Any) -> None:
     """Let a run hold no more of its day than its rows say that it spent."""
     if held.fence == SETTLED:

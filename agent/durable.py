@@ -18,6 +18,7 @@ import shutil
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,6 +48,10 @@ LARGEST = 32 << 20
 """Bytes of an answer that is too large for a checkpoint; it lies in the outbox and the checkpoint names it."""
 LEASE = 1500.0
 """Seconds that a run is held: an invocation's 900 and the longest wait between two steps fit in."""
+HOLD = 86_400 + 600
+"""Seconds that a run waits for its share of the day's dollars: until a new day has begun in any case."""
+AGAIN, SELDOM = 300, 3600
+"""Seconds until a run that waits asks again, at first and at most: the share of a run that ends is free before the day is over."""
 LATER = (5, 15, 45, 120, 300)
 """Seconds before a call that was throttled, or met a failing service, is made again; nobody pays for them."""
 SLOWEST = 60.0
@@ -338,7 +343,7 @@ class Held:
     def __init__(
         self, records: Records, ctx: DurableContext, tenant: str, dollars: float = 0.0, cap: float = math.inf
     ) -> None:
-        """``dollars`` are set aside from the day's ``cap`` before the run begins; where none are left it waits for the next day."""
+        """``dollars`` are set aside from the day's ``cap`` before the run begins; where none are left it waits, for the next day at last."""
         self._records, self._ctx, self._tenant, self._dollars, self._cap = records, ctx, tenant, min(dollars, cap), cap
         self.began = time.time()
         self.reserved: Reserved | None = None
@@ -380,25 +385,26 @@ class Held:
             return {"busy": busy.seconds}
 
     def _afford(self, claim: Claim) -> None:
-        for day in range(3):
-            got = self._step(f"afford {day}", lambda: self._set_aside(claim))
-            if "wait" not in got:
-                self.reserved = Reserved(
-                    date.fromisoformat(got["day"]), self._tenant, self._dollars, claim.run, claim.fence
-                )
-                return
-            self._ctx.wait(Duration.from_seconds(got["wait"]), name=f"tomorrow {day}")
-        raise OverBudget("the budget of three days was spent by others before this run's turn")
+        waited, attempt = 0, 0
+        while "wait" in (got := self._step(f"afford {attempt}", partial(self._set_aside, claim, attempt))):
+            if waited >= HOLD:
+                why = f"Nothing of {waited // 3600} hours' dollars was left for this run. {got['why']}"
+                self._step("let go", partial(self._call, self._records.hold_back, claim, why))
+                raise OverBudget(why)
+            self._ctx.wait(Duration.from_seconds(got["wait"]), name=f"later {attempt}")
+            waited, attempt = waited + got["wait"], attempt + 1
+        self.reserved = Reserved(date.fromisoformat(got["day"]), self._tenant, self._dollars, claim.run, claim.fence)
 
-    def _set_aside(self, claim: Claim) -> Json:
+    def _set_aside(self, claim: Claim, attempt: int) -> Json:
         try:
             taken = self._call(self._records.reserve, self._tenant, self._dollars, self._cap, claim)
             return {"day": taken.day.isoformat()}
         except OverBudget as spent:
-            wait = 86_400 - int(time.time()) % 86_400 + 60
-            log.warning("held back until tomorrow", extra={"run": claim.run, "why": str(spent)})
+            tomorrow = 86_400 - int(time.time()) % 86_400 + 60
+            wait = min(tomorrow, SELDOM, round(AGAIN * 1.5 ** min(attempt, 10)))
+            log.warning("held back for want of dollars", extra={"run": claim.run, "why": str(spent), "seconds": wait})
             self._call(self._records.renew, claim, lease=wait + LEASE)
-            return {"wait": wait}
+            return {"wait": wait, "why": str(spent)}
 
     def _step(self, name: str, do: Callable[[], Json]) -> Json:
         config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())

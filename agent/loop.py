@@ -21,6 +21,7 @@ from langchain_core.messages import AIMessage
 
 from agent.ledger import Budget, CapReached, Ledger, Truncated
 from agent.planner import Planner
+from agent.quote import price
 from agent.records import Claim, OverBudget, Records
 from agent.sight import sight
 from agent.steps import Recorded
@@ -35,6 +36,8 @@ from tools.workspace import Workspace
 log = logging.getLogger("hookline")
 STEPS = 4
 """Of LangGraph's own count for each model call: the call and its tools, with room; the budget ends a run, and not this."""
+MARGIN, LEAST = 2.0, 0.25
+"""How many times its quote a run may cost, within the cap of all runs; and dollars that any may."""
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 Progress = Callable[[str, float, str], None]
@@ -159,6 +162,7 @@ def _carry(
 
     source = Source.model_validate(steps.step("intake", intake))
     workspace.save("source.json", source)
+    _trim(brief, studio, claim, budget, source)
     bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
     ledger = Ledger(studio.records, claim, steps, budget, studio.model_id)
     warnings: list[str] = []
@@ -171,12 +175,22 @@ def _carry(
         warnings.append("The embedded planner finished the run in the model's place.")
         studio.progress("plan", 0.0, "the embedded planner takes over")
         spare = Ledger(studio.records, claim, steps, Budget(), "hookline-planner", first=ledger.seq)
-        said = _converse(Planner(), spare, bench, source)
+        try:
+            said = _converse(Planner(), spare, bench, source)
+        finally:
+            budget.spend(spare.budget.spent_dollars)
     if not speaks_of(bench, brief.topic):
         warnings.append(
             f"Nothing that is said was found to be about “{clean(brief.topic, 120)}”; the promo is of what comes nearest."
         )
     return _judge(brief, workspace, said, warnings)
+
+
+def _trim(brief: Brief, studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
+    """Bind the run to a share of the day that its quote fills by half at most, and give back what was set aside beyond that."""
+    if told := price(studio.engines, studio.model_id, source.duration):
+        budget.dollars = min(budget.dollars, max(LEAST, MARGIN * told) + budget.spent_dollars)
+        studio.records.trim(claim, budget.dollars)
 
 
 def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from agent.wish import platform, shown
+from tools.prices import dollars
 from tools.schema import Noun
 
 if TYPE_CHECKING:
     from agent.again import Next
     from agent.loop import Studio
     from agent.wish import Reading
+    from tools.ports import Engines
 
 WAIT, LISTEN, LOOK, COVER, RENDER = 5.0, 5.0, 9.0, 3.0, 1.5
 """Seconds: at least; for a minute of video to listen and to look; for a cover; for a second of promo and shape.  Measured on 2 cores of a
 laptop, 2026-11; what this machine took for its last runs goes before them."""
-TRANSCRIBE, STILL, STILLS, EDITOR = 0.024, 0.002, 20, 0.10
-"""Dollars: a minute of Amazon Transcribe; a still by two of Rekognition's APIs; stills of a video; a run of Claude as the editor (2026-11, us-east-1)."""
+STILLS, CLOSER, COVERS = 30, 8, 10
+"""Stills that an engine which costs is usually shown: of the video, closer up within the clips, and for a cover; of the video half its cap at most."""
+TURNS, BASE, ANSWERS, MINUTE, OUTLINE, SAYS = 10, 2800, 5500, 350, 12_000, 350
+"""The editor's calls in a run; tokens of the instructions and the tools' description, of what tools answer beside the transcript (eight
+stills included), of a minute of transcript and of the longest one that is shown whole, and of what the editor says in a call."""
 
 
 class Quote(Noun):
@@ -48,8 +54,8 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def request(studio: Studio, reading: Reading, duration: float, cap: float) -> Quote:
-    """A first request over ``duration`` seconds of video."""
+def request(studio: Studio, reading: Reading, duration: float, cap: float, editor: str = "") -> Quote:
+    """A first request over ``duration`` seconds of video; ``editor`` is the model that will decide, if not the studio's own."""
     minutes, count, shapes = duration / 60, reading.count, len(reading.shapes)
     pace = _pace(studio)
     seconds = WAIT + (pace or LISTEN + LOOK) * minutes + count * (COVER * shapes + RENDER * shapes * reading.target)
@@ -65,13 +71,13 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float) -> Qu
         understood=str(reading),
         steps=tuple(steps),
         seconds=round(seconds),
-        dollars=round(_dollars(studio, minutes, count), 4),
+        dollars=round(price(studio.engines, editor or studio.model_id, duration, count), 4),
         cap=cap * count,
     )
 
 
-def revision(studio: Studio, planned: Next, understood: str, cap: float) -> Quote:
-    """A revision that is decided."""
+def revision(studio: Studio, planned: Next, understood: str, cap: float, editor: str = "") -> Quote:
+    """A revision that is decided; ``editor`` as for a first request."""
     model: Any = planned.model
     steps = []
     if model is None:
@@ -85,17 +91,17 @@ def revision(studio: Studio, planned: Next, understood: str, cap: float) -> Quot
     seconds = (
         1 + RENDER * planned.length * len(planned.render) + (COVER * shapes if model is None or model.cover else 0)
     )
-    dollars = (
+    costs = (
         0.0
         if model is not None and model.write is None
-        else _writing(studio) + (EDITOR if model is None and _paid(studio) else 0.0)
+        else _writing(studio.engines) + (_deciding(editor or studio.model_id, 10.0) if model is None else 0.0)
     )
     return Quote(
         understood=understood,
         steps=tuple(steps),
         seconds=round(seconds),
-        dollars=round(dollars, 4),
-        cap=cap if dollars else 0.0,
+        dollars=round(costs, 4),
+        cap=cap if costs else 0.0,
         changes=planned.diff,
         length=planned.length,
     )
@@ -118,21 +124,28 @@ def _pace(studio: Studio) -> float:
     return 0.0
 
 
-def _paid(studio: Studio) -> bool:
-    from agent.planner import Planner
+def price(engines: Engines, editor: str, duration: float, count: int = 1) -> float:
+    """Dollars that ``count`` promos of a video of ``duration`` seconds are about to cost, from the prices that the record is kept by.
 
-    return not isinstance(studio.model, Planner)
+    Later promos hear and see nothing again but what is in their own clips.
+    """
+    analyst: Any = engines.analyst
+    cap = analyst.cap(duration) if hasattr(analyst, "cap") else STILLS
+    stills = min(STILLS, math.ceil(cap / 2)) + count * (min(CLOSER, cap) + min(COVERS, cap))
+    listens = engines.transcriber.cost(duration) if hasattr(engines.transcriber, "cost") else 0.0
+    return float(listens + stills * analyst.price + count * (_writing(engines) + _deciding(editor, duration / 60)))
 
 
-def _writing(studio: Studio) -> float:
-    return 0.01 if studio.engines.fallback_copywriter is not None else 0.0
+def _writing(engines: Engines) -> float:
+    """A platform's words take a call, and every second time another that puts them right."""
+    return 1.5 * float(engines.copywriter.cost()) if hasattr(engines.copywriter, "cost") else 0.0
 
 
-def _dollars(studio: Studio, minutes: float, count: int) -> float:
-    engines = studio.engines
-    listens = 0.0 if getattr(engines.transcriber, "price", None) == 0.0 else max(0.25, minutes) * TRANSCRIBE
-    looks = STILLS * STILL if getattr(engines.analyst, "price", 0.0) else 0.0
-    return listens + looks + count * (_writing(studio) + (EDITOR if _paid(studio) else 0.0))
+def _deciding(editor: str, minutes: float) -> float:
+    """The editor's calls: each sends all that was said before, which is read from the cache; nothing for the embedded planner."""
+    known = BASE + ANSWERS + min(OUTLINE, round(MINUTE * minutes)) + TURNS * SAYS
+    read = round(TURNS * known * 0.6)
+    return dollars(editor, known + read, TURNS * SAYS, read, known)
 
 
 def of_request(video: str, wish: str) -> Quote:

@@ -380,6 +380,10 @@ class Records:
         except IntegrityError:  # someone else opened the day between the look and the insert
             return self._db.write(work)
 
+    def trim(self, claim: Claim, dollars: float) -> None:
+        """Give back what a run has set aside beyond ``dollars``, now that it is known what it is about to cost."""
+        self._db.write(lambda db: day.trim(db, claim.run, claim.fence, dollars))
+
     def settle(self, reserved: Reserved, spent: float) -> None:
         """Give back what of a reservation was not spent, or add what was spent beyond it."""
         self._db.write(lambda db: day.give_back(db, reserved, spent))

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from agent.ledger import Budget
-from agent.loop import run
+from agent.loop import LEAST, run
 from agent.make import studio
 from agent.planner import Planner
 from agent.records import OverBudget, Records
 from agent.settings import Settings
 from tests.fire.ground import Field, Heard, brief, movie
-from tools.schema import Outcome
+from tools.ports import Bill
+from tools.schema import Outcome, Source
 
 SHORT = 4.0
 """Seconds of a video that is too short for any promo: its run hears, looks and plans, and renders nothing."""
@@ -157,6 +158,42 @@ def test_a_share_is_given_back_once_and_only_by_who_holds_the_run(field: Field) 
     with pytest.raises(OverBudget):
         field.records.reserve("local", 1.51, 2.0)
     assert field.records.reserve("local", 1.5, 2.0).dollars == 1.5
+
+
+class Priced(Heard):
+    """Costs a dollar a minute of sound, as told before and as billed."""
+
+    def __init__(self, billed: float = 1.0) -> None:
+        super().__init__()
+        self.spent, self.billed = Bill(), billed
+
+    def cost(self, seconds: float) -> float:
+        return seconds / 60
+
+    def transcribe(self, source: Source, *given: Any, **more: Any) -> Any:
+        self.spent.add(self.billed * source.duration / 60, "listening")
+        return super().transcribe(source, *given, **more)
+
+
+def test_a_run_whose_price_is_known_holds_twice_that_and_no_flat_sum(field: Field) -> None:
+    class Asking(Priced):
+        def transcribe(self, source: Source, *given: Any, **more: Any) -> Any:
+            for _ in range(10):  # of shares like this one's, which a flat 2 dollars would have held back
+                field.records.reserve("local", LEAST, 3.0)
+            return super().transcribe(source, *given, **more)
+
+    end = carried(field, "priced", cap=3.0, transcriber=Asking())
+    assert end.status == "nothing to make"
+    assert end.dollars == pytest.approx(SHORT / 60, rel=0.05)
+    assert field.records.reserve("local", 0.5 - SHORT / 60 - 0.01, 3.0), "and what was not spent went back"
+
+
+def test_a_run_that_costs_more_than_its_share_is_stopped_there(field: Field) -> None:
+    end = carried(field, "dear", cap=3.0, transcriber=Priced(billed=30.0))
+    assert any("dollars is reached" in warning for warning in end.warnings) or "dollars is reached" in end.reason
+    assert end.dollars == pytest.approx(30 * SHORT / 60, rel=0.05), "what the call under way cost is counted"
+    with pytest.raises(OverBudget):
+        field.records.reserve("local", 3.0 - end.dollars + 0.01, 3.0)
 
 
 def test_a_forgotten_runs_share_goes_back(field: Field) -> None:

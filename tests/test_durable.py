@@ -614,7 +614,7 @@ def test_a_run_that_another_has_taken_stops_before_it_does_or_writes_anything(re
     assert done == []
 
 
-def test_a_spent_day_holds_the_run_until_tomorrow_and_keeps_its_lease(records, monkeypatch):
+def test_a_run_that_waits_for_dollars_goes_on_as_soon_as_another_gives_back(records, monkeypatch):
     today = records.reserve("inbox", 9.0, 10.0)
     leases = []
 
@@ -638,6 +638,24 @@ def test_a_spent_day_holds_the_run_until_tomorrow_and_keeps_its_lease(records, m
     assert len(waits) == 1
     left = records.reserve("inbox", 9.5, 10.0)
     assert left.dollars == 9.5
+
+
+def test_a_run_without_dollars_for_a_whole_day_lets_go_and_may_be_asked_for_again(records):
+    records.reserve("inbox", 10.0, 10.0)
+
+    def handler(event, ctx):
+        Held(records, ctx, "inbox", dollars=2.0, cap=10.0).claim(BRIEF)
+
+    result = carried(handler)
+    assert result.status.value == "FAILED"
+    assert "today's $10.00 are left" in result.error.message
+    waits = [operation for operation in result.operations if operation.operation_type.value == "WAIT"]
+    assert len(waits) >= durable.HOLD / durable.SELDOM - 1
+    assert len(result.operations) < 200, "of the 3,000 that Lambda takes"
+    row = records.run("run1")
+    assert (row["state"], row["attempts"]) == ("failed", 0)
+    assert "hours' dollars" in row["reason"]
+    assert records.claim(BRIEF).outcome is None
 
 
 def test_the_clock_of_a_run_begins_where_its_first_invocation_did(records):

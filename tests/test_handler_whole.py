@@ -24,7 +24,9 @@ from aws_durable_execution_sdk_python_testing.runner import WebRunner, WebRunner
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
 from agent.answers import explain
+from agent.quote import price
 from agent.records import Records
+from agent.settings import engines, load
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account, serve
 from tests.fakes.functions import Function
@@ -32,6 +34,7 @@ from tests.fakes.rekognition import Rekognition
 from tests.fakes.transcribe import Transcribe
 from tests.test_loop import TALK
 from tools import media
+from tools.aws.rekognition import TOGETHER
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
 
@@ -100,7 +103,26 @@ def document(words):
 
 
 def mind(asked, n):
-    """What a careful model says: as editor the next tool call by ids, as writer lines that stand in the sentences it is given."""
+    """What a careful model says, and the tokens that the service would count: four letters of text each, 300 a picture, the prefix from the cache."""
+    said = says(asked)
+    sent = json.dumps(asked, default=lambda picture: "")
+    pictures = sum(
+        "image" in part
+        for m in asked["messages"]
+        for b in m["content"]
+        for part in b.get("toolResult", {}).get("content", [])
+    )
+    last = json.dumps(asked["messages"][-2:], default=lambda picture: "") if len(asked["messages"]) > 1 else sent
+    tokens, new = len(sent) // 4 + 300 * pictures, len(last) // 4
+    usage = (
+        {"inputTokens": new, "cacheReadInputTokens": tokens - new} if "toolConfig" in asked else {"inputTokens": tokens}
+    )
+    blocks = [{"text": said}] if isinstance(said, str) else said
+    return {"content": blocks, "usage": {**usage, "outputTokens": len(json.dumps(blocks)) // 4 + 60}}
+
+
+def says(asked):
+    """As editor the next tool call by ids, as writer lines that stand in the sentences it is given."""
     texts = [block["text"] for message in asked["messages"] for block in message["content"] if "text" in block]
     if "haiku" in asked["modelId"]:
         (ident, text), *_ = re.findall(r"^(S\d+) (.+)$", "\n".join(texts), re.MULTILINE)
@@ -367,7 +389,14 @@ def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, cap
     stills = sum(dollars for name, dollars in spent.items() if name not in ("transcribe", "write"))
     assert stills == pytest.approx(0.001 * len(stage.watch.calls)), "each image by each API, whichever tool asked"
     assert 0 < spent["write"] < 0.01
-    assert stage.records.cost(run)["dollars"] == pytest.approx(sum(d["dollars"] for d in decisions))
+    cost = stage.records.cost(run)["dollars"]
+    assert cost == pytest.approx(sum(d["dollars"] for d in decisions))
+    told = price(
+        engines(load(backend="aws", database="local", outbox_bucket="hookline-outbox")),
+        decisions[0]["model_id"],
+        SECONDS,
+    )
+    assert cost <= told <= 2 * cost, "the quote is no less than what was billed, and not much more"
     length = stage.records.run(run)["outcome"]["cut"]["length"]
     assert abs(length - 10.0) <= 0.5
     text = explain(stage.records.why(run, 1))
@@ -379,6 +408,7 @@ def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, cap
             print(
                 f"{row['seq']:>3} {row['kind']:<5} {row['name']:<10} {row['verdict']:<8} {spent} {row['ms'] or 0:>6} ms"
             )
+        print(f"\nquoted ${told:.4f}, billed ${cost:.4f}")
         print(f"\nwhy this cut?\n{text}\ncost: {stage.records.cost(run)}")
 
 
@@ -405,5 +435,9 @@ def test_a_process_killed_at_each_step_changes_nothing(stage, calm, where):
     assert kept(stage) == calm["kept"]
     more = asked(stage) - calm["asked"]
     assert not calm["asked"] - asked(stage)
-    assert sum(more.values()) <= sum(not name.endswith(":post") for name in given), more
+    # What was done and not yet checkpointed is done again: one action, or one batch of stills by four APIs.
+    stills = sum(more.pop(name, 0) for name in [each for each in more if each.startswith("Detect")])
+    batches = -(-stills // (4 * TOGETHER))
+    assert sum(more.values()) + batches <= sum(not name.endswith(":post") for name in given), more
+    assert all(times <= calm["asked"][what] for what, times in more.items()), more
     assert asked(stage)["StartTranscriptionJob"] <= 2

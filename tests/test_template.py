@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from agent import durable
 from agent.settings import Settings, strangers
 from tools.aws.s3 import LARGEST
 
@@ -146,6 +147,11 @@ def test_the_door_is_never_open(template):
 def test_a_run_that_fails_is_alarmed_by_its_execution_not_by_an_invocation(template):
     alarms = of(template, "AWS::CloudWatch::Alarm").values()
     assert {"DurableExecutionFailed", "DurableExecutionTimedOut"} <= {alarm["MetricName"] for alarm in alarms}
+
+
+def test_a_run_that_waits_a_day_for_dollars_has_six_hours_left_for_its_work(template):
+    longest = template["Resources"]["Edit"]["Properties"]["DurableConfig"]["ExecutionTimeout"]
+    assert longest >= durable.HOLD + durable.SELDOM + 6 * 3600
 
 
 def test_the_alarm_of_slowness_is_at_four_fifths_of_the_timeout(template):

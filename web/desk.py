@@ -128,7 +128,8 @@ class Desk:
         planned: Next = revision(self.studio, run, said.message, meant.changes)
         told = {"thread": planned.lineage["thread"], "understood": str(meant), "changes": planned.diff}
         if said.plan:
-            priced = quote.revision(self.studio, planned, str(meant), self.settings.dollars_per_run)
+            cap = self.settings.dollars_per_run
+            priced = quote.revision(self.studio, planned, str(meant), cap, self.settings.model_id)
             return 200, {**told, "plan": priced.model_dump(mode="json")}, None
         asked = {"run_id": planned.brief.run, "version": planned.lineage["version"], "status": "queued"}
         job = {"kind": "revise", "parent": run, "message": said.message, **self._handed(planned)}
@@ -143,7 +144,8 @@ class Desk:
     ) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
         video = self._video(said, root)
         if said.plan:
-            priced = quote.request(self.studio, reading, video["seconds"] or UNMEASURED, self.settings.dollars_per_run)
+            seconds, cap = video["seconds"] or UNMEASURED, self.settings.dollars_per_run
+            priced = quote.request(self.studio, reading, seconds, cap, self.settings.model_id)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, wishes.WISH_BYTES)
         first = next(briefs(video["name"], video["sha256"], reading, wish, {}, []))

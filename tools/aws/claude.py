@@ -23,6 +23,8 @@ HOOKS = 3
 """Asked for on each platform."""
 SENTENCES = 120_000
 """Characters of sentences in one prompt."""
+USUAL = (4000, 1200)
+"""Tokens in and out of one call for a promo of half a minute and five platforms."""
 LONGEST = 200_000
 """Characters of an answer that are read."""
 WRONG = 20
@@ -75,6 +77,10 @@ class Claude:
     @cached_property
     def bedrock(self) -> Any:
         return self.api or client("bedrock-runtime", self.region, read=120.0)
+
+    def cost(self) -> float:
+        """About the dollars of one call."""
+        return dollars(self.model, *USUAL)
 
     def write(
         self,

@@ -96,6 +96,10 @@ class Transcribe:
     def results(self) -> S3:
         return self.store or S3(self.bucket, kms_key=self.kms_key, region=self.region, largest=DOCUMENT)
 
+    def cost(self, seconds: float) -> float:
+        """Dollars of listening to so many seconds."""
+        return PER_MINUTE / 60 * max(LEAST, seconds)
+
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         """Words with times on the source's clock.  A job that fails gives none, and a warning that says why."""
         if not source.has_audio:
@@ -131,7 +135,7 @@ class Transcribe:
             lambda answer: answer["status"] in ("COMPLETED", "FAILED"),
             every=self.every,
         )
-        self.spent.add(PER_MINUTE / 60 * max(LEAST, source.duration), f"transcribe {source.duration:.0f} s")
+        self.spent.add(self.cost(source.duration), f"transcribe {source.duration:.0f} s")
         if ended["status"] == "FAILED":
             return self._without(ended["reason"], language)
         if uri == self._object and not steps.step("latest", self.latest):
