@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -88,80 +89,73 @@ def spoken(starts: Sequence[float], each: float) -> Any:
     return Transcript(sentences=tuple(said))
 
 
-def hookline(minutes: str, seconds: str, shapes: str, captions: str) -> Callable[[], object]:
-    """The tool ``assemble`` whole, but for the engine that looks at the clips: sound, framing, captions, one pass, measured checks."""
+def hookline(
+    minutes: str, seconds: str, shapes: str, captions: str, *changes: str
+) -> dict[str, Callable[[], dict[str, dict[str, float]] | None]]:
+    """The tool ``assemble`` whole, but for the engine that looks at the clips: sound, framing, captions, one pass, measured checks.
+
+    "pass" is the part of it that decodes, frames, captions and encodes.  After it the revisions ``changes``: "drop" leaves
+    the third clip out, "words" mends a word of its captions.
+    """
+    bench = desk(material.talk(int(minutes)), int(minutes), float(seconds), shapes.split(","), captions)
+    atexit.register(shutil.rmtree, bench.workspace.folder, ignore_errors=True)
+    passes = _clocked()
+
+    def first() -> dict[str, dict[str, float]]:
+        _made(bench)
+        return {"pass": passes[0]}
+
+    def again(change: str) -> Callable[[], None]:
+        return lambda: _made(revised(bench, int(minutes), float(seconds), change))
+
+    return {"": first, **{change: again(change) for change in changes}}
+
+
+def _made(bench: Any) -> None:
     from tools import assemble
 
-    bench = desk(material.talk(int(minutes)), int(minutes), float(seconds), shapes.split(","), captions)
-
-    def work() -> None:
-        try:
-            made = assemble.make(bench, "P1")
-            assert len([a for a in made.artifacts if a.name.endswith(".mp4")]) == len(shapes.split(","))
-        finally:
-            shutil.rmtree(bench.workspace.folder)
-
-    return work
+    made = assemble.make(bench, "P1")
+    assert len([a for a in made.artifacts if a.name.endswith(".mp4")]) == len(bench.brief.shapes)
 
 
-def revised(minutes: str, seconds: str, shapes: str, captions: str, what: str) -> Callable[[], object]:
-    """The tool ``assemble`` whole for a revision: ``drop`` leaves the third clip out, ``words`` mends a word of its captions."""
+def _clocked() -> list[dict[str, float]]:
+    """What each pass over the clips costs from now on."""
+    from benchmarks.pairs import timed
+    from tools.media import promo
+
+    found: list[dict[str, float]] = []
+    encoded = promo._encoded
+
+    def watched(*given: Any) -> None:
+        found.append(timed(lambda: encoded(*given)))
+
+    promo._encoded = watched
+    return found
+
+
+def revised(bench: Any, minutes: int, seconds: float, change: str) -> Any:
+    """A bench in a new folder for a revision of what ``bench`` made."""
     from dataclasses import replace
 
     from agent.again import Kept, seed
-    from tools import assemble
     from tools.workspace import Workspace
 
-    bench = desk(material.talk(int(minutes)), int(minutes), float(seconds), shapes.split(","), captions)
     first = bench.workspace
-    assemble.make(bench, "P1")
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     seed(first.folder, folder, first.plan("P1"), Kept(False, (), False, ()))
     workspace = Workspace(folder)
     for name in ("source.json", "observation.json"):
         workspace.write(name, (first.folder / name).read_bytes())
     said = first.transcript
-    if what == "words":
+    if change == "words":
         third = said.sentences[2]
         mended = third.words[0].model_copy(update={"text": "mended"})
         third = third.model_copy(update={"words": (mended, *third.words[1:])})
         said = said.model_copy(update={"sentences": (*said.sentences[:2], third, *said.sentences[3:])})
     workspace.save("transcript.json", said)
-    cut = plan(int(minutes), float(seconds), without=2 if what == "drop" else None)
-    workspace.save("plan-P1.json", cut)
-    again = replace(bench, workspace=workspace)
-
-    def work() -> None:
-        try:
-            made = assemble.make(again, "P1")
-            assert len([a for a in made.artifacts if a.name.endswith(".mp4")]) == len(shapes.split(","))
-        finally:
-            shutil.rmtree(folder)
-            shutil.rmtree(first.folder)
-
-    return work
-
-
-def rendered(minutes: str, seconds: str, shapes: str, captions: str) -> Callable[[], object]:
-    """Sound, framing, captions and encoding, without the decoding of what came out for its checks."""
-    from tools import assemble, closeup, framing, media
-
-    names = cast(Any, shapes.split(","))
-    bench = desk(material.talk(int(minutes)), int(minutes), float(seconds), names, captions)
-    source, cut = bench.workspace.source, bench.workspace.plan("P1")
-
-    def work() -> None:
-        seen = closeup.observe_clips(bench, cut)
-        pieces = {
-            shape: tuple(p for clip in cut.clips for p in framing.pieces(source, seen, clip, Fraction(cut.rate), shape))
-            for shape in names
-        }
-        _, burned = assemble._captions(bench, cut, names, cast(Any, captions), pieces, seen, source)
-        out = {shape: bench.workspace.folder / f"{shape}.mp4" for shape in names}
-        media.render(bench.workspace, source, cut, pieces, burned, out)
-        shutil.rmtree(bench.workspace.folder)
-
-    return work
+    workspace.save("plan-P1.json", plan(minutes, seconds, without=2 if change == "drop" else None))
+    return replace(bench, workspace=workspace)
 
 
 def floor(seconds: str, shapes: str) -> Callable[[], object]:

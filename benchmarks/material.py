@@ -1,4 +1,6 @@
-"""What is measured on: a minute of the demo talk with a camera's noise laid on it, one after another to 10 and to 60 minutes.
+"""What is measured on, of two kinds: a recorded meeting of 10 and of 60 minutes, and ten minutes from a camera held in a hand.
+
+Each is a short piece of the demo talk encoded once, and its packets again and again.
 
 Made by recipe and kept outside the checkout, under ``HOOKLINE_BENCH_HOME`` or the user's cache folder.
 """
@@ -14,7 +16,11 @@ RATE = 30
 CLIPS, OFFSET, STEP = 6, 4.03, 8.7
 """A clip begins ``OFFSET`` + n · ``STEP`` seconds into its minute, so that a talk of any length gives the same pictures."""
 LIKE = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k")  # fmt: skip
-"""A key frame every two seconds, as cameras, phones and recorders of meetings write."""
+"""A key frame every two seconds, as recorders of meetings write: a camera that stands still, 1.5 Mbit/s."""
+MOVED = ("-c:v", "libx264", "-preset", "veryfast", "-b:v", "8M", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "128k")
+"""x264's own key frames (at cuts, and 250 frames apart at most), at the 8 Mbit/s that YouTube asks for 1080p at 30 frames a second."""
+SWAY = "crop=1920:1080:x='96+70*sin(2*PI*0.17*t)+22*sin(2*PI*0.61*t)':y='54+36*sin(2*PI*0.23*t+1)+14*sin(2*PI*0.83*t)'"
+"""Up to 160 pixels a second, out of a picture a tenth larger."""
 
 
 def home() -> Path:
@@ -40,6 +46,19 @@ def talk(minutes: int) -> Path:
     """That minute again and again; its packets are copied."""
     given = ("-stream_loop", str(minutes - 1), "-i", str(minute()), "-c", "copy", "-t", str(60 * minutes))
     return _made(f"{demo().parent.name}-{minutes}.mp4", given)
+
+
+def handheld(minutes: int = 10) -> Path:
+    """Half a minute of talk from a camera that sways, again and again."""
+    sways = f"scale=2112:1188:flags=fast_bilinear,{SWAY},noise=alls=10:allf=t+u,fps={RATE}"
+    half = _made(f"{demo().parent.name}-sway.mp4", ("-ss", "20", "-t", "30", "-i", str(demo()), "-vf", sways, *MOVED))
+    given = ("-stream_loop", str(2 * minutes - 1), "-i", str(half), "-c", "copy", "-t", str(60 * minutes))
+    return _made(f"{demo().parent.name}-sway-{minutes}.mp4", given)
+
+
+def all_of_it() -> None:
+    """Everything that the short form measures on, where it is not there."""
+    talk(2), talk(10), talk(60), handheld(10)
 
 
 def demos(times: int) -> Path:

@@ -1,6 +1,7 @@
 """Two sides of a ratio, each run in a process of its own, in turn: A B A B …, so that a machine that slows down slows both.
 
-A side is a function ``module:name`` that takes texts, prepares, and answers what is to be timed.
+A side is a function ``module:name`` that takes texts, prepares, and answers what is to be timed: a call, or several by name
+that are timed one after another.  A call may answer the costs of parts of it by name.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +30,8 @@ class Cost:
     """Seconds of this process and those below it."""
     peak: int
     """Resident bytes of the process tree while it worked, sampled."""
+    parts: Mapping[str, Cost] = field(default_factory=dict)
+    """What was timed of it, or after it in the same process, by name."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Side:
         if child.returncode:
             raise RuntimeError(f"{self.what} ended with {child.returncode}: {told.decode('utf-8', 'replace')[-600:]}")
         answer = json.loads(said.splitlines()[-1])
-        return Cost(answer["wall"], answer["cpu"], max(peak))
+        costs = {name: Cost(each["wall"], each["cpu"], max(peak)) for name, each in answer.items()}
+        return replace(costs.pop(""), parts=costs)
 
 
 class watched:
@@ -122,16 +126,11 @@ class Ratio:
         return Spread(tuple(a.wall for a, _ in self.pairs))
 
 
-def interleaved(sides: Sequence[Side], pairs: int = PAIRS) -> list[tuple[Cost, ...]]:
-    """The costs of all sides, ``pairs`` rounds of each in turn, after one round that is not counted."""
-    for side in sides:
+def interleaved(sides: Sequence[Side], pairs: int = PAIRS, warm: bool = True) -> list[tuple[Cost, ...]]:
+    """The costs of all sides, ``pairs`` rounds of each in turn, after one round that is not counted where ``warm``."""
+    for side in sides if warm else ():
         side.cost()
     return [tuple(side.cost() for side in sides) for _ in range(pairs)]
-
-
-def ratio(one: Side, other: Side, pairs: int = PAIRS, times: float = 1.0) -> Ratio:
-    """``one`` over ``other``."""
-    return Ratio(tuple((a, b) for a, b in interleaved((one, other), pairs)), times)
 
 
 def timed(work: Callable[[], object]) -> dict[str, float]:
@@ -142,10 +141,21 @@ def timed(work: Callable[[], object]) -> dict[str, float]:
     return {"wall": wall, "cpu": sum(after[:4]) - sum(before[:4])}
 
 
+def timed_laps(prepared: Callable[[], object] | Mapping[str, Callable[[], object]]) -> dict[str, dict[str, float]]:
+    """The costs of each call by its name, "" for the one that matters, and of the parts that calls answer."""
+    costs: dict[str, dict[str, float]] = {}
+    for name, work in prepared.items() if isinstance(prepared, Mapping) else [("", prepared)]:
+        answers: list[object] = []
+        costs[name] = timed(lambda work=work, answers=answers: answers.append(work()))  # type: ignore[misc]
+        if isinstance(answers[0], Mapping):
+            costs |= answers[0]
+    return costs
+
+
 def main() -> None:
     module, _, name = sys.argv[1].partition(":")
     prepare = getattr(importlib.import_module(module), name)
-    print(json.dumps(timed(prepare(*sys.argv[2:]))))
+    print(json.dumps(timed_laps(prepare(*sys.argv[2:]))))
 
 
 if __name__ == "__main__":

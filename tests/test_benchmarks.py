@@ -9,7 +9,8 @@ import time
 import pytest
 
 from benchmarks.material import starts
-from benchmarks.pairs import Cost, Ratio, Side, Spread, watched
+from benchmarks.pairs import Cost, Ratio, Side, Spread, timed_laps, watched
+from benchmarks.start import started
 
 
 def test_a_ratio_is_taken_pair_by_pair_and_tells_its_range() -> None:
@@ -44,3 +45,17 @@ def test_a_side_that_fails_says_what_it_said() -> None:
 
 def test_clips_lie_at_the_same_place_of_their_minute_in_every_talk() -> None:
     assert [at % 60 for at in starts(10, 30)] == pytest.approx([at % 60 for at in starts(60, 30)])
+
+
+def test_what_is_timed_after_the_first_call_is_not_counted_with_it() -> None:
+    part = {"wall": 0.25, "cpu": 0.5}
+    found = timed_laps({"": lambda: {"pass": part}, "drop": lambda: time.sleep(0.2)})
+    assert list(found) == ["", "pass", "drop"]
+    assert found["pass"] == part
+    assert found[""]["wall"] < 0.1 < found["drop"]["wall"]
+
+
+def test_memory_of_a_start_is_not_that_of_who_starts_it() -> None:
+    held = bytearray(b"x" * 200_000_000)
+    _, megabytes = started("pass", times=1)
+    assert 5 < megabytes.middle < 60 < len(held) / 1e6
