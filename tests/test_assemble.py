@@ -7,6 +7,7 @@ import subprocess
 import wave
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,26 @@ def test_sound_and_picture_keep_together_within_ten_milliseconds(made: tuple[Pat
     near = [each for each in apart if abs(each) < 0.1]  # a beep whose beginning the cut took has none
     assert len(near) >= len(seen) - 3
     assert max(map(abs, near)) <= 0.010
+
+
+def test_the_picture_is_held_over_frames_of_another_shot_and_the_sound_goes_on(tmp_path: Path) -> None:
+    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)), captions="none")
+    media.audio(bench.workspace)
+    held = [clip.model_copy(update={"held": (3, 2) if clip.label == "B" else (0, 0)}) for clip in cut.clips]
+    bench.workspace.save(f"plan-{cut.id}.json", cut.model_copy(update={"clips": tuple(held)}))
+    assemble.make(bench, cut.id)
+    promo = bench.workspace.out / "promo_16x9.mp4"
+    with av.open(str(promo)) as file:
+        shown = [frame.to_ndarray(format="gray") for frame in file.decode(video=0)]
+    apart = [float(np.abs(one.astype(int) - two).mean()) for one, two in pairwise(shown)]
+    assert len(shown) == sum(clip.frames for clip in cut.clips)
+    first = cut.clips[0].frames
+    last = first + cut.clips[1].frames
+    still = {*range(first, first + 3), *range(last - 3, last - 1)}
+    moving = min(apart[first + 3 : last - 3])
+    assert all(apart[n] < moving / 3 for n in still), (moving, [apart[n] for n in sorted(still)])
+    told = media.measure(promo)
+    assert abs(told.audio_duration - told.video_duration) <= 1 / 25
 
 
 def test_a_variable_rate_is_cut_where_its_times_say(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -249,6 +250,26 @@ def test_a_certificate_knows_a_flash(tmp_path: Path) -> None:
     change = (made.clips[0].first_frame + 2) * 1001 / 30000
     seen = Observation(shots=(Shot(id="V1", start=0, end=change), Shot(id="V2", start=change, end=40)))
     checked = certify.plan(made, desk.workspace.transcript, seen, None, desk.workspace.source)
+    assert [check.name for check in checked.clips[0].certificate.failures] == ["shot distance"]
+
+
+def test_the_picture_waits_for_its_shot_where_the_words_leave_no_room(tmp_path: Path) -> None:
+    heard = transcript(gap=0.06)
+    change = heard.sentences[1].start + 1 / 30
+    shots = (Shot(id="V1", start=0, end=change), Shot(id="V2", start=change, end=heard.sentences[-1].end + 0.6))
+    made = plan(bench(tmp_path, heard, shots, target=12.8), GOOD)
+    clip = made.clips[0]
+    assert clip.ids[0] == "S2"
+    assert clip.held == (round(change * Fraction(made.rate)) - clip.first_frame, 0)
+    assert 1 <= clip.held[0] <= 3
+    assert clip.certificate.passed
+    assert not [flag for flag in made.flags if "flash" in flag]
+    bare = clip.model_copy(update={"held": (0, 0)})
+    seen = Observation(shots=shots)
+    desk = bench(tmp_path / "again", heard, shots)
+    checked = certify.plan(
+        made.model_copy(update={"clips": (bare, *made.clips[1:])}), heard, seen, None, desk.workspace.source
+    )
     assert [check.name for check in checked.clips[0].certificate.failures] == ["shot distance"]
 
 

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -8,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.edges import Material, at
+from tools.fill import Fill, fill
 from tools.schema import Candidate, Infeasible, Pick, Sentence, Shot, Word
-from tools.solver import LONGEST, SHORTEST, Fill, Solution, arranged, fill, lengths, nearest, solve
+from tools.solver import LONGEST, SHORTEST, Solution, arranged, lengths, nearest, solve
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60000, 1001)]
 
@@ -69,6 +71,41 @@ def test_an_optional_pick_loses_whole_sentences_from_its_edges() -> None:
     found = solve(material(even(10)), [pick("S1", "hook"), pick("S4-S7", optional=True)], 13.2)
     assert isinstance(found, Solution)
     assert found.choices[1].last - found.choices[1].first == 1
+
+
+ASKED = ["We sell tents.", "Why do tents leak?", "Because the seams are glued.", "Glue ages in the sun.", "Sew them."]
+
+
+def test_an_answer_is_not_kept_without_the_question_that_was_picked_before_it() -> None:
+    made = material([(1, 5), (5.5, 7.5), (8, 14), (14.5, 17), (17.5, 22.9)], texts=ASKED)
+    picks = [pick("S1", "hook"), pick("S2", optional=True), pick("S3", optional=True), pick("S5", optional=True)]
+    found = solve(made, picks, 10.4)
+    assert isinstance(found, Solution)
+    assert [choice.pick for choice in found.choices] == [0, 3]
+    apart = [pick("S1", "hook"), pick("S3", optional=True), pick("S5", optional=True)]
+    alone = solve(made, apart, 10.4)
+    assert isinstance(alone, Solution)
+    assert [choice.pick for choice in alone.choices] == [0, 1], "nobody picked the question: the review says so"
+
+
+def test_an_answer_alone_is_a_last_resort() -> None:
+    made = material(even(5), texts=ASKED)
+    picks = [pick("S1", "hook"), pick("S2", optional=True), pick("S3")]
+    found = solve(made, picks, 8.5)
+    assert isinstance(found, Solution)
+    assert [choice.pick for choice in found.choices] == [0, 2]
+    whole = solve(made, picks, 13.0)
+    assert isinstance(whole, Solution)
+    assert [choice.pick for choice in whole.choices] == [0, 1, 2]
+
+
+def test_a_promo_that_is_filled_is_as_long_as_asked_and_not_half_a_second_longer() -> None:
+    made, off = varied(400), []
+    for target in (15, 30, 45, 60):
+        found = fill(made, offers(made), target)
+        assert isinstance(found, Fill)
+        off.append(abs(float(found.solution.frames / made.rate) - target))
+    assert sum(off) / len(off) <= 0.2, off
 
 
 def test_an_optional_hook_may_be_shortened_but_something_opens() -> None:
@@ -318,6 +355,16 @@ def test_a_greeting_is_never_filled_in() -> None:
         made, [Candidate(ids=("S1",), kept=True, score=1.0), Candidate(ids=("S2",), kept=True, score=0.1)], 8.3
     )
     assert found.picks[0].ids == ("S2",)
+
+
+def test_a_word_alone_is_no_clip() -> None:
+    made = varied(40)
+    said = list(made.sentences)
+    said[3] = said[3].model_copy(update={"text": "preamble", "words": said[3].words[:1]})
+    made = replace(made, sentences=tuple(said))
+    found = fill(made, offers(made, lambda n: 1.0 if n == 3 else 0.5), 15)
+    assert isinstance(found, Fill)
+    assert all(pick.ids != ("S4",) for pick in found.picks)
 
 
 def test_two_clips_do_not_say_the_same() -> None:

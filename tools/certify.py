@@ -14,6 +14,7 @@ from tools.schema import Certificate, Check, Clip, CutList, Observation, Sentenc
 from tools.solver import LONGEST, MOST_CLIPS, TOLERANCE
 
 FLASHES = "flash at the start", "flash at the end"
+"""Flags of edges; the picture of a clip is held over what they warn of."""
 
 
 def plan(
@@ -25,7 +26,7 @@ def plan(
 ) -> CutList:
     """``cut`` with a certificate on each clip and on the whole.
 
-    A risk that a clip is already flagged with (a flash, a cut without a gap) is measured and passes: a person was told.
+    A risk that a clip is already flagged with (a cut without a gap) is measured and passes: a person was told.
     """
     return against(cut, Material.of(source, transcript, observation, levels))
 
@@ -64,7 +65,7 @@ def removals(cut: CutList, source: Material) -> CutList:
                 name="stretch shot distance",
                 value=near,
                 limit=f"not 1 to {FLASH} frames",
-                passed=near is None or near > FLASH or any(flag in FLASHES for flag in clip.flags),
+                passed=near is None or near > FLASH,
             ),
         )
         own = clip.certificate.checks if len(clip.label) == 1 else ()
@@ -102,7 +103,7 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
         name="shot distance",
         value=near,
         limit=f"not 1 to {FLASH} frames",
-        passed=near is None or near > FLASH or any(flag in FLASHES for flag in clip.flags),
+        passed=near is None or near > FLASH,
     )
 
 
@@ -148,16 +149,9 @@ def _depth(word: tuple[float, float], edge: float) -> float:
 
 
 def _nearest_change(clip: Clip, material: Material) -> int | None:
-    """Frames from an edge to the nearest shot change inside the clip; None without one."""
-    end = clip.first_frame + clip.frames
-    return min(
-        (
-            min(change - clip.first_frame, end - change)
-            for change in material.changes
-            if clip.first_frame < change < end
-        ),
-        default=None,
-    )
+    """Frames from an edge of the picture to the nearest shot change inside the clip; None without one."""
+    first, end = clip.first_frame + clip.held[0], clip.first_frame + clip.frames - clip.held[1]
+    return min((min(change - first, end - change) for change in material.changes if first < change < end), default=None)
 
 
 def _whole(cut: CutList, material: Material) -> Iterable[Check]:

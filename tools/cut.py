@@ -16,13 +16,14 @@ from pydantic import BaseModel, Field
 
 from tools import certify, media, tighten
 from tools.edges import Material, at
+from tools.fill import fill
 from tools.moments import unspan
 from tools.pack import clock
 from tools.ports import Bench
 from tools.review import SLIGHT, Finding, is_housekeeping, repair, review
 from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
 from tools.sentences import resolve
-from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, fill, solve
+from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
 from tools.text import clean
 from tools.tighten import Tight
 
@@ -332,10 +333,11 @@ def lay(
                 text=" ".join(sentence.text for sentence in spoken),
                 first_frame=choice.start,
                 frames=choice.frames,
+                held=_held(material, choice.start, choice.end),
                 flags=tuple(
                     dict.fromkeys(
                         (
-                            *choice.flags,
+                            *(flag for flag in choice.flags if flag not in certify.FLASHES),
                             *heard,
                             *(f"{one.kind}: {one.note}" if one.severe else one.kind for one in findings[place]),
                             *_trims(pick, ids[place]),
@@ -369,6 +371,12 @@ def lay(
             if not flag.startswith("trimmed") and flag not in SLIGHT
         ),
     )
+
+
+def _held(material: Material, start: int, end: int) -> tuple[int, int]:
+    """Frames of other shots that the words leave at the two edges: sound is cut there and picture where the shot is."""
+    first, last = material.flash(start, "start"), material.flash(end, "end")
+    return (first, last) if first + last < end - start else (0, 0)
 
 
 def _heard(material: Material, start: int, end: int) -> tuple[str, ...]:

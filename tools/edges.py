@@ -190,8 +190,12 @@ class Material:
 
     def is_clear(self, frame: int, side: Side) -> bool:
         """Whether a cut at ``frame`` leaves no flash of a neighbouring shot inside the clip."""
+        return not self.flash(frame, side)
+
+    def flash(self, frame: int, side: Side) -> int:
+        """How many frames of a neighbouring shot a cut at ``frame`` leaves inside the clip, where they are as few as a mistake."""
         sign = 1 if side == "start" else -1
-        return not any(0 < sign * (change - frame) <= FLASH for change in self.changes)
+        return max((n for change in self.changes if 0 < (n := sign * (change - frame)) <= FLASH), default=0)
 
 
 def snap(material: Material, index: int, side: Side) -> Edge:

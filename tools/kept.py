@@ -69,7 +69,18 @@ def key(
             if start * 1000 - 10 <= (event.start + event.end) / 2 < end * 1000
         ]
     settings = render._encoding(rate, 0)
-    what = [source.sha256, cut.rate, clip.first_frame, clip.frames, shape, framed, told, bool(burned), settings]
+    what = [
+        source.sha256,
+        cut.rate,
+        clip.first_frame,
+        clip.frames,
+        clip.held,
+        shape,
+        framed,
+        told,
+        bool(burned),
+        settings,
+    ]
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

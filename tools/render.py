@@ -239,9 +239,12 @@ def _clip(
     stream = (
         stream.filter("fps", fps=str(rate), start_time=_seconds(lead - early if whole else lead), round="near")
         .filter("tpad", stop=-1, stop_mode="clone")
-        .filter("trim", end_frame=clip.frames)
+        .filter("trim", start_frame=clip.held[0], end_frame=clip.frames - clip.held[1])
         .filter("setpts", "PTS-STARTPTS")
     )
+    if any(clip.held):
+        first, last = clip.held
+        stream = stream.filter("tpad", start=first, start_mode="clone", stop=last, stop_mode="clone")
     if source.mirrored:
         stream = stream.filter("hflip")
     for name, options in TURNS[source.rotation]:

@@ -251,6 +251,8 @@ class Clip(Span):
     first_frame: int = 0
     frames: int = 0
     """Source frames from ``first_frame``, at ``CutList.rate``."""
+    held: tuple[int, int] = (0, 0)
+    """Frames at the start and at the end whose picture is held from inside the clip while their sound plays: another shot's."""
     certificate: Certificate = Certificate()
     flags: tuple[str, ...] = ()
     """Risks a person should look at, for example ``dangling opening``."""

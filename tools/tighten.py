@@ -174,10 +174,12 @@ def spread(cut: CutList, tight: Tight, sentences: Sequence[Sentence]) -> CutList
     for clip in cut.clips:
         spoken = [(name, word) for name in clip.ids if name in by_id for word in by_id[name].words]
         spoken = [(name, word) for name, word in spoken if not _gone(word, tight)]
-        for number, (first, frames) in enumerate(tight.stretches(clip.first_frame, clip.frames), 1):
+        stretches = tight.stretches(clip.first_frame, clip.frames)
+        for number, (first, frames) in enumerate(stretches, 1):
             start, end = at(first, tight.rate), at(first + frames, tight.rate)
             mine = [(name, word) for name, word in spoken if start <= (word.start + word.end) / 2 < end]
             place: dict[str, Any] = {"start": start, "end": end, "first_frame": first, "frames": frames}
+            place |= {"held": (clip.held[0] * (number == 1), clip.held[1] * (number == len(stretches)))}
             if number > 1 or frames < clip.frames:
                 place |= {"ids": tuple(dict.fromkeys(name for name, _ in mine)) or clip.ids}
                 place |= {"text": " ".join(word.text for _, word in mine)}
@@ -195,6 +197,7 @@ def joined(cut: CutList, tight: Tight) -> CutList:
             last = found.pop()
             ids = tuple(dict.fromkeys((*last.ids, *clip.ids)))
             more = {"ids": ids, "text": f"{last.text} {clip.text}".strip(), "frames": last.frames + clip.frames}
+            more |= {"held": (last.held[0], clip.held[1])}
             clip = last.model_copy(update=more)
         else:
             clip = clip.model_copy(update={"first_frame": tight.frame(clip.first_frame)})
