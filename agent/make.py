@@ -139,7 +139,7 @@ def many(
     made: list[tuple[Outcome, Path]] = []
     for asked in briefs(name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), extra, made):
         began(asked.run)
-        outcome = run(asked, replace(at, lineage=_lineage(lineage or {}, made)), fetch)
+        outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
     return made
 
@@ -156,7 +156,7 @@ def briefs(
         yield make_brief(video, version, reading, wish=wish, **more)
 
 
-def _lineage(first: dict[str, Any], made: list[tuple[Outcome, Path]]) -> dict[str, Any]:
+def following(first: dict[str, Any], made: list[tuple[Outcome, Path]]) -> dict[str, Any]:
     """Where the next of several promos stands in its conversation."""
     if not made:
         return first

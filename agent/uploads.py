@@ -22,13 +22,13 @@ from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
 from agent import wish as wishes
-from agent.again import REVISER, Reviser, Seed
+from agent.again import REVISER, Kept, Reviser, Seed
 from agent.bedrock import Editor, retryable
-from agent.brief import brief as make_brief
 from agent.durable import Durable, Held, Interrupted, Lazy
 from agent.events import Verdict, read
 from agent.folders import Upload, restore
 from agent.loop import Studio, run
+from agent.make import briefs, following
 from agent.records import Busy, Fenced, Records
 from agent.settings import Settings, SettingsError
 from tools.aws.s3 import S3, Pin
@@ -185,15 +185,13 @@ def _told(n: int, verdict: Verdict, answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | None = None) -> dict[str, Any]:
-    settings = at.settings
-    tenant = said.tenant if said else TENANT
-    held = Held(at.records, child, tenant, settings.dollars_per_run, settings.dollars_per_day)
     try:
-        if said is not None:
-            at = replace(at, studio=replace(at.studio, lineage=said.lineage))
-        if said is not None and said.revision is not None:
-            return _made(verdict, said.brief, held, child, _revising(said.revision, at), said.revision.seed)
-        return _made(verdict, said.brief if said else _brief(verdict, child, at), held, child, at)
+        if said is None:
+            return _wanted(verdict, child, at)
+        at, seed = replace(at, studio=replace(at.studio, lineage=said.lineage)), None
+        if said.revision is not None:
+            at, seed = _revising(said.revision, at), said.revision.seed
+        return _relayed(_made(verdict, said.brief, said.tenant, child, at, seed))
     except Waiting:
         return {"status": "ignored", "code": LATER, "reason": "The upload waits for a request in words."}
     except (wishes.WishError, Refusal) as no:
@@ -215,26 +213,47 @@ def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | No
         return {"status": "failed", "code": type(error).__name__, "reason": clean(str(error), 500)}
 
 
-def _brief(verdict: Verdict, child: DurableContext, at: Desk) -> Brief:
-    """What the upload asks: by its own metadata ``wish``, else by the setting."""
-    made = _step(child, "wish", lambda: _wish(verdict, at))
-    if "refused" in made:
-        raise Refusal("gone", made["refused"])
-    if made["wish"] == LATER:
+def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]:
+    """All promos that the upload asks for, by its own metadata ``wish``, else by the setting; later ones use nothing of earlier ones."""
+    told = _step(child, "wish", lambda: _wish(verdict, at))
+    if "refused" in told:
+        raise Refusal("gone", told["refused"])
+    if told["wish"] == LATER:
         raise Waiting
-    wish = made["wish"] or at.settings.wish
+    wish = told["wish"] or at.settings.wish
     reading = wishes.read(wish)
-    return make_brief(
-        Path(verdict.key).name, verdict.version, reading, wish=clean(wish, wishes.WISH_BYTES), key=verdict.key
-    )
+    made: list[tuple[Outcome, Path]] = []
+    name, asked = Path(verdict.key).name, clean(wish, wishes.WISH_BYTES)
+    for each in briefs(name, verdict.version, reading, asked, {"key": verdict.key}, made):
+        # What is heard and seen already is neither done nor paid for again.
+        seed = Seed(base=made[0][0].run, cut=None, kept=Kept(False, (), False, ())) if made else None
+        desk = replace(at, studio=replace(at.studio, lineage=following({}, made)))
+        made.append((_made(verdict, each, TENANT, child, desk, seed), Path()))
+    answer, *more = [_relayed(outcome) for outcome, _ in made]
+    if reading.count == 1:
+        return answer
+    done = sum(outcome.cut is not None for outcome, _ in made)
+    if 0 < done < reading.count:
+        short = f"{done} of {reading.count} promos were made. {made[-1][0].reason}".strip()
+        answer |= {"status": "done with warnings", "reason": short}
+    return {**answer, "more": more}
+
+
+def _relayed(outcome: Outcome) -> dict[str, Any]:
+    shown = outcome.model_dump(mode="json")
+    return {"code": "made", **{name: shown[name] for name in RELAYED}}
 
 
 def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
     try:
         told = at.inbox.about(verdict.key, verdict.version_id or None).get("wish", "")
     except FileNotFoundError:
-        return {"refused": f"{clean(verdict.key, 120)} is gone; upload it again."}
+        return {"refused": gone(verdict.key)}
     return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}
+
+
+def gone(key: str) -> str:
+    return f"{clean(key, 120)} is gone; upload it again."
 
 
 class Object:
@@ -255,14 +274,17 @@ class Object:
                 f"The video has {self.size >> 20} MB, and one of its kind is fetched whole; here is room for {max(0, free - ROOM) >> 20}. "
                 "Export it smaller, or as an mp4 or mov, of which only the parts that are needed are read.",
             )
-        self.inbox.fetch(self.key, into)
+        try:
+            self.inbox.fetch(self.key, into)
+        except FileNotFoundError as error:
+            raise Refusal("gone", gone(self.key)) from error
 
     def reach(self, into: Path) -> Parts | None:
         """The video laid out so that parts of it can be brought; None for one that must be fetched whole, and for a small one."""
         if self.size <= self.small:
             return None
         said = json.dumps([self.inbox.bucket, self.key, *self.pin]).encode()
-        parts = Parts(into, self.size, lambda a, b: self.inbox.read(self.key, a, b), hashlib.sha256(said).hexdigest())
+        parts = Parts(into, self.size, self._read, hashlib.sha256(said).hexdigest())
         try:
             parts.begin()
             # What can't be looked at in parts may be sound as a whole.
@@ -272,6 +294,12 @@ class Object:
             forget(into)
             return None
         return parts
+
+    def _read(self, start: int, end: int) -> bytes:
+        try:
+            return self.inbox.read(self.key, start, end)
+        except FileNotFoundError as error:
+            raise Refusal("gone", gone(self.key)) from error
 
     def heard_by(self, engines: Engines) -> Engines:
         """The engines, of which Amazon Transcribe opens the object itself, so that no sound is moved."""
@@ -301,8 +329,9 @@ def _revising(revised: Revised, at: Desk) -> Desk:
 
 
 def _made(
-    verdict: Verdict, asked: Brief, held: Held, child: DurableContext, at: Desk, seed: Seed | None = None
-) -> dict[str, Any]:
+    verdict: Verdict, asked: Brief, tenant: str, child: DurableContext, at: Desk, seed: Seed | None = None
+) -> Outcome:
+    held = Held(at.records, child, tenant, at.settings.dollars_per_run, at.settings.dollars_per_day)
     workspaces: list[Lazy] = []
     made: list[Durable] = []
     thing = Object(at.inbox, verdict)
@@ -347,8 +376,7 @@ def _made(
     _step(child, "told", lambda: _counted(at.records, asked.run, outcome.status))
     if workspaces:
         shutil.rmtree(workspaces[-1].folder, ignore_errors=True)
-    shown = outcome.model_dump(mode="json")
-    return {"code": "made", **{name: shown[name] for name in RELAYED}}
+    return outcome
 
 
 def _sown(seed: Seed, at: Desk, folder: Path) -> None:

@@ -83,8 +83,8 @@ class Stage:
         text = answer["body"]
         return answer["statusCode"], json.loads(text) if text[:1] in "{[" and text else text, answer["headers"]
 
-    def carry(self, event: dict[str, Any]) -> Any:
-        """What the edit function makes of an event."""
+    def carry(self, event: dict[str, Any], whole: bool = False) -> Any:
+        """What the edit function makes of an event: the first record's answer, or the ``whole``."""
         self.sandboxes += 1
         fresh = replace(self.studio, home=self.studio.home.with_name(f"sandbox-{self.sandboxes}"))
         at = desk(self.settings, fresh, S3("inbox"))
@@ -95,7 +95,8 @@ class Stage:
         with DurableFunctionTestRunner(durable_execution(edit)) as runner:
             result = runner.run(input=json.dumps(event), execution_timeout=240)
         assert result.status.value == "SUCCEEDED", result.error
-        return json.loads(result.result)["records"][0]
+        answer = json.loads(result.result)
+        return answer if whole else answer["records"][0]
 
 
 @pytest.fixture
