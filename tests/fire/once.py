@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import create_engine
 
 from agent import tables
-from agent.database import now
+from agent.database import RecordsDown, now
 from agent.loop import place, run
 from agent.planner import Planner
 from agent.records import Busy, Fenced, Records
@@ -393,7 +393,11 @@ def _killed(field: Field, asked: Brief, plan: Sequence[str], told: Path) -> list
                 frozen.append(child)
                 if len(frozen) > 1:  # its successor stands in the middle of the run
                     wrong += _woken(field, asked, frozen.pop(0))
-                lapse(field.url, asked.run)
+                if not lapse(field.url, asked.run):
+                    # SQLite's lock goes with the process: what is promised is a sentence, and that a kill frees the run.
+                    os.kill(frozen[-1], signal.SIGKILL)
+                    os.waitpid(frozen.pop(), 0)
+                    lapse(field.url, asked.run)
             elif end not in (-signal.SIGKILL, 0):  # a second point may lie before the first, and is passed by
                 wrong.append(f"{point}: the worker ended with {end}")
         end = waited(worker(field, asked, "", told))
@@ -422,9 +426,20 @@ def _woken(field: Field, asked: Brief, child: int) -> list[str]:
     return wrong
 
 
-def lapse(url: str, run_id: str) -> None:
-    """Let a run's lease end now; a worker frozen within a transaction holds the row for a while."""
-    records = Records(url, patience=150.0)
+def lapse(url: str, run_id: str) -> bool:
+    """Let a run's lease end now; False where a worker that is frozen within a transaction holds all of a SQLite file.
+
+    In MySQL it holds the row for a while.
+    """
+    sqlite = url.startswith("sqlite")
+    records = Records(url, patience=1.0 if sqlite else 150.0)
     mine = tables.run.update().where(tables.run.c.run == run_id).values(lease_until=now(-1.0))
-    records._db.write(lambda db: db.execute(mine))
-    records.close()
+    try:
+        records._db.write(lambda db: db.execute(mine))
+    except RecordsDown as error:
+        if not sqlite or "locked" not in str(error):
+            raise
+        return False
+    finally:
+        records.close()
+    return True
