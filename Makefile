@@ -66,7 +66,7 @@ bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of
 evals: $(INSTALLED) ## score the agent beside naive windows and the baseline; ARGS="--suite cut", "--model aws"
 	$(BIN)/hookline evals --against evals/baselines/cut.json $(ARGS)
 
-fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about half an hour, one table; ARGS="intake" for a part
+fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about three quarters of an hour, one table; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)
 
 image: ## build the Lambda image with whichever of docker, podman, buildah is here
