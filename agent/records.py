@@ -382,7 +382,7 @@ class Records:
 
     def trim(self, claim: Claim, dollars: float) -> None:
         """Give back what a run has set aside beyond ``dollars``, now that it is known what it is about to cost."""
-        self._db.write(lambda db: day.trim(db, claim.run, claim.fence, dollars))
+        self._held(claim, lambda db: day.trim(db, claim.run, claim.fence, dollars))
 
     def settle(self, reserved: Reserved, spent: float) -> None:
         """Give back what of a reservation was not spent, or add what was spent beyond it."""

@@ -333,6 +333,7 @@ WRITES: dict[str, Callable[[Records, Claim, Brief], Any]] = {
     "save_lines": lambda r, c, b: r.save_lines(c, [COPY]),
     "save_artifacts": lambda r, c, b: r.save_artifacts(c, [MADE]),
     "reserve": lambda r, c, b: r.reserve("t", 1.0, 2.0, c),
+    "trim": lambda r, c, b: r.trim(c, 0.5),
     "hold_back": lambda r, c, b: r.hold_back(c, "the day is spent"),
     "finish": lambda r, c, b: r.finish(c, outcome(b)),
 }
