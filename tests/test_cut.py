@@ -16,9 +16,11 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import ToolException
 
 from tools import certify
-from tools.cut import cut, plan, ranked, view
+from tools.cut import cut, lay, plan, ranked, view
+from tools.edges import Material
 from tools.ports import Bench, Engines
 from tools.schema import Brief, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word
+from tools.solver import Choice, Solution
 from tools.workspace import Workspace
 
 TEXTS = [
@@ -271,6 +273,17 @@ def test_the_picture_waits_for_its_shot_where_the_words_leave_no_room(tmp_path: 
         made.model_copy(update={"clips": (bare, *made.clips[1:])}), heard, seen, None, desk.workspace.source
     )
     assert [check.name for check in checked.clips[0].certificate.failures] == ["shot distance"]
+
+
+@pytest.mark.parametrize("change", [9, 10, 11, 12, 13, 14, 15, 16])
+def test_a_clip_of_a_few_frames_shows_one_shot_wherever_the_shot_changes(change: int) -> None:
+    said = Sentence(id="S1", start=1.0, end=1.16, text="No.", words=(Word(start=1.0, end=1.16, text="No."),))
+    shots = (Shot(id="V1", start=0, end=change / 25 + 0.6), Shot(id="V2", start=change / 25 + 0.6, end=4))
+    material = Material((said,), shots, Fraction(25), 4.0)
+    found = Solution((Choice(0, 0, 0, 25, 29),), 4, 0)
+    made = certify.against(lay(material, [Pick(ids=("S1",), role="hook", reason="a test")], found, 6.0, "P1"), material)
+    assert "shot distance" not in [check.name for check in made.clips[0].certificate.failures]
+    assert sum(made.clips[0].held) < 4
 
 
 def test_a_certificate_shows_the_level_where_it_cuts(tmp_path: Path) -> None:

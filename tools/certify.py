@@ -13,9 +13,6 @@ from tools.edges import FLASH, Material, at
 from tools.schema import Certificate, Check, Clip, CutList, Observation, Sentence, Source, Transcript, Word
 from tools.solver import LONGEST, MOST_CLIPS, TOLERANCE
 
-FLASHES = "flash at the start", "flash at the end"
-"""Flags of edges; the picture of a clip is held over what they warn of."""
-
 
 def plan(
     cut: CutList,

@@ -27,6 +27,8 @@ from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, sol
 from tools.text import clean
 from tools.tighten import Tight
 
+FLASHES = "flash at the start", "flash at the end"
+"""Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 SHOWN = 90
 """Characters of a clip's words in the view."""
 
@@ -337,7 +339,7 @@ def lay(
                 flags=tuple(
                     dict.fromkeys(
                         (
-                            *(flag for flag in choice.flags if flag not in certify.FLASHES),
+                            *(flag for flag in choice.flags if flag not in FLASHES),
                             *heard,
                             *(f"{one.kind}: {one.note}" if one.severe else one.kind for one in findings[place]),
                             *_trims(pick, ids[place]),
@@ -375,8 +377,9 @@ def lay(
 
 def _held(material: Material, start: int, end: int) -> tuple[int, int]:
     """Frames of other shots that the words leave at the two edges: sound is cut there and picture where the shot is."""
-    first, last = material.flash(start, "start"), material.flash(end, "end")
-    return (first, last) if first + last < end - start else (0, 0)
+    frames, first, last = end - start, material.flash(start, "start"), material.flash(end, "end")
+    first = first if first < frames else 0  # the shot changes after the clip
+    return first, last if first + last < frames else 0
 
 
 def _heard(material: Material, start: int, end: int) -> tuple[str, ...]:
