@@ -101,6 +101,10 @@ class _Group:
     def last(self) -> int:
         return max(way.item for way in self.ends)
 
+    def leaning(self, first: int) -> int:
+        """Cost of beginning with sentence ``first`` where the pick before did not play to its end."""
+        return LEANING if self.leans and first == self.first else 0
+
     @property
     def shortest(self) -> int:
         return min(
@@ -222,7 +226,7 @@ class _Table:
             choice = _found(group, old, line, total, int(new[line, total]))
             choices.append(choice)
             total -= choice.frames
-            line = int(np.argmin(_before(old[:, total], group, choice.first)))
+            line = int(old[0, total] + group.leaning(choice.first) > old[1, total])
         return Solution(tuple(reversed(choices)), sum(choice.frames for choice in choices), cost, tuple(sorted(out)))
 
     def _settled(self, solution: Solution, total: int, target: float, low: int, high: int) -> Solution:
@@ -353,13 +357,9 @@ def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[tuple[in
     )
 
 
-def _before(old: Ints, group: _Group, first: int) -> Ints:
-    """``old``, both lines, as it counts for ``group`` begun with sentence ``first``."""
-    if not group.leans or first != group.first:
-        return old
-    counted = old.copy()
-    counted[0] += LEANING
-    return counted
+def _played(old: Ints, leaning: int) -> Ints:
+    """The least cost of what was played before, by frames."""
+    return np.minimum(old[0] + leaning, old[1])
 
 
 def _extended(old: Ints, group: _Group) -> Ints:
@@ -375,15 +375,16 @@ def _extended(old: Ints, group: _Group) -> Ints:
     # begun[u]: the least cost of having played u - top + f frames before, and beginning this pick at frame f
     begun = np.full(width + top - bottom, NEVER, np.int64)
     starts = sorted(group.starts, key=lambda way: way.item)
-    taken = 0
+    taken, first, last = 0, group.first, group.last
+    at_first, later = _played(old, group.leaning(first)), _played(old, 0)
     for end in sorted(group.ends, key=lambda way: way.item):
         while taken < len(starts) and starts[taken].item <= end.item:
-            played = _before(old, group, starts[taken].item).min(axis=0)
+            played = at_first if starts[taken].item == first else later
             for edge in starts[taken].edges:
                 part = begun[top - edge.frame : top - edge.frame + width]
                 np.minimum(part, played + (edge.cost + starts[taken].extra), out=part)
             taken += 1
-        line = new[int(end.item == group.last)]
+        line = new[int(end.item == last)]
         for edge in end.edges:
             shift = edge.frame - top
             source = begun[max(0, -shift) : max(0, width - shift)]
@@ -397,7 +398,7 @@ def _extended_slowly(old: Ints, new: Ints, group: _Group) -> Ints:
     """The same by every pair of edges, for a pick that could also come to nothing: a word without length."""
     width = old.shape[1]
     for start, end in product(group.starts, group.ends):
-        played, line = _before(old, group, start.item).min(axis=0), new[int(end.item == group.last)]
+        played, line = _played(old, group.leaning(start.item)), new[int(end.item == group.last)]
         for one, two in product(start.edges, end.edges):
             length = two.frame - one.frame
             if start.item <= end.item and 0 < length < width:
@@ -409,7 +410,7 @@ def _extended_slowly(old: Ints, new: Ints, group: _Group) -> Ints:
 def _found(group: _Group, old: Ints, line: int, total: int, cost: int) -> Choice:
     """The way to play ``group`` that gave ``cost`` at ``total`` frames in ``line``."""
     for start in group.starts:
-        played = _before(old, group, start.item).min(axis=0)
+        played = _played(old, group.leaning(start.item))
         for end in group.ends:
             if start.item > end.item or line != int(end.item == group.last):
                 continue
