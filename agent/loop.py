@@ -162,7 +162,7 @@ def _carry(
 
     source = Source.model_validate(steps.step("intake", intake))
     workspace.save("source.json", source)
-    _trim(brief, studio, claim, budget, source)
+    _trim(studio, claim, budget, source)
     bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
     ledger = Ledger(studio.records, claim, steps, budget, studio.model_id)
     warnings: list[str] = []
@@ -186,7 +186,7 @@ def _carry(
     return _judge(brief, workspace, said, warnings)
 
 
-def _trim(brief: Brief, studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
+def _trim(studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
     """Bind the run to a share of the day that its quote fills by half at most, and give back what was set aside beyond that."""
     if told := price(studio.engines, studio.model_id, source.duration):
         budget.dollars = min(budget.dollars, max(LEAST, MARGIN * told) + budget.spent_dollars)
