@@ -77,6 +77,13 @@ class Copywriter(Protocol):
         """
 
 
+def plain(part: str) -> bool:
+    """Whether a name between two slashes of a key is one that every store takes, and nothing that leads elsewhere."""
+    return part not in ("", ".", "..") and not any(
+        character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in part
+    )
+
+
 @runtime_checkable
 class ObjectStore(Protocol):
     def fetch(self, key: str, into: Path) -> None:

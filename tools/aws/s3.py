@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.aws.clients import client, code
-from tools.ports import Refusal
+from tools.ports import Refusal, plain
 from tools.text import clean
 
 LARGEST = 4 << 30
@@ -341,17 +341,11 @@ class S3:
             raise ValueError(
                 f"a key has 1 to {KEY_BYTES} bytes with its prefix; this one has {len(full.encode('utf-8', 'surrogatepass'))}"
             )
-        if not self.foreign and not all(map(_plain, key.split("/"))):
+        if not self.foreign and not all(map(plain, key.split("/"))):
             raise ValueError(
                 f"{key!r:.200} can't be a key: give names between single slashes, none of them empty, '.' or '..', and no control characters"
             )
         return full
-
-
-def _plain(part: str) -> bool:
-    return part not in ("", ".", "..") and not any(
-        character < " " or character == "\x7f" or "\ud800" <= character <= "\udfff" for character in part
-    )
 
 
 @contextlib.contextmanager

@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from tools.ports import plain
+
 CHUNK = 1 << 20
 PART = ".part-"
 """How unfinished files begin; no key may."""
@@ -90,16 +92,8 @@ class Folder:
 
 
 def _fits(part: str) -> bool:
-    if (
-        part in ("", ".", "..")
-        or part.startswith(PART)
-        or any(character < " " or character in "\\\x7f" for character in part)
-    ):
-        return False
-    try:
-        return len(part.encode()) <= 255 and not (len(part) > 1 and part[1] == ":")
-    except UnicodeEncodeError:
-        return False
+    drive = len(part) > 1 and part[1] == ":"
+    return plain(part) and not part.startswith(PART) and "\\" not in part and not drive and len(part.encode()) <= 255
 
 
 @contextlib.contextmanager
