@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -158,6 +158,12 @@ def revised(bench: Any, minutes: int, seconds: float, change: str) -> Any:
     return replace(bench, workspace=workspace)
 
 
+def coding(settings: Mapping[str, Any]) -> list[str]:
+    """ffmpeg's arguments of what Hookline gives to ffmpeg-python."""
+    names = {"format": "f", "vcodec": "c:v", "acodec": "c:a", "audio_bitrate": "b:a"}
+    return [word for name, value in settings.items() for word in (f"-{names.get(name, name)}", str(value))]
+
+
 def floor(seconds: str, shapes: str) -> Callable[[], object]:
     """Those seconds lying ready in a file of their own: decoded once, each shape scaled and encoded as Hookline does, no effects."""
     import subprocess
@@ -167,10 +173,7 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
 
     names = shapes.split(",")
     given = material.alone(float(seconds))
-    encoding: list[str] = []
-    for name, value in render._encoding(Fraction(material.RATE), media.threads()).items():
-        key = {"format": "f", "vcodec": "c:v", "acodec": "c:a", "audio_bitrate": "b:a"}.get(name, name)
-        encoding += [f"-{key}", str(value)]
+    encoding = coding(render._encoding(Fraction(material.RATE), media.threads()))
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
     parts = [f"[0:v]split={len(names)}" + "".join(f"[s{n}]" for n in range(len(names)))]
     for n, name in enumerate(names):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import material
+from benchmarks.assembly import coding
 from benchmarks.pairs import PAIRS, Spread
 
 TRIED = (
@@ -36,13 +37,20 @@ def encoded(given: Path, out: Path, preset: str, threads: int, seconds: float) -
     from tools import media, render
 
     encoding = {**render._encoding(Fraction(material.RATE), threads), "preset": preset}
-    words = [
-        word
-        for name, value in encoding.items()
-        if name not in ("acodec", "audio_bitrate", "ar", "ac")
-        for word in (f"-{ {'format': 'f', 'vcodec': 'c:v'}.get(name, name) }", str(value))
+    silent = {name: value for name, value in encoding.items() if name not in ("acodec", "audio_bitrate", "ar", "ac")}
+    argv = [
+        media.ffmpeg(),
+        "-v",
+        "error",
+        "-nostdin",
+        "-y",
+        "-t",
+        f"{seconds:g}",
+        "-i",
+        str(given),
+        "-an",
+        *coding(silent),
     ]
-    argv = [media.ffmpeg(), "-v", "error", "-nostdin", "-y", "-t", f"{seconds:g}", "-i", str(given), "-an", *words]
     began = time.perf_counter()
     child = subprocess.Popen([*argv, str(out)])
     _, status, used = os.wait4(child.pid, 0)
