@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from benchmarks.ranges import Told
 
@@ -167,13 +168,8 @@ def _environ(endpoints: dict[str, str]) -> Iterator[None]:
     """Nobody's credentials, and the stand-ins' addresses."""
     names = {f"AWS_ENDPOINT_URL_{name}": address for name, address in endpoints.items()}
     names |= {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_EC2_METADATA_DISABLED": "true"}
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
+    with patch.dict(os.environ, names):
         yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
 
 
 def raw(words: list[Any]) -> str:

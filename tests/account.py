@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
@@ -109,13 +110,8 @@ def stand_ins() -> Iterator[None]:
             open_.callback(stop)
         environ = {f"AWS_ENDPOINT_URL_{name}": address for name, address in addresses.items()}
         environ["HOOKLINE_OUTBOX_BUCKET"] = "outbox"
-        before = {name: os.environ.get(name) for name in environ}
-        os.environ.update(environ)
-        try:
+        with patch.dict(os.environ, environ):
             yield
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
 
 
 def document(said: str) -> dict[str, Any]:

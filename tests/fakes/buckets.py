@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSResponse
@@ -30,14 +31,8 @@ def account() -> Iterator[None]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(names)
-    try:
-        with mock_aws():
-            yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
+    with patch.dict(os.environ, names), mock_aws():
+        yield
 
 
 class Strict:

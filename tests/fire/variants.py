@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.fire.ground import CANARY, CANARY_PORT, Canary, Tally
+from tests.fire.honest import changed
 from tests.fire.media import GOOD, MEDIA, MEMORY, WALL, probed
 
 HTTP = f"http://127.0.0.1:{CANARY_PORT}"
@@ -202,7 +203,7 @@ def _claims(good: bytes, bad: frozenset[str]) -> Iterator[Variant]:
     plain = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "pcm_s16le", "mov")
     pcm = _made("-f", "lavfi", "-i", "testsrc2=s=320x180:d=2", "-f", "lavfi", "-i", "sine=440:d=2", *plain)
     yield Variant("sound_by_samples.mov", frozenset({"accept"}), pcm)
-    yield Variant("endless_chunks.mov", corrupt, _changed(pcm, lambda data: _runs(data, 0x08000000)))
+    yield Variant("endless_chunks.mov", corrupt, changed(pcm, lambda data: _runs(data, 0x08000000)))
     yield Variant("stts_only.mp4", bad, _bytes(_patched(good, b"stts", 8, struct.pack(">I", 30_000_000))))
     yield Variant("ctts_only.mp4", bad, _bytes(_patched(good, b"ctts", 8, struct.pack(">I", 30_000_000))))
 
@@ -213,14 +214,6 @@ def _runs(data: bytes, samples: int) -> bytes:
     for row in range(int.from_bytes(data[at - 4 : at], "big")):
         data = data[: at + 12 * row + 4] + struct.pack(">I", samples) + data[at + 12 * row + 8 :]
     return data
-
-
-def _changed(make: Callable[[Path], None], change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
-    def changed(path: Path) -> None:
-        make(path)
-        path.write_bytes(change(path.read_bytes()))
-
-    return changed
 
 
 def _nested(kind: bytes, depth: int, core: bytes) -> bytes:
