@@ -69,10 +69,10 @@ evals: $(INSTALLED) ## score the agent beside naive windows and the baseline; AR
 fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about three quarters of an hour, one table; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)
 
-image: ## build the Lambda image with whichever of docker, podman, buildah is here
-	@tool=$$(command -v docker || command -v podman || command -v buildah) || \
-	  { echo "make image needs docker, podman or buildah; none is installed" >&2; exit 1; }; \
-	"$$tool" build -f sam/Dockerfile -t $(IMAGE) .
+image: ## build the Lambda image with whichever of docker, podman, buildah works here; ARGS="--build-arg BASE=..."
+	@for tool in docker podman buildah none; do if "$$tool" info >/dev/null 2>&1; then break; fi; done; \
+	if [ "$$tool" = none ]; then echo "make image needs docker (and its daemon running), podman or buildah; none answers here" >&2; exit 1; fi; \
+	"$$tool" build -f sam/Dockerfile -t $(IMAGE) $(ARGS) .
 
 lock: ## solve the dependencies anew; PACKAGE=name for one of them
 	@sh .ci/install --lock $(VENV) $(PACKAGE)

@@ -34,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run the contract suites against the AWS account of the environment, too (docs/aws.md); it costs a few cents",
     )
+    parser.addoption(
+        "--image",
+        metavar="COMMAND",
+        help="run the handlers of a built image, too: the command that runs another in it, such as "
+        "'buildah run --isolation chroot CONTAINER --' or 'docker run --rm --network host --entrypoint= hookline'",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,8 +52,12 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--live: {error}") from error
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address."""
+    if not config.getoption("image"):
+        built = [item for item in items if item.get_closest_marker("image")]
+        items[:] = [item for item in items if item not in built]
+        config.hook.pytest_deselected(items=built)
     for item in items:
         if item.get_closest_marker("aws") and not item.get_closest_marker("live"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

@@ -189,6 +189,15 @@ def test_a_bucket_is_private_encrypted_versioned_and_tls_only(template, bucket):
     assert any(s["Effect"] == "Deny" and "aws:SecureTransport" in str(s.get("Condition")) for s in policy)
 
 
+def test_what_is_kept_of_a_deleted_stack_can_still_be_read(template):
+    policies = {name: one.get("DeletionPolicy") for name, one in template["Resources"].items()}
+    kept = {name for name, policy in policies.items() if policy in ("Retain", "Snapshot")}
+    assert kept == {"Inbox", "Outbox", "Database", "Key"}
+    assert all(template["Resources"][name]["UpdateReplacePolicy"] == policies[name] for name in kept)
+    for name in kept - {"Key"}:
+        assert "Key.Arn" in str(template["Resources"][name]) or "['Key', 'Arn']" in str(template["Resources"][name])
+
+
 def test_what_is_given_up_is_kept_and_told(template):
     edit = template["Resources"]["Edit"]["Properties"]
     assert "Dead" in str(edit) or "Dead" in str(template["Resources"])

@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -26,10 +27,15 @@ CLIENT = "awslambdaric" if importlib.util.find_spec("awslambdaric") else "tests.
 
 
 class Function:
-    """One function with one sandbox at a time.  ``kills`` are failpoints: each new process takes the next one."""
+    """One function with one sandbox at a time.  ``kills`` are failpoints: each new process takes the next one.
 
-    def __init__(self, handler: str, environ: dict[str, str], log: Path, client: str = CLIENT) -> None:
-        self.handler, self.environ, self.log, self.client = handler, environ, log, client
+    ``inside`` is a command that runs another within a built image, whose own Python, packages and code are then used.
+    """
+
+    def __init__(
+        self, handler: str, environ: dict[str, str], log: Path, client: str = CLIENT, inside: Sequence[str] = ()
+    ) -> None:
+        self.handler, self.environ, self.log, self.client, self.inside = handler, environ, log, client, inside
         self.kills: list[str] = []
         self.deaths: list[str] = []
         """How processes ended, by signal or code."""
@@ -112,9 +118,7 @@ class Function:
     def _start(self) -> None:
         self.started += 1
         environ = {
-            "PATH": os.environ["PATH"],
             "LANG": "C.UTF-8",
-            "PYTHONPATH": f"{ROOT}{os.pathsep}{LOOPBACK}",
             "AWS_LAMBDA_RUNTIME_API": self.place,
             "AWS_LAMBDA_FUNCTION_NAME": "hookline-edit",
             "AWS_LAMBDA_FUNCTION_VERSION": "1",
@@ -129,11 +133,19 @@ class Function:
             **self.environ,
             **({"HOOKLINE_FAILPOINT": self.kills.pop(0)} if self.kills else {}),
         }
+        here = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}{os.pathsep}{LOOPBACK}"}
+        command = [sys.executable, "-m", self.client, self.handler]
+        if self.inside:
+            told = (f"{name}={value}" for name, value in environ.items())
+            here, command = (
+                dict(os.environ),
+                [*self.inside, "env", *told, "python3", "-m", "awslambdaric", self.handler],
+            )
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", self.client, self.handler],
+                command,
                 cwd=ROOT,
-                env=environ,
+                env=here if self.inside else here | environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
