@@ -7,7 +7,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware
@@ -15,58 +15,13 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse, ToolC
 from langchain_core.messages import AIMessage, ToolMessage, message_to_dict, messages_from_dict
 from langchain_core.tools import ToolException
 
+from agent.budget import Budget, CapReached, Truncated
 from agent.records import Claim, Records
 from tools.ports import Bench, Bill, Engines, Json, Steps
 from tools.prices import dollars
 
 REPEATS = 3
 """The same call with the same arguments this many times ends the run: a model that loops does not stop by itself."""
-
-
-class CapReached(Exception):
-    """A budget of the run is spent; the message names it."""
-
-
-class Truncated(Exception):
-    """The model's answer was cut off at its token limit, so its tool calls can't be trusted."""
-
-
-@dataclass
-class Budget:
-    """What one run may use.  Checked before each call, so a cap is never overdrawn by more than the call under way."""
-
-    model_calls: int = 24
-    tool_calls: int = 40
-    tokens_in: int = 300_000
-    tokens_out: int = 20_000
-    dollars: float = 2.0
-    spent_dollars: float = 0.0
-    spent_in: int = 0
-    spent_out: int = 0
-    models: int = 0
-    tools: int = 0
-
-    def before_model(self) -> None:
-        self._left("model calls", self.models, self.model_calls)
-        self._left("input tokens", self.spent_in, self.tokens_in)
-        self._left("output tokens", self.spent_out, self.tokens_out)
-        self._left("dollars", self.spent_dollars, self.dollars)
-        self.models += 1
-
-    def before_tool(self) -> None:
-        self._left("tool calls", self.tools, self.tool_calls)
-        self._left("dollars", self.spent_dollars, self.dollars)
-        self.tools += 1
-
-    def spend(self, dollars: float, tokens_in: int = 0, tokens_out: int = 0) -> None:
-        self.spent_dollars += dollars
-        self.spent_in += tokens_in
-        self.spent_out += tokens_out
-
-    @staticmethod
-    def _left(what: str, spent: float, cap: float) -> None:
-        if spent >= cap:
-            raise CapReached(f"the run's cap of {cap:g} {what} is reached")
 
 
 class Scoped:

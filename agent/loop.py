@@ -13,25 +13,23 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from langchain.agents import create_agent
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage
-
-from agent.ledger import Budget, CapReached, Ledger, Truncated
-from agent.planner import Planner
+from agent.budget import Budget, CapReached, Truncated
 from agent.quote import price
 from agent.records import Claim, OverBudget, Records
-from agent.sight import sight
 from agent.steps import Recorded
 from prompts import load
-from tools import TOOLS, media
-from tools.find import speaks_of
+from tools import media
 from tools.ports import Bench, Engines, NotReady, Refusal, Steps
 from tools.schema import Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
 from tools.text import clean
 from tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agent.ledger import Ledger
 
 log = logging.getLogger("hookline")
 STEPS = 4
@@ -163,6 +161,11 @@ def _carry(
     source = Source.model_validate(steps.step("intake", intake))
     workspace.save("source.json", source)
     _trim(studio, claim, budget, source)
+    # Slow to import, and of no use to a video that is refused.
+    from agent.ledger import Ledger
+    from agent.planner import Planner
+    from tools.find import speaks_of
+
     bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
     ledger = Ledger(studio.records, claim, steps, budget, studio.model_id)
     warnings: list[str] = []
@@ -195,6 +198,12 @@ def _trim(studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
 
 def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:
     """The model's last words, after it has called what tools it would."""
+    from langchain.agents import create_agent
+    from langchain_core.messages import AIMessage
+
+    from agent.sight import sight
+    from tools import TOOLS
+
     prompt = load("editor").fill(target=f"{bench.brief.target:g}")
     agent: Any = create_agent(
         model, TOOLS, system_prompt=prompt, middleware=[ledger, *sight(model)], context_schema=Bench

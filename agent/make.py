@@ -24,6 +24,7 @@ from tools.text import clean
 if TYPE_CHECKING:
     from agent.loop import Progress, Studio
     from agent.records import Records
+    from tools.workspace import Workspace
 
 SIDECARS = (".srt", ".vtt", ".json")
 
@@ -38,9 +39,8 @@ def records(settings: Settings) -> Records:
 
 def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
     """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
-    from agent.ledger import Budget
+    from agent.budget import Budget
     from agent.loop import Studio
-    from web.report import report
 
     wired = engines(settings)
     studio = Studio(
@@ -57,7 +57,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             dollars=settings.dollars_per_run,
         ),
         daily=settings.dollars_per_day if settings.spends else math.inf,
-        report=report,
+        report=_report,
         names={
             "model": settings.model_id,
             "transcriber": wired.transcriber.engine,
@@ -66,6 +66,13 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         },
     )
     return replace(studio, progress=progress) if progress else studio
+
+
+def _report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
+    """The page of a run that has ended; till then nothing of it is imported."""
+    from web.report import report
+
+    return report(outcome, workspace, records)
 
 
 def make(

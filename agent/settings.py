@@ -256,13 +256,14 @@ def _overlap(one: str, other: str) -> bool:
 
 def engines(settings: Settings) -> Engines:
     """The chosen engines.  Raises ``NotReady`` with the name of what is missing."""
-    copywriter = _build("copywriter", settings.copywriter, settings)
-    spare = None if settings.copywriter == "local" else _build("copywriter", "local", settings)
+    asked: list[str] = []
+    copywriter = _build("copywriter", settings.copywriter, settings, asked)
+    spare = None if settings.copywriter == "local" else _build("copywriter", "local", settings, asked)
     return Engines(
-        transcriber=_build("transcriber", settings.transcriber, settings),
-        analyst=_build("analyst", settings.analyst, settings),
+        transcriber=_build("transcriber", settings.transcriber, settings, asked),
+        analyst=_build("analyst", settings.analyst, settings, asked),
         copywriter=copywriter,
-        store=_build("store", settings.store, settings),
+        store=_build("store", settings.store, settings, asked),
         fallback_copywriter=spare,
     )
 
@@ -309,12 +310,16 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
     return {"region": region, "kms_key": settings.kms_key or None, **own[row]}
 
 
-def _build(row: str, cell: str, settings: Settings) -> Any:
+def _build(row: str, cell: str, settings: Settings, asked: list[str] | None = None) -> Any:
+    """An engine of ``settings``.  ``asked`` names rows for which AWS could be asked already: what holds for one holds for all."""
     target = WIRING[row].get(cell, cell)
     variable = f"HOOKLINE_{row.upper()}"
     kind = _import(target, cell, variable)
     if cell == "aws":
-        _credentials(variable, settings)
+        if not asked:
+            _credentials(variable, settings)
+        if asked is not None:
+            asked.append(row)
         if row in ("model", "copywriter"):
             _heard_of(row, settings)
         if row == "model":

@@ -22,14 +22,13 @@ from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
 from agent import wish as wishes
-from agent.again import REVISER, Kept, Reviser, Seed
-from agent.bedrock import Editor, retryable
 from agent.durable import Durable, Held, Interrupted, Lazy
 from agent.events import Verdict, read
 from agent.folders import Upload, restore
 from agent.loop import Studio, run
 from agent.make import briefs, following
 from agent.records import Busy, Fenced, Records
+from agent.seed import Kept, Seed
 from agent.settings import Settings, SettingsError
 from tools.aws.s3 import S3, Pin
 from tools.aws.transcribe import Transcribe
@@ -79,6 +78,8 @@ class Desk:
 
 def desk(settings: Settings, studio: Studio, inbox: S3 | None = None) -> Desk:
     """The door of ``settings``.  Raises ``SettingsError`` without an inbox, since every event would be refused."""
+    from agent.bedrock import Editor
+
     if not settings.inbox_bucket:
         raise SettingsError("inbox_bucket is not set, so no upload would be taken; set HOOKLINE_INBOX_BUCKET")
     if isinstance(studio.model, Editor):
@@ -323,6 +324,8 @@ def _revising(revised: Revised, at: Desk) -> Desk:
     """The desk with who plays a revision, where that is not the studio's own model."""
     if revised.reviser is None:
         return at
+    from agent.again import REVISER, Reviser
+
     model = Reviser(**revised.reviser)
     names = {**at.studio.names, "model": REVISER}
     return replace(at, studio=replace(at.studio, model=model, model_id=REVISER, names=names))
@@ -331,6 +334,8 @@ def _revising(revised: Revised, at: Desk) -> Desk:
 def _made(
     verdict: Verdict, asked: Brief, tenant: str, child: DurableContext, at: Desk, seed: Seed | None = None
 ) -> Outcome:
+    from agent.bedrock import retryable
+
     held = Held(at.records, child, tenant, at.settings.dollars_per_run, at.settings.dollars_per_day)
     workspaces: list[Lazy] = []
     made: list[Durable] = []

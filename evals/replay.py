@@ -19,7 +19,7 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatResult
 
 from agent import loop
-from agent.ledger import Budget
+from agent.budget import Budget
 from agent.planner import Planner
 from agent.records import Records
 from agent.settings import PLANNER

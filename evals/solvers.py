@@ -24,7 +24,8 @@ from langchain_core.messages import ToolMessage
 
 from agent import loop
 from agent.brief import brief as make_brief
-from agent.ledger import Budget, CapReached, Ledger, Truncated
+from agent.budget import Budget, CapReached, Truncated
+from agent.ledger import Ledger
 from agent.planner import Planner
 from agent.records import Claim, Records
 from agent.settings import PLANNER

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from agent.ledger import Budget
+from agent.budget import Budget
 from agent.loop import LEAST, run
 from agent.make import studio
 from agent.planner import Planner

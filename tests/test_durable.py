@@ -17,9 +17,10 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import ToolException, tool
 
 from agent import durable
+from agent.budget import Budget
 from agent.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, packed, unpacked
 from agent.folders import fingerprint
-from agent.ledger import Budget, Ledger
+from agent.ledger import Ledger
 from agent.records import Busy, Records, RecordsDown
 from tools.ports import Bench, Engines, NotReady, Refusal
 from tools.schema import Brief, Outcome

@@ -172,3 +172,23 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
 
 def test_the_laptops_engines_leave_aws_unloaded() -> None:
     assert loaded("from agent.settings import *; s = load(environ={}); engines(s); model(s)", "boto3", "botocore") == []
+
+
+def test_the_first_event_on_aws_is_judged_before_agent_eyes_and_ears_are_imported() -> None:
+    from benchmarks.start import WIRED
+
+    # langchain's agents bring langgraph; cv2 and av are tens of megabytes; the tools bring all of these.
+    heavy = (
+        "langchain.agents",
+        "langgraph",
+        "numpy",
+        "cv2",
+        "av",
+        "opentimelineio",
+        "web.report",
+        "tools.cut",
+        "tools.look",
+        "faster_whisper",
+    )
+    code = f"exec({WIRED!r})"
+    assert loaded(code, "langchain_aws", "tools.aws.s3", *heavy) == ["langchain_aws", "tools.aws.s3"]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import AIMessage
 
-from agent.ledger import Budget, _told_apart
+from agent.budget import Budget
+from agent.ledger import _told_apart
 from agent.loop import Studio, place, run
 from agent.planner import Planner
 from agent.records import Records

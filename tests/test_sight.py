@@ -8,7 +8,8 @@ from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from agent.bedrock import Editor
-from agent.ledger import Budget, Ledger
+from agent.budget import Budget
+from agent.ledger import Ledger
 from agent.planner import Planner
 from agent.sight import EACH, MOST, chosen, shown, sight
 from agent.steps import Plain

@@ -12,8 +12,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-import pysubs2
-
 from tools import render
 from tools.captions import Track
 from tools.schema import CutList, Noun, Piece, Shape, Source
@@ -62,6 +60,8 @@ def key(
             for word in track.words
             if start <= (word.start + word.end) / 2 < end
         ]
+        import pysubs2
+
         file = pysubs2.SSAFile.from_string(burned)
         told += [
             (event.text, repr(file.styles.get(event.style)))
@@ -142,6 +142,8 @@ def carried(old: Workspace) -> tuple[dict[Path, str], Kept]:
 
 def moved(text: str, cut: CutList, numbers: Sequence[int]) -> str:
     """ASS of a promo as that of only the clips ``numbers``, one after another."""
+    import pysubs2
+
     rate, file = Fraction(cut.rate), pysubs2.SSAFile.from_string(text)
     shown, done = [], 0
     for number in numbers:

@@ -11,12 +11,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tools import intake
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FIRST = 256 << 10
 """Bytes that are read first: the brand, and often all that comes before the samples."""
@@ -60,6 +61,8 @@ class Samples(NamedTuple):
 
     def nearest(self, times: Sequence[float]) -> NDArray[np.int64]:
         """The number of the keyframe nearest each time, each once."""
+        import numpy as np
+
         keys = np.flatnonzero(self.key)
         if not len(keys):
             return keys
@@ -71,6 +74,8 @@ class Samples(NamedTuple):
 
     def during(self, start: float, end: float, reorder: float = 0.0) -> slice:
         """The samples that decoding from ``start`` to ``end`` needs: from the keyframe before on, ``reorder`` seconds beyond."""
+        import numpy as np
+
         keys = np.flatnonzero(self.key)
         before = keys[self.at[keys] <= start]
         first = int(before[-1]) if len(before) else 0

@@ -6,6 +6,7 @@ what is published.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import unicodedata
@@ -167,38 +168,35 @@ _SPOKEN = "(?:com|net|org|edu|gov|io|info|biz|co|example|xyz)"
 _AT = r"(?:@|\s*[\[({<]\s*(?:@|at)\s*[\])}>]\s*)"
 _DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 
-CONTACTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("url", r"(?<![\w])[a-z][a-z0-9+.-]{1,15}:\s?/\s?/\S+|\barn:\S+|\bwww\.\S+"),
-        ("url", r"\b(?:javascript|vbscript|data|mailto|tel|sms)(?::|&#\w+;|&colon;)\S+"),
-        ("url", rf"\bwww\s+[\w-]+\s+{_SPOKEN}\b|(?<!\w)\[[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*\]\S*"),
-        ("e-mail", rf"(?<![\w.+-])[\w.+-]+(?:{_AT}[\w-]+(?:{_DOT}[\w-]+)*|\s+at\s+[\w-]+{_SPACED}{_SPOKEN}\b)"),
-        ("url", rf"(?<![\w.@-])(?:[\w-]+{_DOT})+{_ANY_END}(?![\w-])(?:[/?#:]\S*)?"),
-        ("url", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])(?::\d+)?(?:/\S*)?"),
-        ("url", rf"(?<![\w-])[\w-]+(?:{_SPACED}[\w-]+)*?{_SPACED}{_SPOKEN}(?![\w-])(?:\s*(?:/|\bslash\b)\s*\S+)*"),
-        ("url", r"(?<!\w)(?:\w\s+){2,}(?:\.|dot)\s+(?:\w\s+)+\w(?!\w)"),
-        ("url", r"(?<![\w.])[\w-]+\.\s+(?-i:com|net|org|io|example)(?![\w-])"),
-        ("handle", r"(?<![\w])@[\w.]{2,}"),
-        (
-            "handle",
-            r"\b(?:insta|instagram|twitter|tiktok|telegram|whatsapp|snapchat|discord|wechat)\s*[:=]\s*[\w.]{3,}",
-        ),
-        ("wallet", r"\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,80}\b|\b[13][1-9a-hj-np-z]{25,34}\b"),
-        ("account", r"\b(?-i:[A-Z]{2}\d\d(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?)\b"),
-        ("account", r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w]|[.,]\d)"),
-        ("phone", r"\b1?[-\s.]?8\d\d[-\s.](?=[\d-]*[a-z])(?-i:[A-Z\d-]{7,10})\b"),
-        ("phone", r"(?<![\w.,])(?:\+\s?\d|\(\d|\d)(?:[\s().\-/]{0,2}\d){6,14}(?![\w]|[.,]\d)"),
-        ("phone", rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{6,}}\b"),
-        ("address", r"(?<![\w])\d{1,5}\s+(?:[a-z]+\s+){1,3}(?:st|street|ave|avenue|rd|road|blvd|boulevard|lane|ln)\b"),
-        (
-            "address",
-            r"(?<!\w)\d{1,5}\s+(?-i:(?:[A-Z][a-z]+\s+){1,3}(?:Terrace|Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Highway|Parkway"
-            r"|Close|Crescent|Row))\b|\bp\.?\s?o\.?\s+box\s+\d+",
-        ),
-        ("token", r"\b(?-i:AKIA|ASIA)[a-z0-9]{16}\b"),
-        ("token", r"(?<![\w+/=-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{32,}"),
-    )
+CONTACTS: tuple[tuple[str, str], ...] = (
+    ("url", r"(?<![\w])[a-z][a-z0-9+.-]{1,15}:\s?/\s?/\S+|\barn:\S+|\bwww\.\S+"),
+    ("url", r"\b(?:javascript|vbscript|data|mailto|tel|sms)(?::|&#\w+;|&colon;)\S+"),
+    ("url", rf"\bwww\s+[\w-]+\s+{_SPOKEN}\b|(?<!\w)\[[0-9a-f]*:[0-9a-f:.]*:[0-9a-f:.]*\]\S*"),
+    ("e-mail", rf"(?<![\w.+-])[\w.+-]+(?:{_AT}[\w-]+(?:{_DOT}[\w-]+)*|\s+at\s+[\w-]+{_SPACED}{_SPOKEN}\b)"),
+    ("url", rf"(?<![\w.@-])(?:[\w-]+{_DOT})+{_ANY_END}(?![\w-])(?:[/?#:]\S*)?"),
+    ("url", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])(?::\d+)?(?:/\S*)?"),
+    ("url", rf"(?<![\w-])[\w-]+(?:{_SPACED}[\w-]+)*?{_SPACED}{_SPOKEN}(?![\w-])(?:\s*(?:/|\bslash\b)\s*\S+)*"),
+    ("url", r"(?<!\w)(?:\w\s+){2,}(?:\.|dot)\s+(?:\w\s+)+\w(?!\w)"),
+    ("url", r"(?<![\w.])[\w-]+\.\s+(?-i:com|net|org|io|example)(?![\w-])"),
+    ("handle", r"(?<![\w])@[\w.]{2,}"),
+    (
+        "handle",
+        r"\b(?:insta|instagram|twitter|tiktok|telegram|whatsapp|snapchat|discord|wechat)\s*[:=]\s*[\w.]{3,}",
+    ),
+    ("wallet", r"\b0x[0-9a-f]{40}\b|\bbc1[a-z0-9]{20,80}\b|\b[13][1-9a-hj-np-z]{25,34}\b"),
+    ("account", r"\b(?-i:[A-Z]{2}\d\d(?:\s?[A-Z\d]{4}){2,7}(?:\s?[A-Z\d]{1,4})?)\b"),
+    ("account", r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w]|[.,]\d)"),
+    ("phone", r"\b1?[-\s.]?8\d\d[-\s.](?=[\d-]*[a-z])(?-i:[A-Z\d-]{7,10})\b"),
+    ("phone", r"(?<![\w.,])(?:\+\s?\d|\(\d|\d)(?:[\s().\-/]{0,2}\d){6,14}(?![\w]|[.,]\d)"),
+    ("phone", rf"\b{_DIGIT}(?:[\s,-]+{_DIGIT}){{6,}}\b"),
+    ("address", r"(?<![\w])\d{1,5}\s+(?:[a-z]+\s+){1,3}(?:st|street|ave|avenue|rd|road|blvd|boulevard|lane|ln)\b"),
+    (
+        "address",
+        r"(?<!\w)\d{1,5}\s+(?-i:(?:[A-Z][a-z]+\s+){1,3}(?:Terrace|Drive|Dr|Court|Ct|Way|Place|Pl|Square|Sq|Highway|Parkway"
+        r"|Close|Crescent|Row))\b|\bp\.?\s?o\.?\s+box\s+\d+",
+    ),
+    ("token", r"\b(?-i:AKIA|ASIA)[a-z0-9]{16}\b"),
+    ("token", r"(?<![\w+/=-])(?=[\w+/=-]*\d)(?=[\w+/=-]*[a-z])[\w+/=-]{32,}"),
 )
 """Read on the skeleton, in this order; what one has taken the next does not see."""
 
@@ -206,11 +204,17 @@ GROUPED = re.compile(r"\d{1,3}(?: \d{3})+|(?:19|20)\d\d(?:\s?[-/ ]\s?(?:19|20)\d
 """Large numbers in groups of three and spans of years, which look like phone numbers."""
 
 
+@functools.cache
+def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Not before the first text: it takes longer than all else of a start in this module."""
+    return tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in CONTACTS)
+
+
 def contacts(text: str) -> list[Contact]:
     """Addresses, handles, numbers and secrets in ``text``, by place.  Call it on what ``clean`` gave."""
     folded = skeleton(text)
     found: list[Contact] = []
-    for kind, pattern in CONTACTS:
+    for kind, pattern in _compiled():
         for match in pattern.finditer(folded):
             if kind in ("phone", "account") and GROUPED.fullmatch(match.group().strip()):
                 continue

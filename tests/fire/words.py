@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from sqlalchemy import create_engine, inspect, select
 
 from agent import tables
-from agent.ledger import Budget
+from agent.budget import Budget
 from agent.logs import Lines
 from agent.loop import place, run
 from agent.scripted import Scripted

@@ -13,8 +13,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tools.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
-from tools.local.ranker import cues
-from tools.local.salience import salience
 from tools.platforms import Platform
 from tools.ports import Steps
 from tools.review import ending, is_housekeeping, is_question, opening
@@ -58,6 +56,9 @@ class _Cut:
     """The chosen sentences, with what each is worth."""
 
     def __init__(self, transcript: Transcript, chosen: Sequence[str], topic: str) -> None:
+        # With numpy, which a spare writer that is never asked has no need of.
+        from tools.local.salience import salience
+
         said = transcript.sentences
         place = {sentence.id: at for at, sentence in enumerate(said)}
         self.sentences = [said[place[name]] for name in dict.fromkeys(chosen) if name in place]
@@ -78,6 +79,8 @@ class _Cut:
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
+        from tools.local.ranker import cues
+
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
         return (
             0.5 * min(1.0, told)
