@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib
 import json
 import logging
@@ -85,8 +86,13 @@ def _app() -> Any:
 
 
 def _tell(event: dict[str, Any], status: str, reason: str) -> dict[str, Any]:
-    """Answer CloudFormation at the address that it gave; an answer for who asked by hand."""
-    answer = {"Status": status, "Reason": reason[:1000], "PhysicalResourceId": "hookline-record"}
+    """Answer CloudFormation at the address that it gave; an answer for who asked by hand.
+
+    ``Settings`` of the answer is a digest of those that were given, by which a change of one publishes a version.
+    """
+    answer: dict[str, Any] = {"Status": status, "Reason": reason[:1000], "PhysicalResourceId": "hookline-record"}
+    if settings := event.get("ResourceProperties", {}).get("Settings"):
+        answer |= {"Data": {"Settings": hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:16]}}
     if address := event.get("ResponseURL"):
         names = ("StackId", "RequestId", "LogicalResourceId")
         body = json.dumps(answer | {name: event[name] for name in names}).encode()

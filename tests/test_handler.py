@@ -136,6 +136,10 @@ def test_migrate_makes_the_tables_and_tells_cloudformation(formation, database, 
     assert [each["Status"] for each in told] == ["SUCCESS", "SUCCESS"]
     given = event("migrate")
     assert all(told[0][name] == given[name] for name in ("StackId", "RequestId", "LogicalResourceId"))
+    assert told[0]["Data"] == told[1]["Data"], "the same settings publish no version"
+    given["ResourceProperties"]["Settings"][-1] = "50"
+    lambda_handler.migrate(given | {"ResponseURL": address}, None)
+    assert told[2]["Data"] != told[0]["Data"], "another one does"
     opened = Records(database)
     assert opened.claim(brief).fresh
     opened.close()

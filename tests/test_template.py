@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,8 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
-from agent import durable
+from agent import durable, uploads
+from agent.database import HEAD
 from agent.settings import Settings, strangers
 from tools.aws.s3 import LARGEST
 
@@ -55,6 +58,7 @@ def test_every_variable_is_read_by_something(template):
         variables |= function.get("Environment", {}).get("Variables", {})
     assert strangers(dict.fromkeys(variables, "x")) == []
     assert {"HOOKLINE_OUTBOX_BUCKET", "HOOKLINE_DATABASE_HOST", "HOOKLINE_DATABASE_SECRET"} <= set(variables)
+    assert variables["HOOKLINE_DATABASE_USER"] == template["Resources"]["Database"]["Properties"]["MasterUsername"]
     assert "HOOKLINE_BACKEND" in variables
     assert all(
         name.removeprefix("HOOKLINE_").lower() in Settings.model_fields
@@ -103,8 +107,9 @@ def test_only_the_two_models_may_be_called_whoever_made_them(template):
         given = [arn(one, {"EditorModel": model, "WriterModel": model}) for one in decide["Resource"]]
         assert f"arn:aws:bedrock:us-east-1:1:inference-profile/{model}" in given
         for name in names:
-            called = f"arn:aws:bedrock:us-east-1::foundation-model/{name}"
-            assert any(fnmatch(called, one) for one in given), model
+            for region in ("us-east-1", "") if model.startswith("global.") else ("us-east-1",):
+                called = f"arn:aws:bedrock:{region}::foundation-model/{name}"
+                assert any(fnmatch(called, one) for one in given), (model, region)
         other = "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5-5"
         assert not any(fnmatch(other, one) for one in given), model
 
@@ -150,26 +155,98 @@ def test_the_door_is_never_open(template):
 
 def test_a_run_that_fails_is_alarmed_by_its_execution_not_by_an_invocation(template):
     alarms = of(template, "AWS::CloudWatch::Alarm").values()
-    assert {"DurableExecutionFailed", "DurableExecutionTimedOut"} <= {alarm["MetricName"] for alarm in alarms}
+    assert {"DurableExecutionFailed", "DurableExecutionTimedOut"} <= {alarm.get("MetricName") for alarm in alarms}
+
+
+def test_a_changed_parameter_reaches_the_version_that_is_called(template):
+    edit, now = template["Resources"]["Edit"]["Properties"], template["Resources"]["MigrateNow"]["Properties"]
+    assert edit["AutoPublishAlias"]
+    assert edit["VersionDescription"] == {"Fn::GetAtt": ["MigrateNow", "Settings"]}, "of which a change replaces it"
+    assert template["Resources"]["Edit"]["UpdateReplacePolicy"] == "Retain", (
+        "executions end in the version that they began in"
+    )
+    assert "DeletionPolicy" not in template["Resources"]["Edit"], "it would pass to the versions, which SAM keeps"
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    assert "Environment" not in edit
+    changeable = [value for value in variables.values() if "Ref" in str(value) or "If" in str(value)]
+    assert len(changeable) == 13
+    assert [value for value in changeable if value not in now["Settings"]] == []
+
+
+def test_an_update_that_brings_a_migration_carries_it_out_before_a_run_needs_it(template):
+    assert template["Resources"]["MigrateNow"]["Properties"]["Schema"] == HEAD
 
 
 def test_a_run_that_waits_a_day_for_dollars_has_six_hours_left_for_its_work(template):
     longest = template["Resources"]["Edit"]["Properties"]["DurableConfig"]["ExecutionTimeout"]
     assert longest >= durable.HOLD + durable.SELDOM + 6 * 3600
+    late = template["Resources"]["AlarmLate"]["Properties"]
+    assert f" {longest // 3600} hours" in late["AlarmDescription"]
 
 
-def test_the_alarm_of_slowness_is_at_four_fifths_of_the_timeout(template):
-    (slow,) = [a for a in of(template, "AWS::CloudWatch::Alarm").values() if a["MetricName"] == "Duration"]
+@pytest.mark.parametrize("function", ["Edit", "Chat"])
+def test_the_alarm_of_slowness_is_at_four_fifths_of_the_timeout_and_tells_of_a_single_hour(template, function):
+    (slow,) = [
+        alarm
+        for alarm in of(template, "AWS::CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "Duration" and alarm["Dimensions"][0]["Value"] == {"Ref": function}
+    ]
     assert slow["ExtendedStatistic"] == "p95"
-    assert slow["Threshold"] == 0.8 * 1000 * template["Resources"]["Edit"]["Properties"]["Timeout"]
+    assert slow["Threshold"] == 0.8 * 1000 * template["Resources"][function]["Properties"]["Timeout"]
+    assert slow["EvaluationPeriods"] == 1, "where uploads are rare, several periods in a row never breach"
 
 
-def test_the_dashboard_and_the_alarm_ask_for_figures_that_the_code_gives(template):
-    source = (PATH.parents[1] / "agent" / "uploads.py").read_text()
+def emitted(capsys) -> dict[str, set[frozenset[str]]]:
+    """The names of the figures that the code gave, each with the sets of dimensions it came with."""
+    found: dict[str, set[frozenset[str]]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        for metrics in json.loads(line)["_aws"]["CloudWatchMetrics"]:
+            assert metrics["Namespace"] == "Hookline"
+            for metric in metrics["Metrics"]:
+                found.setdefault(metric["Name"], set()).update(frozenset(names) for names in metrics["Dimensions"])
+    return found
+
+
+def test_the_dashboard_and_the_alarm_ask_for_figures_as_the_code_gives_them(
+    template, capsys, monkeypatch, records, brief
+):
+    variables = template["Globals"]["Function"]["Environment"]["Variables"]
+    for name in ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"):
+        monkeypatch.setenv(name, variables[name])
+    records.claim(brief)
+    uploads._counted(records, brief.run, "done")
+    meter = uploads._Meter()
+    for share in (0.0, 1.0):
+        meter("007.cut", share, "")
+    given = emitted(capsys)
     body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-    asked = set(re.findall(r'MetricName=\\"(\w+)', body)) | set(re.findall(r'"(Tokens\w+|Dollars)"', body))
-    assert {"Runs", "Seconds", "TokensIn", "TokensOut", "Dollars"} == asked
-    assert all(f'"{name}"' in source for name in asked)
+    widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
+    asked: dict[str, set[frozenset[str]]] = {}
+    for told in (row for widget in widgets for row in widget["properties"]["metrics"]):
+        if isinstance(told[0], dict):
+            names, metric = re.search(
+                r"SEARCH\('\{Hookline,([\w,]+)\} MetricName=\"(\w+)\"", told[0]["expression"]
+            ).groups()
+            asked.setdefault(metric, set()).add(frozenset(names.split(",")))
+        else:  # a dot is what the row before has in that place
+            assert told[2:] in (["service", "hookline"], [".", "."])
+            asked.setdefault(told[1], set()).add(frozenset({"service"}))
+    assert asked == given
+    (dollars,) = [
+        m["MetricStat"] for m in template["Resources"]["AlarmDollars"]["Properties"]["Metrics"] if "MetricStat" in m
+    ]
+    assert dollars["Metric"]["Namespace"] == "Hookline"
+    dimensions = dollars["Metric"]["Dimensions"]
+    assert {frozenset(each["Name"] for each in dimensions)} == given[dollars["Metric"]["MetricName"]]
+    assert [each["Value"] for each in dimensions] == [variables["POWERTOOLS_SERVICE_NAME"]]
+
+
+def test_the_alarm_of_dollars_tells_before_runs_are_held_back(template):
+    alarm = template["Resources"]["AlarmDollars"]["Properties"]
+    (share,) = [m for m in alarm["Metrics"] if "Expression" in m]
+    assert share["Expression"] == {"Fn::Sub": "100 * dollars / ${DollarsPerDay}"}
+    assert alarm["Threshold"] == 80, "all of it is never spent: a run that would go over is held back"
+    assert template["Parameters"]["DollarsPerDay"]["MinValue"] > 0
 
 
 def test_an_upload_of_the_largest_size_fits_the_disk(template):
@@ -200,13 +277,36 @@ def test_what_is_kept_of_a_deleted_stack_can_still_be_read(template):
 
 def test_what_is_given_up_is_kept_and_told(template):
     edit = template["Resources"]["Edit"]["Properties"]
-    assert "Dead" in str(edit) or "Dead" in str(template["Resources"])
-    watched = {alarm["MetricName"] for alarm in of(template, "AWS::CloudWatch::Alarm").values()}
-    assert {"Errors", "ApproximateNumberOfMessagesVisible", "Duration", "Dollars"} <= watched
+    assert edit["DeadLetterQueue"] == {"Type": "SQS", "TargetArn": {"Fn::GetAtt": ["Dead", "Arn"]}}
+    upload = edit["Events"]["Upload"]["Properties"]
+    assert upload["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["EventDead", "Arn"]}}
+    (allowed,) = template["Resources"]["EventDeadPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    watched = {alarm.get("MetricName") for alarm in of(template, "AWS::CloudWatch::Alarm").values()}
+    assert {"Errors", "ApproximateNumberOfMessagesVisible", "Duration"} <= watched
     assert all(alarm["AlarmActions"] for alarm in of(template, "AWS::CloudWatch::Alarm").values())
     assert all("RetentionInDays" in group for group in of(template, "AWS::Logs::LogGroup").values())
 
 
+def test_an_upload_is_told_apart_by_prefix_and_size(template):
+    detail = template["Resources"]["Edit"]["Properties"]["Events"]["Upload"]["Properties"]["Pattern"]["detail"]
+    assert detail["object"] == {"key": [{"prefix": {"Ref": "InboxPrefix"}}], "size": [{"numeric": [">", 0]}]}
+    bucket = template["Resources"]["Inbox"]["Properties"]
+    assert detail["bucket"]["name"] == [bucket["BucketName"]]
+    assert bucket["NotificationConfiguration"]["EventBridgeConfiguration"]["EventBridgeEnabled"] in (True, "true")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/aws.md"])
+def test_the_command_that_is_told_deploys_by_the_configuration_that_is_there(page):
+    told = re.findall(r"^sam deploy (.*?) *(?:#.*)?$", (PATH.parents[1] / page).read_text(), re.MULTILINE)
+    assert told == ["--config-file sam/samconfig.toml"], "without it SAM looks beside the README"
+    deploy = tomllib.loads((PATH.parent / "samconfig.toml").read_text())["default"]["deploy"]["parameters"]
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert deploy["resolve_image_repos"]
+
+
 def test_outputs_name_what_a_person_needs_next(template):
-    assert {"UploadTo", "FindResultsIn", "ChatAt", "GivenUp", "Logs", "Look", "RecordAt"} <= set(template["Outputs"])
+    needed = {"UploadTo", "FindResultsIn", "ChatAt", "Look", "Logs", "TellMe", "GivenUp", "NotDelivered", "EditBy"}
+    needed |= {"MigrateBy", "RecordAt", "RecordSecret", "EncryptedBy"}
+    assert set(template["Outputs"]) == needed
     assert all(output["Description"] for output in template["Outputs"].values())
