@@ -18,6 +18,8 @@ GRAIN = 0.1
 """Seconds a step of the length search."""
 SLACK = 0.6
 """Seconds that edges can give or take: each clip's ends move within the gaps between words."""
+EXACT = 4.0
+"""Seconds of score that a second off the target costs."""
 PLANS = 8
 """Different cuts tried before giving up."""
 CAREFUL = 4
@@ -217,7 +219,7 @@ def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
 def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment]:
     """The set of highest total worth whose length is the target's within ``SLACK``: an exact search over (length, count).
 
-    Worth is score times length, so that one good long passage and two good short ones compete fairly.
+    Worth is score times length, so that one good long passage and two good short ones compete fairly; being off the target takes from it.
     """
     ordered = sorted(moments, key=lambda m: (m.start + m.seconds, m.start))
     width = round((target + SLACK) / GRAIN) + 1
@@ -236,7 +238,8 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
             value = worth + moment.score * (min(moment.seconds, LONG) + 0.5 * max(0.0, moment.seconds - LONG))
             if total + length >= low:
                 finish = 0.06 * target * _closes(moment) - 0.15 * target * abs(count + 1 - 3.5) / 10
-                ends.append((value + finish, (*chosen, index)))
+                off = abs(sum(ordered[i].seconds for i in (*chosen, index)) - target)
+                ends.append((value + finish - EXACT * off, (*chosen, index)))
             if key not in states or states[key][0] < value:
                 states[key] = (value, (*chosen, index))
         table.append(states)

@@ -47,6 +47,11 @@ def test_the_best_set_meets_the_length_and_never_overlaps():
     assert all(a.start + a.seconds <= b.start + 1e-6 for a, b in zip(chosen, chosen[1:], strict=False))
 
 
+def test_a_little_more_of_the_same_worth_does_not_buy_being_off_the_length():
+    moments = [moment(1, 0, 15.4, 0.5), moment(2, 20, 15.1, 0.5), moment(3, 40, 14.9, 0.5), moment(4, 60, 15.0, 0.49)]
+    assert abs(sum(m.seconds for m in best(moments, 30.0)) - 30.0) < 0.05
+
+
 def test_no_set_is_offered_when_nothing_adds_up():
     assert best([moment(1, 0, 3.0)], 30.0) == []
 

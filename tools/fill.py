@@ -31,6 +31,8 @@ class Passage(NamedTuple):
     score: float
     hook: float
     """0 where it can't open a promo, up to 1."""
+    gap: float = 0.0
+    """Seconds from what ends just before it, which are played too where the two are one clip."""
 
 
 class Fill(NamedTuple):
@@ -48,6 +50,8 @@ CLIP, JOIN = 0.3, 0.6
 """Seconds of score that another clip costs, and going on in the same clip: neither many short ones nor one long one."""
 EXACT = 4.0
 """Seconds of score that a second off the target costs."""
+SETS = 24
+"""Sets of passages that are cut, for the one that comes nearest to the length."""
 ALIKE = 0.6
 """Cosine of the words of two clips above which they say the same."""
 
@@ -81,13 +85,15 @@ def _filled(
     material: Material, passages: list[Passage], target: float, tolerance: float, clips: int
 ) -> Fill | Infeasible:
     for _ in range(4):
-        clash = None
+        sets, clash = [], None
         for chosen in _sets(passages, target, tolerance, clips):
-            clash = _alike(material, chosen)
+            clash = _alike(material, chosen.passages)
             if clash is not None:
                 break
-            if (found := _cut(material, chosen, target, tolerance)) is not None:
-                return found
+            sets.append(chosen)
+        found = _best(material, sets, target, tolerance)
+        if found is not None:
+            return found
         if clash is None:
             break
         passages = [passage for passage in passages if passage != clash]
@@ -96,17 +102,33 @@ def _filled(
     )
 
 
-def _cut(material: Material, chosen: Sequence[Passage], target: float, tolerance: float) -> Fill | None:
-    """The chosen passages cut to the target, whole if they can be."""
-    picks = _roles(chosen)
-    for attempt in (
-        picks,
-        [pick if pick.role == "hook" else pick.model_copy(update={"optional": True}) for pick in picks],
-    ):
-        found = solve(material, attempt, target, tolerance)
-        if isinstance(found, Solution):
-            return Fill(tuple(attempt), found)
+def _best(material: Material, sets: Sequence[_Set], target: float, tolerance: float) -> Fill | None:
+    """The set of most worth once it is cut: whole if any can be, and the nearer to the target the better."""
+    for trim in (False, True):
+        best, most = None, -math.inf
+        for chosen in sets:
+            found = _cut(material, chosen.passages, target, tolerance, trim)
+            if found is None:
+                continue
+            off = abs(float(found.solution.frames / material.rate) - target)
+            if chosen.worth - EXACT * off > most:
+                best, most = found, chosen.worth - EXACT * off
+            if trim or off * material.rate < 1:
+                break
+        if best is not None:
+            return best
     return None
+
+
+def _cut(
+    material: Material, chosen: Sequence[Passage], target: float, tolerance: float, trim: bool = False
+) -> Fill | None:
+    """The chosen passages cut to the target, whole or, where ``trim`` is, shortened."""
+    picks = [
+        pick.model_copy(update={"optional": True}) if trim and pick.role != "hook" else pick for pick in _roles(chosen)
+    ]
+    found = solve(material, picks, target, tolerance)
+    return Fill(tuple(picks), found) if isinstance(found, Solution) else None
 
 
 def _passages(
@@ -163,7 +185,9 @@ def _weighed(
         return None
     hook = max(0.05, candidate.parts.get("hook", score) * (0.6 if begins else 1.0) * (0.2 if leans else 1.0))
     worth = 0.0 if asks else score * (0.3 if leans else 1.0) * (0.8 if stops else 1.0)
-    return Passage(first, last, seconds, worth * 0.9 ** sum(bool(edge.flags) for edge in edges), hook)
+    worth *= 0.9 ** sum(bool(edge.flags) for edge in edges)
+    gap = edges[0].frame - snap(material, first - 1, "end").frame if first else 0
+    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)))
 
 
 def _bare(said: Sequence[Sentence]) -> bool:
@@ -178,8 +202,10 @@ class _Worths(NamedTuple):
     sizes: list[int]
     free: list[int]
     """How many of the passages end before each one begins."""
+    joined: list[int]
+    """Length steps of each where it goes on from the one before, the gap between them with it."""
     joins: list[list[int]]
-    """The passages that each one goes on from without a gap."""
+    """The passages that each one can go on from."""
     best: list[NDArray[np.float32]]
     """Over the first passages: none of them, one, two, and so on."""
     ends: list[NDArray[np.float32]]
@@ -190,6 +216,7 @@ def _worths(passages: Sequence[Passage], top: float, target: float, clips: int) 
     grain = max(0.1, top / FILL_STEPS)
     width = round(top / grain) + 2
     sizes = [max(1, round(passage.seconds / grain)) for passage in passages]
+    joined = [max(1, round((passage.gap + passage.seconds) / grain)) for passage in passages]
     lasts = [passage.last for passage in passages]
     free = [bisect_right(lasts, passage.first - 1) for passage in passages]
     joins = [list(range(bisect_left(lasts, p.first - 1), bisect_right(lasts, p.first - 1))) for p in passages]
@@ -202,30 +229,36 @@ def _worths(passages: Sequence[Passage], top: float, target: float, clips: int) 
         if size < width:
             old = best[free[at]][:, :-1, :-size]
             end[:, 1:, size:] = old + np.float32(_worth(passage) - CLIP)
-            for before in joins[at]:
-                end[:, :, size:] = np.maximum(
-                    end[:, :, size:], ends[before][:, :, :-size] + np.float32(_worth(passage) - JOIN)
+            for before in joins[at] if joined[at] < width else ():
+                end[:, :, joined[at] :] = np.maximum(
+                    end[:, :, joined[at] :], ends[before][:, :, : -joined[at]] + np.float32(_worth(passage) - JOIN)
                 )
             np.maximum(new, end, out=new)
             if passage.hook and passage.seconds <= max(12.0, target / 2):
                 new[1, 1:, size:] = np.maximum(new[1, 1:, size:], old[0] + np.float32(_hook_worth(passage, target)))
         ends.append(end)
         best.append(new)
-    return _Worths(grain, sizes, free, joins, best, ends)
+    return _Worths(grain, sizes, free, joined, joins, best, ends)
 
 
-def _sets(passages: Sequence[Passage], target: float, tolerance: float, clips: int) -> Iterator[list[Passage]]:
+class _Set(NamedTuple):
+    passages: list[Passage]
+    worth: float
+    """Seconds of score, what clips and joins cost taken off."""
+
+
+def _sets(passages: Sequence[Passage], target: float, tolerance: float, clips: int) -> Iterator[_Set]:
     """Sets of passages that do not overlap, near the target's length, by falling score: hook first, the rest as said."""
     worths = _worths(passages, target + tolerance, target, clips)
     low = max(0, math.floor((target - tolerance) / worths.grain) - 1)
-    last = worths.best[-1][1, :, low:]
-    off = np.abs((low + np.arange(last.shape[1])) * worths.grain - target)
-    last = last - (EXACT * off).astype(np.float32)
-    for flat in np.argsort(-last, axis=None, kind="stable")[:24]:
-        count, offset = np.unravel_index(flat, last.shape)
-        if not np.isfinite(last[count, offset]):
+    worth = worths.best[-1][1, :, low:]
+    off = np.abs((low + np.arange(worth.shape[1])) * worths.grain - target)
+    for flat in np.argsort((EXACT * off).astype(np.float32) - worth, axis=None, kind="stable")[:SETS]:
+        count, offset = np.unravel_index(flat, worth.shape)
+        if not np.isfinite(worth[count, offset]):
             return
-        yield _traced(passages, worths, int(count), low + int(offset), target)
+        chosen = _traced(passages, worths, int(count), low + int(offset), target)
+        yield _Set(chosen, float(worth[count, offset]))
 
 
 def _worth(passage: Passage) -> float:
@@ -255,20 +288,21 @@ def _traced(passages: Sequence[Passage], worths: _Worths, count: int, length: in
             continue
         here, passage = worths.ends[playing][hook, count, length], passages[playing]
         rest.append(passage)
-        length -= worths.sizes[playing]
+        apart, on = length - worths.sizes[playing], length - worths.joined[playing]
         joins = (
             j
             for j in worths.joins[playing]
-            if worths.ends[j][hook, count, length] + np.float32(_worth(passage) - JOIN) == here
+            if on >= 0 and worths.ends[j][hook, count, on] + np.float32(_worth(passage) - JOIN) == here
         )
         alone = (
             count > 0
-            and worths.best[worths.free[playing]][hook, count - 1, length] + np.float32(_worth(passage) - CLIP) == here
+            and apart >= 0
+            and worths.best[worths.free[playing]][hook, count - 1, apart] + np.float32(_worth(passage) - CLIP) == here
         )
         if alone:
-            count, at, playing = count - 1, worths.free[playing], None
+            count, at, length, playing = count - 1, worths.free[playing], apart, None
         else:
-            playing = next(joins)
+            length, playing = on, next(joins)
     return [*([opens] if opens else []), *sorted(rest)]
 
 
@@ -360,8 +394,8 @@ def _fill_nearest(
     ):
         for step in side[:12]:
             chosen = _traced(passages, worths, int(np.argmax(last[:, step])), int(step), target)
-            seconds = min(max(sum(passage.seconds for passage in chosen), SHORTEST), LONGEST)
-            cut = _cut(material, chosen, seconds, tolerance)
+            seconds = min(max(float(step * worths.grain), SHORTEST), LONGEST)
+            cut = _cut(material, chosen, seconds, tolerance) or _cut(material, chosen, seconds, tolerance, trim=True)
             if (
                 cut is not None
                 and SHORTEST <= (length := round(float(cut.solution.frames / material.rate), 3)) <= LONGEST
