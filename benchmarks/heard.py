@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import wave
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -25,8 +25,6 @@ Samples = NDArray[np.int16]
 
 QUIET = RATE // 2
 """Samples of silence put before and after a clip that is heard alone."""
-LATE = 80.0
-"""Milliseconds that a caption may be off its word."""
 WIDE = 2.0
 """Seconds of the source on either side with which a lost word is heard in its context."""
 
@@ -145,68 +143,14 @@ def _edge_level(source: Samples, start: float, end: float, side: str) -> float:
 # --- captions -------------------------------------------------------------------------------------------------------
 
 
-def offsets(promo: Samples, cut: CutList, transcript: Transcript) -> dict[str, Any]:
-    """Milliseconds from where captions say that a word begins to where it begins in the promo's own sound.
-
-    ``recogniser`` hears the promo again; ``aligner`` is pocketsphinx, told the words, where that is installed.
-    """
+def offsets(promo: Samples, cut: CutList, transcript: Transcript) -> list[int]:
+    """Milliseconds from where captions say that each word begins to where the promo heard again has it; positive is later."""
     track = captions.tracks(cut, transcript)
-    told: dict[str, Any] = {}
-    found = {"recogniser": _again(promo, track), "aligner": list(_aligned(promo, cut, transcript))}
-    for name, apart in found.items():
-        if apart:
-            sizes = np.abs(apart) * 1000
-            told[name] = {
-                "words": len(apart),
-                "median": round(float(np.median(sizes))),
-                "p95": round(float(np.percentile(sizes, 95))),
-                "over": int((sizes > LATE).sum()),
-                "bias": round(float(np.median(apart) * 1000)),
-            }
-    return told
-
-
-def _again(promo: Samples, track: captions.Track) -> list[float]:
     heard = words(promo, track.language)
     one, two = ([" ".join(plain(word.text)) for word in each] for each in (track.words, heard))
     return [
-        heard[step.dest_start + n].start - track.words[step.src_start + n].start
+        round(1000 * (heard[step.dest_start + n].start - track.words[step.src_start + n].start))
         for step in Levenshtein.opcodes(one, two)
         if step.tag == "equal"
         for n in range(step.src_end - step.src_start)
     ]
-
-
-def _aligned(promo: Samples, cut: CutList, transcript: Transcript) -> Iterator[float]:
-    """The same by forced alignment of each sentence; English, and sentences of words that the aligner's dictionary has."""
-    try:
-        from pocketsphinx import Decoder
-    except ImportError:
-        return
-    if not transcript.language.startswith("en"):
-        return
-    decoder = Decoder(samprate=RATE, bestpath=False, loglevel="FATAL", beam=1e-60, wbeam=1e-60, pbeam=1e-60)
-    by_id = {sentence.id: sentence for sentence in transcript.sentences}
-    for clip, (start, end) in zip(cut.clips, bounds(cut), strict=True):
-        mine = [by_id[name] for name in clip.ids if name in by_id]
-        for sentence in mine:
-            said = [(word, part) for word in sentence.words for part in plain(word.text)]
-            if not said or any(decoder.lookup_word(part) is None for _, part in said):
-                continue
-            shift = start - clip.start
-            low = max(start, sentence.words[0].start + shift - 0.25)
-            high = min(end, sentence.words[-1].end + shift + 0.25)
-            begins = _align(decoder, promo[round(low * RATE) : round(high * RATE)], [part for _, part in said])
-            if len(begins) != len(said):
-                continue
-            firsts = [n for n, (word, _) in enumerate(said) if n == 0 or said[n - 1][0] is not word]
-            yield from (low + begins[n] - (said[n][0].start + shift) for n in firsts)
-
-
-def _align(decoder: Any, sound: Samples, said: Sequence[str]) -> list[float]:
-    """Seconds at which each word begins; none where they do not fit the sound."""
-    decoder.set_align_text(" ".join(said))
-    decoder.start_utt()
-    decoder.process_raw(sound.tobytes(), no_search=False, full_utt=True)
-    decoder.end_utt()
-    return [segment.start_frame / 100 for segment in decoder.seg() or () if segment.word[0] not in "<["]

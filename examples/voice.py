@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 RATE = 24_000
 """Samples a second of everything spoken here."""
 
+EARLY = 0.045
+"""Seconds before the time that its durations give at which the voice's sounds begin: the middle of 150 words after pauses."""
+
 SILENT = set(' ;:,.!?—…"“”()')
 """Signs of the phoneme alphabet that are pauses, not sounds."""
 
@@ -67,6 +70,7 @@ def hibari() -> Voice:
 
 def _words(written: list[str], signs: list[tuple[str, int]], ends: NDArray) -> list[tuple[str, float, float]]:
     """Each written word from its first sound to its last; ``ends[0]`` closes the model's opening pad."""
+    ends = np.maximum(0.0, ends - EARLY)
     spans: dict[int, tuple[float, float]] = {}
     for place, (sign, word) in enumerate(signs):
         if sign not in SILENT:

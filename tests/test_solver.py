@@ -109,7 +109,7 @@ def test_of_many_sets_the_one_is_taken_that_comes_out_as_long_as_asked() -> None
 
 
 def test_pauses_between_sentences_of_one_clip_count_towards_its_length() -> None:
-    names = "alpha bravo carbon delta echo forest garden harbor island jungle".split()
+    names = ["alpha", "bravo", "carbon", "delta", "echo", "forest", "garden", "harbor", "island", "jungle"]
     made = material(even(40, 3.0, 1.1), texts=[f"The {names[n % 10]} made item{n} grow{n * 3}." for n in range(40)])
     near = offers(made, lambda n: 1 / (1 + abs(n - 20) / 3))  # neighbours are best, so that clips of several are made
     for target in (15, 20, 30):

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools import media
+from tools.local import align
 from tools.ports import NotReady, Steps
 from tools.schema import Source, Speech, Word
 from tools.text import clean
@@ -203,10 +204,13 @@ class Recogniser:
                 steps.progress("transcribe", share, f"{heard:.0f} of {duration:.0f} s heard, about {left:.0f} s left")
         tongue = max(tongues, key=lambda each: tongues[each]) if tongues else spoken or "en"
         words, warnings = believe(phrases, levels, None if _multilingual(chosen) else _name(chosen))
+        words = place(words, levels)
+        if tongue == "en":
+            words = align.refine(
+                words, samples, lambda at: steps.progress("transcribe", 0.99, f"words timed up to {at:.0f} s")
+            )
         steps.progress("transcribe", 1.0, f"{len(words)} words")
-        return Speech(
-            words=tuple(clip(place(words, levels), duration)), language=tongue, engine=self.engine, warnings=warnings
-        )
+        return Speech(words=tuple(clip(words, duration)), language=tongue, engine=self.engine, warnings=warnings)
 
 
 def _multilingual(chosen: Weights | Path) -> bool:
