@@ -10,7 +10,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -132,6 +132,8 @@ class Asked(Noun):
     lineage: dict[str, Any] = {}
     revision: Revised | None = None
     """For a change of a run: how it is made, decided by the door that heard it."""
+    reading: wishes.Reading | None = None
+    """What the door understood, where several promos are asked for; the brief is the first one's."""
 
     @property
     def verdict(self) -> Verdict:
@@ -189,6 +191,8 @@ def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | No
     try:
         if said is None:
             return _wanted(verdict, child, at)
+        if said.reading is not None:
+            return _several(verdict, said, said.reading, child, at)
         at, seed = replace(at, studio=replace(at.studio, lineage=said.lineage)), None
         if said.revision is not None:
             at, seed = _revising(said.revision, at), said.revision.seed
@@ -215,7 +219,7 @@ def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | No
 
 
 def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]:
-    """All promos that the upload asks for, by its own metadata ``wish``, else by the setting; later ones use nothing of earlier ones."""
+    """What the upload asks for, by its own metadata ``wish``, else by the setting."""
     told = _step(child, "wish", lambda: _wish(verdict, at))
     if "refused" in told:
         raise Refusal("gone", told["refused"])
@@ -225,17 +229,40 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
     reading = wishes.read(wish)
     made: list[tuple[Outcome, Path]] = []
     name, asked = Path(verdict.key).name, clean(wish, wishes.WISH_BYTES)
-    for each in briefs(name, verdict.version, reading, asked, {"key": verdict.key}, made):
+    asks = briefs(name, verdict.version, reading, asked, {"key": verdict.key}, made)
+    return _all(verdict, asks, made, reading.count, TENANT, {}, child, at)
+
+
+def _several(verdict: Verdict, said: Asked, reading: wishes.Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
+    """The promos of one request in words: the first is the one that the door told of."""
+    made: list[tuple[Outcome, Path]] = []
+    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, {}, made)
+    asks = (said.brief if not made else each for each in others)
+    return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
+
+
+def _all(
+    verdict: Verdict,
+    asks: Iterator[Brief],
+    made: list[tuple[Outcome, Path]],
+    count: int,
+    tenant: str,
+    lineage: dict[str, Any],
+    child: DurableContext,
+    at: Desk,
+) -> dict[str, Any]:
+    """Each of ``asks`` made, into ``made``, of which the later ones use nothing again; the answer of all ``count``."""
+    for each in asks:
         # What is heard and seen already is neither done nor paid for again.
         seed = Seed(base=made[0][0].run, cut=None, kept=Kept(False, (), False, ())) if made else None
-        desk = replace(at, studio=replace(at.studio, lineage=following({}, made)))
-        made.append((_made(verdict, each, TENANT, child, desk, seed), Path()))
+        desk = replace(at, studio=replace(at.studio, lineage=following(lineage, made)))
+        made.append((_made(verdict, each, tenant, child, desk, seed), Path()))
     answer, *more = [_relayed(outcome) for outcome, _ in made]
-    if reading.count == 1:
+    if count == 1:
         return answer
     done = sum(outcome.cut is not None for outcome, _ in made)
-    if 0 < done < reading.count:
-        short = f"{done} of {reading.count} promos were made. {made[-1][0].reason}".strip()
+    if 0 < done < count:
+        short = f"{done} of {count} promos were made. {made[-1][0].reason}".strip()
         answer |= {"status": "done with warnings", "reason": short}
     return {**answer, "more": more}
 
@@ -248,6 +275,9 @@ def _relayed(outcome: Outcome) -> dict[str, Any]:
 def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
     try:
         told = at.inbox.about(verdict.key, verdict.version_id or None).get("wish", "")
+        if verdict.version_id:
+            # Its version outlives a delete; who took the upload back wants nothing made of it.
+            at.inbox.about(verdict.key)
     except FileNotFoundError:
         return {"refused": gone(verdict.key)}
     return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}

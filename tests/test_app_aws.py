@@ -196,6 +196,27 @@ def test_a_promo_is_changed_in_words_as_on_a_laptop(stage: Stage, video: Path) -
     assert "no longer here" in told["error"]
 
 
+@pytest.mark.slow
+def test_several_promos_of_one_request_are_versions_of_its_conversation_that_share_nothing(
+    stage: Stage, video: Path
+) -> None:
+    name = uploaded(stage, video)
+    body = {"message": "make two different square 6s promos for X", "video": name}
+    status, told, _ = stage.ask("POST", "/chat", body)
+    assert status == 202, told
+    answer = stage.carry(stage.edit.events[-1])
+    assert answer["run"] == told["run_id"], "the run that was told of is the first"
+    (other,) = answer["more"]
+    runs = [stage.ask("GET", f"/runs/{name}")[1] for name in (answer["run"], other["run"])]
+    assert all(run["status"].startswith("done") for run in runs)
+    assert [(run["thread"], run["version"]) for run in runs] == [(told["thread"], 1), (told["thread"], 2)]
+    ids = [{name for clip in run["clips"] for name in clip["ids"]} for run in runs]
+    assert ids[0]
+    assert not ids[0] & ids[1]
+    assert stage.engines.transcriber.calls == 1  # type: ignore[attr-defined]
+    assert len(published(stage, runs[1], "promo_1x1.mp4")) > 10_000
+
+
 def test_an_upload_that_waits_for_words_begins_no_run(stage: Stage, video: Path) -> None:
     uploaded(stage, video)
     (item,) = stage.s3.list_objects_v2(Bucket="inbox")["Contents"]

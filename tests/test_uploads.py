@@ -77,6 +77,18 @@ def test_an_upload_that_is_gone_before_its_event_is_refused_and_its_neighbour_is
     assert answers["batchItemFailures"] == [], "what is gone is not sent again"
 
 
+def test_an_upload_that_was_taken_back_is_not_made_though_its_version_is_there(stage: Stage, video: Path) -> None:
+    stage.s3.put_bucket_versioning(Bucket="inbox", VersioningConfiguration={"Status": "Enabled"})
+    event = put(stage, video, "")
+    stage.s3.delete_object(Bucket="inbox", Key=KEY)
+    version = event["detail"]["object"]["version-id"]
+    assert stage.s3.head_object(Bucket="inbox", Key=KEY, VersionId=version)["ContentLength"]
+    answer = stage.carry(event)
+    assert (answer["status"], answer["code"]) == ("refused", "gone")
+    put(stage, video, "later")
+    assert stage.carry(put(stage, video, "later"))["code"] == "later", "one that was put again is"
+
+
 def verdict(stage: Stage, event: dict[str, Any]) -> Any:
     from agent.events import read
 

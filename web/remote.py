@@ -133,15 +133,10 @@ class Remote(Desk):
         return str(store.link(place(Brief.model_validate(row["brief"])), name))
 
     def _errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
-        if reading.count > 1:
-            raise No(
-                422,
-                "count",
-                f"{reading.count} promos were asked; here one is made of a request.",
-                "Ask for one after the other.",
-            )
         item = video["object"]
         known = {"key": item["key"], "etag": item["etag"], "size": item["size"], "tenant": self.tenant}
+        if reading.count > 1:
+            known["reading"] = reading.model_dump(mode="json")
         return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
 
     def _handed(self, planned: Next) -> dict[str, Any]:
