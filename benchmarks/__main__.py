@@ -9,7 +9,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from benchmarks import assembly, dollars, material, peers, ranges, sampling, sta
 from benchmarks.pairs import PAIRS, Cost, Ratio, Side, Spread, interleaved
 from benchmarks.whole import whole_run
 
-SHORT, BRIEF = 12.0, 6.0
-"""Seconds of promos in the short form: in three shapes, and beside peers."""
+SHORT, BRIEF = 9.0, 6.0
+"""Seconds of promos in the short form: in one shape, and in three."""
 ONE, THREE = "≤ 1.15, CPU ≤ 1.1", "≤ 1.25, CPU ≤ 1.15, ≤ 900 MB"
 
 
@@ -33,106 +33,103 @@ class Row(NamedTuple):
 def sampled(full: bool) -> Iterator[Row]:
     """Sixty stills of ten minutes and of sixty, and of what is harder to open elsewhere than at a key frame."""
     ten, sixty, held = str(material.talk(10)), str(material.talk(60)), str(material.handheld(10))
+    material.read(ten, sixty, held)
     seeks = sampling.STILLS if full else sampling.OPENCV
     seconds = 600.0 if full else sampling.DECODED
-    costs = interleaved(
-        [
-            Side("benchmarks.sampling:hookline", (ten,)),
-            Side("benchmarks.sampling:floor", (ten,)),
-            Side("benchmarks.sampling:hookline", (sixty,)),
-            *_beside(ten, seeks, seconds),
-            Side("benchmarks.sampling:hookline", (held,)),
-            Side("benchmarks.sampling:floor", (held,)),
-            *_beside(held, seeks, seconds),
-            Side("benchmarks.sampling:floor", (sixty,)),
-        ]
-    )
-    yield row("60 stills, meeting: Hookline / floor", over(costs, 0, 1), "≤ 1.2")
-    yield row("60 stills, hand-held: Hookline / floor", over(costs, 5, 6), "≤ 1.2")
-    yield row("60 stills, meeting: 60-minute / 10-minute source", over(costs, 2, 0), "≤ 1.05")
-    yield row("60 stills, meeting: 60-minute / 10-minute source of the floor", over(costs, 9, 1), "")
-    for kind, ours, theirs in (("hand-held", 5, 7), ("meeting", 0, 3)):
-        part, share = over(costs, theirs, ours, sampling.STILLS / seeks), over(costs, theirs + 1, ours, 600 / seconds)
-        yield row(f"60 stills, {kind}: OpenCV's seeks ({seeks} done) / Hookline", part, "≥ 20")
-        yield row(f"60 stills, {kind}: full decode ({seconds:g} s done) / Hookline", share, "≥ 50")
+    sides = {
+        "ten": Side("benchmarks.sampling:hookline", (ten,)),
+        "ten floor": Side("benchmarks.sampling:floor", (ten,)),
+        "sixty": Side("benchmarks.sampling:hookline", (sixty,)),
+        "sixty floor": Side("benchmarks.sampling:floor", (sixty,)),
+        "held": Side("benchmarks.sampling:hookline", (held,)),
+        "held floor": Side("benchmarks.sampling:floor", (held,)),
+    }
+    for kind, video in (("held", held), ("ten", ten)):
+        sides[f"{kind} opencv"] = Side("benchmarks.sampling:opencv", (video, str(seeks)))
+        sides[f"{kind} decoded"] = Side("benchmarks.sampling:decoded", (video, str(seconds)))
+    costs = together(sides, warm=full)
+    yield row("60 stills, meeting: Hookline / floor", costs("ten", "ten floor"), "≤ 1.2")
+    yield row("60 stills, hand-held: Hookline / floor", costs("held", "held floor"), "≤ 1.2")
+    yield row("60 stills, meeting: 60-minute / 10-minute source", costs("sixty", "ten"), "≤ 1.05")
+    yield row("60 stills, meeting: 60-minute / 10-minute source of the floor", costs("sixty floor", "ten floor"), "")
+    for kind, told in (("held", "hand-held"), ("ten", "meeting")):
+        part = costs(f"{kind} opencv", kind, sampling.STILLS / seeks)
+        share = costs(f"{kind} decoded", kind, 600 / seconds)
+        yield row(f"60 stills, {told}: OpenCV's seeks ({seeks} done) / Hookline", part, "≥ 20")
+        yield row(f"60 stills, {told}: full decode ({seconds:g} s done) / Hookline", share, "≥ 50")
 
 
-def _beside(video: str, seeks: int, seconds: float) -> tuple[Side, Side]:
-    return (
-        Side("benchmarks.sampling:opencv", (video, str(seeks))),
-        Side("benchmarks.sampling:decoded", (video, str(seconds))),
-    )
-
-
-def one_shape(full: bool) -> Iterator[Row]:
-    """30 s in one shape without captions."""
-    costs = interleaved(
-        [
-            Side("benchmarks.assembly:hookline", ("10", "30", "16x9", "none")),
-            Side("benchmarks.assembly:floor", ("30", "16x9")),
-        ],
-        warm=full,
-    )
-    yield row("30 s of 6 clips, one shape: the pass alone / floor", over(costs, 0, 1, part="pass"), ONE)
-    yield row("30 s of 6 clips, one shape: all of assemble / floor", over(costs, 0, 1), "")
-
-
-def length_and_peers(full: bool, venv: Path | None) -> Iterator[Row]:
-    """A promo of a longer talk, and the same by other tools."""
-    seconds, minutes = (30.0, 10) if full else (BRIEF, 2)
+def one_shape(full: bool, venv: Path | None) -> Iterator[Row]:
+    """One shape without captions, of talks of ten minutes and of sixty, beside the floor and beside other tools."""
+    seconds, minutes = (30.0, 10) if full else (SHORT, 2)
     told = f"{seconds:g}"
     others = peers.sides(minutes, seconds, venv)
-    costs = interleaved(
-        [
-            Side("benchmarks.assembly:hookline", ("10", told, "16x9", "none")),
-            Side("benchmarks.assembly:hookline", ("60", told, "16x9", "none")),
-            *(side for side in others.values() if side),
-        ]
+    sides = {
+        "ten": Side("benchmarks.assembly:hookline", ("10", told, "16x9", "none")),
+        "floor": Side("benchmarks.assembly:floor", (told, "16x9")),
+        "sixty": Side("benchmarks.assembly:hookline", ("60", told, "16x9", "none")),
+        **{name: side for name, side in others.items() if side},
+    }
+    costs = together(sides, warm=full)
+    what = f"{told} s of 6 clips, one shape"
+    yield row(f"{what}: the pass alone / floor", costs("ten", "floor", part="pass"), ONE)
+    yield row(f"{what}: all of assemble / floor", costs("ten", "floor"), "")
+    yield row(
+        f"{what}: 60-minute / 10-minute source, the pass alone",
+        costs("sixty", "ten", part="pass", beside="pass"),
+        "≤ 1.05",
     )
-    yield row(f"{told} s of 6 clips, all of assemble: 60-minute / 10-minute source", over(costs, 1, 0), "≤ 1.05")
-    place = 2
+    yield row(f"{what}: 60-minute / 10-minute source, all of assemble", costs("sixty", "ten"), "≤ 1.05")
     for name, side in others.items():
         if side is None:
             yield Row(f"{name} / Hookline", "not installed", "", "", "> 1")
         else:
-            what = f"{told} s of 6 clips: {name} of {minutes} minutes / all of assemble of 10"
-            yield row(what, over(costs, place, 0), "> 1")
-            place += 1
+            yield row(f"{what}: {name} of {minutes} minutes / all of assemble of 10", costs(name, "ten"), "> 1")
 
 
 def three_shapes(full: bool) -> Iterator[Row]:
     """Three shapes with captions, and what a small change to them costs of what the first rendering did."""
-    seconds = "30" if full else f"{SHORT:g}"
-    costs = interleaved(
-        [
-            Side("benchmarks.assembly:hookline", ("10", seconds, assembly.THREE, "bold", "drop", "words")),
-            Side("benchmarks.assembly:floor", (seconds, assembly.THREE)),
-        ],
-        warm=full,
-    )
+    seconds = "30" if full else f"{BRIEF:g}"
+    sides = {
+        "ours": Side("benchmarks.assembly:hookline", ("10", seconds, assembly.THREE, "bold", "drop", "words")),
+        "floor": Side("benchmarks.assembly:floor", (seconds, assembly.THREE)),
+    }
+    costs = together(sides, warm=full)
     what = f"{seconds} s, three shapes with captions"
-    yield row(f"{what}: the pass alone / floor", over(costs, 0, 1, part="pass"), THREE)
-    yield row(f"{what}: all of assemble / floor", over(costs, 0, 1), "")
-    yield row(f"{what}: a clip dropped / first rendering", over(costs, 0, 0, part="drop"), "≤ 0.5")
-    yield row(f"{what}: a word of the captions / first rendering", over(costs, 0, 0, part="words"), "≤ 0.5")
+    yield row(f"{what}: the pass alone / floor", costs("ours", "floor", part="pass"), THREE)
+    yield row(f"{what}: all of assemble / floor", costs("ours", "floor"), "")
+    yield row(f"{what}: a clip dropped / first rendering", costs("ours", "ours", part="drop"), "≤ 0.5")
+    yield row(f"{what}: a word of the captions / first rendering", costs("ours", "ours", part="words"), "≤ 0.5")
 
 
-def parts(times: int) -> None:
+class together:
+    """The costs of sides by name, measured in turn; called with two of the names it is the ratio of the first to the second."""
+
+    def __init__(self, sides: Mapping[str, Side], warm: bool) -> None:
+        self._places = {name: place for place, name in enumerate(sides)}
+        self._costs = interleaved(list(sides.values()), warm=warm)
+
+    def __call__(self, one: str, other: str, times: float = 1.0, part: str = "", beside: str = "") -> Ratio:
+        """Of ``one``, or a ``part`` of it, to ``other``, or the part ``beside`` of that."""
+        first, second = self._places[one], self._places[other]
+        return Ratio(tuple((_part(each[first], part), _part(each[second], beside)) for each in self._costs), times)
+
+
+def _part(cost: Cost, name: str) -> Cost:
+    return cost.parts[name] if name else cost
+
+
+def parts(times: int, target: int) -> None:
     """A whole run on AWS over an object of an hour, on loopback at a rate."""
-    found = [ranges.compare() for _ in range(times)]
+    found = [ranges.compare(target=target) for _ in range(times)]
     share, waited = (
         Spread(tuple(each[name] / each[of] if of else each[name] for each in found))
         for name, of in (("share", ""), ("waited", "fetched"))
     )
     print(
-        f"bytes read of a 60-minute object by a whole run, {times} done: {share} of it, in {found[0]['requests']:.0f} requests  (to reach: ≤ 0.05)"
+        f"bytes read of a 60-minute object by a whole run to a promo of {target} s, {times} done: {share} of it, in {found[0]['requests']:.0f} requests  (to reach: ≤ 0.05)"
     )
     print(f"waiting for them / fetching it whole at the same 40 MB/s: {waited}  (to reach: ≤ 0.25)", flush=True)
-
-
-def over(costs: list[tuple[Cost, ...]], one: int, other: int, times: float = 1.0, part: str = "") -> Ratio:
-    """Side ``one``, or a part of it, over side ``other``."""
-    return Ratio(tuple((each[one].parts[part] if part else each[one], each[other]) for each in costs), times)
 
 
 def row(what: str, found: Ratio, goal: str) -> Row:
@@ -181,19 +178,18 @@ def main() -> None:
     ask.add_argument(
         "--only",
         nargs="*",
-        default=["sampling", "one", "three", "peers", "start", "parts", "dollars", "steps"],
+        default=["sampling", "one", "three", "start", "parts", "dollars", "steps"],
         help="some of: %(default)s",
     )
     asked = ask.parse_args()
     tables: dict[str, Callable[[], Iterable[Row]]] = {
         "sampling": lambda: sampled(asked.full),
-        "one": lambda: one_shape(asked.full),
+        "one": lambda: one_shape(asked.full, asked.peers),
         "three": lambda: three_shapes(asked.full),
-        "peers": lambda: length_and_peers(asked.full, asked.peers),
     }
     others: dict[str, Callable[[], None]] = {
         "start": starts,
-        "parts": lambda: parts(PAIRS if asked.full else 1),
+        "parts": lambda: parts(PAIRS, 30) if asked.full else parts(1, 15),
         "dollars": dollars.main,
         "steps": lambda: whole_runs(asked.video, asked.wish, asked.full),
     }

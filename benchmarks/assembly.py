@@ -173,7 +173,7 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
 
     names = shapes.split(",")
     given = material.alone(float(seconds))
-    encoding = coding(render._encoding(Fraction(material.RATE), media.threads()))
+    encoding = coding(render._encoding(Fraction(material.RATE), media.threads(len(names))))
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
     parts = [f"[0:v]split={len(names)}" + "".join(f"[s{n}]" for n in range(len(names)))]
     for n, name in enumerate(names):
@@ -185,7 +185,7 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
         for n, name in enumerate(names)
         for word in ("-map", f"[v{n}]", "-map", "0:a:0", *encoding, str(folder / f"{name}.mp4"))
     ]
-    argv = [media.ffmpeg(), "-v", "error", "-nostdin", "-y", "-threads", str(media.threads()), "-i", str(given)]
+    argv = [media.ffmpeg(), "-v", "error", "-nostdin", "-y", "-threads", str(media.threads(2)), "-i", str(given)]
 
     def work() -> None:
         subprocess.run([*argv, "-filter_complex", ";".join(parts), *outputs], check=True, timeout=900)

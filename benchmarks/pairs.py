@@ -23,6 +23,12 @@ PAIRS = 5
 """Fewest of a ratio."""
 
 
+def environment() -> dict[str, str]:
+    """Of a process that is measured: its byte code is kept, as an image has it, whatever the shell says of that."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(ROOT)}
+
+
 @dataclass(frozen=True)
 class Cost:
     wall: float
@@ -44,12 +50,11 @@ class Side:
 
     def cost(self) -> Cost:
         """Run once.  ``RuntimeError`` with what it said where it failed."""
-        settings = {**os.environ, "PYTHONPATH": str(ROOT)}
         child = subprocess.Popen(
             [self.python, "-m", "benchmarks.pairs", self.what, *self.given],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=settings,
+            env=environment(),
             cwd=ROOT,
         )
         with watched(child.pid) as peak:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.quality``: what x264's presets and threads cost, and how the picture holds beside a slow encoding.
+"""``python -m benchmarks.quality``: what x264's presets, threads and lookahead cost, and how the picture holds beside a slow encoding.
 
 The same pictures by Hookline's own settings with one of them changed; VMAF against the pictures that were encoded.
 """
@@ -20,10 +20,24 @@ from benchmarks import material
 from benchmarks.assembly import coding
 from benchmarks.pairs import PAIRS, Spread
 
+
+class Setting(NamedTuple):
+    preset: str
+    threads: int
+    lookahead: int | None = None
+    """Frames that x264 looks ahead; None for the preset's own, which is 10 of veryfast."""
+
+    def __str__(self) -> str:
+        return f"{self.preset}, {self.threads}" + ("" if self.lookahead is None else f", {self.lookahead}")
+
+
+OURS = Setting("veryfast", 2)
 TRIED = (
-    ("ultrafast", 2), ("superfast", 2), ("veryfast", 1), ("veryfast", 2), ("veryfast", 4), ("faster", 2), ("medium", 2), ("slow", 2),
+    Setting("ultrafast", 2), Setting("superfast", 2), Setting("veryfast", 1), OURS, Setting("veryfast", 4),
+    Setting("veryfast", 2, 7), Setting("veryfast", 2, 5), Setting("veryfast", 2, 0),
+    Setting("faster", 2), Setting("medium", 2), Setting("slow", 2),
 )  # fmt: skip
-"""Preset and threads; the last is the slow reference."""
+"""The last is the slow reference."""
 
 
 class Tried(NamedTuple):
@@ -32,11 +46,13 @@ class Tried(NamedTuple):
     megabytes: float
 
 
-def encoded(given: Path, out: Path, preset: str, threads: int, seconds: float) -> Tried:
-    """``given`` encoded to ``out`` as a promo is, but for the preset and the threads."""
+def encoded(given: Path, out: Path, setting: Setting, seconds: float) -> Tried:
+    """``given`` encoded to ``out`` as a promo is, but for what ``setting`` says."""
     from tools import media, render
 
-    encoding = {**render._encoding(Fraction(material.RATE), threads), "preset": preset}
+    encoding = {**render._encoding(Fraction(material.RATE), setting.threads), "preset": setting.preset}
+    if setting.lookahead is not None:
+        encoding["x264-params"] += f":rc-lookahead={setting.lookahead}"
     silent = {name: value for name, value in encoding.items() if name not in ("acodec", "audio_bitrate", "ar", "ac")}
     argv = [
         media.ffmpeg(),
@@ -56,7 +72,7 @@ def encoded(given: Path, out: Path, preset: str, threads: int, seconds: float) -
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
-        raise RuntimeError(f"ffmpeg ended with {child.returncode} at preset {preset}, threads {threads}")
+        raise RuntimeError(f"ffmpeg ended with {child.returncode} with {setting}")
     return Tried(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
 
 
@@ -75,19 +91,19 @@ def vmaf(given: Path, made: Path, seconds: float) -> tuple[float, float]:
 def rows(seconds: float, rounds: int) -> Iterator[str]:
     given = material.handheld(1)
     with tempfile.TemporaryDirectory() as name:
-        files = {each: Path(name) / f"{each[0]}-{each[1]}.mp4" for each in TRIED}
-        costs: dict[tuple[str, int], list[Tried]] = {each: [] for each in TRIED}
+        files = {each: Path(name) / f"{n}.mp4" for n, each in enumerate(TRIED)}
+        costs: dict[Setting, list[Tried]] = {each: [] for each in TRIED}
         for _ in range(rounds):
             for each, path in files.items():
-                costs[each].append(encoded(given, path, *each, seconds))
-        now = costs[("veryfast", 2)]
+                costs[each].append(encoded(given, path, each, seconds))
+        now = costs[OURS]
         for each, path in files.items():
             mean, least = vmaf(given, path, seconds)
             pairs = list(zip(costs[each], now, strict=True))
             wall, cpu = (Spread(tuple(one[n] / base[n] for one, base in pairs)) for n in (0, 1))
             held = max(one.megabytes for one in costs[each])
             rate = path.stat().st_size * 8 / seconds / 1e6
-            yield f"| {each[0]}, {each[1]} | {wall} | {cpu} | {held:.0f} | {rate:.2f} | {mean:.2f} | {least:.2f} |"
+            yield f"| {each} | {wall} | {cpu} | {held:.0f} | {rate:.2f} | {mean:.2f} | {least:.2f} |"
 
 
 def main() -> None:
@@ -96,7 +112,7 @@ def main() -> None:
     ask.add_argument("--rounds", type=int, default=PAIRS, help="of each, in turn; default %(default)s")
     asked = ask.parse_args()
     print(
-        "| preset, threads | wall / veryfast, 2 | CPU / veryfast, 2 | MB | Mbit/s | VMAF | its least |\n|---|---|---|---|---|---|---|"
+        "| preset, threads, lookahead | wall / veryfast, 2 | CPU / veryfast, 2 | MB | Mbit/s | VMAF | its least |\n|---|---|---|---|---|---|---|"
     )
     for each in rows(asked.seconds, asked.rounds):
         print(each, flush=True)

@@ -71,8 +71,8 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     return str(outcome.status)
 
 
-def compare(minutes: int = 60, rate: float = 40e6) -> dict[str, float]:
-    """Bytes and requests of a run in parts, seconds that it waited for them, and the same of the object fetched whole."""
+def compare(minutes: int = 60, rate: float = 40e6, target: int = 30) -> dict[str, float]:
+    """Bytes and requests of a run in parts that makes a promo of ``target`` seconds, seconds that it waited for them, and the same of the object fetched whole."""
     from agent.events import Verdict
     from agent.uploads import Object
 
@@ -85,7 +85,7 @@ def compare(minutes: int = 60, rate: float = 40e6) -> dict[str, float]:
             upload = Object(store.s3, verdict)
             waited = [0.0]
             upload.reach = _watched(upload.reach, waited)  # type: ignore[method-assign]
-            whole_run = timed(lambda: run(folder, upload, video))
+            whole_run = timed(lambda: run(folder, upload, video, target))
             sent, asked = store.sent, store.asked
             began = time.monotonic()
             store.s3.fetch("talk.mp4", folder / "whole.mp4")

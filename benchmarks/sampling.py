@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 STILLS, WIDE, TALL = 60, 640, 360
-OPENCV = 6
+OPENCV = 3
 """Stills of the short form: one of its exact seeks costs what all sixty index seeks cost."""
-DECODED = 20.0
+DECODED = 10.0
 """Seconds of the talk that the short form decodes."""
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
 
-from benchmarks.pairs import ROOT, Spread
+from benchmarks.pairs import ROOT, Spread, environment
 
 WIRED = """import os, tempfile
 os.environ |= {"HOOKLINE_BACKEND": "aws", "HOOKLINE_INBOX_BUCKET": "bench-inbox", "HOOKLINE_OUTBOX_BUCKET": "bench-outbox",
@@ -32,13 +31,12 @@ print(json.dumps([sum(os.times()[:2]), int(held.split()[1]) / 1024]))"""
 
 def started(code: str, times: int = 5) -> tuple[Spread, Spread]:
     """CPU seconds, and resident megabytes at their most, of a fresh interpreter that runs ``code``; byte code is there already,
-    as in the image: the first run, which is not counted, writes what is missing, whatever the shell says of that."""
-    settings = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    as in the image: the first run, which is not counted, writes what is missing."""
     runs: list[Sequence[float]] = []
     for _ in range(times + 1):
         said = subprocess.run(
             [sys.executable, "-c", f"{code}\n{TOLD}"],
-            env={**settings, "PYTHONPATH": str(ROOT)},
+            env=environment(),
             cwd=ROOT,
             check=True,
             capture_output=True,

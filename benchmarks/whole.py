@@ -29,7 +29,9 @@ def tree_memory(pid: int) -> int:
 def whole_run(video: Path, wish: str, home: str) -> dict[str, Any]:
     """What a run under ``home`` printed and left: its outcome and decisions (None and none where it had no outcome), exit code,
     last line, wall seconds and peak bytes of the process tree."""
-    settings = {**os.environ, "HOOKLINE_HOME": home, "HOOKLINE_OUTBOX": f"{home}/outbox"}
+    from benchmarks.pairs import environment
+
+    settings = {**environment(), "HOOKLINE_HOME": home, "HOOKLINE_OUTBOX": f"{home}/outbox"}
     began = time.monotonic()
     child = subprocess.Popen(
         [sys.executable, "-m", "agent.cli", "make", str(video), wish, "--json"],

@@ -318,6 +318,18 @@ def test_a_promo_that_fails_its_checks_leaves_nothing_under_a_final_name(tmp_pat
     assert not list(bench.workspace.folder.glob("promo-*"))
 
 
+def test_engines_let_go_of_their_models_before_anything_is_encoded(tmp_path: Path) -> None:
+    class LettingGo(Unseeing):
+        def let_go(self) -> None:
+            raise InterruptedError("here")
+
+    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)))
+    bench = replace(bench, engines=replace(bench.engines, analyst=LettingGo()))
+    with pytest.raises(InterruptedError, match="here"):
+        assemble.make(bench, cut.id)
+    assert list(bench.workspace.folder.glob("promo-*")) == list(bench.workspace.out.iterdir()) == []
+
+
 def test_shapes_and_plans_that_are_not_there_are_told_together(tmp_path: Path) -> None:
     bench, _ = desk(tmp_path / "run", film(tmp_path, Fraction(25)))
     with pytest.raises(ToolException) as told:

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from tools import find
 from tools.local import embed, ranker
 from tools.schema import Brief, Face, Frame, Observation, Sentence, Shot, Transcript, Word
 
@@ -120,6 +121,14 @@ def test_a_talk_of_three_hours_is_ranked_in_seconds() -> None:
 @pytest.mark.skipif(not embed.available(), reason="the packages of the sentence model are not installed")
 def test_a_wish_in_other_words_finds_its_passage() -> None:
     assert {"S13", "S12"} & {name for row in ranked("giving money back to a client")[:2] for name in row.ids}
+
+
+@pytest.mark.skipif(not embed.available(), reason="the packages of the sentence model are not installed")
+def test_the_sentence_model_is_let_go_of_and_found_again() -> None:
+    before = embed.embed(["money back"])
+    find.let_go()
+    assert embed.load.cache_info().currsize == 0
+    assert (embed.embed(["money back"]) == before).all()
 
 
 def frame(

@@ -310,6 +310,16 @@ def test_music_and_silence_have_no_words(tmp_path: Path, name: str) -> None:
 
 
 @ready
+def test_the_model_is_let_go_once_a_video_is_heard(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).normal(0, 0.05, speech.RATE * 2)
+    made = workspace(tmp_path, np.clip(noise, -1, 1))
+    speech.load(speech.TINY)
+    assert speech.load.cache_info().currsize == 1
+    hear(made)
+    assert speech.load.cache_info().currsize == 0
+
+
+@ready
 @collection
 def test_the_same_audio_gives_the_same_words(tmp_path: Path) -> None:
     one = hear(of_file(tmp_path / "1", "speech/psychopy_jwpIntro.mp4"))

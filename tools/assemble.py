@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tools import captions as captioning
-from tools import closeup, fonts, framing, kept, media, render, sound, timeline
+from tools import closeup, find, fonts, framing, kept, media, render, sound, timeline
 from tools.ports import Bench
 from tools.schema import (
     SIZES,
@@ -135,6 +135,9 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     workspace, source = bench.workspace, bench.workspace.source
     # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
     observation = closeup.observe_clips(bench, cut)
+    # Engines of this machine keep their models for the next question; the encoders need as much memory.
+    find.let_go()
+    getattr(bench.engines.analyst, "let_go", lambda: None)()
     rate = Fraction(cut.rate)
     pieces: dict[Shape, tuple[Piece, ...]] = {
         shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, shape))

@@ -56,10 +56,11 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
     most = 48 if bench.engines.analyst.price == 0 else 16
     times = [(clip, extra_times(source, base, clip, Fraction(cut.rate))) for clip in cut.clips]
     share = min(1.0, most / max(1, sum(len(each) for _, each in times)))
-    for clip, wanted in times:
-        kept = wanted[:: max(1, round(1 / share))] if share < 1 else wanted
-        workspace.bring([(min(kept), max(kept))] if kept else ())
-        for at, image in shots.pick(workspace.video, source, kept, WIDTH):
+    kept = [wanted[:: max(1, round(1 / share))] if share < 1 else wanted for _, wanted in times]
+    workspace.bring((min(each), max(each)) for each in kept if each)
+    looked = shots.picks(workspace.video, source, kept, WIDTH) if any(kept) else ()
+    for clip, pictures in zip(cut.clips, looked, strict=False):
+        for at, image in pictures:
             frame = Frame(at=round(at, 6), shot=shot_at(base.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg")
             if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
                 workspace.write(frame.file, encode(image))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -286,6 +287,12 @@ def _finder() -> Any:
     except ModuleNotFoundError:
         return None
     return passages.PassageFinder(embed.embed) if embed.available() else None
+
+
+def let_go() -> None:
+    """Free the sentence model, which is read again in a quarter of a second when it is next asked."""
+    if embed := sys.modules.get("tools.local.embed"):
+        embed.load.cache_clear()
 
 
 def terms(text: str) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from itertools import chain, islice
+from typing import BinaryIO, NamedTuple
 
 HEAD = 4096
 """Bytes of the file's start that ``sniff`` wants."""
@@ -205,8 +206,10 @@ def check_boxes(file: BinaryIO, size: int) -> None:
     tables = [box for box in outline if box.kind not in (b"mdat", b"free", b"skip", b"ftyp")]
     if sum(box.end - box.start for box in tables) > LARGEST_INDEX:
         raise Refused("corrupt", "Its index is larger than that of a video can be.")
-    packed = _packed(file, index) if index is not None else {}
-    if sum(_claimed(file, box, size, packed) for box in tables) > MOST_PACKETS:
+    listed = _listed(file, index) if index is not None else []
+    packed = _packed(file, index, listed) if index is not None else {}
+    others = (table for box in tables if box != index for table in _tables(file, box.start, box.end))
+    if _claimed(file, chain(listed, others), size, packed) > MOST_PACKETS:
         raise Refused("corrupt", "Its index claims more frames than a video can have.")
 
 
@@ -230,13 +233,32 @@ LARGEST_INDEX = 256 << 20
 _TABLES = re.compile(rb"stsz|stz2|stts|stsc|stco|co64|trun")
 
 
-def _claimed(file: BinaryIO, box: Box, size: int, packed: dict[int, int]) -> int:
-    """Packets that the tables in ``box`` claim.
+class Table(NamedTuple):
+    """Whatever looks like a table of an index."""
+
+    kind: bytes
+    begins: int
+    at: int
+    """Where what it holds begins, behind its kind and length."""
+    length: int
+    """Of all of it."""
+
+
+def _listed(file: BinaryIO, index: Box) -> list[Table]:
+    """The tables of the index, read once for all that asks about them."""
+    found = list(islice(_tables(file, index.start, index.end), MOST_BOXES + 1))
+    if len(found) > MOST_BOXES:
+        raise Refused("corrupt", "Its index holds more tables than that of a video can.")
+    return found
+
+
+def _claimed(file: BinaryIO, tables: Iterable[Table], size: int, packed: dict[int, int]) -> int:
+    """Packets that ``tables`` claim.
 
     A table of sizes takes four bytes for each packet, but one of packets of one size is twenty bytes whatever it claims.
     """
     total = 0
-    for kind, at, length in _tables(file, box.start, box.end):
+    for kind, _, at, length in tables:
         alike, count = _numbers(file, at + 4, 2)
         if at in packed:
             total += packed[at]
@@ -251,7 +273,7 @@ def _claimed(file: BinaryIO, box: Box, size: int, packed: dict[int, int]) -> int
     return total
 
 
-def _packed(file: BinaryIO, index: Box) -> dict[int, int]:
+def _packed(file: BinaryIO, index: Box, listed: Sequence[Table]) -> dict[int, int]:
     """Where tables stand that count single samples of sound, and into how many packets libavformat packs these.
 
     It packs up to 1024 of a chunk where each lasts one tick.  Only tables in their own place are taken at their word.
@@ -267,7 +289,8 @@ def _packed(file: BinaryIO, index: Box) -> dict[int, int]:
         if table is None:
             continue
         own = {box.kind: box.start for box in boxes(file, table.start, min(table.end, track.end))}
-        seen = sorted((at, kind) for kind, at, _ in _tables(file, track.start, track.end))
+        there = (each for each in listed if track.start <= each.begins and each.begins + each.length <= track.end)
+        seen = sorted((each.at, each.kind) for each in there)
         if seen != sorted((at, kind) for kind, at in own.items() if _TABLES.fullmatch(kind)):
             continue
         if not {b"stsz", b"stts", b"stsc"} <= own.keys() or _numbers(file, own[b"stts"] + 4, 3)[::2] != (1, 1):
@@ -288,8 +311,8 @@ def _numbers(file: BinaryIO, at: int, count: int) -> tuple[int, ...]:
     return struct.unpack(f">{count}I", file.read(4 * count).ljust(4 * count, b"\0"))
 
 
-def _tables(file: BinaryIO, start: int, end: int, block: int = 1 << 20) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, start and length of whatever looks like a table between two offsets: libavformat reads it wherever it is nested."""
+def _tables(file: BinaryIO, start: int, end: int, block: int = 1 << 20) -> Iterator[Table]:
+    """Whatever looks like a table between two offsets: libavformat reads it wherever it is nested."""
     for at in range(start, end, block):
         file.seek(at)
         data = file.read(min(block + 16, end - at))
@@ -301,7 +324,7 @@ def _tables(file: BinaryIO, start: int, end: int, block: int = 1 << 20) -> Itera
             elif size == 0:
                 size = end - at - begins
             if begins < block and 16 <= size <= end - at - begins:
-                yield found.group(), at + body, size
+                yield Table(found.group(), at + begins, at + body, size)
 
 
 def check_picture(width: int, height: int) -> None:

@@ -132,11 +132,13 @@ def picture_arguments(
     sound: str,
     fonts: str,
     threads: int = 2,
+    decoders: int = 2,
     leads: Sequence[Fraction] = (),
 ) -> list[str]:
     """One process: each clip decoded once, all shapes framed, captioned and encoded, ``sound`` under each of them.
 
-    ``leads`` are the seconds before each clip to seek to, so that decoding starts no later than the clip.
+    ``threads`` are for each encoder, ``decoders`` for each decoder.  ``leads`` are the seconds before each clip to seek to,
+    so that decoding starts no later than the clip.
     """
     for name in [sound, fonts, *(p.out for p in promos), *(p.subtitles for p in promos if p.subtitles)]:
         if not _NAME.match(name.removeprefix("out/")):
@@ -148,7 +150,7 @@ def picture_arguments(
     for number, clip in enumerate(cut.clips):
         lead, start = leads[number] if leads else Fraction(0), first_time(source, clip, rate)
         lead = start if lead >= start else math.floor(lead * rate) / rate
-        stream = _clip(source, video, reading, clip, rate, threads, lead)
+        stream = _clip(source, video, reading, clip, rate, decoders, lead)
         wanted = [(shape, piece) for shape in shapes for piece in laid[shape][number]]
         branches = _split(stream, len(wanted))
         for (shape, piece), branch in zip(wanted, branches, strict=True):

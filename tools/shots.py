@@ -329,36 +329,48 @@ def _thumbs(path: Path, source: Source, start: float, end: float) -> Iterator[tu
                 yield max(0.0, at), _thumb(frame, reformatter)
 
 
-def pick(path: Path, source: Source, times: Sequence[float], width: int = 640) -> list[tuple[float, NDArray[np.uint8]]]:
-    """The frame nearest each time, upright BGR, from one decode that runs from the first to the last of them.
+Picture = tuple[float, NDArray[np.uint8]]
+"""Seconds, and the upright frame in BGR."""
+
+
+def pick(path: Path, source: Source, times: Sequence[float], width: int = 640) -> list[Picture]:
+    """The frame nearest each time, from one decode that runs from the first to the last of them.
 
     For times close to each other; frames that no other refers to may be left out, so it is near and not exact.
     """
-    if not times:
-        return []
-    wanted = sorted(set(times))
-    found: list[tuple[float, NDArray[np.uint8]]] = []
+    return next(picks(path, source, [times], width)) if times else []
+
+
+def picks(path: Path, source: Source, groups: Sequence[Sequence[float]], width: int = 640) -> Iterator[list[Picture]]:
+    """What ``pick`` gives of each group.  The file is opened once: of hours of video that alone takes as long as decoding a clip."""
     with media.open_video(path, source.container, threads=2) as container:
         stream = container.streams[source.video_index]
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.skip_frame = "NONREF"
-        if wanted[0] > 0:
-            media.seek(container, stream, wanted[0] + source.start)
-        last: tuple[float, Any] | None = None
-        for frame in media.decoded(container, stream):
-            at = _time(frame, stream, source)
-            if at is None:
-                continue
-            while wanted and at >= wanted[0]:
-                nearer = last if last and wanted[0] - last[0] < at - wanted[0] else (at, frame)
-                if not found or abs(found[-1][0] - nearer[0]) > 1e-6:
-                    found.append((max(0.0, nearer[0]), media.shown(nearer[1], source, width)))
-                wanted.pop(0)
-            if not wanted:
-                return found
-            last = (at, frame)
-        if last and (not found or abs(found[-1][0] - last[0]) > 1e-6):
-            found.append((max(0.0, last[0]), media.shown(last[1], source, width)))
+        for number, times in enumerate(groups):
+            wanted = sorted(set(times))
+            if wanted and (number or wanted[0] > 0):
+                media.seek(container, stream, wanted[0] + source.start)
+            yield _nearest(container, stream, source, wanted, width)
+
+
+def _nearest(container: Any, stream: Any, source: Source, wanted: list[float], width: int) -> list[Picture]:
+    found: list[Picture] = []
+    last: tuple[float, Any] | None = None
+    for frame in media.decoded(container, stream) if wanted else ():
+        at = _time(frame, stream, source)
+        if at is None:
+            continue
+        while wanted and at >= wanted[0]:
+            nearer = last if last and wanted[0] - last[0] < at - wanted[0] else (at, frame)
+            if not found or abs(found[-1][0] - nearer[0]) > 1e-6:
+                found.append((max(0.0, nearer[0]), media.shown(nearer[1], source, width)))
+            wanted.pop(0)
+        if not wanted:
+            return found
+        last = (at, frame)
+    if last and (not found or abs(found[-1][0] - last[0]) > 1e-6):
+        found.append((max(0.0, last[0]), media.shown(last[1], source, width)))
     return found
 
 

@@ -69,11 +69,20 @@ def test_a_child_gets_no_secret_and_no_way_back(tmp_path: Path) -> None:
     assert {line.split(b"=")[0] for line in said.splitlines() if b"=" in line} <= {
         b"PATH",
         b"LC_ALL",
+        b"MALLOC_ARENA_MAX",
         b"PWD",
         b"_",
         b"SHLVL",
         b"OLDPWD",
     }
+
+
+@pytest.mark.parametrize(("cores", "each"), [(1, (1, 1, 1)), (2, (2, 1, 1)), (6, (3, 3, 2)), (16, (4, 4, 4))])
+def test_encoders_that_are_busy_at_once_share_the_cores(
+    monkeypatch: pytest.MonkeyPatch, cores: int, each: tuple[int, ...]
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert tuple(media.threads(at_once) for at_once in (1, 2, 3)) == each
 
 
 def test_no_child_outlives_the_parents_interest(tmp_path: Path) -> None:

@@ -89,6 +89,7 @@ def load() -> tuple[Tokenizer, InferenceSession]:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # a run shares its cores with a decoder
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # it never gives back what the longest text took
     session = onnxruntime.InferenceSession(str(weights), sess_options=options, providers=["CPUExecutionProvider"])
     return tokenizer, session
 

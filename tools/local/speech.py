@@ -108,7 +108,7 @@ def choose(model: str = "") -> Weights | Path:
 
 @lru_cache(maxsize=1)
 def load(chosen: Weights | Path) -> Any:
-    """The recogniser, read once a process.  Raises ``NotReady`` when it is missing or its bytes are other than they should be."""
+    """The recogniser, read once for each video.  Raises ``NotReady`` when it is missing or its bytes are other than they should be."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     try:
         from faster_whisper import WhisperModel
@@ -189,12 +189,12 @@ class Recogniser:
         levels = loudness(samples)
         if not levels.size or levels.max() < QUIETEST:
             return Speech(words=(), engine=self.engine, warnings=("The sound is silence: no words were heard.",))
-        model = load(chosen)
+        model, multilingual = load(chosen), _multilingual(chosen)
         began, phrases = time.monotonic(), list[Phrase]()
         tongues: dict[str, float] = {}
         for start, stop in blocks(levels):
             for found, tongue in _phrases(
-                model, samples[start * HOP : stop * HOP], spoken or ("" if _multilingual(chosen) else "en")
+                model, samples[start * HOP : stop * HOP], spoken or ("" if multilingual else "en")
             ):
                 phrases.append(found.moved(start * HOP / RATE))
                 tongues[tongue] = tongues.get(tongue, 0.0) + found.seconds
@@ -202,8 +202,12 @@ class Recogniser:
                 share = min(0.99, heard / max(duration, 0.01))
                 left = (time.monotonic() - began) * (1 / max(share, 1e-3) - 1)
                 steps.progress("transcribe", share, f"{heard:.0f} of {duration:.0f} s heard, about {left:.0f} s left")
+        # Hundreds of megabytes that nothing needs until the next video is heard, and that the encoders of this one do.
+        load.cache_clear()
+        del model
+        media.give_back()
         tongue = max(tongues, key=lambda each: tongues[each]) if tongues else spoken or "en"
-        words, warnings = believe(phrases, levels, None if _multilingual(chosen) else _name(chosen))
+        words, warnings = believe(phrases, levels, None if multilingual else _name(chosen))
         words = place(words, levels)
         if tongue == "en":
             words = align.refine(

@@ -91,6 +91,11 @@ class Vision:
             for at, frame in enumerate(found)
         )
 
+    def let_go(self) -> None:
+        """Free the models, which are read again when they are next asked."""
+        for name in ("_detector", "_reader"):
+            self.__dict__.pop(name, None)
+
     def faces(self, image: Image) -> tuple[Face, ...]:
         """Faces in a BGR image, the largest first."""
         height, width = image.shape[:2]

@@ -9,7 +9,7 @@ from tools.media.frames import decoded, grab, keyframes, scan, shown
 from tools.media.hear import audio, check_music, levels_near, master
 from tools.media.measured import Measured, certificate, measure
 from tools.media.opening import OPENING, VIDEO, Unreadable, leads, open_video, reading, seek
-from tools.media.process import ProcessFailed, Progress, convert, ffmpeg, run, threads
+from tools.media.process import ProcessFailed, Progress, convert, ffmpeg, give_back, run, threads
 from tools.media.promo import fonts, laid, render
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "decoded",
     "ffmpeg",
     "fonts",
+    "give_back",
     "grab",
     "keyframes",
     "laid",

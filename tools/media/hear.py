@@ -116,8 +116,20 @@ def _spans(path: Path, source: Source, spans: Sequence[tuple[float, float]]) -> 
                 yield begins, np.concatenate(heard)
 
 
-def master(workspace: Workspace, source: Source, cut: CutList, music: str | None = None) -> Sound:
-    """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track."""
+def clip_starts(source: Source, cut: CutList) -> list[Fraction]:
+    """When each clip's first frame is shown, on the source's clock."""
+    from tools import render as graph
+
+    return [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
+
+
+def master(
+    workspace: Workspace, source: Source, cut: CutList, music: str | None = None, ahead: Sequence[Fraction] = ()
+) -> Sound:
+    """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track.
+
+    ``ahead`` are the clips' leads, where they are known.
+    """
     import numpy as np
 
     from tools import render as graph
@@ -127,8 +139,8 @@ def master(workspace: Workspace, source: Source, cut: CutList, music: str | None
     length = bounds[-1][1]
     if source.has_audio:
         with temporary(workspace.folder, ".f32") as spans:
-            starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
-            ahead = leads(workspace.video, source, starts)
+            starts = clip_starts(source, cut)
+            ahead = ahead or leads(workspace.video, source, starts)
             bring(workspace, cut, starts, ahead)
             arguments = graph.sound_arguments(source, VIDEO, reading(source), cut, spans.name, ahead)
             convert(arguments, workspace.folder, wall=120 + 4 * float(cut.length))

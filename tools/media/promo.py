@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools.media.hear import correct, master
+from tools.media.hear import clip_starts, correct, master
 from tools.media.opening import VIDEO, Unreadable, bring, leads, reading
 from tools.media.parts import temporary, whole
-from tools.media.process import ProcessFailed, Progress, convert, threads
+from tools.media.process import ProcessFailed, Progress, convert, give_back, threads
 
 if TYPE_CHECKING:
     from tools.kept import Stretch
@@ -42,17 +42,18 @@ def render(
     wanted = [(shape, subtitles.get(shape), path) for shape, path in out.items()]
     wanted += [(shape, None, path) for shape, path in (clean or {}).items()]
     fresh = _fresh(cut, known) if known and not clean else None
+    ahead = leads(workspace.video, source, clip_starts(source, cut))
     with contextlib.ExitStack() as stack:
         parts = [stack.enter_context(whole(path, workspace.folder)) for _, _, path in wanted]
         sound = stack.enter_context(temporary(workspace.folder, ".f32"))
-        sound.write_bytes(master(workspace, source, cut, music).astype("<f4").tobytes())
+        sound.write_bytes(master(workspace, source, cut, music, ahead).astype("<f4").tobytes())
         names = [(shape, part.name, captions) for (shape, captions, _), part in zip(wanted, parts, strict=True)]
         if (
             fresh is None
             or not known
-            or not _reused(workspace, source, cut, pieces, names, sound, fresh, known, progress)
+            or not _reused(workspace, source, cut, pieces, names, sound, fresh, known, ahead, progress)
         ):
-            _encoded(workspace, source, cut, pieces, names, sound, progress)
+            _encoded(workspace, source, cut, pieces, names, sound, ahead, progress)
         for part in parts:
             if part.stat().st_size == 0:
                 raise ProcessFailed("ffmpeg ended well but wrote nothing")
@@ -68,14 +69,13 @@ def _encoded(
     pieces: Mapping[Shape, Sequence[Piece]],
     promos: Sequence[tuple[Shape, str, str | None]],
     sound: Path,
+    ahead: Sequence[Fraction],
     progress: Progress | None,
 ) -> None:
-    """The one pass over the clips of ``cut``; ``promos`` are shape, name and captions of each file."""
+    """The one pass over the clips of ``cut``; ``promos`` are shape, name and captions of each file, ``ahead`` the clips' leads."""
     from tools import render as graph
 
-    starts = [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
-    ahead = leads(workspace.video, source, starts)
-    bring(workspace, cut, starts, ahead)
+    bring(workspace, cut, clip_starts(source, cut), ahead)
     arguments = graph.picture_arguments(
         source,
         VIDEO,
@@ -85,9 +85,12 @@ def _encoded(
         [graph.Promo(*promo) for promo in promos],
         sound.name,
         fonts(workspace.folder) if any(captions for _, _, captions in promos) else "fonts",
-        threads(),
+        threads(len(promos)),
+        # Beside at least one encoder.
+        threads(2),
         ahead,
     )
+    give_back()
     wall = 120 + 40 * float(cut.length) * max(1, len(promos))
     convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
 
@@ -107,6 +110,7 @@ def _reused(
     sound: Path,
     fresh: Sequence[int],
     known: Mapping[Shape, Sequence[Stretch | None]],
+    ahead: Sequence[Fraction],
     progress: Progress | None,
 ) -> bool:
     """Encode the clips ``fresh`` and lay them and copies of the others together; False where they do not fit together."""
@@ -130,7 +134,7 @@ def _reused(
             # Sound is laid under the whole afterwards; what is under a part is thrown away.
             quiet = stack.enter_context(temporary(workspace.folder, ".f32"))
             quiet.write_bytes(b"\0" * (8 * round(frames / Fraction(cut.rate) * graph.SAMPLES)))
-            _encoded(workspace, source, part, pieces, shown, quiet, progress)
+            _encoded(workspace, source, part, pieces, shown, quiet, [ahead[n] for n in fresh], progress)
         for shape, name, _ in promos:
             stretches, done = [], 0
             for number, clip in enumerate(cut.clips):
