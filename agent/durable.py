@@ -162,7 +162,11 @@ class Durable:
                 failpoint(name, "pre")
                 self.progress(name, 0.0)
                 made = self._carried(do, last)
-                made["files"] = self._keep(before)
+                try:
+                    made["files"] = self._keep(before)
+                except PermissionError as no:
+                    # No later invocation is allowed more: the run ends and says what is not.
+                    made = {"error": packed(Failed(str(no))), "files": {}}
                 failpoint(name, "mid")
                 return json.dumps(made)
             finally:
@@ -256,6 +260,8 @@ class Durable:
         try:
             for name in changed:
                 self._send(*there[name])
+        except PermissionError:
+            raise
         except Exception as error:
             raise Interrupted(error) from error
         changed |= dict.fromkeys(before.keys() - there.keys())

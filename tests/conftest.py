@@ -40,6 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run the handlers of a built image, too: the command that runs another in it, such as "
         "'buildah run --isolation chroot CONTAINER --' or 'docker run --rm --network host --entrypoint= hookline'",
     )
+    parser.addoption(
+        "--ministack",
+        metavar="FOLDER",
+        help="run the path from S3 to the outbox over MiniStack, too, which `pip install --target FOLDER ministack==1.5.33` put there",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,10 +59,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address."""
-    if not config.getoption("image"):
-        built = [item for item in items if item.get_closest_marker("image")]
-        items[:] = [item for item in items if item not in built]
-        config.hook.pytest_deselected(items=built)
+    for name in ("image", "ministack"):
+        if not config.getoption(name):
+            asked = [item for item in items if item.get_closest_marker(name)]
+            items[:] = [item for item in items if item not in asked]
+            config.hook.pytest_deselected(items=asked)
     for item in items:
         if item.get_closest_marker("aws") and not item.get_closest_marker("live"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

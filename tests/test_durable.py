@@ -253,6 +253,25 @@ def test_an_error_of_a_step_is_the_same_error_at_every_replay(stage, error):
     assert made.seen == [(type(error), error.args, vars(error))] * made.invocations
 
 
+def test_a_store_that_may_not_be_written_ends_the_run_and_is_not_tried_for_ever(stage):
+    def work(stage, steps, workspace):
+        def make():
+            stage.done.append("tried")
+            (workspace.folder / "made.json").write_text("{}")
+
+        def forbidden(key, path, media_type):
+            raise PermissionError("the role needs s3:PutObject")
+
+        stage.shelf.put = forbidden
+        steps.step("makes", make)
+
+    made = stage(work)
+    result = made.run()
+    assert result.status.value == "FAILED"
+    assert "the role needs s3:PutObject" in result.error.message
+    assert made.done == ["tried"]
+
+
 def test_an_error_that_cannot_be_carried_says_what_it_was(stage):
     class Odd(Exception):
         pass

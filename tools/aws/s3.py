@@ -198,7 +198,7 @@ class S3:
     def put(self, key: str, path: Path, media_type: str) -> str:
         """Publish a file under ``key`` unless it is there with the same bytes; its SHA-256 in hex.
 
-        Nobody sees a part of it.  Raises ``FileExistsError`` when other bytes are there.
+        Nobody sees a part of it.  Raises ``FileExistsError`` when other bytes are there, and ``PermissionError``.
         """
         full = self._full(key)
         total, parts = _sums(path, self.whole)
@@ -217,6 +217,11 @@ class S3:
             except self.s3.exceptions.ClientError as error:
                 if code(error) in ("PreconditionFailed", "412"):
                     return self._same(key, sha, path.stat().st_size)
+                if code(error) in ("AccessDenied", "403"):
+                    raise PermissionError(
+                        f"writing {clean(key, 120)} to {self.bucket} is not allowed; the role needs s3:PutObject there, "
+                        "and kms:GenerateDataKey and kms:Decrypt on the key"
+                    ) from error
                 if code(error) not in ("ConditionalRequestConflict", "409") or attempt == TRIES - 1:
                     raise
                 time.sleep(self.pause * attempt)
