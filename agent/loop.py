@@ -264,6 +264,7 @@ def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -
     warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
     if observation := workspace.observation:
         warnings += observation.warnings
+    warnings += made.warnings
     missing = [
         what
         for what, there in (("cover", covers and covers.covers), ("hooks and tags", copies and copies.copies))

@@ -308,6 +308,42 @@ def test_no_pixel_of_a_caption_lies_on_a_face_or_on_what_the_picture_says(tmp_pa
         assert not drawn[round(y * 1080) : round((y + h) * 1080), round(x * 1920) : round((x + w) * 1920)].any()
 
 
+def test_a_shape_that_shows_the_videos_own_captions_gets_no_second_set(tmp_path: Path) -> None:
+    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)), shapes=("16x9", "1x1"))
+    lines = [
+        "Rye bread was the menu",
+        "We threw forty loaves out",
+        "Then one sign changed it",
+        "Nobody waits here at four",
+    ] * 2
+    said = [
+        each.model_copy(
+            update={
+                "words": tuple(w.model_copy(update={"text": t}) for w, t in zip(each.words, line.split(), strict=False))
+            }
+        )
+        for each, line in zip(talk().sentences, lines, strict=True)
+    ]
+    frames = tuple(
+        Frame(at=each.start + 1, shot="V1", file=f"{n}.jpg", text=(line,), text_boxes=((0.2, 0.85, 0.6, 0.1),))
+        for n, (each, line) in enumerate(zip(said, lines, strict=True))
+    )
+    bench.workspace.save("transcript.json", Transcript(sentences=tuple(said)))
+    bench.workspace.save(
+        f"observation-{cut.id}.json", Observation(shots=(Shot(id="V1", start=0, end=SECONDS),), frames=frames)
+    )
+    made = assemble.make(bench, cut.id)
+    assert made.warnings == ("The video has captions of its own: 16x9 shows those and no others.",)
+    assert {"promo_16x9.srt", "promo_1x1.srt"} <= {each.name for each in made.artifacts}
+    lettered = {}
+    for shape in ("16x9", "1x1"):
+        with av.open(str(bench.workspace.out / f"promo_{shape}.mp4")) as file:
+            pictures = [frame.to_ndarray(format="gray") for frame in file.decode(video=0)]
+        lettered[shape] = sum(picture.max() > 220 and picture.mean() < 170 for picture in pictures) / len(pictures)
+    assert lettered["16x9"] == 0
+    assert lettered["1x1"] > 0.5
+
+
 def test_a_promo_that_fails_its_checks_leaves_nothing_under_a_final_name(tmp_path: Path) -> None:
     bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)))
     longer = cut.model_copy(update={"target": cut.target + 5})

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tools import captions as captioning
-from tools import closeup, find, fonts, framing, kept, media, render, sound, timeline
+from tools import closeup, find, fonts, framing, kept, media, opencaptions, render, sound, timeline
 from tools.ports import Bench
 from tools.schema import (
     SIZES,
@@ -97,7 +97,7 @@ def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captio
             kept.append(artifact)
         else:
             (workspace.out / artifact.name).unlink(missing_ok=True)
-    made = Artifacts(plan=cut.id, artifacts=tuple(sorted((*kept, *made.artifacts), key=lambda each: each.name)))
+    made = made.model_copy(update={"artifacts": tuple(sorted((*kept, *made.artifacts), key=lambda each: each.name))})
     workspace.save("artifacts.json", made)
     return made
 
@@ -139,11 +139,15 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     find.let_go()
     getattr(bench.engines.analyst, "let_go", lambda: None)()
     rate = Fraction(cut.rate)
+    own = opencaptions.find(observation, workspace.transcript)
+    floor = opencaptions.floor(own)
     pieces: dict[Shape, tuple[Piece, ...]] = {
-        shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, shape))
+        shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, shape, floor))
         for shape in shapes
     }
     texts, burned = _captions(bench, cut, shapes, style, pieces, observation, source)
+    doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
+    burned |= dict.fromkeys(doubled)
     staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
     clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.get("clean")}
     music = MUSIC if bench.brief.options.get("music") and (workspace.folder / MUSIC).is_file() else None
@@ -198,7 +202,10 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         made.append(_artifact(bench, name))
     kept.note(workspace, cut, named)
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
-    return Artifacts(plan=cut.id, artifacts=tuple(made))
+    warnings = (
+        [f"The video has captions of its own: {', '.join(doubled)} shows those and no others."] if doubled else []
+    )
+    return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
 
 
 def _named(

@@ -13,7 +13,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools import closeup, framing, grounding, media, shots, stills
+from tools import closeup, framing, grounding, media, opencaptions, shots, stills
 from tools.canvas import SIZES, Image, Pixels, compose, plain, small_enough
 from tools.lettering import WORDS, clauses, glance, letter, shown
 from tools.look import WIDTH, encode, sanitised, shot_at
@@ -72,7 +72,8 @@ def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     observation = closeup.observe_clips(bench, cut)
     frames = candidates(bench, source, observation, cut)
     bench.steps.progress("cover", 0.6, f"{len(frames)} candidates")
-    ranked = {shape: rank(source, frames, cut, shape) for shape in bench.brief.shapes}
+    floor = opencaptions.floor(opencaptions.find(observation, workspace.transcript))
+    ranked = {shape: rank(source, frames, cut, shape, floor) for shape in bench.brief.shapes}
     rows: list[Cover] = []
     for number, (shape, scored) in enumerate(ranked.items()):
         rows += _shape(bench, source, shape, scored, words)
@@ -221,7 +222,7 @@ class Scored:
         return ", ".join(self.frame.gates)
 
 
-def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape) -> list[Scored]:
+def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape, floor: float = 1.0) -> list[Scored]:
     """Best first: what passes every gate by score, then the least bad; black and unsafe come last of all."""
     sharp = float(np.percentile([frame.sharpness for frame in frames], 85)) if frames else 1.0
     people = any(frame.faces for frame in frames)
@@ -229,7 +230,7 @@ def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape) ->
     clip = opening(cut)
     scored = []
     for frame in frames:
-        laid = framing.choose(source, [frame], shape)
+        laid = framing.choose(source, [frame], shape, floor)
         parts = {name: round(value, 3) for name, value in _parts(frame, laid, clip, sharp).items() if name in weights}
         total = sum(weights[name] * value for name, value in parts.items()) / sum(weights.values())
         scored.append(Scored(frame, laid, round(total, 4), parts))

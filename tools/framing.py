@@ -57,13 +57,17 @@ class Stretch(NamedTuple):
 
 
 def pieces(
-    source: Source, observation: Observation | None, clip: Clip, rate: Fraction, shape: Shape
+    source: Source, observation: Observation | None, clip: Clip, rate: Fraction, shape: Shape, floor: float = 1.0
 ) -> tuple[Piece, ...]:
-    """The framings of a clip: they cover its frames exactly, and change only where the source's shot does."""
+    """The framings of a clip: they cover its frames exactly, and change only where the source's shot does.
+
+    A shape that is not the source's shows nothing below ``floor``, in shares of the height.
+    """
     found: list[Piece] = []
+    floor = 1.0 if _alike(source, shape) else floor
     for stretch in stretches(observation, clip, rate):
         looked = within(observation, stretch, rate)
-        framing = settle(choose(source, looked, shape), found[-1].framing if found else None)
+        framing = settle(choose(source, looked, shape, floor), found[-1].framing if found else None)
         if found and found[-1].framing == framing:
             found[-1] = found[-1].model_copy(update={"frames": found[-1].frames + stretch.frames})
         else:
@@ -116,11 +120,13 @@ def within(observation: Observation | None, stretch: Stretch, rate: Fraction) ->
 # One framing
 
 
-def choose(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing:
-    """The framing of one shot in a shape."""
+def choose(source: Source, looked: Sequence[Frame], shape: Shape, floor: float = 1.0) -> Framing:
+    """The framing of one shot in a shape; what lies below ``floor``, in shares of the height, is left out and not looked at."""
+    if floor < 1:
+        return _above(source, looked, shape, floor)
     width, height = SIZES[shape]
     target, own = width / height, source.width / max(1, source.height)
-    if abs(own / target - 1) < 0.02:
+    if _alike(source, shape):
         return Framing(reason="the source has this shape")
     size = (min(1.0, target / own), min(1.0, own / target))
     if is_slide(looked):
@@ -136,6 +142,49 @@ def choose(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing:
     if any(frame.text for frame in looked):
         return _around_text(source, looked, size, target)
     return _around_attention(source, looked, size, target)
+
+
+def _alike(source: Source, shape: Shape) -> bool:
+    """Whether the source has the shape's proportions."""
+    width, height = SIZES[shape]
+    return abs(source.width * height / max(1, source.height) / width - 1) < 0.02
+
+
+def _above(source: Source, looked: Sequence[Frame], shape: Shape, floor: float) -> Framing:
+    """The framing of the source as if it ended at ``floor``."""
+    upper = source.model_copy(update={"height": _even(source.height * floor)})
+    share = upper.height / source.height
+    laid = choose(upper, [_cut_off(frame, share) for frame in looked], shape)
+
+    def back(box: Box) -> Box:
+        return box[0], round(box[1] * share, 6), box[2], round(box[3] * share, 6)
+
+    return laid.model_copy(update={"box": back(laid.box), "second": laid.second and back(laid.second)})
+
+
+def _cut_off(frame: Frame, share: float) -> Frame:
+    """What was seen in a frame, of its upper ``share`` alone."""
+    faces = [
+        face.model_copy(update={"y": face.y / share, "h": face.h / share})
+        for face in frame.faces
+        if face.y + face.h / 2 < share
+    ]
+    lines = [(line, box) for line, box in zip(frame.text, frame.text_boxes, strict=True) if box[1] + box[3] / 2 < share]
+    rows = np.interp(
+        np.linspace(0, share, len(frame.rows) + 1),
+        np.linspace(0, 1, len(frame.rows) + 1),
+        np.concatenate([[0.0], np.cumsum(frame.rows)]),
+    )
+    inner = frame.inner and (frame.inner[0], frame.inner[1] / share, frame.inner[2], min(frame.inner[3] / share, 1.0))
+    return frame.model_copy(
+        update={
+            "faces": tuple(faces),
+            "text": tuple(line for line, _ in lines),
+            "text_boxes": tuple((x, y / share, w, h / share) for _, (x, y, w, h) in lines),
+            "rows": tuple(float(part) for part in np.diff(rows) / max(rows[-1], 1e-9)),
+            "inner": inner,
+        }
+    )
 
 
 def settle(framing: Framing, before: Framing | None) -> Framing:

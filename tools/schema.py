@@ -356,6 +356,7 @@ class Covers(Noun):
 class Artifacts(Noun):
     plan: str
     artifacts: tuple[Artifact, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Brief(Noun):
