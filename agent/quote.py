@@ -19,7 +19,9 @@ WAIT, LISTEN, LOOK, COVER, RENDER = 5.0, 5.0, 9.0, 3.0, 1.5
 """Seconds: at least; for a minute of video to listen and to look; for a cover; for a second of promo and shape.  Measured on 2 cores of a
 laptop, 2026-11; what this machine took for its last runs goes before them."""
 STILLS, CLOSER, COVERS = 30, 8, 10
-"""Stills that an engine which costs is usually shown: of the video, closer up within the clips, and for a cover; of the video half its cap at most."""
+"""Stills that an engine which costs is usually shown: of the video, closer up within the clips, and for a cover."""
+NEAR, FAR = 2.0, 10.0
+"""Seconds from still to still at which about every second one looks like its neighbour and is left out, and at which hardly one does."""
 TURNS, BASE, ANSWERS, MINUTE, OUTLINE, SAYS = 10, 2800, 5500, 350, 12_000, 350
 """The editor's calls in a run; tokens of the instructions and the tools' description, of what tools answer beside the transcript (eight
 stills included), of a minute of transcript and of the longest one that is shown whole, and of what the editor says in a call."""
@@ -131,7 +133,8 @@ def price(engines: Engines, editor: str, duration: float, count: int = 1) -> flo
     """
     analyst: Any = engines.analyst
     cap = analyst.cap(duration) if hasattr(analyst, "cap") else STILLS
-    stills = min(STILLS, math.ceil(cap / 2)) + count * (min(CLOSER, cap) + min(COVERS, cap))
+    new = min(1.0, 0.5 + 0.5 * max(0.0, duration / cap - NEAR) / (FAR - NEAR))
+    stills = math.ceil(new * cap) + count * (min(CLOSER, cap) + min(COVERS, cap))
     listens = engines.transcriber.cost(duration) if hasattr(engines.transcriber, "cost") else 0.0
     return float(listens + stills * analyst.price + count * (_writing(engines) + _deciding(editor, duration / 60)))
 

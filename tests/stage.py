@@ -5,6 +5,7 @@ Event, durable handler behind the runtime interface, Bedrock calling tools by id
 
 import contextlib
 import json
+import math
 import re
 import socket
 import subprocess
@@ -41,25 +42,29 @@ OUTPUTS = {
 
 # --- what the services say ----------------------------------------------------------------------------------------------
 
+DRAWN = (("We lost half", "hook"), ("Churn fell", "payoff"), ("Thirty one", "proof"))
+"""What is chosen of the talk that goes with colours and a tone."""
+CHOSEN = (("These people know", "hook"), ("To understand", "context")) if REAL.exists() else DRAWN
 
-def footage(folder):
-    """A short video and its words as (text, start, end): a real one where the shared files are, else colours and a tone."""
+
+def footage(folder, seconds=SECONDS, real=True):
+    """A video and its words as (text, start, end): a real one where the shared files are, else colours and a tone, its talk said over and over."""
     path = folder / "talk.mp4"
-    if REAL.exists():
-        given, words = ["-t", str(SECONDS), "-i", str(REAL)], []
+    if real and REAL.exists():
+        given, words = ["-t", str(seconds), "-i", str(REAL)], []
         heard = json.loads(REAL.with_suffix(".whisper-base.json").read_text())
         for segment in heard["segments"]:
-            words += [(w["w"].strip(), w["s"], w["e"]) for w in segment["words"] if w["e"] < SECONDS - 0.5]
+            words += [(w["w"].strip(), w["s"], w["e"]) for w in segment["words"] if w["e"] < seconds - 0.5]
     else:
         given, words, at = (
-            ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={SECONDS}", "-f", "lavfi", "-i", f"sine=220:d={SECONDS}"],
+            ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=220:d={seconds}"],
             [],
             0.3,
         )
-        for text in TALK.split():
+        for text in TALK.split() * math.ceil(seconds / SECONDS):
             words.append((text, at, at + 0.28))
             at += 0.3 + (0.5 if text[-1] in ".?" else 0.0)
-        words = [word for word in words if word[2] < SECONDS - 0.5]
+        words = [word for word in words if word[2] < seconds - 0.5]
     made = [
         *given,
         "-vf",
@@ -96,9 +101,9 @@ def document(words):
     return {"jobName": "j", "accountId": "123456789012", "status": "COMPLETED", "results": said}
 
 
-def mind(asked, n):
+def mind(asked, n, chosen=CHOSEN, nth=0):
     """What a careful model says, and the tokens that the service would count: four letters of text each, 300 a picture, the prefix from the cache."""
-    said = says(asked)
+    said = says(asked, chosen, nth)
     sent = json.dumps(asked, default=lambda picture: "")
     pictures = sum(
         "image" in part
@@ -115,7 +120,7 @@ def mind(asked, n):
     return {"content": blocks, "usage": {**usage, "outputTokens": len(json.dumps(blocks)) // 4 + 60}}
 
 
-def says(asked):
+def says(asked, chosen, nth):
     """As editor the next tool call by ids, as writer lines that stand in the sentences it is given."""
     texts = [block["text"] for message in asked["messages"] for block in message["content"] if "text" in block]
     if "haiku" in asked["modelId"]:
@@ -133,7 +138,7 @@ def says(asked):
         lambda: ("transcribe", {}),
         lambda: ("look", {}),
         lambda: ("find", {"query": "sharing"}),
-        lambda: ("cut", {"picks": picks(answers[0])}),
+        lambda: ("cut", {"picks": picks(answers[0], chosen, nth)}),
         lambda: ("write", {"plan_id": "P1"}),
         lambda: ("cover", {"plan_id": "P1"}),
         lambda: ("assemble", {"plan_id": "P1"}),
@@ -143,17 +148,10 @@ def says(asked):
     return [call(*moves[len(answers)](), number=len(answers) + 1)]
 
 
-CHOSEN = (
-    (("These people know", "hook"), ("To understand", "context"))
-    if REAL.exists()
-    else (("We lost half", "hook"), ("Churn fell", "payoff"), ("Thirty one", "proof"))
-)
-
-
-def picks(transcript):
-    """The sentences that begin so, by the ids that the transcript's view gives them."""
-    found = {words: re.search(rf"^(S\d+) .*{words}", transcript, re.MULTILINE)[1] for words, _ in CHOSEN}
-    return [{"ids": [found[words]], "role": role, "reason": f"says it best: {words}"} for words, role in CHOSEN]
+def picks(transcript, chosen, nth=0):
+    """The sentences that begin so, by the ids that the transcript's view gives them; of those that are said again, the ``nth``."""
+    found = {words: re.findall(rf"^(S\d+) .*{words}", transcript, re.MULTILINE)[nth] for words, _ in chosen}
+    return [{"ids": [found[words]], "role": role, "reason": f"says it best: {words}"} for words, role in chosen]
 
 
 # --- the stage ----------------------------------------------------------------------------------------------------------
@@ -213,7 +211,7 @@ def durable(function):
 
 
 @contextlib.contextmanager
-def staged(film, database, folder, inside=(), wish=WISH):
+def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
     """A made-up account with an upload in its inbox; ``run(event)`` of what it gives sends an event of that upload.
 
     ``inside`` is a command that runs another within a built image; without it the function is a process of this environment.

@@ -11,7 +11,7 @@ from aws_durable_execution_sdk_python_testing.executor import Executor
 from agent.answers import explain
 from agent.quote import price
 from agent.settings import engines, load
-from tests.stage import OUTPUTS, SECONDS, answer, footage, notification, outbox, staged
+from tests.stage import DRAWN, OUTPUTS, SECONDS, answer, footage, mind, notification, outbox, staged
 from tools.aws.rekognition import TOGETHER
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
@@ -117,11 +117,7 @@ def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, cap
     assert 0 < spent["write"] < 0.01
     cost = stage.records.cost(run)["dollars"]
     assert cost == pytest.approx(sum(d["dollars"] for d in decisions))
-    told = price(
-        engines(load(backend="aws", database="local", outbox_bucket="hookline-outbox")),
-        decisions[0]["model_id"],
-        SECONDS,
-    )
+    told = quoted(decisions[0]["model_id"], SECONDS)
     assert cost <= told <= 2 * cost, "the quote is no less than what was billed, and not much more"
     length = stage.records.run(run)["outcome"]["cut"]["length"]
     assert abs(length - 10.0) <= 0.5
@@ -136,6 +132,44 @@ def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, cap
             )
         print(f"\nquoted ${told:.4f}, billed ${cost:.4f}")
         print(f"\nwhy this cut?\n{text}\ncost: {stage.records.cost(run)}")
+
+
+class Talks:
+    """A mind for several promos of one talk: each conversation chooses the same words where they are said the next time."""
+
+    def __init__(self):
+        self.begun = 0
+
+    def __call__(self, asked, n):
+        if "toolConfig" in asked and len(asked["messages"]) == 1:
+            self.begun += 1
+        return mind(asked, n, DRAWN, self.begun - 1)
+
+
+def quoted(model, seconds, count=1):
+    wired = engines(load(backend="aws", database="local", outbox_bucket="hookline-outbox"))
+    return price(wired, model, seconds, count)
+
+
+if os.environ.get("HOOKLINE_FIRE"):
+
+    def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_it_at_least(
+        mariadb, tmp_path, capsys
+    ):
+        wish = "make three different square 10s promos for LinkedIn about churn without captions"
+        with staged(footage(tmp_path, 600, real=False), mariadb.create(), tmp_path, wish=wish, mind=Talks()) as stage:
+            one, _ = answer(stage, notification(stage))
+            assert one["status"] in ("done", "done with warnings"), json.dumps(one)
+            runs = [one["run"], *(each["run"] for each in one["more"])]
+            costs = [stage.records.cost(run)["dollars"] for run in runs]
+            model = stage.records.decisions(runs[0])[0]["model_id"]
+            alone, all_ = quoted(model, 600), quoted(model, 600, 3)
+        with capsys.disabled():
+            print(f"\none of ten minutes: quoted ${alone:.4f}, billed ${costs[0]:.4f}")
+            print(f"three: quoted ${all_:.4f}, billed ${sum(costs):.4f} ({', '.join(f'{each:.4f}' for each in costs)})")
+        assert len(runs) == 3
+        assert costs[0] <= alone <= 2 * costs[0]
+        assert sum(costs) <= all_ <= 2 * sum(costs)
 
 
 WHERE = {"each in turn": ("pre", "mid", "post")}
