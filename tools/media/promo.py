@@ -92,7 +92,8 @@ def _encoded(
     )
     give_back()
     wall = 120 + 40 * float(cut.length) * max(1, len(promos))
-    convert(arguments, workspace.folder, wall, total=float(cut.length), progress=progress)
+    filters = ["-filter_complex_threads", str(threads(2))]
+    convert([*filters, *arguments], workspace.folder, wall, total=float(cut.length), progress=progress)
 
 
 def _fresh(cut: CutList, known: Mapping[Shape, Sequence[Stretch | None]]) -> list[int] | None:
