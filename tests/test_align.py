@@ -89,6 +89,15 @@ def test_nineteen_of_twenty_words_of_a_talk_are_heard_within_80_ms_of_where_the_
     assert np.percentile(apart, 95) <= 0.08
 
 
+def test_words_of_another_language_are_left_as_they_are(talk, tmp_path: Path) -> None:
+    _, true = talk
+    space = Workspace(tmp_path)
+    shutil.copyfile(ensure(seconds=45), space.video)
+    space.save("source.json", media.probe(space.video, "demo.mp4"))
+    assert speech.Recogniser("tiny.en").align(true, space, "de-DE") == tuple(true)
+    assert speech.Recogniser("tiny.en").align(true, space, "en-GB") != tuple(true)
+
+
 def test_times_far_from_the_sound_are_left_to_the_recogniser(talk) -> None:
     _, true = talk
     noise = np.random.default_rng(2).normal(0, 3000, 16_000 * 46).astype(np.int16)

@@ -120,6 +120,7 @@ def test_every_shape_plays_in_its_own_size(browser: Any, made: str) -> None:
         assert sorted(names) == sorted(SIZES)
         for name in names:
             tab.locator("#player .tabs").get_by_role("button", name=name, exact=True).click()
+            assert tab.evaluate("document.querySelector('#player video').poster").startswith("data:image/")
             size = "[document.querySelector('#player video').videoWidth, document.querySelector('#player video').videoHeight]"
             until(tab, f"JSON.stringify({size}) === '{list(SIZES[name])}'.replace(' ', '')")
             tab.evaluate("document.querySelector('#player video').play()")

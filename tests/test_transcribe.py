@@ -118,6 +118,15 @@ def test_captions_beside_the_video_take_their_times_from_a_free_hearing(tmp_path
     assert not transcript.warnings
 
 
+def test_captions_beside_the_video_are_aligned_by_an_engine_that_can(tmp_path: Path) -> None:
+    class Aligning(Ears):
+        def align(self, words, workspace, language):
+            return tuple(word.model_copy(update={"start": word.start + 0.01}) for word in words)
+
+    made = bench(tmp_path, Aligning(price=0.0), sidecar=("srt", SRT))
+    assert listen(made).words[-1].start == pytest.approx(made.engines.transcriber.speech.words[-1].start + 0.01)
+
+
 def test_captions_are_not_timed_by_an_engine_that_costs(tmp_path: Path) -> None:
     made = bench(tmp_path, Ears(), sidecar=("srt", SRT))
     transcript = listen(made)

@@ -98,6 +98,8 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
     words = sidecar.align(speech.words, heard.words)
     if words == speech.words:
         return speech.model_copy(update={"warnings": guessed})
+    if fit := getattr(bench.engines.transcriber, "align", None):
+        words = fit(words, workspace, speech.language)
     return speech.model_copy(update={"words": words, "engine": f"sidecar, timed by {heard.engine}"})
 
 

@@ -2,9 +2,13 @@
 const player = document.querySelector("#player video");
 const tabs = [...document.querySelectorAll("[data-src]")];
 function seek(at) { if (!player) return; player.currentTime = at; player.play().catch(() => {}); player.scrollIntoView({ block: "nearest" }); }
+// What is seen before it plays; the cover is in the page once, further down.
+function show(tab) { player.poster = document.querySelector(`img[data-cover="${tab.dataset.name.match(/\d+x\d+/)[0]}"]`)?.src ?? ""; }
+if (tabs.length) show(tabs[0]);
 for (const tab of tabs) tab.addEventListener("click", () => {
   const at = player.currentTime, on = !player.paused;
   for (const other of tabs) other.setAttribute("aria-pressed", String(other === tab));
+  show(tab);
   player.src = tab.dataset.src;
   player.addEventListener("loadedmetadata", () => { player.currentTime = at; if (on) player.play().catch(() => {}); }, { once: true });
   for (const checks of document.querySelectorAll("[data-checks]")) checks.hidden = checks.dataset.checks !== tab.dataset.name;

@@ -177,6 +177,13 @@ class Recogniser:
             assert kept is not None
         return kept
 
+    def align(self, words: Sequence[Word], workspace: Workspace, language: str) -> tuple[Word, ...]:
+        """Words that someone wrote down, moved to where the sound has them; as they are in other languages than English."""
+        path = media.audio(workspace)
+        if path is None or language.split("-")[0].lower() != "en":
+            return tuple(words)
+        return tuple(align.refine(words, read(path)))
+
     def _hear(self, workspace: Workspace, steps: Steps, duration: float, language: str | None) -> Speech:
         path = media.audio(workspace)
         if path is None:
