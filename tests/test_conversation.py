@@ -240,14 +240,14 @@ def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conver
     from agent.settings import load
 
     settings = load(environ={}, home=str(studio.home.parent), outbox=str(studio.engines.store.root))
-    said = "three different 8s square ones about the price, no captions"
+    said = "three different 7s square ones about the price, no captions"
     listened = studio.engines.transcriber.calls
     at = replace(studio, model=Planner(), model_id="planner")
     made = [outcome for outcome, _ in many(str(video), said, read_wish(said), settings, at)]
     assert [outcome.status.split()[0] for outcome in made] == ["done"] * 3, [outcome.reason for outcome in made]
     used = [{name for clip in outcome.cut.clips for name in clip.ids} for outcome in made]
     assert not used[0] & used[1] | used[1] & used[2] | used[0] & used[2]
-    assert all(abs(outcome.cut.length - 8) <= 0.5 for outcome in made)
+    assert all(abs(outcome.cut.length - 7) <= 0.5 for outcome in made)
     rows = [studio.records.run(outcome.run) for outcome in made]
     assert [row["version"] for row in rows] == [1, 2, 3]
     assert {row["thread"] or row["run"] for row in rows} == {made[0].run}
