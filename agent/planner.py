@@ -20,6 +20,8 @@ SLACK = 0.6
 """Seconds that edges can give or take: each clip's ends move within the gaps between words."""
 EXACT = 4.0
 """Seconds of score that a second off the target costs."""
+GIVE = 0.5
+"""Seconds under the target that edges make up for: they have the pauses to move into, and words on their other side."""
 PLANS = 8
 """Different cuts tried before giving up."""
 CAREFUL = 4
@@ -238,8 +240,8 @@ def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment
             value = worth + moment.score * (min(moment.seconds, LONG) + 0.5 * max(0.0, moment.seconds - LONG))
             if total + length >= low:
                 finish = 0.06 * target * _closes(moment) - 0.15 * target * abs(count + 1 - 3.5) / 10
-                off = abs(sum(ordered[i].seconds for i in (*chosen, index)) - target)
-                ends.append((value + finish - EXACT * off, (*chosen, index)))
+                over = sum(ordered[i].seconds for i in (*chosen, index)) - target
+                ends.append((value + finish - EXACT * max(over, -over - GIVE, 0.0), (*chosen, index)))
             if key not in states or states[key][0] < value:
                 states[key] = (value, (*chosen, index))
         table.append(states)
