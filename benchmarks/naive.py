@@ -193,7 +193,7 @@ def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     )
     promo = render.Promo("16x9", "numbered.mp4", None)
     arguments = render.picture_arguments(
-        source, media.VIDEO, media.reading(source), cut, {"16x9": pieces}, [promo], "raw.f32", "fonts", 2, ahead
+        source, media.VIDEO, media.reading(source), cut, {"16x9": pieces}, [promo], "raw.f32", "fonts", leads=ahead
     )
     media.convert(arguments, workspace.folder, 600)
     (workspace.folder / "numbered.mp4").replace(out)
