@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from tools.numerals import ONES
 from tools.platforms import named
 from tools.schema import Noun, Seconds, Shape, Style
 from tools.text import clean
@@ -37,8 +38,7 @@ _SHAPE: dict[Shape, str] = {
     "1x1": r"\bsquare\b|1 ?[:x×] ?1\b",
     "16x9": r"\bhorizontal\b|\blandscape\b|\bwidescreen\b|16 ?[:x×] ?9",
 }
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_NUMBER: dict[str, float] = {word: n for n, word in enumerate(_WORDS.split())} | {
+_NUMBER: dict[str, float] = {word: n for n, word in enumerate(ONES)} | {
     "twenty": 20,
     "thirty": 30,
     "forty": 40,
@@ -81,7 +81,7 @@ _PART = re.compile(
 )
 _COUNT = re.compile(
     r"(?<![:\d])\b(?P<n>\d{1,3}|a couple of|a few|several|"
-    + "|".join(_WORDS.split())
+    + "|".join(ONES)
     + r") (?:(?:different|separate|distinct|short|vertical|square|horizontal|new|good|alternative|more|promo|other|of them|linkedin|tiktok|youtube|(?:\d+|[a-z]+)[ -]?(?:s|secs?|seconds?|min|minutes?)(?:[ -]long)?)[ ,]+)*"
     r"(?:promos?|ones|videos|clips|versions|cuts|teasers?|variants|options|trailers|shorts|reels|variations|alternatives)\b",
     re.IGNORECASE,
@@ -255,7 +255,7 @@ def passage(said: str) -> str:
 _BOTH = re.compile(
     r"(?<![\w:.,])(?P<m>\d{1,2}) ?(?:minutes?|mins?|m)(?: and|,)? ?(?P<s>\d{1,2}) ?(?:seconds?|secs?|s)\b"
 )
-_HALF = re.compile(rf"\b(?P<n>{'|'.join(_WORDS.split()[1:6])}|\d|a) (?:and a half minutes|minutes? and a half)\b")
+_HALF = re.compile(rf"\b(?P<n>{'|'.join(ONES[1:6])}|\d|a) (?:and a half minutes|minutes? and a half)\b")
 
 
 def seconds(low: str) -> float | None:

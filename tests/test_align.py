@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from examples.demo import ensure, truth_of
 from tools import media
 from tools.local import align, speech
+from tools.numerals import ONES, TENS
 from tools.schema import Word
 from tools.workspace import Workspace
 
@@ -35,7 +36,7 @@ def test_a_written_word_is_taken_apart_as_it_is_said(written: str, said: list[st
 
 @given(st.integers(0, 10**9))
 def test_every_number_is_said_in_known_words(number: int) -> None:
-    assert set(align.spoken(str(number))) <= {*align._ONES, *align._TENS, "hundred", "thousand"}
+    assert set(align.spoken(str(number))) <= {*ONES, *TENS, "hundred", "thousand"}
 
 
 @pytest.fixture(scope="module")

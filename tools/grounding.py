@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from tools.numerals import ONES, TENS
 from tools.platforms import Platform
 from tools.schema import Copy, Line, Transcript
 from tools.text import clean, contacts
@@ -28,10 +29,8 @@ class Number(NamedTuple):
     text: str
 
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-_TIES = "twenty thirty forty fifty sixty seventy eighty ninety"
-_UNITS = {word: number for number, word in enumerate(_ONES.split())}
-_TENS = {word: 10 * number for number, word in enumerate(_TIES.split(), 2)}
+_UNITS = {word: number for number, word in enumerate(ONES)}
+_TENS = {word: 10 * number for number, word in enumerate(TENS, 2)}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
 _RANKED = (

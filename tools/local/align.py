@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.numerals import in_words
 from tools.ports import NotReady
 from tools.schema import Word
 
@@ -34,9 +35,10 @@ LEAST = 0.03
 """Seconds of a word."""
 
 Progress = Callable[[float], None]
+"""Told the seconds up to which words are timed."""
 
 
-def refine(words: Sequence[Word], samples: NDArray[np.int16], progress: Progress = lambda share: None) -> list[Word]:
+def refine(words: Sequence[Word], samples: NDArray[np.int16], progress: Progress = lambda at: None) -> list[Word]:
     """English words in order with their beginnings, and ends that touch the next word, moved to where the sound has them.
 
     ``samples`` are 16 kHz mono on the words' clock.  The same words and sound give the same times.
@@ -155,45 +157,11 @@ _SOUNDS = dict(
         strict=True,
     )
 )
-_ONES = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def spoken(text: str) -> list[str]:
     """A written word as it is said, in lower-case words: ``31%`` is thirty one."""
     told: list[str] = []
     for part in re.findall(r"[a-z']+|\d+", re.sub(r"(?<=\d),(?=\d)", "", text.casefold().replace("’", "'"))):
-        told += _number(int(part)) if part.isdigit() else [plain] if (plain := part.strip("'")) else []
+        told += in_words(int(part)) if part.isdigit() else [plain] if (plain := part.strip("'")) else []
     return told
-
-
-def _number(number: int) -> list[str]:
-    if number < 20:
-        return [_ONES[number]]
-    if number < 100:
-        return [_TENS[number // 10 - 2], *(_number(number % 10) if number % 10 else [])]
-    for size, name in ((100, "hundred"), (1000, "thousand")):
-        if number < size * (10 if size == 100 else 1000):
-            return [*_number(number // size), name, *(_number(number % size) if number % size else [])]
-    return [_ONES[int(digit)] for digit in str(number)]
