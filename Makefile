@@ -39,7 +39,7 @@ test: $(INSTALLED) ## all tests, real MariaDB and real renders included
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 live: $(INSTALLED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
-	$(BIN)/python -m pytest --live -m live -v tests/test_store_contract.py tests/test_engine_contracts.py $(ARGS)
+	$(BIN)/python -m pytest --live -m live -v tests/tools/test_store_contract.py tests/tools/test_engine_contracts.py $(ARGS)
 
 lint: $(INSTALLED) ## ruff: rules and format
 	$(BIN)/ruff check .

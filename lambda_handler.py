@@ -16,7 +16,7 @@ from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from agent.settings import Settings, load, strangers
 
 if TYPE_CHECKING:
-    from agent.uploads import Desk
+    from doors.upload.door import Desk
 
 log = logging.getLogger("hookline")
 log.setLevel(logging.INFO)
@@ -25,7 +25,7 @@ log.setLevel(logging.INFO)
 @durable_execution
 def edit(event: Any, ctx: DurableContext) -> dict[str, Any]:
     """Make what each upload in ``event`` asks for: S3 notification, EventBridge, or either in messages of a queue."""
-    from agent.uploads import carry
+    from doors.upload.door import carry
 
     return carry(event, ctx, _desk())
 
@@ -70,9 +70,9 @@ def _settings() -> Settings:
 
 @functools.cache
 def _desk() -> Desk:
-    from agent.make import studio
     from agent.settings import records
-    from agent.uploads import desk
+    from doors.laptop import studio
+    from doors.upload.door import desk
 
     # Not migrated here: that is done once, at deploy.
     return desk(_settings(), studio(_settings(), record=records(_settings())))
@@ -82,7 +82,7 @@ def _desk() -> Desk:
 def _app() -> Any:
     from mangum import Mangum
 
-    return Mangum(importlib.import_module("web.app").build(_settings()), lifespan="off")
+    return Mangum(importlib.import_module("doors.page.app").build(_settings()), lifespan="off")
 
 
 def _tell(event: dict[str, Any], status: str, reason: str) -> dict[str, Any]:

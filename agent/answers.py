@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.wish import EXAMPLES, platform
+from agent.reading.wish import EXAMPLES, platform
 from tools.text import clean
 
 if TYPE_CHECKING:
-    from agent.records import Records
+    from agent.record.records import Records
 
 
 def summary(run: dict[str, Any], decisions: list[dict[str, Any]]) -> str:
@@ -145,13 +145,13 @@ ASKABLE = (
 
 
 def _help(records: Records, row: dict[str, Any], said: str) -> str:
-    from agent.revise import EXAMPLES as changes
+    from agent.reading.changes import EXAMPLES as changes
 
     return f"Say what to change of it. {changes}\n{ASKABLE}"
 
 
 def _whys(records: Records, row: dict[str, Any], said: str) -> str:
-    from agent.revise import clips as named
+    from agent.reading.changes import clips as named
 
     cut = _cut(row)
     if cut is None:
@@ -285,7 +285,7 @@ def changed(records: Records, row: dict[str, Any], said: str = "") -> str:
     """What a version changes of the one that it was made from."""
     if not row["parent"]:
         return "This is the first version; nothing was changed."
-    from agent.diff import diff
+    from agent.revising.diff import diff
     from tools.schema import Brief, Outcome
 
     before = records.run(row["parent"])

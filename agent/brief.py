@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from agent.wish import Reading
+from agent.reading.wish import Reading
 from tools.schema import Brief
 
 PIPELINE = "1"

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from agent.budget import Budget, CapReached, Truncated
 from agent.quote import price
-from agent.records import Claim, OverBudget, Records
-from agent.steps import Recorded
+from agent.record.records import Claim, OverBudget, Records
+from agent.steps.recorded import Recorded
 from prompts import load
-from tools import media
+from tools.media import facts
 from tools.ports import Bench, Engines, NotReady, Refusal, Steps
 from tools.schema import Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
 from tools.text import clean
@@ -29,7 +29,7 @@ from tools.workspace import Workspace
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from agent.ledger import Ledger
+    from agent.deciding.ledger import Ledger
 
 log = logging.getLogger("hookline")
 STEPS = 4
@@ -59,7 +59,7 @@ class Studio:
     daily: float = math.inf
     """Dollars that all runs of a day (UTC) may spend together; infinite where nothing costs, or where another sets them aside."""
     report: Callable[[Outcome, Workspace, Records], str] | None = None
-    """The HTML page of a finished run; a door passes ``web.report``."""
+    """The HTML page of a finished run; a door passes ``report.page``."""
     progress: Progress = _silent
     steps: Callable[[Records, Claim, Progress], Steps] = Recorded
     open: Callable[[Path], Workspace] = Workspace
@@ -154,7 +154,7 @@ def _carry(
                 os.replace(
                     part, workspace.video
                 )  # whole or not at all: half of it would be refused as damaged, for good
-        return media.probe(
+        return facts.probe(
             workspace.video, brief.video, workspace.parts.identity if workspace.parts else ""
         ).model_dump()
 
@@ -162,8 +162,8 @@ def _carry(
     workspace.save("source.json", source)
     _trim(studio, claim, budget, source)
     # Slow to import, and of no use to a video that is refused.
-    from agent.ledger import Ledger
-    from agent.planner import Planner
+    from agent.deciding.ledger import Ledger
+    from agent.deciding.planner import Planner
     from tools.find import speaks_of
 
     bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
@@ -201,7 +201,7 @@ def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source
     from langchain.agents import create_agent
     from langchain_core.messages import AIMessage
 
-    from agent.sight import sight
+    from agent.deciding.stills_shown import sight
     from tools import TOOLS
 
     prompt = load("editor").fill(target=f"{bench.brief.target:g}")

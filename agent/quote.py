@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from agent.wish import platform, shown
+from agent.reading.wish import platform, shown
 from tools.prices import dollars
 from tools.schema import Noun
 
 if TYPE_CHECKING:
-    from agent.again import Next
     from agent.loop import Studio
-    from agent.wish import Reading
+    from agent.reading.wish import Reading
+    from agent.revising.revision import Next
     from tools.ports import Engines
 
 WAIT, LISTEN, LOOK, COVER, RENDER = 5.0, 5.0, 9.0, 3.0, 1.5
@@ -153,24 +153,24 @@ def _deciding(editor: str, minutes: float) -> float:
 
 def of_request(video: str, wish: str) -> Quote:
     """A quote for the command line."""
-    from agent import understand
-    from agent.make import local, studio
+    from agent.reading import understand
     from agent.settings import load
-    from tools import media
+    from doors.laptop import local, studio
+    from tools.media import facts
 
     settings = load()
     path = local(video)
     at = studio(settings)
-    source = media.probe(path.resolve(), path.name)
+    source = facts.probe(path.resolve(), path.name)
     return request(at, understand.wish(at, wish), source.duration, settings.dollars_per_run)
 
 
 def of_revision(run: str, wish: str) -> Quote:
     """The same for a change of a run."""
-    from agent.again import revision as planned
-    from agent.chat import changes_of
-    from agent.make import studio
+    from agent.reading.intent import changes_of
+    from agent.revising.revision import revision as planned
     from agent.settings import load
+    from doors.laptop import studio
 
     settings = load()
     at = studio(settings)

@@ -22,14 +22,14 @@ from tools.ports import Engines, NotReady
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from agent.records import Records
+    from agent.record.records import Records
 
 WIRING: dict[str, dict[str, str]] = {
     "transcriber": {"local": "tools.local.speech:Recogniser", "aws": "tools.aws.transcribe:Transcribe"},
     "analyst": {"local": "tools.local.vision:Vision", "aws": "tools.aws.rekognition:Rekognition"},
     "copywriter": {"local": "tools.local.extract:Extractive", "aws": "tools.aws.claude:Claude"},
     "store": {"local": "tools.local.folder:Folder", "aws": "tools.aws.s3:S3"},
-    "model": {"local": "agent.planner:Planner", "aws": "agent.bedrock:Editor"},
+    "model": {"local": "agent.deciding.planner:Planner", "aws": "agent.deciding.bedrock:Editor"},
     "database": {"local": "sqlite", "aws": "mysql+pymysql"},
 }
 """A row for each port, a column for each backend; a cell is ``module:Class``, imported when it is used."""
@@ -276,7 +276,7 @@ def model(settings: Settings) -> BaseChatModel:
 
 def records(settings: Settings) -> Records:
     """The record, not yet migrated."""
-    from agent.records import Records
+    from agent.record.records import Records
 
     password: Callable[[], str] | None = None
     if settings.database_secret or settings.database_iam:
@@ -360,7 +360,7 @@ def _import(target: str, cell: str, variable: str) -> Any:
 
 def _heard_of(row: str, settings: Settings) -> None:
     """Make sure that Bedrock has the model, as far as that can be known here."""
-    from agent.bedrock import unknown
+    from agent.deciding.bedrock import unknown
 
     name = {"model": "editor_model", "copywriter": "writer_model"}[row]
     wrong = unknown(getattr(settings, name))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from agent.records import Records
+    from agent.record.records import Records
     from tools.ports import ObjectStore
     from tools.schema import Brief
 
@@ -30,7 +30,7 @@ def give_up(records: Records, grace: float = GRACE) -> list[str]:
 
     The run is taken over first, so a worker that wakes meets a higher fence; whoever was quicker keeps it.
     """
-    from agent.records import Busy, Fenced
+    from agent.record.records import Busy, Fenced
     from tools.schema import Brief, Outcome
 
     ended = []
@@ -102,8 +102,8 @@ def retain(records: Records, store: ObjectStore, home: Path, days: float) -> lis
 
 
 def _opened() -> tuple[Records, ObjectStore, Path, int]:
-    from agent.make import records
     from agent.settings import engines, load
+    from doors.laptop import records
 
     settings = load()
     return records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days

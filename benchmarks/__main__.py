@@ -145,7 +145,7 @@ def starts() -> None:
 
 def steps(video: Path, wish: str) -> None:
     """A whole run: seconds per minute of video by step, and the most memory of its process tree."""
-    from tools.media import probe
+    from tools.media.facts import probe
 
     minutes = probe(video, video.name).duration / 60
     with tempfile.TemporaryDirectory() as home:

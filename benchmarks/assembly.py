@@ -17,15 +17,15 @@ THREE = "16x9,9x16,1x1"
 
 def desk(video: Path, minutes: int, seconds: float, shapes: Sequence[Any], captions: str) -> Any:
     """A bench whose run has listened, looked and planned ``P1``: ``seconds`` from six clips."""
-    from agent.steps import Plain
-    from tools import media
+    from agent.steps.recorded import Plain
+    from tools.media import facts
     from tools.ports import Bench, Engines
     from tools.schema import Brief, Observation, Shot
     from tools.workspace import Workspace
 
     workspace = Workspace(Path(tempfile.mkdtemp(prefix="hookline-bench-")))
     workspace.video.symlink_to(video)
-    source = media.probe(video, video.name)
+    source = facts.probe(video, video.name)
     workspace.save("source.json", source)
     workspace.save("transcript.json", spoken(material.starts(minutes, seconds), seconds / material.CLIPS))
     workspace.save("observation.json", Observation(shots=(Shot(id="V1", start=0.0, end=source.duration),)))
@@ -121,7 +121,7 @@ def _made(bench: Any) -> None:
 def _clocked() -> list[dict[str, float]]:
     """What each pass over the clips costs from now on."""
     from benchmarks.pairs import timed
-    from tools.media import promo
+    from tools.rendering import promo
 
     found: list[dict[str, float]] = []
     encoded = promo._encoded
@@ -137,7 +137,7 @@ def revised(bench: Any, minutes: int, seconds: float, change: str) -> Any:
     """A bench in a new folder for a revision of what ``bench`` made."""
     from dataclasses import replace
 
-    from agent.again import Kept, seed
+    from agent.revising.revision import Kept, seed
     from tools.workspace import Workspace
 
     first = bench.workspace
@@ -168,12 +168,13 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
     """Those seconds lying ready in a file of their own: decoded once, each shape scaled and encoded as Hookline does, no effects."""
     import subprocess
 
-    from tools import media, render
+    from tools.media import process
+    from tools.rendering import graph
     from tools.schema import SIZES
 
     names = shapes.split(",")
     given = material.alone(float(seconds))
-    encoding = coding(render._encoding(Fraction(material.RATE), media.threads(len(names))))
+    encoding = coding(graph._encoding(Fraction(material.RATE), process.threads(len(names))))
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
     parts = [f"[0:v]split={len(names)}" + "".join(f"[s{n}]" for n in range(len(names)))]
     for n, name in enumerate(names):
@@ -185,7 +186,7 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
         for n, name in enumerate(names)
         for word in ("-map", f"[v{n}]", "-map", "0:a:0", *encoding, str(folder / f"{name}.mp4"))
     ]
-    argv = [media.ffmpeg(), "-v", "error", "-nostdin", "-y", "-threads", str(media.threads(2)), "-i", str(given)]
+    argv = [process.ffmpeg(), "-v", "error", "-nostdin", "-y", "-threads", str(process.threads(2)), "-i", str(given)]
 
     def work() -> None:
         subprocess.run([*argv, "-filter_complex", ";".join(parts), *outputs], check=True, timeout=900)

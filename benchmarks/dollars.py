@@ -32,7 +32,7 @@ SONNET = "global.anthropic.claude-sonnet-5-5"
 
 def talk(folder: Path) -> Path:
     """Ten minutes of a picture that changes now and then."""
-    from tools.media import ffmpeg
+    from tools.media.process import ffmpeg
 
     path = folder / "talk.mp4"
     cards = "".join(
@@ -117,10 +117,10 @@ def _picks(transcript: str) -> list[dict[str, Any]]:
 def hookline(video: Path, folder: Path) -> dict[str, float]:
     """Dollars and tokens of a run by its ledger, without Transcribe."""
     from agent import loop
-    from agent.bedrock import Editor
     from agent.brief import brief
-    from agent.records import Records
-    from agent.wish import read
+    from agent.deciding.bedrock import Editor
+    from agent.reading.wish import read
+    from agent.record.records import Records
     from tests.fakes.bedrock import Bedrock
     from tests.fakes.rekognition import Rekognition as Stand
     from tools.aws.claude import Claude

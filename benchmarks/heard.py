@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from tools import captions, media
 from tools.local.speech import RATE, Recogniser, read
+from tools.media import facts
+from tools.rendering import soundtrack
 from tools.schema import CutList, Source, Transcript, Word
+from tools.words import cues
 from tools.workspace import Workspace
 
 Samples = NDArray[np.int16]
@@ -39,14 +41,14 @@ def samples(path: Path) -> Samples:
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
         shutil.copyfile(path, workspace.video)
-        workspace.save("source.json", media.probe(workspace.video, path.name))
-        found = media.audio(workspace)
+        workspace.save("source.json", facts.probe(workspace.video, path.name))
+        found = soundtrack.audio(workspace)
         return np.array(read(found)) if found else np.zeros(0, np.int16)
 
 
 def words(sound: Samples, language: str | None) -> list[Word]:
     """What the recogniser hears in ``sound``."""
-    from agent.steps import Plain
+    from agent.steps.recorded import Plain
 
     with tempfile.TemporaryDirectory() as folder:
         workspace = Workspace(Path(folder))
@@ -145,7 +147,7 @@ def _edge_level(source: Samples, start: float, end: float, side: str) -> float:
 
 def offsets(promo: Samples, cut: CutList, transcript: Transcript) -> list[int]:
     """Milliseconds from where captions say that each word begins to where the promo heard again has it; positive is later."""
-    track = captions.tracks(cut, transcript)
+    track = cues.tracks(cut, transcript)
     heard = words(promo, track.language)
     one, two = ([" ".join(plain(word.text)) for word in each] for each in (track.words, heard))
     return [

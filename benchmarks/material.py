@@ -94,7 +94,7 @@ def alone(seconds: float) -> Path:
 
 
 def _made(name: str, arguments: Sequence[str]) -> Path:
-    from tools.media import ffmpeg
+    from tools.media.process import ffmpeg
 
     path = home() / name
     if not path.exists():

@@ -24,7 +24,11 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks import heard
 from benchmarks.whole import whole_run
-from tools import framing, media, render, sound
+from tools.media import facts, opening, process
+from tools.picture import framing
+from tools.rendering import graph, sound, soundtrack
+from tools.rendering.measured import measure
+from tools.rendering.promo import render
 from tools.schema import CutList, Pick, Piece, Sentence, Source, Transcript, Word
 from tools.workspace import Workspace
 
@@ -59,7 +63,7 @@ class Job:
 
 def flashing(folder: Path) -> Job:
     """Twelve sentences of 2.2 s, each louder or quieter than the one before, over numbered frames; a flash with a beep a second."""
-    from agent.steps import Plain
+    from agent.steps.recorded import Plain
     from tools.cut import plan
     from tools.ports import Bench, Engines
     from tools.schema import Brief
@@ -89,9 +93,9 @@ def flashing(folder: Path) -> Job:
         folder,
         b"".join(_numbered(n, n % every == every // 2).tobytes() for n in range(frames)),
     )
-    workspace.save("source.json", media.probe(workspace.video, "numbered.mp4"))
+    workspace.save("source.json", facts.probe(workspace.video, "numbered.mp4"))
     workspace.save("transcript.json", told)
-    media.audio(workspace)
+    soundtrack.audio(workspace)
     bench = Bench(
         brief=Brief(run="r", video="numbered.mp4", target=12.0, shapes=("16x9",), options={"opening": "any"}),
         workspace=workspace,
@@ -176,14 +180,16 @@ def _by_concat(job: Job, cut: CutList, out: Path) -> None:
 def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     """One process for the picture, samples cut by number; with ``fades``, also faded and matched."""
     workspace, source, rate = job.workspace, job.source, Fraction(cut.rate)
-    starts = [render.first_time(source, clip, rate) for clip in cut.clips]
-    ahead = media.leads(workspace.video, source, starts)
-    media.convert(
-        render.sound_arguments(source, media.VIDEO, media.reading(source), cut, "raw.f32", ahead), workspace.folder, 300
+    starts = [graph.first_time(source, clip, rate) for clip in cut.clips]
+    ahead = opening.leads(workspace.video, source, starts)
+    process.convert(
+        graph.sound_arguments(source, opening.VIDEO, opening.reading(source), cut, "raw.f32", ahead),
+        workspace.folder,
+        300,
     )
     raw = np.fromfile(workspace.folder / "raw.f32", "<f4").reshape(-1, 2)
     if fades:
-        parts = [raw[first:last] for first, last in render.sample_bounds(cut)]
+        parts = [raw[first:last] for first, last in graph.sample_bounds(cut)]
         gains = sound.match([sound.loudness(part) for part in parts])
         raw = sound.join(parts, [(sound.FADE, sound.FADE)] * len(parts), gains)
     raw.astype("<f4").tofile(workspace.folder / "raw.f32")
@@ -191,11 +197,11 @@ def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     pieces: tuple[Piece, ...] = tuple(
         p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, "16x9")
     )
-    promo = render.Promo("16x9", "numbered.mp4", None)
-    arguments = render.picture_arguments(
-        source, media.VIDEO, media.reading(source), cut, {"16x9": pieces}, [promo], "raw.f32", "fonts", leads=ahead
+    promo = graph.Promo("16x9", "numbered.mp4", None)
+    arguments = graph.picture_arguments(
+        source, opening.VIDEO, opening.reading(source), cut, {"16x9": pieces}, [promo], "raw.f32", "fonts", leads=ahead
     )
-    media.convert(arguments, workspace.folder, 600)
+    process.convert(arguments, workspace.folder, 600)
     (workspace.folder / "numbered.mp4").replace(out)
 
 
@@ -205,7 +211,7 @@ def _whole(job: Job, out: Path) -> None:
     pieces = tuple(
         p for clip in job.cut.clips for p in framing.pieces(source, job.workspace.observation, clip, rate, "16x9")
     )
-    media.render(job.workspace, source, job.cut, {"16x9": pieces}, {"16x9": None}, {"16x9": out})
+    render(job.workspace, source, job.cut, {"16x9": pieces}, {"16x9": None}, {"16x9": out})
 
 
 def ways(job: Job, folder: Path) -> Iterator[tuple[str, CutList, Path]]:
@@ -225,7 +231,7 @@ def ways(job: Job, folder: Path) -> Iterator[tuple[str, CutList, Path]]:
 
 def measured(job: Job, cut: CutList, path: Path) -> dict[str, Any]:
     """What a file is worth."""
-    made = media.measure(path, render.joins(cut))
+    made = measure(path, graph.joins(cut))
     told: dict[str, Any] = {
         "length off, s": round(abs(made.video_duration - cut.target), 2),
         "edges in a word": _in_words(job, cut),
@@ -310,7 +316,7 @@ def table(rows: Sequence[tuple[str, str, dict[str, Any]]]) -> str:
 
 
 def _ffmpeg(arguments: Sequence[str], folder: Path, data: bytes | None = None) -> None:
-    argv = [media.ffmpeg(), "-v", "error", "-y", *arguments]
+    argv = [process.ffmpeg(), "-v", "error", "-y", *arguments]
     subprocess.run(argv, cwd=folder, input=data, check=True, timeout=600)
 
 

@@ -27,7 +27,7 @@ ENCODING = (
 
 def sides(minutes: int, seconds: float, venv: Path | None) -> dict[str, Side | None]:
     """A side for each peer; None for one that is not installed."""
-    from tools.media import ffmpeg
+    from tools.media.process import ffmpeg
 
     given = (str(material.talk(minutes)), str(minutes), f"{seconds:g}", ffmpeg())
     found: dict[str, Side | None] = {"one trim filter over the file": Side("benchmarks.peers:trim", given)}

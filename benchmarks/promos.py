@@ -70,11 +70,11 @@ def row(video: Path, target: float, shapes: str, home: Path) -> dict[str, Any]:
 
 def _made(video: Path, outcome: dict[str, Any], folder: Path, wall: float) -> dict[str, Any]:
     from benchmarks import heard
-    from tools import media
+    from tools.media import facts
     from tools.schema import CutList, Transcript
 
     cut = CutList.model_validate(outcome["cut"])
-    source = media.probe(video, video.name)
+    source = facts.probe(video, video.name)
     transcript = Transcript.model_validate_json((folder / "transcript.json").read_bytes())
     promos = sorted(folder.glob("promo_*.mp4"))
     promo, sound = heard.samples(promos[0]), heard.samples(video)
@@ -109,9 +109,9 @@ def _values(outcome: dict[str, Any], name: str) -> list[float]:
 
 
 def _measured(path: Path, cut: Any) -> dict[str, Any]:
-    from tools import media, render
+    from tools.rendering import graph, measured
 
-    made = media.measure(path, render.joins(cut))
+    made = measured.measure(path, graph.joins(cut))
     video, sound = made.video_duration, made.audio_duration
     return {
         "name": path.stem,

@@ -48,14 +48,15 @@ class Tried(NamedTuple):
 
 def encoded(given: Path, out: Path, setting: Setting, seconds: float) -> Tried:
     """``given`` encoded to ``out`` as a promo is, but for what ``setting`` says."""
-    from tools import media, render
+    from tools.media import process
+    from tools.rendering import graph as render
 
     encoding = {**render._encoding(Fraction(material.RATE), setting.threads), "preset": setting.preset}
     if setting.lookahead is not None:
         encoding["x264-params"] += f":rc-lookahead={setting.lookahead}"
     silent = {name: value for name, value in encoding.items() if name not in ("acodec", "audio_bitrate", "ar", "ac")}
     argv = [
-        media.ffmpeg(),
+        process.ffmpeg(),
         "-v",
         "error",
         "-nostdin",
@@ -78,11 +79,11 @@ def encoded(given: Path, out: Path, setting: Setting, seconds: float) -> Tried:
 
 def vmaf(given: Path, made: Path, seconds: float) -> tuple[float, float]:
     """Mean, and the least of any frame, 0 to 100."""
-    from tools import media
+    from tools.media import process
 
     with tempfile.TemporaryDirectory() as folder:
         graph = f"[0:v]settb=1/{material.RATE},setpts=N[a];[1:v]settb=1/{material.RATE},setpts=N[b];[a][b]libvmaf=n_threads=2:log_fmt=json:log_path=v.json"
-        argv = [media.ffmpeg(), "-v", "error", "-nostdin", "-i", str(made), "-t", f"{seconds:g}", "-i", str(given)]
+        argv = [process.ffmpeg(), "-v", "error", "-nostdin", "-i", str(made), "-t", f"{seconds:g}", "-i", str(given)]
         subprocess.run([*argv, "-lavfi", graph, "-f", "null", "-"], check=True, timeout=900, cwd=folder)
         found = json.loads((Path(folder) / "v.json").read_text())["pooled_metrics"]["vmaf"]
     return found["mean"], found["min"]

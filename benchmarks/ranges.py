@@ -47,10 +47,10 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     """The loop with the embedded planner over ``video``, or over ``upload`` in parts; the run's status."""
     from agent import loop
     from agent.brief import brief
-    from agent.durable import Lazy
-    from agent.planner import Planner
-    from agent.records import Records
-    from agent.wish import read
+    from agent.deciding.planner import Planner
+    from agent.reading.wish import read
+    from agent.record.records import Records
+    from agent.steps.durable import Lazy
     from benchmarks.assembly import Unseeing
     from tools.local.extract import Extractive
     from tools.local.folder import Folder
@@ -73,8 +73,8 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
 
 def compare(minutes: int = 60, rate: float = 40e6, target: int = 30) -> dict[str, float]:
     """Bytes and requests of a run in parts that makes a promo of ``target`` seconds, seconds that it waited for them, and the same of the object fetched whole."""
-    from agent.events import Verdict
-    from agent.uploads import Object
+    from doors.upload.door import Object
+    from doors.upload.events import Verdict
 
     video = material.talk(minutes)
     size = video.stat().st_size

@@ -18,11 +18,11 @@ def times(duration: float, count: int = STILLS) -> list[float]:
 def hookline(video: str) -> Callable[[], object]:
     from pathlib import Path
 
-    from tools import media
+    from tools.media import facts, frames
 
     path = Path(video)
-    source = media.probe(path, path.name)
-    return lambda: media.keyframes(path, source, times(source.duration), WIDE)
+    source = facts.probe(path, path.name)
+    return lambda: frames.keyframes(path, source, times(source.duration), WIDE)
 
 
 def floor(video: str) -> Callable[[], object]:

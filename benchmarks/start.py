@@ -20,8 +20,8 @@ os.rmdir(os.environ["HOOKLINE_HOME"])"""
 DOORS = {
     "lambda_handler": "import lambda_handler",
     "lambda_handler, wired as for its first event": WIRED,
-    "the same and all that a run's agent imports": f"{WIRED}\nimport agent.ledger, agent.planner, agent.sight, langchain.agents, tools; tools.TOOLS",
-    "hookline --help": "import agent.cli",
+    "the same and all that a run's agent imports": f"{WIRED}\nimport agent.deciding.ledger, agent.deciding.planner, agent.deciding.stills_shown, langchain.agents, tools; tools.TOOLS",
+    "hookline --help": "import doors.command.main",
 }
 # Not ru_maxrss: on Linux a process inherits it over fork and exec, so the parent's memory would stand there.
 TOLD = """import json, os, pathlib

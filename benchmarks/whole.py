@@ -34,7 +34,7 @@ def whole_run(video: Path, wish: str, home: str) -> dict[str, Any]:
     settings = {**environment(), "HOOKLINE_HOME": home, "HOOKLINE_OUTBOX": f"{home}/outbox"}
     began = time.monotonic()
     child = subprocess.Popen(
-        [sys.executable, "-m", "agent.cli", "make", str(video), wish, "--json"],
+        [sys.executable, "-m", "doors.command.main", "make", str(video), wish, "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=settings,
@@ -55,7 +55,7 @@ def whole_run(video: Path, wish: str, home: str) -> dict[str, Any]:
     outcome, decisions = None, []
     if said.strip().startswith(b"{"):
         outcome = json.loads(said)
-        from agent.records import Records
+        from agent.record.records import Records
 
         records = Records(f"sqlite:///{home}/hookline.sqlite3")
         decisions = records.decisions(outcome["run"])

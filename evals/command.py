@@ -107,7 +107,7 @@ def _given(
     from evals import find
     from evals.judges import calibrated
     from evals.suites import Given
-    from tools.local.passages import PassageFinder
+    from tools.finding.passages import PassageFinder
 
     known: dict[str, Any] = {}
     if model:
@@ -188,8 +188,8 @@ def replay_command(runs: tuple[str, ...]) -> None:
 
     Ends with 6 where one comes out otherwise.
     """
-    from agent.make import records
     from agent.settings import load
+    from doors.laptop import records
     from evals.replay import difference, replay
 
     settings = load()
@@ -211,8 +211,8 @@ def replay_command(runs: tuple[str, ...]) -> None:
 @click.option("--out", type=FOLDER, default=OUT, show_default=True)
 def calibrate_command(judge: str, out: Path) -> None:
     """Put the judges beside people's thumbs on clips.  A judge that agrees by 80 % may gate; no other does."""
-    from agent.make import records
     from agent.settings import load
+    from doors.laptop import records
     from evals import judges
 
     asked, settings = _judge(judge, out), load()

@@ -28,17 +28,21 @@ from pydantic import Field
 
 from agent import loop
 from agent.brief import brief as make_brief
-from agent.steps import Plain
-from agent.wish import read as read_wish
+from agent.reading.wish import read as read_wish
+from agent.steps.recorded import Plain
 from evals.cases import DATASETS, RATE, Case, DataError, Line, Spoken, Talk, Wish, cases, digest, rows, sound
 from evals.scorers import Attempt, Rendered, bare, on_promo
 from evals.solvers import Stage, Written, recalled
-from tools import cover, media, render, stills
+from tools import cover
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
+from tools.media import facts, frames
+from tools.picture import stills
 from tools.ports import Engines, NotReady
+from tools.rendering import graph, soundtrack
+from tools.rendering.measured import measure
+from tools.rendering.sound import levels
 from tools.schema import Cover, Frame, Noun, Observation, Outcome, Seconds, Shape
-from tools.sound import levels
 from tools.workspace import Workspace
 
 FILMS = DATASETS / "films.jsonl"
@@ -217,8 +221,8 @@ def _levels(video: Path) -> NDArray[np.float32]:
     with tempfile.TemporaryDirectory(prefix="hookline-evals-") as folder:
         workspace = Workspace(Path(folder))
         shutil.copyfile(video, workspace.video)
-        workspace.save("source.json", media.probe(workspace.video, video.name))
-        media.audio(workspace)
+        workspace.save("source.json", facts.probe(workspace.video, video.name))
+        soundtrack.audio(workspace)
         return levels(workspace.audio)
 
 
@@ -233,7 +237,7 @@ def produce(film: Film, stage: Stage) -> Attempt:
     reading = read_wish(film.wish.wish).model_copy(
         update={"platforms": stage.platforms, "target": film.wish.target, "shapes": (film.recipe.shape,)}
     )
-    source = media.probe(film.video, film.video.name)
+    source = facts.probe(film.video, film.video.name)
     brief = make_brief(film.video.name, source.sha256, reading, wish=film.wish.wish)
     engines = Engines(_transcriber(film), Vision(), stage.copywriter, Folder(stage.home / "outbox"), Extractive())
     studio = loop.Studio(
@@ -272,7 +276,7 @@ def measured(film: Film, workspace: Workspace, outcome: Outcome) -> Rendered:
     cut = outcome.cut
     assert cut is not None
     promo = workspace.out / f"promo_{film.recipe.shape}.mp4"
-    made = media.measure(promo, render.joins(cut))
+    made = measure(promo, graph.joins(cut))
     shown, heard = _pairs(_cues(promo.with_suffix(".srt")), on_promo(film, cut))
     return Rendered(
         seconds=made.frames / float(made.rate),
@@ -314,7 +318,7 @@ def _gates(made: Cover, workspace: Workspace) -> tuple[str, ...]:
     published: Any = cv2.imread(str(workspace.folder / made.file))
     alone = stills.gates(stills.grey(published)) if published is not None else ("unreadable",)
     shot = next((each.id for each in seen.shots if each.start <= made.at < each.end), "")
-    image = media.grab(workspace.video, workspace.source, made.at, 640)
+    image = frames.grab(workspace.video, workspace.source, made.at, 640)
     name = f"{workspace.frames.name}/again.jpg"
     cv2.imwrite(str(workspace.folder / name), image)
     frame = stills.measure(Frame(at=made.at, shot=shot, file=name), image)

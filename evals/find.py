@@ -24,8 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evals.cases import DATASETS, rows
 from tools.find import bm25
-from tools.local.passages import Embed, PassageFinder, Span, terms, window
-from tools.local.passages import words as tokens
+from tools.finding.passages import Embed, PassageFinder, Span, terms, window
+from tools.finding.passages import words as tokens
 
 MEETINGS = DATASETS / "meetings.jsonl.gz"
 WORD = re.compile(r"[a-z0-9']+")
@@ -181,8 +181,8 @@ def finds(finder: PassageFinder) -> Find:
 
 def embedder() -> Embed | None:
     """The packaged embedder, or None with a line on stderr that says what is missing."""
-    from tools.local.embed import ModelMissing, embed
-    from tools.local.embed import load as load_model
+    from tools.finding.embed import ModelMissing, embed
+    from tools.finding.embed import load as load_model
 
     try:
         load_model()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
-from agent.records import Records
+from agent.record.records import Records
 from evals.cases import digest, rows
 from prompts import load
 from tools.prices import dollars

@@ -9,12 +9,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evals.suites import AGENT, HEADLINES, claim_of, claims, mean
+from report.page import _csp, clock
 from tools.text import clean
-from web.report import _csp, clock
 
 WIDE = 1000
 """Units of a timeline's width."""
-STYLES = ("web/report.css", "evals/report.css")
+STYLES = ("report/report.css", "evals/report.css")
 TALL = 120
 """Units of the height of a bar whose case is 1."""
 LANE, GAP = 22, 6

@@ -20,10 +20,10 @@ from langchain_core.outputs import ChatResult
 
 from agent import loop
 from agent.budget import Budget
-from agent.planner import Planner
-from agent.records import Records
+from agent.deciding.planner import Planner
+from agent.record.records import Records
 from agent.settings import PLANNER
-from agent.steps import Plain, Replayed
+from agent.steps.recorded import Plain, Replayed
 from evals.solvers import Blind, Written
 from tools.local.extract import Extractive
 from tools.local.folder import Folder

@@ -14,9 +14,10 @@ from itertools import combinations
 from typing import NamedTuple
 
 from evals.cases import BAIT, Case, Spoken, played
-from tools import captions, grounding
-from tools.platforms import Platform, platforms
+from tools.posts import grounding
+from tools.posts.platforms import Platform, platforms
 from tools.schema import Clip, Copy, CutList, Noun, Observation, Seconds, Transcript
+from tools.words import cues as captions
 
 DRIFT = 0.001
 """Seconds that a caption may be off and still be called on time; frames and floats take less."""

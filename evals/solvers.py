@@ -25,22 +25,22 @@ from langchain_core.messages import ToolMessage
 from agent import loop
 from agent.brief import brief as make_brief
 from agent.budget import Budget, CapReached, Truncated
-from agent.ledger import Ledger
-from agent.planner import Planner
-from agent.records import Claim, Records
+from agent.deciding.ledger import Ledger
+from agent.deciding.planner import Planner
+from agent.reading.wish import read as read_wish
+from agent.record.records import Claim, Records
 from agent.settings import PLANNER
-from agent.steps import Recorded
-from agent.wish import read as read_wish
+from agent.steps.recorded import Recorded
 from evals.cases import Case, digest, save_sound
 from evals.scorers import Attempt, Call
-from tools import sound
-from tools.edges import Material, at, snap
+from tools.cutting.edges import Material, at, snap
 from tools.find import bm25, terms
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Bench, Copywriter, Engines, Steps
+from tools.rendering import sound
 from tools.schema import Brief, Clip, Copies, CutList, Frame, Outcome, Sentence, Source, Speech, Transcript
-from tools.sentences import sentences
+from tools.words.sentences import sentences
 from tools.workspace import Workspace
 
 RENDERS = ("cover", "assemble")

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from langchain_core.language_models import BaseChatModel
 
-from agent.planner import Planner
-from agent.records import Records
+from agent.deciding.planner import Planner
+from agent.record.records import Records
 from agent.settings import PLANNER
 from evals.cases import Case, DataError, hostile
 from evals.films import Film, films, produce
@@ -31,8 +31,8 @@ from evals.judges import QUESTIONS, Agreement, Judge, materials
 from evals.judges import row as judge_row
 from evals.scorers import SCORERS, Attempt, Scorer, score
 from evals.solvers import BASELINES, Stage, naive, rehearse
+from tools.finding.passages import PassageFinder
 from tools.local.extract import Extractive
-from tools.local.passages import PassageFinder
 from tools.ports import Copywriter
 
 AGENT = "agent"

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evals.find import Meeting, embedder, load, overlap, queries
-from tools.local.passages import WEIGHTS, Embed, features, parse, read, window
+from tools.finding.passages import WEIGHTS, Embed, features, parse, read, window
 from tools.ports import NotReady
 
 SETTINGS = {
@@ -122,7 +122,7 @@ def cross_validated(data: Sequence[Case], names: Sequence[str]) -> float:
 
 
 def exported(model: Any, names: Sequence[str]) -> dict[str, list]:
-    """The trees in flat arrays, as ``tools.local.passages.Trees`` reads them; unused columns left out."""
+    """The trees in flat arrays, as ``tools.finding.passages.Trees`` reads them; unused columns left out."""
     flat: dict[str, list] = {key: [] for key in ("roots", "feature", "threshold", "left", "right")}
 
     def add(node: dict[str, Any]) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pymysql
 import pytest
 
-from agent.records import Records
+from agent.record.records import Records
 from tools.schema import Brief
 
 DATABASES = ("sqlite", "mariadb")

@@ -12,7 +12,6 @@ import subprocess
 import threading
 import time
 import urllib.request
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
@@ -20,16 +19,16 @@ import boto3
 from aws_durable_execution_sdk_python_testing.runner import WebRunner, WebRunnerConfig
 from aws_durable_execution_sdk_python_testing.web.server import WebServiceConfig
 
-from agent.records import Records
+from agent.record.records import Records
+from tests import ROOT
+from tests.agent.test_loop import TALK
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account, serve
 from tests.fakes.functions import Function
 from tests.fakes.rekognition import Rekognition
 from tests.fakes.transcribe import Transcribe
-from tests.test_loop import TALK
-from tools import media
+from tools.media import process
 
-ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "media" / "speech" / "openboard_wannaworktogether.mp4"
 SECONDS = 60
 WISH = "make a square 10s promo for LinkedIn about sharing without captions"
@@ -78,7 +77,9 @@ def footage(folder, seconds=SECONDS, real=True):
         "-c:a",
         "aac",
     ]
-    subprocess.run([media.ffmpeg(), "-v", "error", *made, str(path)], check=True, stdin=subprocess.DEVNULL, timeout=120)
+    subprocess.run(
+        [process.ffmpeg(), "-v", "error", *made, str(path)], check=True, stdin=subprocess.DEVNULL, timeout=120
+    )
     return path, words
 
 
@@ -258,7 +259,7 @@ def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
 def counted(folder):
     """An ffmpeg that writes down what it was asked, in ``renders``."""
     ffmpeg = folder / "ffmpeg"
-    ffmpeg.write_text(f'#!/bin/sh\necho "$*" >> {folder}/renders\nexec {media.ffmpeg()} "$@"\n')
+    ffmpeg.write_text(f'#!/bin/sh\necho "$*" >> {folder}/renders\nexec {process.ffmpeg()} "$@"\n')
     ffmpeg.chmod(0o755)
     return ffmpeg
 

@@ -15,9 +15,13 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import captions as captioning
-from tools import closeup, find, fonts, framing, kept, media, opencaptions, render, sound, timeline
+from tools import find
+from tools.media import opening
+from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
+from tools.rendering import fonts, graph, promo, sound, timeline
+from tools.rendering import reuse as kept
+from tools.rendering.measured import certificate, measure
 from tools.schema import (
     SIZES,
     Artifact,
@@ -31,6 +35,7 @@ from tools.schema import (
     Style,
 )
 from tools.text import clean
+from tools.words import cues
 from tools.workspace import Workspace
 
 TYPES = {
@@ -134,7 +139,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     """Render, measure, certify, and only then move under the final names."""
     workspace, source = bench.workspace, bench.workspace.source
     # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
-    observation = closeup.observe_clips(bench, cut)
+    observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
     find.let_go()
     getattr(bench.engines.analyst, "let_go", lambda: None)()
@@ -158,7 +163,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     def render_these(
         these: Sequence[Shape], low: float, high: float, known: dict[Shape, list[kept.Stretch | None]]
     ) -> dict[str, tuple[Certificate, float]]:
-        media.render(
+        promo.render(
             workspace,
             source,
             cut,
@@ -192,7 +197,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
             if shape in clear:
                 os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
                 made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
-    except media.Unreadable as error:
+    except opening.Unreadable as error:
         raise ToolException(f"Nothing was made of {cut.id}: {error}. Cut another plan, from other moments.") from error
     finally:
         for path in (*staged.values(), *clear.values()):
@@ -214,7 +219,7 @@ def _named(
     texts = {
         shape: (bench.workspace.folder / name).read_text("utf-8") if name else None for shape, name in burned.items()
     }
-    track = captioning.tracks(cut, bench.workspace.transcript)
+    track = cues.tracks(cut, bench.workspace.transcript)
     return kept.keys(bench.workspace.source, cut, pieces, track, texts)
 
 
@@ -228,7 +233,7 @@ def _captions(
     source: Source,
 ) -> tuple[dict[str, str], dict[Shape, str | None]]:
     """Caption files by name, and the name in the run folder of what is burned into each shape; none without words."""
-    track = captioning.tracks(cut, bench.workspace.transcript)
+    track = cues.tracks(cut, bench.workspace.transcript)
     texts: dict[str, str] = {}
     burned: dict[Shape, str | None] = dict.fromkeys(shapes)
     if not track.words:
@@ -237,10 +242,10 @@ def _captions(
         fonts.lay(bench.workspace.folder / "fonts", (word.text for word in track.words), track.language)
     for shape in shapes:
         avoid = kept_clear(cut, pieces[shape], observation, source, shape)
-        text = captioning.ass(track, shape, "clean" if style == "none" else style, avoid)
+        text = cues.ass(track, shape, "clean" if style == "none" else style, avoid)
         texts |= {
-            f"promo_{shape}.srt": captioning.srt(track),
-            f"promo_{shape}.vtt": captioning.vtt(track, track.language),
+            f"promo_{shape}.srt": cues.srt(track),
+            f"promo_{shape}.vtt": cues.vtt(track, track.language),
             f"promo_{shape}.ass": text,
         }
         if style != "none":
@@ -251,12 +256,12 @@ def _captions(
 
 def kept_clear(
     cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
-) -> list[captioning.Area]:
+) -> list[cues.Area]:
     """What captions keep off in the promo: faces before all else, what is written in the picture, pictures laid on a blur."""
     if observation is None:
         return []
     rate, done = Fraction(cut.rate), 0
-    found: list[captioning.Area] = []
+    found: list[cues.Area] = []
     for clip in cut.clips:
         for piece in (p for p in pieces if p.clip == clip.label):
             first = float(piece.first_frame / rate)
@@ -265,14 +270,14 @@ def kept_clear(
             span: tuple[float, float] = max(first, 0.0) + shift, last + shift
 
             def kept(
-                boxes: Iterable[captioning.Box],
+                boxes: Iterable[cues.Box],
                 weight: float,
                 ground: bool = True,
                 piece: Piece = piece,
                 span: tuple[float, float] = span,
             ) -> None:
-                laid = (each for box in boxes for each in render.placed(box, piece.framing, source, shape))
-                found.extend(captioning.Area(span[0], span[1], each, weight, ground) for each in laid)
+                laid = (each for box in boxes for each in graph.placed(box, piece.framing, source, shape))
+                found.extend(cues.Area(span[0], span[1], each, weight, ground) for each in laid)
 
             frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
             if piece.framing.mode == "fit":
@@ -286,8 +291,8 @@ def kept_clear(
 
 
 def _certified(workspace: Workspace, path: Path, cut: CutList, shape: Shape) -> tuple[Certificate, float]:
-    measured = media.measure(path, render.joins(cut), _originals(workspace, cut))
-    return media.certificate(measured, cut, shape), measured.video_duration
+    measured = measure(path, graph.joins(cut), _originals(workspace, cut))
+    return certificate(measured, cut, shape), measured.video_duration
 
 
 def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
@@ -295,7 +300,7 @@ def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
     if not workspace.audio.exists():
         return []
     rate, found = Fraction(cut.rate), []
-    for clip, (first, last) in zip(cut.clips, render.sample_bounds(cut), strict=True):
+    for clip, (first, last) in zip(cut.clips, graph.sample_bounds(cut), strict=True):
         begin = float(clip.first_frame / rate) - sound.REACH
         length = 2 * sound.REACH + (last - first) / sound.RATE
         found.append(sound.stretch(workspace.audio, begin, begin + length))

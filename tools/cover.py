@@ -13,14 +13,17 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools import closeup, framing, grounding, media, opencaptions, shots, stills
-from tools.canvas import SIZES, Image, Pixels, compose, plain, small_enough
-from tools.lettering import WORDS, clauses, glance, letter, shown
+from tools.covers.composition import SIZES, Image, Pixels, compose, plain, small_enough
+from tools.covers.lettering import WORDS, clauses, glance, letter, shown
 from tools.look import WIDTH, encode, sanitised, shot_at
-from tools.pack import clock
+from tools.media import process
+from tools.media.frames import grab
+from tools.picture import framing, opencaptions, second_look, shots, stills
 from tools.ports import Bench
+from tools.posts import grounding
 from tools.schema import Candidate, Clip, Copies, Cover, Covers, CutList, Frame, Framing, Observation, Shape, Source
 from tools.text import clean, contacts
+from tools.words.compact import clock
 
 SHUT = 0.35
 """Eyes less open than this are closed."""
@@ -69,7 +72,7 @@ def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     cut, words = _checked(bench, plan_id, hook)
     workspace, source = bench.workspace, bench.workspace.source
     bench.steps.progress("cover", 0.05, "gathering stills")
-    observation = closeup.observe_clips(bench, cut)
+    observation = second_look.observe_clips(bench, cut)
     frames = candidates(bench, source, observation, cut)
     bench.steps.progress("cover", 0.6, f"{len(frames)} candidates")
     floor = opencaptions.floor(opencaptions.find(observation, workspace.transcript))
@@ -359,8 +362,8 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
         notes.append(f"every candidate has a fault, and this the least: {best.reason}")
     bench.workspace.bring([(best.frame.at, best.frame.at)])
     try:
-        full = media.grab(bench.workspace.video, source, best.frame.at)
-    except media.ProcessFailed:
+        full = grab(bench.workspace.video, source, best.frame.at)
+    except process.ProcessFailed:
         full = np.asarray(cv2.imread(str(bench.workspace.folder / best.frame.file)), np.uint8)
         notes.append("taken from the small still; the frame could not be decoded again")
     image, boxes = compose(full, best.frame, best.framing, source, shape)

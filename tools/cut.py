@@ -14,18 +14,19 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import certify, media, tighten
-from tools.edges import Material, at
-from tools.fill import fill
-from tools.moments import unspan
-from tools.pack import clock
+from tools.cutting import certify, tighten
+from tools.cutting.edges import Material, at
+from tools.cutting.fill import fill
+from tools.cutting.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
+from tools.cutting.tighten import Tight
+from tools.finding.moments import unspan
+from tools.finding.standing_alone import SLIGHT, Finding, is_housekeeping, repair, review
 from tools.ports import Bench
-from tools.review import SLIGHT, Finding, is_housekeeping, repair, review
+from tools.rendering import soundtrack
 from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
-from tools.sentences import resolve
-from tools.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
 from tools.text import clean
-from tools.tighten import Tight
+from tools.words.compact import clock
+from tools.words.sentences import resolve
 
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
@@ -164,7 +165,7 @@ def sound_levels(bench: Bench) -> NDArray[np.float32] | None:
     """dBFS per 10 ms of the run's audio; None where it has none."""
     if not bench.workspace.audio.exists():
         return None
-    from tools import sound
+    from tools.rendering import sound
 
     return sound.levels(bench.workspace.audio)
 
@@ -176,7 +177,7 @@ def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:
         return known
     ids = {name for pick in picks for name in resolve(list(pick.ids), workspace.transcript, workspace.observation)[0]}
     spoken = workspace.transcript.sentences if workspace.transcript else ()
-    return media.levels_near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])
+    return soundtrack.levels_near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])
 
 
 # What is wrong with picks

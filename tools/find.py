@@ -16,14 +16,14 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools.edges import Material, snap
-from tools.moments import Moment, show
-from tools.pack import pack
+from tools.cutting.edges import Material, snap
+from tools.finding.moments import Moment, show
+from tools.finding.standing_alone import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.ports import Bench
-from tools.review import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.schema import Candidate, Observation, Role, Sentence, Shot, Transcript
-from tools.sentences import resolve
 from tools.text import clean
+from tools.words.compact import pack
+from tools.words.sentences import resolve
 
 FEW, MANY = 8, 80
 """Moments in an answer, and in one for a planner that reads them all."""
@@ -123,7 +123,7 @@ def speaks_of(bench: Bench, query: str) -> bool:
     if any(wanted & set(terms(sentence.text)) for sentence in transcript.sentences):
         return True
     try:
-        embed = importlib.import_module("tools.local.embed")
+        embed = importlib.import_module("tools.finding.embed")
     except ModuleNotFoundError:
         return True
     if not embed.available():
@@ -282,8 +282,8 @@ def relevance(said: Sequence[Sentence], query: str) -> Floats:
 def _finder() -> Any:
     """The trained finder; None where its models can't be read."""
     try:
-        embed = importlib.import_module("tools.local.embed")
-        passages = importlib.import_module("tools.local.passages")
+        embed = importlib.import_module("tools.finding.embed")
+        passages = importlib.import_module("tools.finding.passages")
     except ModuleNotFoundError:
         return None
     return passages.PassageFinder(embed.embed) if embed.available() else None
@@ -291,7 +291,7 @@ def _finder() -> Any:
 
 def let_go() -> None:
     """Free the sentence model, which is read again in a quarter of a second when it is next asked."""
-    if embed := sys.modules.get("tools.local.embed"):
+    if embed := sys.modules.get("tools.finding.embed"):
         embed.load.cache_clear()
 
 
@@ -354,9 +354,9 @@ def _ranked(
 ) -> list[Candidate] | None:
     """What the local ranker makes of it; None where it is not there or has nothing to say."""
     try:
-        ranker = importlib.import_module("tools.local.ranker")
+        ranker = importlib.import_module("tools.finding.ranker")
     except ModuleNotFoundError as error:
-        if error.name != "tools.local.ranker":
+        if error.name != "tools.finding.ranker":
             raise
         return None
     from tools.cut import sound_levels

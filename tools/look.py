@@ -9,12 +9,15 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools import media, shots, skim, sound, stills
-from tools.pack import clock
+from tools.media import process
+from tools.media.frames import grab, keyframes
+from tools.picture import coarse, shots, stills
 from tools.ports import Bench
+from tools.rendering import sound, soundtrack
 from tools.schema import Frame, Observation, Shot, Source
-from tools.sentences import resolve
 from tools.text import clean, fence
+from tools.words.compact import clock
+from tools.words.sentences import resolve
 
 FEWEST, MOST = 8, 60
 """Stills of a video: eight and one more for every six seconds, never more than sixty."""
@@ -101,9 +104,9 @@ def _measured(bench: Bench) -> dict[str, int]:
         return {"shots": 0, "frames": 0}
     told = lambda share: bench.steps.progress("look", 0.3 * share, "finding shots")  # noqa: E731
     if (parts := workspace.parts) is not None:
-        found, wav = skim.shots(workspace.video, source, parts, told), None
+        found, wav = coarse.shots(workspace.video, source, parts, told), None
     else:
-        found, wav = shots.shots(workspace.video, source, told), media.audio(workspace)
+        found, wav = shots.shots(workspace.video, source, told), soundtrack.audio(workspace)
     found = shots.levelled(found, sound.levels(wav) if wav else None)
     frames = stills_of(bench, source, found)
     workspace.save(DRAFT, Observation(shots=found, frames=frames))
@@ -117,14 +120,14 @@ def stills_of(bench: Bench, source: Source, found: Sequence[Shot]) -> tuple[Fram
     if workspace.parts is not None:
         times = _nearby(times, found, workspace.parts.stills())
         workspace.bring(stills=times)
-    pictures = dict(media.keyframes(workspace.video, source, times, WIDTH))
+    pictures = dict(keyframes(workspace.video, source, times, WIDTH))
     bench.steps.progress("look", 0.4, "taking stills")
     bare = _missing(times, found, list(pictures), source.duration)
     for number, at in enumerate(bare):
         workspace.bring([(at, at)])
         try:
-            pictures[at] = media.grab(workspace.video, source, at, WIDTH)
-        except media.ProcessFailed:
+            pictures[at] = grab(workspace.video, source, at, WIDTH)
+        except process.ProcessFailed:
             continue  # a hole in the file; the shot stays without a still
         bench.steps.progress("look", 0.4 + 0.15 * (number + 1) / len(bare), "taking stills")
     frames = []

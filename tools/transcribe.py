@@ -6,11 +6,11 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools import captions, sidecar
-from tools.pack import pack
 from tools.ports import Bench, NotReady, Refusal
 from tools.schema import Speech, Transcript
-from tools.sentences import sentences
+from tools.words import cues, sidecar
+from tools.words.compact import pack
+from tools.words.sentences import sentences
 
 
 class TranscribeArgs(BaseModel):
@@ -54,9 +54,9 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
         engine=speech.engine,
         warnings=speech.warnings,
     )
-    whole = captions.whole(transcript)
-    workspace.write("out/captions.srt", captions.srt(whole).encode())
-    workspace.write("out/captions.vtt", captions.vtt(whole, transcript.language).encode())
+    whole = cues.whole(transcript)
+    workspace.write("out/captions.srt", cues.srt(whole).encode())
+    workspace.write("out/captions.vtt", cues.vtt(whole, transcript.language).encode())
     workspace.save("out/transcript.json", transcript)
     workspace.save("transcript.json", transcript)
     bench.steps.progress("transcribe", 1.0, f"{len(transcript.sentences)} sentences")

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from tools.schema import CutList, Observation, Source, Transcript
 
 if TYPE_CHECKING:
-    from tools.partial import Parts
+    from tools.files.holes import Parts
 
 N = TypeVar("N", bound=BaseModel)
 

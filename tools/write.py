@@ -10,9 +10,9 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools import grounding
-from tools.platforms import Platform, named, platforms
 from tools.ports import Bench, Bill, Copywriter
+from tools.posts import grounding
+from tools.posts.platforms import Platform, named, platforms
 from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Sentence, Transcript
 from tools.text import clean
 

@@ -19,7 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 LOOPBACK = Path(__file__).parent / "loopback"
 """Holds a ``sitecustomize`` that shuts every way out of a process but loopback."""
 RUNTIME = "/2018-06-01/runtime"

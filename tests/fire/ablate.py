@@ -38,18 +38,18 @@ GUARDS = (
     ),
     Guard(
         "fence",
-        (("agent/records.py", "if row is None or row.fence != claim.fence:", "if row is None:"),),
-        ("tests/test_records.py", "-k", "old_fence or frozen"),
+        (("agent/record/records.py", "if row is None or row.fence != claim.fence:", "if row is None:"),),
+        ("tests/agent/record/test_records.py", "-k", "old_fence or frozen"),
     ),
     Guard(
         "fence, seen by a run",
-        (("agent/records.py", "if row is None or row.fence != claim.fence:", "if row is None:"),),
+        (("agent/record/records.py", "if row is None or row.fence != claim.fence:", "if row is None:"),),
         (FIRE, "-k", "killed_or_frozen"),
     ),
     Guard(
         "the first answer of a step counts",
-        (("agent/records.py", "            if known is not None:\n                return known.result\n", ""),),
-        ("tests/test_records.py", "-k", "first_answer"),
+        (("agent/record/records.py", "            if known is not None:\n                return known.result\n", ""),),
+        ("tests/agent/record/test_records.py", "-k", "first_answer"),
     ),
     Guard(
         "a video is taken over whole",
@@ -58,40 +58,40 @@ GUARDS = (
     ),
     Guard(
         "a silent connection is closed",
-        (("agent/database.py", "SET SESSION wait_timeout = %s", "SELECT %s"),),
-        ("tests/test_records.py", "-k", "frozen_within"),
+        (("agent/record/database.py", "SET SESSION wait_timeout = %s", "SELECT %s"),),
+        ("tests/agent/record/test_records.py", "-k", "frozen_within"),
     ),
     Guard(
         "a share of the day goes with its run",
         (("agent/loop.py", "studio.daily, claim)", "studio.daily)"),),
-        ("tests/test_day.py", "-k", "killed_runs_share"),
+        ("tests/agent/record/test_dollars.py", "-k", "killed_runs_share"),
     ),
     Guard(
         "a finished promo is measured",
-        (("tools/media/measured.py", "return Certificate(checks=tuple(checks))", "return Certificate(checks=())"),),
+        (("tools/rendering/measured.py", "return Certificate(checks=tuple(checks))", "return Certificate(checks=())"),),
         (FIRE, "-k", "left_half_made"),
     ),
     Guard(
         "a call is recorded before it acts",
         (
             (
-                "agent/ledger.py",
+                "agent/deciding/ledger.py",
                 '        self.records.decide(self.claim, seq, kind="tool", name=name, args=args)\n        try:',
                 "        try:",
             ),
         ),
-        ("tests/test_loop.py", "-k", "script_of_ids"),
+        ("tests/agent/test_loop.py", "-k", "script_of_ids"),
     ),
     Guard(
         "a finished step is answered from the record",
         (
             (
-                "agent/steps.py",
+                "agent/steps/recorded.py",
                 'is not None:\n            self.progress(name, 1.0, "from the record")',
                 'is Ellipsis:\n            self.progress(name, 1.0, "from the record")',
             ),
         ),
-        ("tests/test_records.py", "tests/test_steps.py", "-k", "killed or finished_step"),
+        ("tests/agent/record/test_records.py", "tests/agent/steps/test_recorded.py", "-k", "killed or finished_step"),
     ),
     Guard(
         "sanitiser",
@@ -102,17 +102,17 @@ GUARDS = (
                 "    return str(value)[:limit]\n    text = str(value)\n",
             ),
         ),
-        ("tests/test_text.py",),
+        ("tests/tools/test_text.py",),
     ),
     Guard(
         "caps",
-        (("agent/ledger.py", "        if spent >= cap:\n", "        if spent >= cap * 1000:\n"),),
-        ("tests/test_loop.py", FIRE, "-k", "cap_on_model_calls or comes_to_its_mind"),
+        (("agent/deciding/ledger.py", "        if spent >= cap:\n", "        if spent >= cap * 1000:\n"),),
+        ("tests/agent/test_loop.py", FIRE, "-k", "cap_on_model_calls or comes_to_its_mind"),
     ),
     Guard(
         "loops",
-        (("agent/ledger.py", "if self._seen[key] >= REPEATS:", "if self._seen[key] >= 10**9:"),),
-        ("tests/test_loop.py", "-k", "repeats_itself"),
+        (("agent/deciding/ledger.py", "if self._seen[key] >= REPEATS:", "if self._seen[key] >= 10**9:"),),
+        ("tests/agent/test_loop.py", "-k", "repeats_itself"),
     ),
     Guard(
         "the request's authority",
@@ -125,11 +125,11 @@ GUARDS = (
     Guard(
         "contacts are taken out of what is published",
         (("tools/text.py", "def contacts(", "def contacts(*given, **more):\n    return []\n\n\ndef contacts_("),),
-        ("tests/test_text.py", "-k", "leads_elsewhere or planted"),
+        ("tests/tools/test_text.py", "-k", "leads_elsewhere or planted"),
     ),
     Guard(
         "escaping in the report",
-        (("web/report.py", "autoescape=True", "autoescape=False"),),
+        (("report/page.py", "autoescape=True", "autoescape=False"),),
         (FIRE, "-k", "INJ-062"),
     ),
 )
@@ -138,7 +138,7 @@ GUARDS = (
 def without(guard: Guard, folder: Path) -> tuple[bool, str]:
     """Whether the tests that should notice fail without the guard, and their last line."""
     copy = folder / "main"
-    for name in ("agent", "tools", "prompts", "web", "tests", "sam", "evals", "examples"):
+    for name in ("agent", "tools", "prompts", "doors", "report", "tests", "sam", "evals", "examples"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "lambda_handler.py"):
         if (ROOT / name).exists():

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from agent.events import read
 from agent.loop import place
+from doors.upload.events import read
 from tests.fire.ground import HOSTILE, Field, Tally, brief, lines
 from tools.ports import Refusal
 
@@ -16,8 +16,8 @@ OWN = ["\U0001f600" * 90 + ".mp4", "C:.mp4", ".part-x.mp4", "a/../../b.mp4", "\0
 
 
 def events(tally: Tally) -> None:
-    """Each record of each event gets the verdict that ``tests/test_events.py`` expects of it."""
-    from tests.test_events import EXPECTED, REFUSED
+    """Each record of each event gets the verdict that ``tests/doors/upload/test_events.py`` expects of it."""
+    from tests.doors.upload.test_events import EXPECTED, REFUSED
 
     for case in lines("events.jsonl"):
         wrong = []
@@ -31,7 +31,7 @@ def events(tally: Tally) -> None:
 
 def keys(tally: Tally) -> None:
     """A key comes back byte for byte from both kinds of event, or is refused for what it is."""
-    from tests.test_events import bridged, notified
+    from tests.doors.upload.test_events import bridged, notified
 
     for case in lines("keys.jsonl"):
         record = notified("x")
@@ -47,7 +47,7 @@ def keys(tally: Tally) -> None:
 
 def transcripts(tally: Tally) -> None:
     """Sane words within the video, or a refusal with a code; never an exception."""
-    from tools import sidecar
+    from tools.words import sidecar
 
     for case in lines("transcribe_results.jsonl"):
         wrong = []

@@ -25,13 +25,13 @@ from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
 from agent.loop import Studio
-from agent.records import Records
+from agent.record.records import Records
+from tests import ROOT
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines
 from tools.schema import Brief, Frame, Label, Source, Speech, Word
 
-ROOT = Path(__file__).parents[2]
 HOSTILE = ROOT.parent / "shared" / "hostile"
 SEED = 20261124
 CANARY = Path(tempfile.gettempdir()) / "hostile_canary"
@@ -233,7 +233,7 @@ class Unseeing:
 
 def movie(path: Path, seconds: float = 42, title: str = "", look: str = "testsrc2") -> Path:
     """Moving colour (or another of ffmpeg's pictures) and a tone, small enough to render in seconds."""
-    from tools.media import ffmpeg
+    from tools.media.process import ffmpeg
 
     path.parent.mkdir(parents=True, exist_ok=True)
     argv = [ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"{look}=s=320x180:r=20:d={seconds}"]
@@ -288,7 +288,7 @@ class Field:
         return self.folder / "outbox"
 
     def studio(self, model: Any, **settings: Any) -> Studio:
-        from web.report import report
+        from report.page import report
 
         engines = Engines(
             transcriber=self.transcriber or Heard(),
@@ -325,7 +325,7 @@ def spy(folder: Path) -> Path:
 
     Where a render is not what is tested, a thousand runs of one video would make the same promo a thousand times.
     """
-    from tools.media import ffmpeg
+    from tools.media.process import ffmpeg
 
     folder.mkdir(parents=True, exist_ok=True)
     script = folder / "ffmpeg-spy"

@@ -55,7 +55,7 @@ def tone(channels: int = 1, only: int | None = None, rate: int = 48_000, seconds
 
 
 def ffmpeg(*argv: str) -> None:
-    from tools.media import ffmpeg as program
+    from tools.media.process import ffmpeg as program
 
     command = [program(), "-v", "error", "-y", "-nostdin", *argv]
     done = subprocess.run(command, timeout=120, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
@@ -423,7 +423,8 @@ def slid(seen: Sequence[float], heard: Sequence[float], least: int, most: float,
 
 
 def judge(odd: Odd, folder: Path) -> tuple[list[str], str]:
-    from tools import media
+    from tools.media import facts
+    from tools.rendering import soundtrack
     from tools.workspace import Workspace
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -431,13 +432,13 @@ def judge(odd: Odd, folder: Path) -> tuple[list[str], str]:
     odd.make(folder / odd.name)
     shutil.move(folder / odd.name, workspace.video)
     try:
-        source = media.probe(workspace.video, odd.name)
+        source = facts.probe(workspace.video, odd.name)
     except Refusal as refusal:
         return [f"refused: {refusal.code}: {refusal}"], "refused"
     workspace.save("source.json", source)
     asked = brief(odd.name, video=odd.name)
     engines = Engines(transcriber=None, analyst=Unseeing(), copywriter=None, store=None)  # type: ignore[arg-type]
-    from agent.steps import Plain
+    from agent.steps.recorded import Plain
 
     bench = Bench(brief=asked, workspace=workspace, engines=engines, steps=Plain())
     first = whole(bench, PROMO)
@@ -451,7 +452,7 @@ def judge(odd: Odd, folder: Path) -> tuple[list[str], str]:
         wrong.append(f"{len(seen)} flashes in {PROMO} s")
     if odd.heard:
         wrong += slid(seen, beeps(*promo_sound(promo)), least, odd.sync, "promo")
-        wav = media.audio(workspace)
+        wav = soundtrack.audio(workspace)
         if wav is None:
             return [*wrong, "no sound was read"], "let in"
         with wave.open(str(wav)) as file, contextlib.suppress(EOFError):

@@ -14,9 +14,9 @@ from typing import Any
 
 from langchain_core.tools import ToolException
 
+from agent.deciding.planner import Planner
 from agent.loop import place, run
-from agent.planner import Planner
-from agent.steps import Plain
+from agent.steps.recorded import Plain
 from tests.fire.ground import HOSTILE, ROOT, SECRET, SEED, Canary, Field, Tally, Thrown, brief, part
 from tools.ports import Bench
 from tools.schema import Brief
@@ -130,8 +130,8 @@ def _bench(field: Field, asked: Brief) -> Bench:
 def whole(bench: Bench, seconds: float) -> float:
     """``assemble`` on a plan of the middle of the file, whatever the tools would plan of it; the second it starts at."""
     from tools import assemble
-    from tools.edges import Material
-    from tools.render import first_time
+    from tools.cutting.edges import Material
+    from tools.rendering.graph import first_time
     from tools.schema import Clip, CutList
 
     workspace = bench.workspace
@@ -155,11 +155,11 @@ def _upright(facts: Path, name: str) -> list[str]:
 
 
 def _duration(video: Path) -> float:
-    from tools import media
+    from tools.media.facts import probe
     from tools.ports import Refusal
 
     try:
-        return media.probe(video, video.name).duration
+        return probe(video, video.name).duration
     except Refusal:
         return 10.0
 

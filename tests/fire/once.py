@@ -18,12 +18,12 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from agent import tables
-from agent.database import RecordsDown, now
+from agent.deciding.planner import Planner
+from agent.deciding.scripted import Scripted
 from agent.loop import place, run
-from agent.planner import Planner
-from agent.records import Busy, Fenced, Records
-from agent.scripted import Scripted
+from agent.record import tables
+from agent.record.database import RecordsDown, now
+from agent.record.records import Busy, Fenced, Records
 from tests.fire.ground import SEED, Field, Heard, Tally, Thrown, Unseeing, brief, environment, movie, part, spy
 from tests.fire.words import GOOD, TARGET, rows
 from tools.local.folder import Folder

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools import media
+from tools.media import facts
 from tools.ports import Refusal
 
 
 def verdict(path: Path) -> dict[str, Any]:
     try:
-        source = media.probe(path, path.name)
+        source = facts.probe(path, path.name)
     except Refusal as refusal:
         return {"verdict": f"reject:{refusal.code}", "sentence": str(refusal)}
     return {"verdict": "accept", "source": source.model_dump(mode="json")}

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from agent.deciding.scripted import Scripted
 from agent.loop import place, run
-from agent.records import RecordsDown
-from agent.scripted import Scripted
+from agent.record.records import RecordsDown
 from tests.fire.ground import SEED, Field, Tally, Thrown, brief, environment, movie, part, spy
 from tests.fire.once import SCRIPT, settled, waited
 from tests.fire.words import TARGET

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agent.bedrock import Editor
+from agent.deciding.bedrock import Editor
 from agent.loop import place, run
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.fire.ground import SECRET, environment
-from tools import media
+from tools.media import process
 
 
 def sh(script: str, folder: Path, wall: float = 2.0, **limits: int) -> tuple[bytes, str]:
-    return media.run(["/bin/sh", "-c", script], folder, wall, **limits)  # type: ignore[arg-type]
+    return process.run(["/bin/sh", "-c", script], folder, wall, **limits)  # type: ignore[arg-type]
 
 
 def alive(number: int) -> bool:
@@ -37,7 +37,7 @@ def alive(number: int) -> bool:
 )
 def test_a_child_that_misbehaves_ends_in_time_and_is_told_for_it(tmp_path: Path, script: str, told: str) -> None:
     began = time.monotonic()
-    with pytest.raises(media.ProcessFailed, match=told):
+    with pytest.raises(process.ProcessFailed, match=told):
         sh(script, tmp_path, wall=1.0)
     assert time.monotonic() - began < 5
 
@@ -51,13 +51,13 @@ def test_a_grandchild_that_holds_the_pipe_is_killed_with_the_group(tmp_path: Pat
 
 
 def test_a_flood_of_complaints_is_kept_short(tmp_path: Path) -> None:
-    with pytest.raises(media.ProcessFailed) as failed:
+    with pytest.raises(process.ProcessFailed) as failed:
         sh("yes complaint | head -c 50000000 >&2; exit 1", tmp_path, wall=30)
     assert len(str(failed.value)) < 10_000
 
 
 def test_a_file_that_grows_without_end_is_stopped_at_its_limit(tmp_path: Path) -> None:
-    with pytest.raises(media.ProcessFailed):
+    with pytest.raises(process.ProcessFailed):
         # The limit is set from outside once the child runs; on a busy machine it could have written 8 MB before.
         sh("sleep 0.5; exec cat /dev/zero > big", tmp_path, wall=30, largest=8)
     assert (tmp_path / "big").stat().st_size <= 8 << 20
@@ -83,7 +83,7 @@ def test_encoders_that_are_busy_at_once_share_the_cores(
     monkeypatch: pytest.MonkeyPatch, cores: int, each: tuple[int, ...]
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    assert tuple(media.threads(at_once) for at_once in (1, 2, 3)) == each
+    assert tuple(process.threads(at_once) for at_once in (1, 2, 3)) == each
 
 
 def test_no_child_outlives_the_parents_interest(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_no_child_outlives_the_parents_interest(tmp_path: Path) -> None:
 
     before = {name for name in os.listdir("/proc") if name.isdigit()}
     with pytest.raises(KeyboardInterrupt):
-        media.run(["/bin/sh", "-c", "echo 1; sleep 61.5"], tmp_path, 60, on_line=stop)
+        process.run(["/bin/sh", "-c", "echo 1; sleep 61.5"], tmp_path, 60, on_line=stop)
     time.sleep(0.2)
     left = [n for n in set(os.listdir("/proc")) - before if n.isdigit() and alive(int(n)) and b"61.5" in _command(n)]
     assert left == []

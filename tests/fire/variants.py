@@ -42,7 +42,7 @@ def _made(*argv: str) -> Callable[[Path], None]:
     """A file by ffmpeg; its container is the last of ``argv``."""
 
     def make(path: Path) -> None:
-        from tools.media import ffmpeg
+        from tools.media.process import ffmpeg
 
         command = [ffmpeg(), "-v", "error", "-y", "-nostdin", *argv[:-1], "-f", argv[-1], str(path)]
         subprocess.run(command, check=True, timeout=120, stdin=subprocess.DEVNULL)
@@ -249,7 +249,7 @@ def _guessed() -> Iterator[Variant]:
 
 def _gab2(text: str) -> bytes:
     """An AVI of pictures and of a text stream that brings a whole subtitle file along."""
-    from tools.media import ffmpeg
+    from tools.media.process import ffmpeg
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return kind + struct.pack("<I", len(body)) + body + bytes(len(body) & 1)

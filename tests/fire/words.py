@@ -16,11 +16,11 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from sqlalchemy import create_engine, inspect, select
 
-from agent import tables
 from agent.budget import Budget
-from agent.logs import Lines
+from agent.deciding.scripted import Scripted
 from agent.loop import place, run
-from agent.scripted import Scripted
+from agent.record import tables
+from doors.command.logs import Lines
 from prompts import load
 from tests.fire.ground import (
     SECRET,
@@ -41,8 +41,8 @@ from tests.fire.ground import (
     spy,
 )
 from tools.schema import Brief, Copy, Line, Outcome
-from tools.sentences import WORD
 from tools.text import clean, contacts
+from tools.words.sentences import WORD
 
 OTHER = "0" * 40
 """Another tenant's run; its rows hold the secret."""

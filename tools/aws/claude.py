@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts import load
 from tools.aws.clients import client, code, passing
-from tools.grounding import Unwritten
 from tools.ports import Bill, Steps
+from tools.posts.grounding import Unwritten
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Transcript
 from tools.text import clean, fence

@@ -13,8 +13,8 @@ from tools.aws.clients import client, code, throttled
 from tools.aws.s3 import S3
 from tools.ports import Bill, Refusal, Steps
 from tools.schema import Source, Speech
-from tools.sidecar import parse_transcribe
 from tools.text import clean
+from tools.words.sidecar import parse_transcribe
 from tools.workspace import Workspace
 
 PER_MINUTE = 0.024
@@ -148,7 +148,7 @@ class Transcribe:
         """Where the service finds the sound: the object itself where it can open it, else WAV on the source's clock."""
         if self.direct and _opens(source) and PLAIN.fullmatch(self.source_key) and self.latest():
             return self._object
-        from tools.media import audio
+        from tools.rendering.soundtrack import audio
 
         path = audio(workspace)
         if path is None:

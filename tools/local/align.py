@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.numerals import in_words
 from tools.ports import NotReady
 from tools.schema import Word
+from tools.words.numerals import in_words
 
 RATE = 16_000
 LAG = 0.03

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from tools.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
-from tools.platforms import Platform
+from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
 from tools.ports import Steps
-from tools.review import ending, is_housekeeping, is_question, opening
+from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
+from tools.posts.platforms import Platform
 from tools.schema import Brief, Copy, Line, Sentence, Transcript
 from tools.text import clean, contacts, safe_words
 
@@ -57,7 +57,7 @@ class _Cut:
 
     def __init__(self, transcript: Transcript, chosen: Sequence[str], topic: str) -> None:
         # With numpy, which a spare writer that is never asked has no need of.
-        from tools.local.salience import salience
+        from tools.finding.salience import salience
 
         said = transcript.sentences
         place = {sentence.id: at for at, sentence in enumerate(said)}
@@ -79,7 +79,7 @@ class _Cut:
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
-        from tools.local.ranker import cues
+        from tools.finding.ranker import cues
 
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
         return (

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import media
 from tools.local import align
+from tools.media import process
 from tools.ports import NotReady, Steps
+from tools.rendering import soundtrack
 from tools.schema import Source, Speech, Word
 from tools.text import clean
 from tools.workspace import Workspace
@@ -179,13 +180,13 @@ class Recogniser:
 
     def align(self, words: Sequence[Word], workspace: Workspace, language: str) -> tuple[Word, ...]:
         """Words that someone wrote down, moved to where the sound has them; as they are in other languages than English."""
-        path = media.audio(workspace)
+        path = soundtrack.audio(workspace)
         if path is None or language.split("-")[0].lower() != "en":
             return tuple(words)
         return tuple(align.refine(words, read(path)))
 
     def _hear(self, workspace: Workspace, steps: Steps, duration: float, language: str | None) -> Speech:
-        path = media.audio(workspace)
+        path = soundtrack.audio(workspace)
         if path is None:
             return Speech(words=(), engine=self.engine, warnings=("The video has no sound.",))
         samples = read(path)
@@ -212,7 +213,7 @@ class Recogniser:
         # Hundreds of megabytes that nothing needs until the next video is heard, and that the encoders of this one do.
         load.cache_clear()
         del model
-        media.give_back()
+        process.give_back()
         tongue = max(tongues, key=lambda each: tongues[each]) if tongues else spoken or "en"
         words, warnings = believe(phrases, levels, None if multilingual else _name(chosen))
         words = place(words, levels)

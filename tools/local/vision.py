@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools import stills
+from tools.picture import stills
 from tools.ports import NotReady, Steps
 from tools.schema import Face, Frame
 from tools.text import clean

@@ -17,7 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools import intake
+from tools.files import intake
 from tools.media.opening import open_video, seek, stamp
 from tools.media.process import ProcessFailed, run
 

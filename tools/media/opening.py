@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools import intake
+from tools.files import intake
 
 if TYPE_CHECKING:
     from tools.schema import CutList, Source

@@ -6,16 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools import intake
+from tools.files import intake
+from tools.files.whole import temporary
 from tools.media.facts import chosen
 from tools.media.opening import open_video
-from tools.media.parts import temporary
 from tools.media.process import ProcessFailed, run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tools.partial import Samples
+    from tools.files.holes import Samples
 
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from tools.media.tables import child; child(*sys.argv[2:])"
 WALL, MEMORY, ANSWER = 90.0, 2560, 256
@@ -28,7 +28,7 @@ def tables(path: Path) -> dict[str, Samples]:
     """The samples of the streams that the probe chooses, by ``video`` and ``audio``.  Raises ``Whole``."""
     import numpy as np
 
-    from tools.partial import Samples, Whole
+    from tools.files.holes import Samples, Whole
 
     root = str(Path(__file__).resolve().parents[2])
     folder = path.resolve().parent

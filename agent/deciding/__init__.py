@@ -1,0 +1,1 @@
+"""Who answers the loop: the planner, Claude, a script."""

@@ -1,0 +1,571 @@
+"""Reads a revision in words without a model: what to change of the last cut, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from pydantic import Field
+
+from agent.reading import wish
+from tools.schema import Noun, Seconds, Shape, Style
+
+What = Literal[
+    "drop",
+    "keep",
+    "swap",
+    "order",
+    "move",
+    "open",
+    "close",
+    "add",
+    "replace",
+    "length",
+    "trim",
+    "extend",
+    "captions",
+    "shapes",
+    "words",
+    "undo",
+    "version",
+    "another",
+]
+LAST = -1
+"""Clip number of the last clip, whatever its number is."""
+
+
+NOTHING_LEFT = "That would leave nothing. Say which clip to keep, or what to put in its place."
+
+
+class RevisionError(ValueError):
+    """What was said can't be read as a change, or can't be done to this cut; the message says what could be said."""
+
+
+class Change(Noun):
+    """One change to a cut.  Clips are numbered from 1 as they play; -1 is the last."""
+
+    what: What
+    clips: tuple[int, ...] = Field(
+        default=(), description="Numbers of the clips that it is about, from 1; -1 is the last"
+    )
+    query: str = Field(
+        default="", max_length=400, description="A passage in the person's own words, or a time such as 1:02 to 1:10"
+    )
+    place: Literal["first", "last", "before", "after"] = "first"
+    """Where ``move`` puts a clip; before or after the second of ``clips``."""
+    seconds: Seconds | None = Field(default=None, description="The whole promo's length asked, in seconds")
+    by: float | None = Field(default=None, description="Seconds more (or, negative, less) than now")
+    factor: float | None = Field(
+        default=None, gt=0, le=10, description="The whole length in shares of now: 0.8 is a bit shorter"
+    )
+    captions: Style | None = None
+    shapes: tuple[Shape, ...] = ()
+    how: Literal["only", "also", "without"] = "only"
+    """Whether ``shapes`` and ``platforms`` replace, join or leave those of the last cut."""
+    platforms: tuple[str, ...] = ()
+    tone: str = Field(default="", max_length=200)
+    version: int | None = Field(default=None, ge=1)
+
+    def __str__(self) -> str:
+        return _SAID[self.what](self)
+
+
+def _clip(n: int) -> str:
+    return "the last clip" if n == LAST else f"clip {n}"
+
+
+def _numbers(change: Change) -> str:
+    names = [_clip(n) for n in change.clips]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def _passage(change: Change) -> str:
+    return f"“{change.query}”" if change.query else _numbers(change)
+
+
+def _by(change: Change) -> str:
+    if change.seconds is not None:
+        return f"{change.seconds:g} s long"
+    if change.by is not None:
+        return f"{abs(change.by):g} s {'shorter' if change.by < 0 else 'longer'}"
+    factor = change.factor or 1.0
+    return f"{'shorter' if factor < 1 else 'longer'}, about {100 * factor:.0f} % of now"
+
+
+def _forms(change: Change) -> str:
+    names = (*map(wish.platform, change.platforms),)
+    what = " + ".join(filter(None, (wish.shown(change.shapes), *names)))
+    return {"only": f"only {what}", "also": f"{what} too", "without": f"without {what}"}[change.how]
+
+
+_SAID: dict[str, Callable[[Change], str]] = {
+    "drop": lambda c: f"without {_passage(c)}",
+    "keep": lambda c: f"only {_numbers(c)}",
+    "swap": lambda c: f"{_numbers(c)} swapped",
+    "order": lambda c: "in the order " + ", ".join(map(str, c.clips)),
+    "move": lambda c: f"{_clip(c.clips[0])} {c.place}{f' {_clip(c.clips[1])}' if len(c.clips) > 1 else ''}",
+    "open": lambda c: f"begins with {_passage(c)}",
+    "close": lambda c: f"ends with {_passage(c)}",
+    "add": lambda c: f"with {_passage(c)} added",
+    "replace": lambda c: f"{_numbers(c)} replaced by {f'“{c.query}”' if c.query else 'the next best'}",
+    "length": _by,
+    "trim": lambda c: f"{_numbers(c)} shorter",
+    "extend": lambda c: f"{_numbers(c)} longer",
+    "captions": lambda c: "no captions" if c.captions == "none" else f"{c.captions} captions",
+    "shapes": _forms,
+    "words": lambda c: f"words written again{f', {c.tone}' if c.tone else ''}",
+    "undo": lambda c: "the version before",
+    "version": lambda c: f"version {c.version} again",
+    "another": lambda c: f"another promo that shares nothing with this one{f', about “{c.query}”' if c.query else ''}",
+}
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+_ORDINALS = {
+    word: n
+    for n, words in enumerate(
+        (
+            "first 1st opening opener intro introduction hook beginning start",
+            "second 2nd",
+            "third 3rd",
+            "fourth 4th",
+            "fifth 5th",
+            "sixth 6th",
+            "seventh 7th",
+            "eighth 8th",
+        ),
+        1,
+    )
+    for word in words.split()
+} | dict.fromkeys(("last", "final", "closing", "closer", "ending", "outro", "end"), LAST)
+_COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+_CLIP = r"(?:clips?|parts?|bits?|segments?|sections?|pieces?|scenes?|shots?|passages?|cuts?|ones?)"
+_NAMED = re.compile(
+    rf"(?:the )?(?P<ordinal>{'|'.join(_ORDINALS)})(?: (?P<few>two|three|2|3))?(?: {_CLIP})?(?![\w])"
+    rf"|(?:{_CLIP} |number |no\.? ?|# ?)?(?P<number>\d{{1,2}}|{'|'.join(_COUNTS)})(?![\w:.,]\d|\w| ?(?:s|sec|seconds?|min)\b)"
+    rf"|{_CLIP} (?P<label>[a-h])\b|(?<![\w'])(?P<bare>[A-H])(?![\w'])",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"\s*(?:,|and|&|\+|with|by|for|the|also|/)\s*", re.IGNORECASE)
+
+
+def clips(said: str) -> tuple[int, ...] | None:
+    """The clips that ``said`` names and nothing else: "the first and clip 3", "2, 3 and 4", "B"; None for other words."""
+    found: list[int] = []
+    rest = said.strip(" .!\"'“”")
+    while rest:
+        if (join := _JOIN.match(rest)) and found:
+            rest = rest[join.end() :]
+            continue
+        match = _NAMED.match(rest)
+        if match is None or not match[0] or (match["bare"] and match["bare"].islower()):
+            return None
+        if match["ordinal"]:
+            at = _ORDINALS[match["ordinal"].lower()]
+            few = {"two": 2, "2": 2, "three": 3, "3": 3}.get((match["few"] or "").lower(), 1)
+            found += [at + n for n in range(few)] if at > 0 else [at - n for n in reversed(range(few))]
+        elif match["number"]:
+            found.append(_COUNTS.get(match["number"].lower()) or int(match["number"]))
+        else:
+            found.append(ord((match["label"] or match["bare"]).upper()) - ord("A") + 1)
+        rest = rest[match.end() :].lstrip(" ")
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _about(said: str) -> str:
+    """The passage that words speak of: what follows "the bit about", or all of them."""
+    said = re.sub(r",? and whatever (?:else )?fits.*$", "", said.strip(" .!\"'“”"), flags=re.IGNORECASE)
+    found = re.match(
+        rf"(?:(?:the|that|a|an|some|something|what|his|her|their) )?(?:{_CLIP}|something|everything|anything|all|moment|story|sentence|line|(?:he|she|they|you|i) (?:says?|said))\s+(?:about|on|where|when|with|of|that|which|at|from)\s+(?P<what>.+)",
+        said,
+        re.IGNORECASE,
+    )
+    return wish.passage(found["what"] if found else said)
+
+
+# --- clauses ----------------------------------------------------------------------------------------------------------
+
+_VERBS = (
+    r"(?:please )?(?:can you |could you |now |also |but |then )*"
+    r"(?:drop|remove|delete|lose|kill|skip|cut|take out|get rid of|leave out|keep|only|swap|switch|exchange|move|put|start|open|begin|lead|end|finish|"
+    r"close|add|include|use|replace|make|shorten|shorter|tighten|tighter|trim|lengthen|longer|extend|a bit|a little|much|slightly|no |without|with |bold|"
+    r"karaoke|clean|captions|subtitles|undo|revert|go back|back to|version|another|try again|square|vertical|horizontal|portrait|landscape|for (?:tik|linked|"
+    r"you|insta|reel|short|twitter|x\b)|rewrite|new (?:hook|title|tag)|different|reorder|\d+ ?s)"
+)
+_SPLIT = re.compile(rf"\s*(?:[,;.]+\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE)
+_POLITE = re.compile(
+    r"^(?:(?:ok(?:ay)?|hi|hey|hmm|well|yes|no, |nice|great|good|thanks?|cool|please|pls|can you|could you|would you|will you|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|just|now|and|but|then|maybe|actually)[\s,.!]+)+",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(r"[\s,]*(?:please|pls|thanks|thank you|now|again please|instead please)?[\s.!?]*$", re.IGNORECASE)
+_DROP = r"(?:drop|remove|delete|lose|kill|skip|cut out|cut|take out|take|get rid of|leave out|without|throw out|no more|ditch|scrap)"
+_OUT = re.compile(r"\s+(?:out|away|off)$", re.IGNORECASE)
+_CAPTIONS = r"(?:the )?(?:burned[- ]in )?(?:captions?|subtitles?|subs|text on (?:the )?screen)"
+_SHAPES = {
+    r"vertical|portrait|upright|9 ?[:x×] ?16": "9x16",
+    r"square|1 ?[:x×] ?1": "1x1",
+    r"horizontal|landscape|wide(?:screen)?|16 ?[:x×] ?9": "16x9",
+}
+_FORM = r"(?:" + "|".join(_SHAPES) + r")(?: (?:one|version|format|shape|cut|video|promo))?"
+
+
+def read(said: str) -> tuple[Change, ...]:
+    """What a revision asks, in its order.  Raises ``RevisionError`` naming what was not understood."""
+    if len(said.encode("utf-8", "replace")) > wish.WISH_BYTES:
+        raise RevisionError(f"That is longer than {wish.WISH_BYTES} bytes; say in a sentence or two what to change.")
+    whole = " ".join(said.split())
+    if not whole:
+        raise RevisionError(f"Say what to change. {EXAMPLES}")
+    found: list[Change] = []
+    for clause in _clauses(whole):
+        change = _read(clause)
+        if change is None:
+            raise RevisionError(_unread(clause))
+        if found and change.what == "shapes" == found[-1].what and change.how == found[-1].how:
+            change = _joined(found.pop(), change)
+        found.append(change)
+    return tuple(found)
+
+
+def _unread(clause: str) -> str:
+    try:
+        wish.language(clause.lower())
+    except wish.WishError as no:
+        return str(no)
+    return f"“{clause[:120]}” is no change that is understood here. {EXAMPLES}"
+
+
+def _joined(one: Change, other: Change) -> Change:
+    """Both of "vertical and square"."""
+    both = {
+        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name)))) for name in ("shapes", "platforms")
+    }
+    return one.model_copy(update=both)
+
+
+EXAMPLES = "For example: shorter · 20 seconds · drop the second clip · start with the bit about pricing · swap 2 and 3 · no captions · only vertical · undo."
+
+
+def _clauses(whole: str) -> Iterator[str]:
+    for part in _SPLIT.split(whole):
+        clause = _TAIL.sub("", _POLITE.sub("", part.strip(" ,;.!") + " ")).strip()
+        if clause:
+            yield clause
+
+
+def _read(clause: str) -> Change | None:
+    for rule in _RULES:
+        if (found := rule(clause)) is not None:
+            return found
+    return None
+
+
+def _match(pattern: str, clause: str) -> re.Match[str] | None:
+    return re.fullmatch(pattern, clause, re.IGNORECASE)
+
+
+def _back(clause: str) -> Change | None:
+    if _match(
+        r"(?:undo(?: (?:that|it|this|the last (?:change|one)))?|revert(?: (?:that|it))?|take (?:that|it) back|(?:go )?back|(?:go )?back to the (?:last|previous|one before)(?: (?:one|version))?|the (?:previous|last) (?:one|version)(?: again)?|as (?:it was )?before)",
+        clause,
+    ):
+        return Change(what="undo")
+    if found := _match(
+        r"(?:go |return |revert )?(?:back )?(?:to )?(?:the )?(?:version|v) ?(?P<n>\d{1,3})(?: again| back| was better)?",
+        clause,
+    ):
+        return Change(what="version", version=max(1, int(found["n"])))
+    if _match(
+        r"(?:go |return |revert )?(?:back )?to the (?:first version|original|beginning)|start over|the original(?: one| version)?(?: again)?",
+        clause,
+    ):
+        return Change(what="version", version=1)
+    return None
+
+
+def _other(clause: str) -> Change | None:
+    if found := _match(
+        r"(?:make |do |give me |show me )?(?:another|a (?:completely |totally )?(?:different|new|fresh)|one more)(?: (?:one|promo|version|cut|video|clip))?(?: about (?P<topic>.+))?|(?:try|do it) (?:it )?again|something (?:else|different)(?: about (?P<more>.+))?",
+        clause,
+    ):
+        return Change(what="another", query=wish.passage(found["topic"] or found["more"] or ""))
+    return None
+
+
+def _captioned(clause: str) -> Change | None:
+    if _match(
+        rf"(?:(?:with)?out|no|drop|remove|delete|lose|hide|turn off|switch off|take off|get rid of|skip) {_CAPTIONS}|{_CAPTIONS} off",
+        clause,
+    ):
+        return Change(what="captions", captions="none")
+    if found := _match(
+        rf"(?:with |use |make (?:the )?|add |put )?(?:{_CAPTIONS} )?(?P<style>bold|karaoke|clean|plain|simple)(?:er)?(?: {_CAPTIONS})?",
+        clause,
+    ):
+        style = {"plain": "clean", "simple": "clean"}.get(found["style"].lower(), found["style"].lower())
+        return Change(what="captions", captions=style)
+    if _match(
+        rf"(?:with|add|show|turn|turn on|bring|bring back|put back) {_CAPTIONS}(?: (?:back on|on|back|again))?|{_CAPTIONS} (?:on|back|again)",
+        clause,
+    ):
+        return Change(what="captions", captions="clean")
+    return None
+
+
+def _shaped(clause: str) -> Change | None:
+    shapes = [shape for pattern, shape in _SHAPES.items() if re.search(rf"\b(?:{pattern})\b", clause, re.IGNORECASE)]
+    platforms = wish.platforms(clause)
+    rest = re.sub(
+        rf"\b(?:{'|'.join(_SHAPES)})\b|youtube shorts?|tik ?tok|linked ?in|youtube|instagram|insta|reels?|shorts?|twitter|\bx\b",
+        " ",
+        clause,
+        flags=re.IGNORECASE,
+    )
+    words = set(re.findall(r"[a-z]+", rest.lower()))
+    if not (shapes or platforms) or words - _FORM_WORDS:
+        return None
+    how = "also" if words & {"also", "too", "add", "additionally", "plus", "well"} else "only"
+    if words & {"without", "drop", "remove", "no", "not", "skip", "lose", "delete"}:
+        how = "without"
+    wanted = shapes or ([] if how == "without" else [s for name in platforms for s in wish.SHAPES[name]])
+    return Change(what="shapes", shapes=tuple(dict.fromkeys(wanted)), platforms=platforms, how=how)
+
+
+_FORM_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """make it in a an the one version format shape cut video promo only just for on instead also too add
+        additionally plus as well without drop remove no not skip lose delete and with to me give turn into please
+        post posts us use do show want need have i we include""",
+    )
+)
+
+
+def _resized(clause: str) -> Change | None:
+    low = clause.lower()
+    much = (
+        0.6
+        if re.search(r"\b(?:much|a lot|way|far|considerably)\b", low)
+        else 0.9
+        if re.search(r"\b(?:a bit|a little|slightly|a touch|a tad|somewhat)\b", low)
+        else 0.8
+    )
+    seconds = wish.seconds(low)
+    if found := _match(
+        r"(?:(?:it|that|this)(?:'s| is)? |the (?:promo|video|cut) is )?(?:still )?(?:a bit |a little |much |way |far )?too (?P<how>long|short)",
+        low,
+    ):
+        return Change(what="length", factor=much if found["how"] == "long" else round(1 / much, 3))
+    if found := re.search(r"\b(shorter|tighter|snappier|punchier|quicker|faster|longer)\b", low):
+        longer = found[1] == "longer"
+        if set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS:
+            return None
+        if seconds is not None:
+            return Change(what="length", by=seconds if longer else -seconds)
+        return Change(what="length", factor=round(1 / much, 3) if longer else much)
+    if _match(r"(?:cut|make) it in half|half (?:as long|the length)|halve it", low):
+        return Change(what="length", factor=0.5)
+    if _match(r"(?:make it )?(?:twice as long|double(?: the length| it)?)", low):
+        return Change(what="length", factor=2.0)
+    if (
+        seconds is not None
+        and (found := re.match(r"(?:trim|cut|shave|take|lose|drop|add|remove)\b", low))
+        and (
+            re.search(r"\b(?:off|by|more|trim|shave|from it|away|add|lose|drop|remove)\b", low)
+            or (found[0] == "cut" and not re.search(r"\b(?:to|down|it|at|under|for)\b", low))
+        )
+        and not set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS
+    ):
+        return Change(what="length", by=seconds if found[0] == "add" else -seconds)
+    if seconds is not None and not set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS:
+        return Change(what="length", seconds=seconds)
+    if _match(r"(?:shorten|tighten)(?: it| the (?:promo|video|cut))?(?: a bit| a little| a lot)?", low):
+        return Change(what="length", factor=much)
+    if _match(r"(?:lengthen|extend)(?: it| the (?:promo|video|cut))?(?: a bit| a little| a lot)?", low):
+        return Change(what="length", factor=round(1 / much, 3))
+    return None
+
+
+_LENGTH_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """make it the a an bit little touch tad slightly much lot way far somewhat considerably shorter tighter snappier punchier
+        quicker faster longer than that this now by to cut down get bring keep under around about roughly exactly only
+        just be should must trim shave take lose drop add remove off more from away whole promo video s sec secs
+        second seconds m min mins minute minutes long in instead please max at most half of again still even want i
+        would like second""",
+    )
+) | {*_COUNTS, *wish.NUMBERS}
+
+
+def _of_one(clause: str) -> Change | None:
+    """A clip made shorter or longer."""
+    for pattern in (
+        r"(?:make )(?P<clip>.+?) (?:a bit |a little |much |slightly |a lot )?(?P<how>shorter|tighter|longer)",
+        r"(?P<how>shorten|tighten|trim|lengthen|extend) (?P<clip>.+?)(?: a bit| a little| slightly| a lot)?",
+        r"(?P<how>shorter|longer) (?P<clip>.+)",
+        r"(?P<clip>.+?) (?:should be |can be |is too )(?P<how>shorter|long|longer|short)",
+    ):
+        if (found := _match(pattern, clause)) and (named := clips(found["clip"])):
+            how = found["how"].lower()
+            longer = how in ("longer", "lengthen", "extend", "short")
+            return Change(what="extend" if longer else "trim", clips=named)
+    return None
+
+
+def _dropped(clause: str) -> Change | None:
+    found = _match(
+        rf"(?:(?:i )?(?:(?:don'?t|do not|never) (?:want|like|need)|hate|dislike) )(?P<a>.+)|{_DROP} (?P<b>.+)", clause
+    )
+    if not found:
+        return None
+    rest = _OUT.sub("", found["a"] or found["b"])
+    if _match(rf"(?:(?:it|them) )?(?:all|everything)(?: (?:of )?(?:it|them|the {_CLIP}|{_CLIP}))?", rest):
+        raise RevisionError(NOTHING_LEFT)
+    if named := clips(rest):
+        return Change(what="drop", clips=named)
+    if re.match(
+        rf"(?:the |that |all |everything |anything |what )?(?:{_CLIP}|story|joke|sentence|line|moment|everything|anything)?\b",
+        rest,
+        re.IGNORECASE,
+    ):
+        return Change(what="drop", query=_about(rest))
+    return None
+
+
+def _kept(clause: str) -> Change | None:
+    found = _match(r"(?:keep )?only (?P<a>.+)|keep (?:just )?(?P<b>.+?)(?: only| and nothing else)?", clause)
+    named = clips(found["a"] or found["b"]) if found else None
+    return Change(what="keep", clips=named) if named else None
+
+
+def _swapped(clause: str) -> Change | None:
+    found = _match(r"(?:swap|switch|exchange|flip)(?: round)? (?P<what>.+?)(?: around| round| over)?", clause)
+    named = clips(found["what"]) if found else None
+    return Change(what="swap", clips=named) if named and len(named) == 2 else None
+
+
+def _ordered(clause: str) -> Change | None:
+    found = _match(
+        r"(?:re-?order|order|arrange|play)(?: them| it| the clips)?:? (?:as |to |in the order )?(?P<what>.+)", clause
+    )
+    named = clips(found["what"]) if found else None
+    return Change(what="order", clips=named) if named and len(named) > 1 else None
+
+
+def _moved(clause: str) -> Change | None:
+    found = _match(
+        r"(?:(?P<verb>move|put|place|bring|play) )?(?P<clip>.+?) (?:(?P<place>first|last|to the (?:front|start|beginning|top|end|back)|at the (?:front|start|beginning|end|back)|up front)|(?P<side>before|after|behind|in front of) (?P<other>.+))",
+        clause,
+    )
+    if not found:
+        return None
+    named = clips(found["clip"])
+    if found["place"]:
+        last = bool(re.search(r"last|end|back", found["place"], re.IGNORECASE))
+        if named and len(named) == 1:
+            return Change(what="move", clips=named, place="last" if last else "first")
+        return (
+            None
+            if named or not found["verb"]
+            else Change(what="close" if last else "open", query=_about(found["clip"]))
+        )
+    other = clips(found["other"])
+    if not named or not other or len(named) != 1 or len(other) != 1:
+        return None
+    return Change(
+        what="move", clips=(*named, *other), place="after" if found["side"].lower() in ("after", "behind") else "before"
+    )
+
+
+def _opened(clause: str) -> Change | None:
+    found = _match(
+        r"(?P<verb>start|open|begin|lead|hook|end|finish|close|conclude)(?:s|ing)?(?: it| the promo)? (?:with|on|by|at|from) (?P<what>.+?)(?: instead)?",
+        clause,
+    )
+    if not found:
+        return None
+    what = "close" if found["verb"].lower() in ("end", "finish", "close", "conclude") else "open"
+    named = clips(found["what"])
+    if named and len(named) == 1:
+        return Change(what=what, clips=named)
+    return Change(what=what, query=_about(found["what"]))
+
+
+def _replaced(clause: str) -> Change | None:
+    found = _match(
+        r"(?:replace|exchange|swap|switch|change) (?P<clip>.+?) (?:with|by|for|to|against) (?P<what>.+)", clause
+    )
+    if found and (named := clips(found["clip"])) and len(named) == 1:
+        what = found["what"]
+        return Change(
+            what="replace",
+            clips=named,
+            query=""
+            if re.match(r"(?:something|another|anything)(?: (?:else|different|one))?$", what, re.IGNORECASE)
+            else _about(what),
+        )
+    for pattern in (
+        r"(?:use |try |find |take |give me )?(?:another|a different|a better|a new|something (?:else|different|better) (?:for|instead of)|a different (?:clip|one) (?:for|instead of))(?: clip| one)? (?:for |instead of |as )?(?P<clip>.+)",
+        r"(?:replace|change|exchange) (?P<clip>.+)",
+        r"(?P<clip>.+?) (?:is|was|feels|sounds) (?:(?:too|a bit|so|very|really|rather|quite) )?(?:weak|boring|bad|dull|flat|awful|terrible|poor|wrong|not (?:good|great|right|strong))(?: enough)?",
+    ):
+        if (found := _match(pattern, clause)) and (named := clips(found["clip"])) and len(named) == 1:
+            return Change(what="replace", clips=named)
+    return None
+
+
+def _added(clause: str) -> Change | None:
+    if _match(
+        r"(?:add|with|use|put in|include|some)? ?(?:some |a |the |background |quiet |soft )*(?:music|song|soundtrack|jingle|beat)(?: (?:track|bed))?(?: (?:under|below|behind) .+)?",
+        clause,
+    ):
+        raise RevisionError("Music is a file of your own: give it when the promo is made, with --music FILE.")
+    found = _match(
+        r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also| instead)?",
+        clause,
+    )
+    return Change(what="add", query=_about(found["what"])) if found and not clips(found["what"]) else None
+
+
+def _written(clause: str) -> Change | None:
+    if _match(
+        r"(?:make )?(?:the )?(?:captions?|subtitles?|text|letters|font)(?: size)? (?:much |a bit )?(?:bigger|larger|smaller)|(?:much )?(?:bigger|larger|smaller) (?:captions?|subtitles?|text|letters|font)",
+        clause,
+    ):
+        raise RevisionError("Captions have three looks: clean, bold and karaoke. Say, for example: bold captions.")
+    found = _match(
+        r"(?:(?:rewrite|redo|write|give me|make|new|other|different|better|try)(?: me)?(?: again)? ?)+(?:the |some |other |new |different |better )*(?P<tone>(?:more |less )?[a-z]+ )??(?:hooks?|titles?|tags?|hashtags|words|copy|description|posts?|texts?)(?: and (?:titles?|tags?|hooks?))?(?: again| (?:sound )?(?P<more>(?:more|less|a bit|very) .+|[a-z]+er))?",
+        clause,
+    )
+    if found:
+        tone = (found["tone"] or found["more"] or "").strip()
+        return Change(
+            what="words",
+            tone="" if tone.lower() in ("the", "new", "other", "some", "different", "better", "again") else tone,
+        )
+    found = _match(
+        r"(?P<tone>(?:more |less |funnier|punchier|bolder|friendlier|drier)[a-z ]*?) ?(?:hooks?|titles?|words|copy|texts?|tone)",
+        clause,
+    )
+    return Change(what="words", tone=found["tone"].strip()) if found else None
+
+
+_RULES: tuple[Callable[[str], Change | None], ...] = (
+    _back,
+    _captioned,
+    _written,
+    _of_one,
+    _resized,
+    _other,
+    _replaced,
+    _swapped,
+    _ordered,
+    _moved,
+    _opened,
+    _shaped,
+    _kept,
+    _dropped,
+    _added,
+)

@@ -1,0 +1,62 @@
+"""A conversation about one video: what was said is a question, a change of the last version, or a new request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from agent import answers
+from agent.reading.changes import Change, RevisionError
+from agent.reading.wish import Reading, WishError
+
+if TYPE_CHECKING:
+    from agent.loop import Studio
+
+_POLITE = r"^\W*(?:(?:please|ok|okay|and|now|also|then|can you|could you|i(?:'d| would) like|i want|i need|we need|we want|let'?s) )*"
+_REQUEST = re.compile(
+    _POLITE
+    + r"(?:(?:make|create|produce|cut|give me|build|generate|do|turn)\b.*\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|ones?)\b"
+    r"|(?:two|three|four|five|several|a few)\b.*\bones\b|(?:(?:a|an|\d+|two|three|four|five|several|some)\b.*)?\b(?:promos?|teasers?|trailers?|videos?)\b)",
+    re.IGNORECASE,
+)
+"""A new promo is asked for, not a change: begun with a verb of making, or with what is to be made."""
+
+
+@dataclass(frozen=True)
+class Question:
+    said: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    changes: tuple[Change, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.changes))
+
+
+def changes_of(studio: Studio, run: str, said: str) -> tuple[Change, ...]:
+    """What ``said`` asks to change of a run."""
+    from agent.reading.understand import revision
+
+    cut = (studio.records.run(run)["outcome"] or {}).get("cut") or {}
+    return revision(studio, said, [clip["text"] for clip in cut.get("clips", ())])
+
+
+def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Reading:
+    """What is meant by ``said`` after ``run``, or at the beginning.  Raises ``WishError`` or ``RevisionError`` with what to say instead."""
+    from agent.reading.understand import wish
+
+    if not said.strip():
+        raise WishError("Say what you want, for example: make a 30s promo about pricing.")
+    if answers.is_question(said) or answers.is_talk(said):
+        return Question(said)
+    if run is None:
+        return wish(studio, said)
+    try:
+        return Revision(changes_of(studio, run, said))
+    except RevisionError:
+        if not _REQUEST.match(said):
+            raise
+    return wish(studio, said)

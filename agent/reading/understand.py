@@ -1,0 +1,185 @@
+"""Reads wishes and revisions by the model where there is one, and by rules where there is none or where it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+from pydantic import BaseModel, Field, ValidationError
+
+from agent.deciding.planner import Planner
+from agent.reading import changes as revise
+from agent.reading import wish as wishes
+from agent.reading.changes import Change, RevisionError
+from agent.reading.wish import Part, Reading, WishError
+from prompts import load
+from tools.posts.platforms import named
+from tools.prices import dollars
+from tools.schema import Shape, Style
+from tools.text import clean
+
+if TYPE_CHECKING:
+    from agent.loop import Studio
+
+log = logging.getLogger("hookline")
+N = TypeVar("N", bound=BaseModel)
+
+TRIES = 2
+"""Calls for one reading: the second is told what was wrong with the first."""
+
+
+class Asked(BaseModel):
+    """What a model says that a wish asks; what it leaves out was not asked."""
+
+    target: float | None = Field(
+        default=None, ge=wishes.SHORTEST, le=wishes.LONGEST, description="Seconds of each promo"
+    )
+    shapes: list[Shape] = Field(default=[], max_length=3)
+    platforms: list[str] = Field(default=[], max_length=6, description="youtube, shorts, tiktok, reels, linkedin, x")
+    topic: str = Field(default="", max_length=400)
+    captions: Style | None = None
+    parts: list[Part] = Field(default=[], max_length=4)
+    tone: str = Field(default="", max_length=100)
+    count: int = Field(default=1, ge=1, le=wishes.MOST)
+    cannot: list[str] = Field(
+        default=[], max_length=6, description="What was asked and can't be done, in a few words each"
+    )
+
+
+class Told(BaseModel):
+    changes: list[Change] = Field(max_length=8)
+    cannot: list[str] = Field(
+        default=[], max_length=6, description="What was asked and can't be done, in a few words each"
+    )
+
+
+def wish(studio: Studio, said: str) -> Reading:
+    """What a wish asks.  The bounds are the parser's whoever reads: a wish that it refuses outright is refused."""
+    plain = wishes.read(said)
+    found, spent = _heard(
+        studio,
+        said,
+        Asked,
+        load("wish").fill(shortest=f"{wishes.SHORTEST:g}", longest=f"{wishes.LONGEST:g}", most=wishes.MOST),
+        {},
+    )
+    if (found is None or found == Asked()) and not wishes.asks(said, plain):
+        raise WishError(f"“{clean(said, 120)}” asks for nothing that is understood here. {wishes.EXAMPLES}")
+    if found is None:
+        return plain
+    if found.cannot:
+        raise WishError(
+            f"That can't be done here: {clean('; '.join(found.cannot), 300)}. Leave it out, and the rest is made."
+        )
+    known, _ = named(found.platforms)
+    platforms = tuple(each.id for each in known)
+    shapes = tuple(dict.fromkeys(found.shapes)) or tuple(
+        dict.fromkeys(s for name in platforms for s in wishes.SHAPES[name])
+    )
+    told: dict[str, Any] = {
+        "target": found.target,
+        "shapes": shapes,
+        "platforms": platforms,
+        "topic": clean(found.topic, 400),
+        "captions": found.captions,
+        "parts": tuple(found.parts),
+        "tone": clean(found.tone, 100),
+        "language": plain.language,
+        "count": found.count,
+        "options": {"read": {"by": studio.model_id, "dollars": spent}},
+    }
+    return Reading(**{name: value for name, value in told.items() if value})
+
+
+def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[Change, ...]:
+    """What a revision asks.  The rules are asked first: what they understand whole needs no model.
+
+    ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
+    """
+    try:
+        return revise.read(said)
+    except RevisionError as unread:
+        shown = {"clips": [clean(text, 300) for text in clips]}
+        found, _ = _heard(studio, said, Told, load("revision").fill(), shown)
+        if found is None:
+            raise
+        if found.cannot or not found.changes:
+            told = clean("; ".join(found.cannot), 300) or "no change was found in it"
+            raise RevisionError(f"That can't be done here: {told}. {revise.EXAMPLES}") from unread
+        return tuple(found.changes)
+
+
+def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[str, Any]) -> tuple[N | None, float]:
+    """What the studio's model understood, and the dollars; nothing without a language model or where it fails.
+
+    Kept beside the runs: the same words are read once, so that a request given again is the same run.
+    """
+    if isinstance(studio.model, Planner):
+        return None, 0.0
+    asked = json.dumps({"words": clean(said, wishes.WISH_BYTES), **shown}, ensure_ascii=False)
+    name = hashlib.sha256("\0".join((studio.model_id, prompt, asked)).encode()).hexdigest()[:32]
+    memo = studio.home.parent / "readings" / f"{name}.json"
+    try:
+        kept = json.loads(memo.read_text("utf-8"))
+        return kind.model_validate(kept["understood"]), kept["dollars"]
+    except (OSError, ValueError, KeyError):
+        pass
+    try:
+        found, spent = _ask(studio.model, studio.model_id, kind, prompt, asked)
+    except Exception as error:  # noqa: BLE001 - the rules read what no model does
+        log.warning(
+            "the model read nothing; the rules do", extra={"error": clean(f"{type(error).__name__}: {error}", 300)}
+        )
+        return None, 0.0
+    if found is not None:
+        _keep(memo, {"understood": found.model_dump(mode="json"), "dollars": spent})
+    return found, spent
+
+
+def _ask(model: BaseChatModel, name: str, kind: type[N], prompt: str, asked: str) -> tuple[N | None, float]:
+    spec = {"title": "understood", "description": "Say what was asked, in full, once.", **_schema(kind)}
+    bound = model.bind_tools([spec])
+    messages: list[BaseMessage] = [SystemMessage(prompt), HumanMessage("The person's words, as data:\n" + asked)]
+    spent = 0.0
+    for _ in range(TRIES):
+        answer = bound.invoke(messages)
+        if not isinstance(answer, AIMessage):
+            return None, spent
+        usage: Any = answer.usage_metadata or {}
+        spent += dollars(name, usage.get("input_tokens", 0), usage.get("output_tokens", 0))
+        call = next((call for call in answer.tool_calls if call["name"] == "understood"), None)
+        if call is None:
+            return None, spent
+        try:
+            return kind.model_validate(call["args"]), spent
+        except ValidationError as wrong:
+            told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in wrong.errors()[:8])
+            messages += [
+                answer,
+                *(
+                    ToolMessage(f"Not understood: {told}. Call it again.", tool_call_id=str(c["id"]), status="error")
+                    for c in answer.tool_calls
+                ),
+            ]
+    return None, spent
+
+
+def _schema(kind: type[BaseModel]) -> dict[str, Any]:
+    return {key: value for key, value in kind.model_json_schema().items() if key not in ("title", "description")}
+
+
+def _keep(path: Path, value: Any) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_text(json.dumps(value), "utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        log.warning("a reading was not kept", extra={"error": str(error)})

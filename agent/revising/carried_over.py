@@ -1,0 +1,101 @@
+"""A run's folder that begins with what another one of the same video knows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.rendering import reuse
+from tools.schema import Artifacts, Covers, CutList, Noun, Shape
+from tools.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a revision takes over from the run before it."""
+
+    plan: bool
+    promos: tuple[Shape, ...]
+    words: bool
+    covers: tuple[Shape, ...]
+
+
+class Seed(Noun):
+    """What a revision's run folder is filled with before it begins: the folder of the run ``base``, as far as it is ``kept``."""
+
+    base: str
+    cut: CutList | None
+    kept: Kept
+
+    def sow(self, home: Path, into: Path) -> None:
+        """Fill the folder ``into`` from the base's own below ``home``."""
+        seed(home / self.base, into, self.cut, self.kept)
+
+
+def seed(
+    old: Path, into: Path, cut: CutList | None, kept: Kept, then: Callable[[Workspace], None] | None = None
+) -> None:
+    """Give a new run folder what the old one knows: sound, words, stills, and of its results what is ``kept``.
+
+    Files are linked where the disk can; both folders replace and never rewrite them.  The video comes last: while it is
+    missing the folder counts as empty; ``then`` has its turn before it.
+    """
+    before, after = Workspace(old), Workspace(into)
+    for name in (
+        "audio.wav",
+        "transcript.json",
+        "out/transcript.json",
+        "out/captions.srt",
+        "out/captions.vtt",
+        "music.bin",
+    ):
+        _link(old / name, into / name)
+    for path in (*old.glob("frames/*.jpg"), *old.glob("sidecar.*")):
+        _link(path, into / path.relative_to(old))
+    closer = f"observation-{cut.id}.json" if cut else ""
+    seen = closer if closer and not kept.plan and (old / closer).is_file() else "observation.json"
+    _link(old / seen, into / "observation.json")
+    if kept.plan and cut is not None:
+        for name in (f"plan-{cut.id}.json", closer):
+            _link(old / name, into / name)
+    if kept.words:
+        for name in ("copies.json", "out/post.json"):
+            _link(old / name, into / name)
+    covers = before.load("covers.json", Covers)
+    if kept.covers and covers is not None:
+        after.save(
+            "covers.json",
+            covers.model_copy(update={"covers": tuple(c for c in covers.covers if c.shape in kept.covers)}),
+        )
+        for shape in kept.covers:
+            _link(old / "out" / f"cover_{shape}.jpg", into / "out" / f"cover_{shape}.jpg")
+    made = before.load("artifacts.json", Artifacts)
+    if kept.promos and made is not None:
+        prefixes = tuple(f"promo_{shape}" for shape in kept.promos) + ("cut.",)
+        same = tuple(artifact for artifact in made.artifacts if artifact.name.startswith(prefixes))
+        after.save("artifacts.json", made.model_copy(update={"artifacts": same}))
+        for artifact in same:
+            _link(old / "out" / artifact.name, into / "out" / artifact.name)
+    if then is not None:
+        then(after)
+    files, known = reuse.carried(before)
+    for path, name in files.items():
+        (into / name).parent.mkdir(exist_ok=True)
+        _link(path, into / name)
+    after.save(f"{reuse.FOLDER}/{reuse.LIST}", known)
+    _link(old / "source.bin", into / "source.bin")
+
+
+def _link(path: Path, into: Path) -> None:
+    if not path.is_file():
+        return
+    into.unlink(missing_ok=True)
+    try:
+        os.link(path, into)
+    except OSError:
+        part = into.with_name(f".part-{into.name}")
+        shutil.copyfile(path, part)
+        os.replace(part, into)

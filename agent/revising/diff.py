@@ -1,0 +1,52 @@
+"""What one version changes of another, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from agent.reading.wish import platform, shown
+from tools.finding.moments import span
+from tools.schema import Clip, CutList
+
+
+def diff(old: CutList | None, new: CutList | None, before: Any, after: Any) -> str:
+    """What ``new`` changes of ``old``: "−B, A 5.7 → 4.9 s"; then shapes, captions and platforms.  Empty where nothing changed."""
+    said = list(_clips_changed(old, new)) if old and new else []
+    if old and new and abs(old.length - new.length) >= 0.05:
+        said.append(f"{old.length:.1f} → {new.length:.1f} s in all")
+    if before.captions != after.captions:
+        said.append(f"captions {before.captions} → {after.captions}")
+    for what, told in (("shapes", lambda name: shown([name])), ("platforms", platform)):
+        was, now = getattr(before, what), getattr(after, what)
+        said += [f"+{told(name)}" for name in now if name not in was]
+        said += [f"−{told(name)}" for name in was if name not in now]
+    if (tone := after.options.get("tone", "")) and tone != before.options.get("tone", ""):
+        said.append(f"tone {tone}")
+    return ", ".join(said)
+
+
+def _clips_changed(old: CutList, new: CutList) -> Iterator[str]:
+    pairs: list[tuple[Clip, Clip]] = []
+    free = list(old.clips)
+    for clip in new.clips:
+        alike = max(free, key=lambda other: len(set(other.ids) & set(clip.ids)), default=None)
+        if alike is not None and set(alike.ids) & set(clip.ids):
+            free.remove(alike)
+            pairs.append((alike, clip))
+    yield from (f"−{clip.label}" for clip in free)
+    kept = {id(clip) for _, clip in pairs}
+    yield from (
+        f"+{span(clip.ids)} ({clip.length:.1f} s, now {clip.label})" for clip in new.clips if id(clip) not in kept
+    )
+    for was, now in pairs:
+        if f"{was.length:.1f}" != f"{now.length:.1f}" or was.ids != now.ids:
+            yield f"{was.label} {was.length:.1f} → {now.length:.1f} s"
+    order = [was.label for was, _ in pairs]
+    if order != sorted(order):
+        yield "order " + " ".join(order)
+
+
+def played(cut: CutList) -> dict[str, tuple[int, int]]:
+    """First frame and frames of each clip, by its ids."""
+    return {span(clip.ids): (clip.first_frame, clip.frames) for clip in cut.clips}

@@ -1,0 +1,95 @@
+"""The verbs of a conversation: ``again`` changes what a run made, ``chat`` goes on until there is nothing more to say."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command("again")
+@click.argument("run")
+@click.argument("wish")
+@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would change, how long it takes and what it costs; make nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Change what RUN made, as WISH says: "shorter", "drop the second clip", "start with the bit about pricing", "undo"."""
+    from agent.revising.revision import again
+    from doors.command.main import code_of, tell
+    from doors.command.progress import Board
+
+    if dry_run:
+        from agent.quote import of_revision
+
+        quote = of_revision(run, wish)
+        click.echo(quote.model_dump_json() if as_json else str(quote))
+        return
+    with Board() as board:
+        outcome, place, changed = again(run, wish, out, board.step, board.say)
+    tell(outcome, place, as_json, changed=changed)
+    sys.exit(code_of(outcome))
+
+
+@click.command("chat")
+@click.argument("video")
+@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+def chat_command(video: str, out: Path | None) -> None:
+    """Talk about VIDEO: ask for a promo, look at it, say what to change, ask why.  Each line of standard input is one thing said.
+
+    An empty line or end of input leaves.
+    """
+    from agent import answers
+    from agent.loop import place
+    from agent.reading.changes import RevisionError
+    from agent.reading.intent import Question, Revision, hear
+    from agent.reading.wish import WishError
+    from agent.revising.revision import carry, revision
+    from agent.settings import load
+    from doors.command.main import INTERRUPTED, tell
+    from doors.command.progress import Board
+    from doors.laptop import many, studio
+
+    settings = load(outbox=str(out)) if out else load()
+    run: str | None = None
+    live = sys.stdin.isatty()
+    while True:
+        said = _line(live)
+        if not said:
+            return
+        with Board() as board:
+            at = studio(settings, board.step)
+            try:
+                meant = hear(at, said, run)
+                if isinstance(meant, Question):
+                    click.echo(answers.answer(at.records, run, said) if run else answers.NOTHING)
+                    continue
+                if isinstance(meant, Revision):
+                    board.say(f"understood: {meant}")
+                    planned = revision(at, str(run), said, meant.changes)
+                    board.say(f"version {planned.lineage['version']}: {planned.diff}")
+                    outcome = carry(at, planned)
+                    made = [(outcome, Path(settings.outbox) / place(planned.brief))]
+                else:
+                    made = many(video, said, meant, settings, at, say=board.say)
+            except (WishError, RevisionError, LookupError) as no:
+                click.echo(f"hookline: {no}", err=True)
+                continue
+            except KeyboardInterrupt:
+                click.echo("Interrupted; nothing is lost. Say the same again to go on.", err=True)
+                if not live:
+                    sys.exit(INTERRUPTED)
+                continue
+        for outcome, folder in made:
+            tell(outcome, folder, False)
+            if outcome.cut is not None:
+                run = outcome.run
+
+
+def _line(live: bool) -> str:
+    if live:
+        click.echo("> ", nl=False, err=True)
+    return sys.stdin.readline().strip()

@@ -1,0 +1,270 @@
+"""The command ``hookline``.  Results go to stdout, progress to stderr; engines are imported only by the verbs that need them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+if TYPE_CHECKING:
+    from agent.record.records import Records
+    from tools.schema import Outcome
+
+OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
+
+UNSOUND = "fails its checks"
+"""What ``assemble`` says of a promo that was rendered and is not what was promised."""
+
+
+def code_of(outcome: Outcome) -> int:
+    """The exit code of a run that has ended: a promo or a cut whose checks did not hold is another thing than bad input."""
+    certificates = [made.certificate for made in outcome.artifacts]
+    certificates += [clip.certificate for clip in outcome.cut.clips] if outcome.cut else []
+    if UNSOUND in outcome.reason or any(each is not None and not each.passed for each in certificates):
+        return CHECK_FAILED
+    return CODES[outcome.status]
+
+
+ELSEWHERE: dict[str, str] = {
+    "again": "doors.command.conversation:again_command",
+    "chat": "doors.command.conversation:chat_command",
+    "evals": "evals.command:evals_command",
+    "fix": "agent.revising.correction:fix_command",
+    "forget": "agent.sweep:forget_command",
+    "serve": "doors.command.serve:serve_command",
+    "sweep": "agent.sweep:sweep_command",
+}
+"""Verbs that live in files of their own, as ``module:command``; those files import at the top only what ``--help`` needs."""
+
+
+class Doors(click.Group):
+    """Turns the errors that a person can mend into one sentence and the right exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = ELSEWHERE[cmd_name].partition(":")
+        return cast("click.Command", getattr(importlib.import_module(module), name))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; nothing is lost. The same command goes on from the last finished step.", err=True)
+            sys.exit(INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            code = _code(error)
+            if code is None:
+                raise
+            click.echo(f"hookline: {error}", err=True)
+            sys.exit(code)
+
+
+def _code(error: Exception) -> int | None:
+    """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
+    from agent.settings import SettingsError
+    from tools.ports import NotReady, Refusal
+
+    if isinstance(error, NotReady):
+        return MISSING
+    if isinstance(error, SettingsError):
+        return USAGE
+    if isinstance(error, Refusal) or type(error).__name__ in ("WishError", "RevisionError"):
+        return BAD_INPUT
+    if isinstance(error, LookupError) and type(error) is LookupError:
+        return BAD_INPUT
+    if type(error).__name__ in ("CapReached", "OverBudget"):
+        return OVER_BUDGET
+    if isinstance(error, OSError) or type(error).__name__ in ("Busy", "RecordsDown"):
+        return FAILED
+    return None
+
+
+@click.group(cls=Doors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hookline")
+def main() -> None:
+    """Turn a video into what a content team publishes."""
+    if level := os.environ.get("HOOKLINE_LOG"):
+        from doors.command import logs
+
+        logs.begin(level)
+
+
+@main.command()
+@click.argument("video")
+@click.argument("wish", required=False)
+@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
+@click.option("--tighten", is_flag=True, help="Take fillers and long silences out of the clips.")
+@click.option(
+    "--music",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Lay this music (mp3, wav, m4a, flac, ogg) under the voice, quieter while someone speaks.",
+)
+@click.option(
+    "--captions",
+    type=click.Choice(["clean", "bold", "karaoke", "none"]),
+    help='How captions are burned in; the same as "karaoke captions" or "no captions" in WISH.',
+)
+@click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would happen, how long it takes and what it costs; make nothing."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
+def make(
+    video: str,
+    wish: str | None,
+    out: Path | None,
+    strict: bool,
+    tighten: bool,
+    music: Path | None,
+    captions: str | None,
+    fresh: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds."""
+    from agent.reading.wish import EXAMPLES, WishError
+    from doors.command.progress import Board
+    from doors.laptop import make as make_it
+
+    if wish is not None and not wish.strip():
+        raise WishError(f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {EXAMPLES}")
+    wish = wish or ""
+    if captions:
+        wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
+    if dry_run:
+        from agent.quote import of_request
+
+        quote = of_request(video, wish)
+        click.echo(quote.model_dump_json() if as_json else str(quote))
+        return
+    options = {name: True for name, wanted in (("strict", strict), ("tighten", tighten)) if wanted}
+    with Board() as board:
+        made = make_it(
+            video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say
+        )
+    if as_json and len(made) > 1:
+        click.echo(json.dumps({"outcomes": [outcome.model_dump(mode="json") for outcome, _ in made]}))
+    else:
+        for outcome, place in made:
+            tell(outcome, place, as_json)
+    sys.exit(max(code_of(outcome) for outcome, _ in made))
+
+
+@main.command()
+@click.option("--limit", default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True)
+def runs(limit: int, as_json: bool) -> None:
+    """List what was made, newest first."""
+    rows = _records().runs(limit)
+    if as_json:
+        click.echo(json.dumps(rows, default=str))
+        return
+    for row in rows:
+        click.echo(
+            f"{row['run'][:12]}  {row['created']}  {row['state']:<18}  ${row['dollars']:.2f}  {_plain(row['video'])}  {_plain(row['wish'])}"
+        )
+    if not rows:
+        click.echo('No runs yet. Begin with: hookline make VIDEO "make a 30s promo"', err=True)
+
+
+@main.command()
+@click.argument("run")
+@click.option(
+    "--why", type=int, metavar="N", help="Why clip N was chosen, what was rejected beside it, and what it cost."
+)
+@click.option("--json", "as_json", is_flag=True)
+def show(run: str, why: int | None, as_json: bool) -> None:
+    """Show a run's outcome and decisions, or why one clip was chosen."""
+    from agent.answers import explain, summary
+
+    records = _records()
+    data = records.why(run, why) if why is not None else records.run(run)
+    if as_json:
+        click.echo(json.dumps(data, default=str))
+    else:
+        click.echo(explain(data) if why is not None else summary(data, records.decisions(data["run"])))
+
+
+@main.command("open")
+@click.argument("run", default="")
+def open_(run: str) -> None:
+    """Open a run's report in the browser; without RUN the newest one's."""
+    from agent.settings import load
+
+    records = _records()
+    newest = run or next((row["run"] for row in records.runs(1)), "")
+    if not newest:
+        raise LookupError('No runs yet. Begin with: hookline make VIDEO "make a 30s promo"')
+    found = records.run(newest)
+    pages = list(Path(load().outbox).glob(f"*/{found['run']}/report.html"))
+    if not pages:
+        raise LookupError(f"Run {found['run']} has no report in the outbox; its status is {found['state']}.")
+    click.echo(pages[0])
+    click.launch(str(pages[0].resolve()))
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is installed, what is missing and how to mend it."""
+    from doors.command.doctor import examine
+
+    sound = True
+    for finding in examine():
+        sound &= finding.ok or not finding.needed
+        click.echo(
+            f"{'ok     ' if finding.ok else 'MISSING' if finding.needed else 'absent '} {finding.what}: {finding.note}"
+        )
+    sys.exit(OK if sound else MISSING)
+
+
+def _records() -> Records:
+    from agent.settings import load
+    from doors.laptop import records
+
+    return records(load())
+
+
+def _plain(text: str) -> str:
+    """Text from outside, safe for a terminal."""
+    from tools.text import clean
+
+    return clean(text, 200)
+
+
+def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> None:
+    """Results to standard output, what else is to be known to standard error."""
+    if as_json:
+        told = outcome.model_dump(mode="json")
+        click.echo(json.dumps({**told, "changed": changed} if changed else told))
+        return
+    if outcome.status in ("done", "done with warnings"):
+        for path in sorted(place.iterdir()):
+            click.echo(path)
+    for warning in outcome.warnings:
+        click.echo(f"note: {_plain(warning)}", err=True)
+    length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
+    click.echo(
+        f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True
+    )
+    if outcome.reason:
+        click.echo(_plain(outcome.reason), err=True)
+    if outcome.offer and outcome.offer not in outcome.reason:
+        click.echo(_plain(outcome.offer), err=True)
+
+
+if __name__ == "__main__":
+    main()

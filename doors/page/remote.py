@@ -1,0 +1,179 @@
+"""The desk on AWS: videos lie in the inbox, the edit function makes the runs, and outputs are handed out by links."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.reading.wish import Reading
+from agent.settings import Settings, SettingsError
+from agent.steps import shelved
+from doors.page.desk import Desk
+from doors.page.guard import No, unknown
+from tools.aws.functions import Function
+from tools.aws.s3 import S3
+from tools.ports import ObjectStore
+from tools.schema import Brief
+from tools.text import clean
+
+if TYPE_CHECKING:
+    from agent.loop import Studio
+    from agent.record.records import Records
+    from agent.revising.revision import Next
+
+DECIDED = {"picks", "plan", "write", "cover", "assemble"}
+"""What a reviser plays, of its fields."""
+HOUSE = "inbox"
+"""The tenant behind IAM, and of uploads that come without a name: the account itself."""
+
+
+class Inbox:
+    """Videos of the inbox bucket.  A person who is known by a token has a folder of their own below the prefix."""
+
+    def __init__(self, bucket: S3, prefix: str) -> None:
+        self.bucket, self.prefix, self.largest = bucket, prefix, bucket.largest
+
+    def folder(self, tenant: str) -> str:
+        return self.prefix if tenant == HOUSE else f"{self.prefix}@{tenant}/"
+
+    def videos(self, tenant: str) -> list[dict[str, Any]]:
+        """Every video of a tenant, newest first."""
+        below = self.folder(tenant)
+        return [self._shown(item) for item in self.bucket.objects(below) if "@" not in item["key"][len(below) :][:1]]
+
+    def video(self, name: str, tenant: str) -> dict[str, Any]:
+        """One video by its id.  Raises ``No`` for another's, or one that never was."""
+        found = next((video for video in self.videos(tenant) if video["id"] == name), None)
+        if found is None:
+            raise unknown("video")
+        return found
+
+    def _shown(self, item: dict[str, Any]) -> dict[str, Any]:
+        whole = f"{item['key']}\0{item['etag']}\0{item['size']}"
+        return {
+            "id": hashlib.sha256(whole.encode()).hexdigest()[:20],
+            "name": clean(item["key"].rsplit("/", 1)[-1], 120, max_bytes=200) or "video",
+            "bytes": item["size"],
+            "seconds": None,
+            "added": item["added"],
+            "sha256": f"{item['etag']}/{item['size']}",
+            "object": item,
+        }
+
+
+class Sender:
+    """Hands jobs to the edit function; stands where the laptop's queue does."""
+
+    def __init__(self, edit: Function, records: Records) -> None:
+        self.edit, self.records, self.at = edit, records, ""
+        self.shares: dict[str, tuple[float, str]] = {}
+
+    def put(self, row: dict[str, Any]) -> None:
+        self.edit.begin({"hookline": row["job"]["event"]})
+        self.records.end(row["tenant"], row["key"])  # Lambda keeps it from here
+
+    def stop(self, seconds: float = 0.0) -> None:
+        """Nothing runs here."""
+
+
+class Remote(Desk):
+    names = None
+    waits = False
+
+    def __init__(
+        self, settings: Settings, studio: Studio | None = None, inbox: S3 | None = None, edit: Function | None = None
+    ) -> None:
+        if not settings.inbox_bucket:
+            raise SettingsError(
+                "inbox_bucket is not set, so there are no videos to talk about; set HOOKLINE_INBOX_BUCKET"
+            )
+        at = studio or _studio(settings)
+        store = at.engines.store
+        # A folder of its own, since what was recalled for one request makes room for the next.
+        home = at.home.with_name("recalled")
+        super().__init__(settings, replace(at, home=home, recall=lambda folder: recalled(store, folder)))
+        region = settings.region or None
+        self.tenant = HOUSE
+        self.shelf = Inbox(inbox or S3(settings.inbox_bucket, region=region, foreign=True), settings.inbox_prefix)
+        self.worker = Sender(edit or Function(settings.edit_function, region), self.records)
+
+    def resume(self) -> None:
+        """Lambda keeps what waits."""
+
+    def of(self, scope: Any) -> Remote:
+        """Whoever the gateway's authorizer knows by a token sees their own runs and videos; behind IAM all are the account's."""
+        context = (scope.get("aws.event") or {}).get("requestContext", {})
+        subject = context.get("authorizer", {}).get("jwt", {}).get("claims", {}).get("sub")
+        desk = copy.copy(self)
+        if subject:
+            desk.tenant = "jwt-" + hashlib.sha256(str(subject).encode()).hexdigest()[:16]
+        return desk
+
+    def form(self, name: str) -> dict[str, Any]:
+        shown = clean(name.replace("\\", "/").rsplit("/", 1)[-1], 100, max_bytes=180).strip(" .") or "video"
+        key = f"{self.shelf.folder(self.tenant)}{os.urandom(8).hex()}/{shown}"
+        made: dict[str, Any] = self.shelf.bucket.form(key, {"wish": "later"})
+        return made
+
+    def link(self, run: str, name: str) -> str | None:
+        from agent.loop import place
+
+        row = self.row(run)
+        outcome = row["outcome"] or {}
+        if name not in {artifact["name"] for artifact in outcome.get("artifacts", ())} | (
+            {"run.json"} if outcome else set()
+        ):
+            raise unknown("file")
+        store: Any = self.studio.engines.store
+        return str(store.link(place(Brief.model_validate(row["brief"])), name))
+
+    def _errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
+        item = video["object"]
+        known = {"key": item["key"], "etag": item["etag"], "size": item["size"], "tenant": self.tenant}
+        if reading.count > 1:
+            known["reading"] = reading.model_dump(mode="json")
+        return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
+
+    def _handed(self, planned: Next) -> dict[str, Any]:
+        """The decided revision, and the object that its video is: the edit function plans nothing anew."""
+        if planned.seed is None:
+            raise No(422, "revision", "This can't be changed here.", "Ask for a new promo that says all you want.")
+        scratch = self.studio.home / planned.seed.base / ".list"
+        found = shelved.listed(self.studio.engines.store, planned.seed.base, scratch)
+        if found is None:  # deleted since it was recalled
+            raise unknown("run")
+        reviser: Any = planned.model
+        return {
+            "event": {
+                "brief": planned.brief.model_dump(mode="json"),
+                "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
+                "tenant": self.tenant,
+                **found.upload.model_dump(mode="json"),
+                "revision": {
+                    "seed": planned.seed.model_dump(mode="json"),
+                    "reviser": reviser.model_dump(include=DECIDED) if reviser is not None else None,
+                },
+            }
+        }
+
+
+def recalled(store: ObjectStore, folder: Path) -> bool:
+    """What is needed of a run's folder to plan a revision is there: words, what was seen, plans, sound.  Others make room."""
+    for other in folder.parent.glob("*"):
+        if other.name != folder.name:
+            shutil.rmtree(other, ignore_errors=True)
+    return shelved.restore(store, folder, lambda name: "/" not in name) is not None
+
+
+def _studio(settings: Settings) -> Studio:
+    """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
+    from agent.settings import records
+    from doors.laptop import studio
+
+    plain = settings.model_copy(update={"model": "local"})
+    return studio(plain, record=records(settings))

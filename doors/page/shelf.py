@@ -1,0 +1,177 @@
+"""The laptop's videos: each under an id made of its bytes; its name is kept beside it and never used as a path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.concurrency import run_in_threadpool
+
+from doors.page.guard import No, unknown
+from tools.media import facts
+from tools.ports import Refusal
+from tools.text import clean
+
+LARGEST = 4 << 30
+"""Bytes of an uploaded video at most."""
+ROOM = 512 << 20
+"""Bytes that an upload leaves free on the disk."""
+
+
+class Shelf:
+    def __init__(self, folder: Path, largest: int = LARGEST) -> None:
+        self.folder, self.largest = folder, largest
+
+    def videos(self, tenant: str = "local") -> list[dict[str, Any]]:
+        """Every video, newest first."""
+        found = [self._about(path.parent) for path in self.folder.glob("*/about.json")]
+        return sorted(found, key=lambda video: video["added"], reverse=True)
+
+    def video(self, name: str, tenant: str = "local") -> dict[str, Any]:
+        """One video by its id, with its whole SHA-256.  Raises ``No`` for an id that is none."""
+        folder = self.folder / name
+        if not re.fullmatch(r"[0-9a-f]{20}", name) or not (folder / "about.json").is_file():
+            raise unknown("video")
+        return self._about(folder)
+
+    def path(self, name: str) -> Path:
+        """The video's bytes."""
+        return self.folder / self.video(name)["id"] / "video.bin"
+
+    def add(self, path: Path, name: str) -> dict[str, Any]:
+        """Take over a file that may be moved.  Raises ``Refusal`` for what is no video."""
+        with path.open("rb") as file:
+            sha = hashlib.file_digest(file, "sha256").hexdigest()
+        shown = clean(name.replace("\\", "/").rsplit("/", 1)[-1], 120, max_bytes=200) or "video"
+        folder = self.folder / sha[:20]
+        if (folder / "about.json").is_file():
+            return self._about(folder)
+        source = facts.probe(path, shown)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(path, folder / "video.bin")
+        about = {
+            "id": sha[:20],
+            "sha256": sha,
+            "name": shown,
+            "bytes": source.bytes,
+            "seconds": round(source.duration, 3),
+            "added": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }
+        part = folder / ".part-about"
+        part.write_text(json.dumps(about), "utf-8")
+        os.replace(part, folder / "about.json")
+        return about
+
+    def copy(self, path: Path) -> dict[str, Any]:
+        """Add a file that stays where it is."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".part-")
+        os.close(handle)
+        try:
+            shutil.copyfile(path, name)
+            return self.add(Path(name), path.name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
+        """Add the file of a form as its bytes come in.  Raises ``No`` or ``Refusal``; nothing is left of what is refused."""
+        kind, options = parse_options_header(content_type)
+        if kind != b"multipart/form-data" or not options.get(b"boundary"):
+            raise No(
+                415,
+                "media-type",
+                "The body is not a form with a file.",
+                "Send multipart/form-data with a part named file.",
+            )
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".part-")
+        path = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                part = _Part(file, self.largest, shutil.disk_usage(self.folder).free - ROOM)
+                await _parse(chunks, options[b"boundary"], part)
+            if not part.size:
+                raise No(422, "no-file", "No video came with the form.", "Choose a file in the part named file.")
+            return await run_in_threadpool(self.add, path, part.name)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _about(self, folder: Path) -> dict[str, Any]:
+        about: dict[str, Any] = json.loads((folder / "about.json").read_text("utf-8"))
+        return about
+
+
+class _Part:
+    """Writes the part named ``file`` to disk; every other part is passed over."""
+
+    def __init__(self, file: Any, largest: int, free: int) -> None:
+        self.file, self.largest, self.free = file, largest, free
+        self.name, self.size = "", 0
+        self._field, self._head, self._ours = b"", b"", False
+
+    def callbacks(self) -> Any:
+        return {
+            "on_header_begin": self._begin,
+            "on_header_field": self._name,
+            "on_header_value": self._value,
+            "on_header_end": self._header,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+        }
+
+    def _begin(self) -> None:
+        self._field = self._head = b""
+
+    def _name(self, data: bytes, start: int, end: int) -> None:
+        self._field += data[start:end]
+
+    def _value(self, data: bytes, start: int, end: int) -> None:
+        self._head += data[start:end]
+
+    def _header(self) -> None:
+        if self._field.lower() == b"content-disposition":
+            _, options = parse_options_header(self._head)
+            self._ours = options.get(b"name") == b"file" and not self.size
+            if self._ours:
+                self.name = options.get(b"filename", b"").decode("utf-8", "replace")
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        if not self._ours:
+            return
+        self.size += end - start
+        if self.size > self.largest:
+            raise No(413, "too-large", f"The video has more than {self.largest >> 20} MB.", "Export it smaller.")
+        if self.size > self.free:
+            raise No(
+                413, "disk", "The disk has no room for this video.", "Free some space, or export the video smaller."
+            )
+        self.file.write(data[start:end])
+
+    def _end(self) -> None:
+        self._ours = False
+
+
+async def _parse(chunks: AsyncIterator[bytes], boundary: bytes, part: _Part) -> None:
+    from python_multipart.exceptions import FormParserError
+
+    try:
+        parser = MultipartParser(boundary, part.callbacks())
+        async for chunk in chunks:
+            await run_in_threadpool(parser.write, chunk)
+        parser.finalize()
+    except FormParserError:
+        raise No(400, "form", "The form can't be read.", "Send multipart/form-data with a part named file.") from None
+
+
+def refused(error: Refusal) -> No:
+    """A refusal as an answer; its message says both what was wrong and what to do."""
+    return No(422, error.code, str(error), "Choose another video or another wish.")

@@ -1,0 +1,1 @@
+"""An upload to the bucket, on AWS."""

@@ -1,0 +1,495 @@
+"""The upload's door: each record of an event is carried to its own end, durably, and none takes its neighbours down."""
+
+from __future__ import annotations
+
+import email.header
+import hashlib
+import json
+import logging
+import math
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aws_durable_execution_sdk_python.config import ChildConfig
+from aws_durable_execution_sdk_python.exceptions import InvocationError
+from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
+from pydantic import ValidationError
+
+from agent.loop import Studio, run
+from agent.reading import wish as wishes
+from agent.record.records import Busy, Fenced, Records
+from agent.revising.carried_over import Kept, Seed
+from agent.settings import Settings, SettingsError
+from agent.steps.durable import Durable, Held, Interrupted, Lazy
+from agent.steps.shelved import Upload, restore
+from doors.laptop import briefs, following
+from doors.upload.events import Verdict, read
+from tools.aws.s3 import S3, Pin
+from tools.aws.transcribe import Transcribe
+from tools.files.holes import Parts, Whole, forget
+from tools.media.facts import probe
+from tools.ports import Engines, Refusal
+from tools.rendering.reuse import FOLDER as CLIPS
+from tools.schema import Brief, Noun, Outcome
+from tools.text import clean
+from tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from aws_durable_execution_sdk_python.context import DurableContext
+
+log = logging.getLogger("hookline")
+
+TENANT = "inbox"
+SMALL = 48 << 20
+"""Bytes up to which a video is fetched whole, which is quicker than asking for its parts."""
+ROOM = 512 << 20
+"""Bytes of disk that a run needs beside its video: sound, frames and promos."""
+LATER = "later"
+"""The wish of an upload that waits for a request in words."""
+RELAYED = ("run", "status", "reason", "dollars", "seconds")
+
+
+class GivenUp(Exception):
+    """Some records failed in a way that only a person can mend; the message holds every record's answer."""
+
+
+class Waiting(Exception):
+    """Nothing is made of an upload until it is asked for."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a sandbox keeps from one invocation to the next."""
+
+    settings: Settings
+    studio: Studio
+    inbox: S3
+
+    @property
+    def records(self) -> Records:
+        return self.studio.records
+
+
+def desk(settings: Settings, studio: Studio, inbox: S3 | None = None) -> Desk:
+    """The door of ``settings``.  Raises ``SettingsError`` without an inbox, since every event would be refused."""
+    from agent.deciding.bedrock import Editor
+
+    if not settings.inbox_bucket:
+        raise SettingsError("inbox_bucket is not set, so no upload would be taken; set HOOKLINE_INBOX_BUCKET")
+    if isinstance(studio.model, Editor):
+        # The step waits between two calls at no cost; the client's own patience would be billed.
+        studio = replace(studio, model=studio.model.model_copy(update={"attempts": 1}))
+    # Kept until it is shelved.
+    return Desk(
+        settings,
+        replace(studio, keep=True),
+        inbox or S3(settings.inbox_bucket, region=settings.region or None, foreign=True),
+    )
+
+
+def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
+    """The answer for each record of ``event``, in its order: what was made of it, or why nothing was.
+
+    Raises ``GivenUp`` once all are through where one failed, so that the event lies where a person sees it;
+    records that came in messages of a queue are named in ``batchItemFailures`` instead.
+    """
+    if isinstance(event, dict) and "hookline" in event:
+        return {"records": [_told(0, *_asked(event["hookline"], ctx, at))]}
+    answers: list[dict[str, Any]] = []
+    for n, verdict in enumerate(read(event, at.settings.inbox_bucket, at.settings.inbox_prefix)):
+        answers.append(_told(n, verdict, _answer(n, verdict, ctx, at)))
+    given_up = [answer for answer in answers if answer["status"] == "failed"]
+    messages = list(dict.fromkeys(answer["message"] for answer in given_up if answer["message"]))
+    if any(not answer["message"] for answer in given_up):
+        raise GivenUp(json.dumps(answers))
+    failures = {"batchItemFailures": [{"itemIdentifier": name} for name in messages]}
+    return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
+
+
+class Revised(Noun):
+    """A revision that is decided, as ``agent.revising.revision.Next`` has it."""
+
+    seed: Seed
+    reviser: dict[str, Any] | None
+    """None where the studio's own model decides."""
+
+
+class Asked(Noun):
+    """What the chat door hands over: a brief that it has read, for an object of the inbox."""
+
+    brief: Brief
+    tenant: str
+    key: str
+    etag: str
+    size: int
+    version_id: str = ""
+    lineage: dict[str, Any] = {}
+    revision: Revised | None = None
+    """For a change of a run: how it is made, decided by the door that heard it."""
+    reading: wishes.Reading | None = None
+    """What the door understood, where several promos are asked for; the brief is the first one's."""
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict(
+            verdict="run", code="asked", reason="Asked in words.",
+            key=self.key, etag=self.etag, size=self.size, version_id=self.version_id,
+        )  # fmt: skip
+
+
+def _asked(told: Any, ctx: DurableContext, at: Desk) -> tuple[Verdict, dict[str, Any]]:
+    """What became of a request in words.  Raises ``GivenUp`` where it failed, so that it lies where a person sees it."""
+    try:
+        asked = Asked.model_validate(told)
+    except ValidationError as error:
+        wrong = Verdict(
+            verdict="refused", code="shape", reason=f"The request is of no shape that is known here: {error}"
+        )
+        return wrong, {"status": wrong.verdict, "code": wrong.code, "reason": clean(wrong.reason, 500)}
+    if not asked.key.startswith(at.settings.inbox_prefix):
+        return asked.verdict, {
+            "status": "refused",
+            "code": "prefix",
+            "reason": "The video is not below the inbox's prefix.",
+        }
+    answer = _answer(0, asked.verdict, ctx, at, asked)
+    if answer["status"] == "failed":
+        raise GivenUp(json.dumps(answer))
+    return asked.verdict, answer
+
+
+def _answer(n: int, verdict: Verdict, ctx: DurableContext, at: Desk, asked: Asked | None = None) -> dict[str, Any]:
+    if verdict.verdict != "run":
+        return {"status": verdict.verdict, "code": verdict.code, "reason": verdict.reason}
+
+    def body(child: DurableContext) -> str:
+        return json.dumps(_carried(verdict, child, at, asked))
+
+    config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
+    try:
+        found: dict[str, Any] = json.loads(ctx.run_in_child_context(body, name=f"record {n}", config=config))
+    except Interrupted as stop:
+        # Raised here and not in the child, where the SDK would keep it as the record's end.
+        raise InvocationError(str(stop)) from stop
+    return found
+
+
+def _told(n: int, verdict: Verdict, answer: dict[str, Any]) -> dict[str, Any]:
+    whole = {"record": n, "key": clean(verdict.key, 200), "message": verdict.message, **answer}
+    # ``message`` is a word that log records keep for themselves.
+    log.info("record", extra={"from_message" if name == "message" else name: value for name, value in whole.items()})
+    return whole
+
+
+def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | None = None) -> dict[str, Any]:
+    try:
+        if said is None:
+            return _wanted(verdict, child, at)
+        if said.reading is not None:
+            return _several(verdict, said, said.reading, child, at)
+        at, seed = replace(at, studio=replace(at.studio, lineage=said.lineage)), None
+        if said.revision is not None:
+            at, seed = _revising(said.revision, at), said.revision.seed
+        return _relayed(_made(verdict, said.brief, said.tenant, child, at, seed))
+    except Waiting:
+        return {"status": "ignored", "code": LATER, "reason": "The upload waits for a request in words."}
+    except (wishes.WishError, Refusal) as no:
+        return {"status": "refused", "code": getattr(no, "code", "wish"), "reason": str(no)}
+    except Busy as busy:
+        return {
+            "status": "ignored",
+            "code": "busy",
+            "run": busy.run,
+            "reason": "Another delivery of this upload is at work on it.",
+        }
+    except Interrupted as stop:
+        if isinstance(stop.error, Fenced):
+            return {"status": "ignored", "code": "taken", "reason": str(stop)}
+        raise
+    except Exception as error:
+        # The run is closed as failed by now; its neighbours go on, and ``carry`` raises.
+        log.exception("record failed")
+        return {"status": "failed", "code": type(error).__name__, "reason": clean(str(error), 500)}
+
+
+def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]:
+    """What the upload asks for, by its own metadata ``wish``, else by the setting."""
+    told = _step(child, "wish", lambda: _wish(verdict, at))
+    if "refused" in told:
+        raise Refusal("gone", told["refused"])
+    if told["wish"] == LATER:
+        raise Waiting
+    wish = told["wish"] or at.settings.wish
+    reading = wishes.read(wish)
+    made: list[tuple[Outcome, Path]] = []
+    name, asked = Path(verdict.key).name, clean(wish, wishes.WISH_BYTES)
+    asks = briefs(name, verdict.version, reading, asked, {"key": verdict.key}, made)
+    return _all(verdict, asks, made, reading.count, TENANT, {}, child, at)
+
+
+def _several(verdict: Verdict, said: Asked, reading: wishes.Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
+    """The promos of one request in words: the first is the one that the door told of."""
+    made: list[tuple[Outcome, Path]] = []
+    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, {}, made)
+    asks = (said.brief if not made else each for each in others)
+    return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
+
+
+def _all(
+    verdict: Verdict,
+    asks: Iterator[Brief],
+    made: list[tuple[Outcome, Path]],
+    count: int,
+    tenant: str,
+    lineage: dict[str, Any],
+    child: DurableContext,
+    at: Desk,
+) -> dict[str, Any]:
+    """Each of ``asks`` made, into ``made``, of which the later ones use nothing again; the answer of all ``count``."""
+    for each in asks:
+        # What is heard and seen already is neither done nor paid for again.
+        seed = Seed(base=made[0][0].run, cut=None, kept=Kept(False, (), False, ())) if made else None
+        desk = replace(at, studio=replace(at.studio, lineage=following(lineage, made)))
+        made.append((_made(verdict, each, tenant, child, desk, seed), Path()))
+    answer, *more = [_relayed(outcome) for outcome, _ in made]
+    if count == 1:
+        return answer
+    done = sum(outcome.cut is not None for outcome, _ in made)
+    if 0 < done < count:
+        short = f"{done} of {count} promos were made. {made[-1][0].reason}".strip()
+        answer |= {"status": "done with warnings", "reason": short}
+    return {**answer, "more": more}
+
+
+def _relayed(outcome: Outcome) -> dict[str, Any]:
+    shown = outcome.model_dump(mode="json")
+    return {"code": "made", **{name: shown[name] for name in RELAYED}}
+
+
+def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
+    try:
+        told = at.inbox.about(verdict.key, verdict.version_id or None).get("wish", "")
+        if verdict.version_id:
+            # Its version outlives a delete; who took the upload back wants nothing made of it.
+            at.inbox.about(verdict.key)
+    except FileNotFoundError:
+        return {"refused": gone(verdict.key)}
+    return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}
+
+
+def gone(key: str) -> str:
+    return f"{clean(key, 120)} is gone; upload it again."
+
+
+class Object:
+    """One state of an object of the inbox, and the ways to its bytes: whole, in parts, and by the service that listens."""
+
+    def __init__(self, inbox: S3, verdict: Verdict, small: int = SMALL) -> None:
+        """``small`` is the most bytes of a video that is not worth asking for in parts."""
+        self.small = small
+        self.pin = Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)
+        self.key, self.size = verdict.key, verdict.size
+        self.inbox = replace(inbox, pins={verdict.key: self.pin})
+
+    def fetch(self, into: Path) -> None:
+        free = shutil.disk_usage(into.parent).free
+        if self.size + ROOM > free:
+            raise Refusal(
+                "too_large",
+                f"The video has {self.size >> 20} MB, and one of its kind is fetched whole; here is room for {max(0, free - ROOM) >> 20}. "
+                "Export it smaller, or as an mp4 or mov, of which only the parts that are needed are read.",
+            )
+        try:
+            self.inbox.fetch(self.key, into)
+        except FileNotFoundError as error:
+            raise Refusal("gone", gone(self.key)) from error
+
+    def reach(self, into: Path) -> Parts | None:
+        """The video laid out so that parts of it can be brought; None for one that must be fetched whole, and for a small one."""
+        if self.size <= self.small:
+            return None
+        said = json.dumps([self.inbox.bucket, self.key, *self.pin]).encode()
+        parts = Parts(into, self.size, self._read, hashlib.sha256(said).hexdigest())
+        try:
+            parts.begin()
+            # What can't be looked at in parts may be sound as a whole.
+            probe(into, self.key, parts.identity)
+        except (Whole, Refusal) as why:
+            log.info("fetched whole", extra={"why": clean(str(why), 300)})
+            forget(into)
+            return None
+        return parts
+
+    def _read(self, start: int, end: int) -> bytes:
+        try:
+            return self.inbox.read(self.key, start, end)
+        except FileNotFoundError as error:
+            raise Refusal("gone", gone(self.key)) from error
+
+    def heard_by(self, engines: Engines) -> Engines:
+        """The engines, of which Amazon Transcribe opens the object itself, so that no sound is moved."""
+        if not isinstance(engines.transcriber, Transcribe):
+            return engines
+        listens = replace(
+            engines.transcriber,
+            source_bucket=self.inbox.bucket,
+            source_key=self.inbox.prefix + self.key,
+            direct=True,
+            latest=self.latest,
+        )
+        return replace(engines, transcriber=listens)
+
+    def latest(self) -> bool:
+        """Whether a newer object has taken the key's place: services read that one."""
+        return replace(self.inbox, pins={}).pin(self.key).etag == self.pin.etag
+
+
+def _revising(revised: Revised, at: Desk) -> Desk:
+    """The desk with who plays a revision, where that is not the studio's own model."""
+    if revised.reviser is None:
+        return at
+    from agent.revising.revision import REVISER, Reviser
+
+    model = Reviser(**revised.reviser)
+    names = {**at.studio.names, "model": REVISER}
+    return replace(at, studio=replace(at.studio, model=model, model_id=REVISER, names=names))
+
+
+def _made(
+    verdict: Verdict, asked: Brief, tenant: str, child: DurableContext, at: Desk, seed: Seed | None = None
+) -> Outcome:
+    from agent.deciding.bedrock import retryable
+
+    held = Held(at.records, child, tenant, at.settings.dollars_per_run, at.settings.dollars_per_day)
+    workspaces: list[Lazy] = []
+    made: list[Durable] = []
+    thing = Object(at.inbox, verdict)
+
+    def fetch(into: Path) -> None:
+        if seed is not None:
+            _sown(seed, at, into.parent)
+        thing.fetch(into)
+
+    def reach(into: Path) -> Parts | None:
+        parts = thing.reach(into)
+        if parts is not None and seed is not None:
+            _sown(seed, at, into.parent)
+        return parts
+
+    def opened(folder: Path) -> Lazy:
+        _sweep(at.studio.home, folder.name)
+        workspaces.append(Lazy(folder, fetch, reach))
+        return workspaces[-1]
+
+    def steps(records: Any, claim: Any, progress: Any) -> Durable:
+        store = at.studio.engines.store
+        made.append(Durable(child, store, workspaces[-1], records, claim, progress, _Meter(), passing=retryable))
+        held.watch(made[-1])
+        return made[-1]
+
+    def began() -> float:
+        return time.monotonic() - (time.time() - held.began)
+
+    # The day's dollars are set aside by ``held``, which can wait for the next day at no cost.
+    engines = thing.heard_by(at.studio.engines)
+    studio = replace(at.studio, engines=engines, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
+    try:
+        outcome = run(asked, studio, fetch)
+    except Exception:
+        held.settle(Outcome(run=asked.run, status="failed"))
+        _step(child, "told", lambda: _counted(at.records, asked.run, "failed"))
+        raise
+    held.settle(outcome)
+    if made and outcome.cut is not None:
+        _step(child, "shelve", lambda: _shelved(verdict, made[-1], workspaces[-1]))
+    _step(child, "told", lambda: _counted(at.records, asked.run, outcome.status))
+    if workspaces:
+        shutil.rmtree(workspaces[-1].folder, ignore_errors=True)
+    return outcome
+
+
+def _sown(seed: Seed, at: Desk, folder: Path) -> None:
+    """Fill a revision's folder from that of the run before.  In a later sandbox what its steps left is there, and only clips are wanting."""
+    home = at.studio.home
+    if restore(at.studio.engines.store, home / seed.base) is None:
+        raise Refusal("gone", "What the version before had heard and seen is no longer kept; ask for a new promo.")
+    if not (folder / "source.json").exists():
+        seed.sow(home, folder)
+        return
+    scratch = home / f"{folder.name}-sown"
+    seed.sow(home, Workspace(scratch).folder)
+    shutil.rmtree(folder / CLIPS, ignore_errors=True)
+    (scratch / CLIPS).replace(folder / CLIPS)
+
+
+def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
+    """Keep the run's folder, its sound and the clips of versions before for the next revision."""
+    from tools.rendering.soundtrack import audio
+
+    if workspace.parts is None:
+        audio(workspace)
+    upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
+    there = (workspace.folder / CLIPS).glob("*")
+    heard = [workspace.audio.name] if workspace.audio.exists() else []
+    steps.shelve(upload, *heard, *(f"{CLIPS}/{path.name}" for path in there))
+
+
+def _step(child: DurableContext, name: str, do: Callable[[], Any]) -> Any:
+    config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
+    return json.loads(child.run_in_child_context(lambda _: json.dumps(do()), name=name, config=config))
+
+
+def _sweep(home: Path, kept: str) -> None:
+    """Take away what runs left in a sandbox that is used again; all that they need lies in the outbox."""
+    with suppress(FileNotFoundError):
+        for folder in home.iterdir():
+            if folder.name != kept:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- figures ------------------------------------------------------------------------------------------------------------
+
+
+def _counted(records: Records, run: str, status: str) -> None:
+    spent = records.cost(run)
+    figure("Runs", 1, status=status)
+    for name, value in (
+        ("Dollars", spent["dollars"]),
+        ("TokensIn", spent["tokens_in"]),
+        ("TokensOut", spent["tokens_out"]),
+    ):
+        figure(name, value)
+
+
+def figure(name: str, value: float, **dimensions: str) -> None:
+    """One figure for CloudWatch, as a line of its embedded format; nothing where no namespace is set."""
+    if not os.environ.get("POWERTOOLS_METRICS_NAMESPACE"):
+        return
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    unit = MetricUnit.Seconds if name == "Seconds" else MetricUnit.Count
+    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "hookline")
+    with single_metric(name=name, unit=unit, value=value, default_dimensions={"service": service}) as made:
+        for dimension, told in dimensions.items():
+            made.add_dimension(dimension, told)
+
+
+class _Meter:
+    """Watches a run: the seconds of each step that ended in this invocation, by its tool's name."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+
+    def __call__(self, name: str, share: float, note: str) -> None:
+        if "/" in name:
+            return
+        if share == 0.0:
+            self._began.setdefault(name, time.monotonic())
+        elif share == 1.0 and name in self._began:
+            figure("Seconds", time.monotonic() - self._began.pop(name), step=name.partition(".")[2] or name)

@@ -1,0 +1,371 @@
+"""What people say and what comes of it: every line of ``wishes.jsonl``, by rules and through Bedrock, and a few made for real."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from agent.deciding.bedrock import Editor
+from agent.deciding.scripted import Scripted
+from agent.loop import Studio, place, run
+from agent.reading import intent, understand
+from agent.reading.changes import RevisionError, read
+from agent.reading.wish import WishError
+from agent.reading.wish import read as read_wish
+from agent.record.records import Records
+from agent.revising import revision
+from agent.revising.diff import played
+from tests.agent.test_loop import Heard, Unseeing
+from tests.fakes.bedrock import Bedrock, call
+from tests.fakes.buckets import account
+from tools.local.extract import Extractive
+from tools.local.folder import Folder
+from tools.media.facts import probe
+from tools.media.process import ffmpeg
+from tools.ports import Engines
+from tools.schema import Brief
+
+SAID = [json.loads(row) for row in (Path(__file__).parent / "wishes.jsonl").read_text("utf-8").splitlines()]
+REQUESTS = [row for row in SAID if row["kind"] == "request"]
+REVISIONS = [row for row in SAID if row["kind"] == "revision"]
+TALK = (
+    "Welcome everyone, can you hear me at the back? We lost half of our customers every single year. "
+    "Nobody could read the price page, so nobody stayed. We called forty people and asked one question. "
+    "Thirty one of them did not know what they paid. That was the whole problem. "
+    "So we threw nine plans away and kept three. Churn fell from six percent to two. "
+    "Then we looked at onboarding, which took eleven days. A new customer met five people before the first report. "
+    "Now it takes one afternoon and nobody waits. The joke is that the old form asked for a fax number. "
+    "Support wrote to us that the phones went quiet in June. We hired two engineers in Lisbon with what we saved. "
+    "A price is a promise, and a promise must be short. Thank you for coming."
+)
+PICKS = [
+    {"ids": ["S2"], "role": "hook", "reason": "a number"},
+    {"ids": ["S5", "S6"], "role": "context", "reason": "what they found"},
+    {"ids": ["S7", "S8"], "role": "proof", "reason": "what they did"},
+    {"ids": ["S15"], "role": "close", "reason": "the lesson"},
+]
+FIRST = "f" * 20
+ROUNDABOUT = "Speaking as the one who pays, my honest feeling is:"
+"""Said before a revision, it is no longer read by rules."""
+
+
+@pytest.fixture(scope="module")
+def video(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("said") / "talk.mp4"
+    inputs = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=70", "-f", "lavfi", "-i", "sine=220:d=70")
+    codecs = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", "-shortest")
+    subprocess.run(
+        [ffmpeg(), "-v", "error", *inputs, *codecs, str(path)], check=True, stdin=subprocess.DEVNULL, timeout=120
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory, video) -> Studio:
+    """A studio in which the run ``FIRST`` made four clips, A to D."""
+    folder = tmp_path_factory.mktemp("studio")
+    records = Records(f"sqlite:///{folder / 'record.sqlite3'}")
+    records.migrate()
+    turns = [
+        ("transcribe", {}),
+        ("look", {}),
+        ("cut", {"picks": PICKS, "target_seconds": 18.0}),
+        ("write", {"platforms": ["linkedin"]}),
+        ("cover", {"plan_id": "P1"}),
+        ("assemble", {"plan_id": "P1", "shapes": ["1x1"], "captions": "clean"}),
+        "Made.",
+    ]
+    made = Studio(
+        engines=Engines(
+            transcriber=Heard(TALK), analyst=Unseeing(), copywriter=Extractive(), store=Folder(folder / "outbox")
+        ),
+        model=Scripted(turns=turns),
+        model_id="scripted",
+        records=records,
+        home=folder / "runs",
+        names={"model": "scripted", "transcriber": "a test"},
+    )
+    brief = Brief(run=FIRST, video="talk.mp4", target=18.0, shapes=("1x1",), platforms=("linkedin",))
+    outcome = run(brief, made, lambda into: shutil.copyfile(video, into))
+    assert [clip.ids for clip in outcome.cut.clips] == [tuple(pick["ids"]) for pick in PICKS]
+    return made
+
+
+def understood(row) -> str:
+    if row["kind"] == "request":
+        return str(read_wish(row["said"]))
+    return "; ".join(map(str, read(row["said"])))
+
+
+@pytest.mark.parametrize("row", SAID, ids=[row["said"][:40] for row in SAID])
+def test_what_is_said_is_understood_as_the_table_has_it(row):
+    if "no" in row:
+        return  # what is refused is looked at with the cut, below
+    assert understood(row) == row["understood"]
+
+
+def test_the_table_has_sixty_rows_and_no_request_twice():
+    assert len(SAID) >= 60
+    assert len({(row["kind"], row["said"]) for row in SAID}) == len(SAID)
+
+
+@pytest.mark.parametrize("row", [r for r in REQUESTS if "no" in r], ids=lambda row: row["said"][:30])
+def test_a_request_that_can_not_be_met_says_why(row):
+    with pytest.raises(WishError) as told:
+        read_wish(row["said"])
+    assert str(told.value) == row["no"]
+
+
+@pytest.mark.parametrize("row", REVISIONS, ids=lambda row: row["said"][:40])
+def test_a_revision_changes_what_was_named_and_nothing_else(studio, row):
+    if "no" in row:
+        with pytest.raises(RevisionError) as told:
+            revision.revision(studio, FIRST, row["said"], read(row["said"]))
+        assert str(told.value) == row["no"]
+        return
+    planned = revision.revision(studio, FIRST, row["said"], read(row["said"]))
+    assert planned.diff == row["changed"]
+    assert list(planned.render) == row["rendered"]
+
+
+@pytest.fixture
+def bedrock():
+    """The editor on the fake endpoint, which answers with what is put into ``.says``."""
+    with account(), Bedrock(lambda request, n: [call("understood", made.says, n)]) as made:
+        made.says = {}
+        model = Editor(
+            model="global.anthropic.claude-sonnet-5-5", base_url=made.url, max_tokens=500, region_name="us-east-1"
+        )
+        yield made, model
+        assert not made.broken
+        assert not made.refused
+
+
+def through(studio: Studio, model, tmp_path) -> Studio:
+    from dataclasses import replace
+
+    return replace(studio, model=model, model_id="global.anthropic.claude-sonnet-5-5", home=tmp_path / "runs")
+
+
+def test_the_same_wishes_are_read_through_bedrock(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    there = through(studio, model, tmp_path)
+    asked = 0
+    for row in REQUESTS:
+        if "no" in row:
+            continue
+        reading = read_wish(row["said"])
+        told = reading.model_dump(mode="json", exclude_defaults=True, exclude={"language", "options", "unread"})
+        endpoint.says = told
+        heard = understand.wish(there, row["said"])
+        assert heard.options["read"]["dollars"] > 0
+        assert str(heard) == str(reading.model_copy(update={"unread": ""}))
+        asked += 1
+    assert len(endpoint.requests) == asked, "one call reads a wish"
+
+
+def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    there = through(studio, model, tmp_path)
+    for row in REVISIONS:
+        if "no" in row:
+            continue
+        changes = read(row["said"])
+        with pytest.raises(RevisionError):
+            read(f"{ROUNDABOUT} {row['said']}")
+        endpoint.says = {"changes": [change.model_dump(mode="json", exclude_defaults=True) for change in changes]}
+        heard = understand.revision(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
+        assert revision.revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
+    first = json.dumps(endpoint.requests[0], default=str)
+    assert "drop" in first
+    assert str(studio.home) not in first
+
+
+def test_what_the_rules_understand_needs_no_model(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    assert str(understand.revision(through(studio, model, tmp_path), "drop the second clip", [])[0]) == "without clip 2"
+    assert endpoint.requests == []
+
+
+def test_a_model_that_can_not_read_either_leaves_the_examples(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    endpoint.says = {"changes": [{"what": "explode"}]}
+    with pytest.raises(RevisionError, match="For example: shorter"):
+        understand.revision(through(studio, model, tmp_path), f"{ROUNDABOUT} drop it like it is hot", ["a"])
+    assert len(endpoint.requests) == understand.TRIES
+
+
+# --- made for real ------------------------------------------------------------------------------------------------------
+
+
+def carried(studio: Studio, run: str, said: str):
+    planned = revision.revision(studio, run, said, read(said))
+    return planned, revision.carry(studio, planned), studio.engines.store.root / place(planned.brief)
+
+
+def test_a_revision_is_a_run_of_its_own_and_the_older_one_stays(studio):
+    before = studio.records.run(FIRST)["outcome"]
+    _, outcome, folder = carried(studio, FIRST, "drop the second clip")
+    assert outcome.status.startswith("done"), outcome.reason
+    old = {clip.ids: clip for clip in studio_cut(studio).clips}
+    assert [clip.ids for clip in outcome.cut.clips] == [("S2",), ("S7", "S8"), ("S15",)]
+    for clip in outcome.cut.clips:
+        assert (clip.first_frame, clip.frames) == (old[clip.ids].first_frame, old[clip.ids].frames)
+    assert abs(probe(folder / "promo_1x1.mp4", "promo_1x1.mp4").duration - outcome.cut.length) < 0.1
+    assert studio.records.run(FIRST)["outcome"] == before
+    row = studio.records.run(outcome.run)
+    assert (row["parent"], row["thread"], row["version"]) == (FIRST, FIRST, row["version"])
+    assert row["version"] > 1
+    assert studio.engines.transcriber.calls == 1, "a revision listens to nothing again"
+
+    back, undone, there = carried(studio, outcome.run, "undo")
+    assert back.render == ()
+    assert played(undone.cut) == played(studio_cut(studio))
+    first = studio.engines.store.root / place(Brief.model_validate(studio.records.run(FIRST)["brief"]))
+    assert (there / "promo_1x1.mp4").read_bytes() == (first / "promo_1x1.mp4").read_bytes()
+
+    forth, redone, _ = carried(studio, undone.run, f"version {row['version']}")
+    assert forth.render == ()
+    assert played(redone.cut) == played(outcome.cut)
+
+
+def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conversation(studio, video):
+    from dataclasses import replace
+
+    from agent.deciding.planner import Planner
+    from agent.settings import load
+    from doors.laptop import many
+
+    settings = load(environ={}, home=str(studio.home.parent), outbox=str(studio.engines.store.root))
+    said = "three different 7s square ones about the price, no captions"
+    listened = studio.engines.transcriber.calls
+    at = replace(studio, model=Planner(), model_id="planner")
+    made = [outcome for outcome, _ in many(str(video), said, read_wish(said), settings, at)]
+    assert [outcome.status.split()[0] for outcome in made] == ["done"] * 3, [outcome.reason for outcome in made]
+    used = [{name for clip in outcome.cut.clips for name in clip.ids} for outcome in made]
+    assert not used[0] & used[1] | used[1] & used[2] | used[0] & used[2]
+    assert all(abs(outcome.cut.length - 7) <= 0.5 for outcome in made)
+    rows = [studio.records.run(outcome.run) for outcome in made]
+    assert [row["version"] for row in rows] == [1, 2, 3]
+    assert {row["thread"] or row["run"] for row in rows} == {made[0].run}
+    assert studio.engines.transcriber.calls == listened + 1, "the second and third are not listened to again"
+
+
+@pytest.mark.parametrize("said", ["hello", "thanks!", "asdf qwer", "make it good"])
+def test_words_that_ask_for_nothing_make_nothing(studio, bedrock, tmp_path, said):
+    from dataclasses import replace
+
+    from agent.deciding.planner import Planner
+
+    endpoint, model = bedrock
+    for at in (replace(studio, model=Planner()), through(studio, model, tmp_path)):
+        with pytest.raises(WishError, match="asks for nothing that is understood here. For example"):
+            understand.wish(at, said)
+    endpoint.says = {"topic": "pricing"}
+    heard = understand.wish(through(studio, model, tmp_path / "other"), said)
+    assert heard.topic == "pricing", "a model may understand what no rule does"
+
+
+def test_what_was_not_understood_is_shown_back(studio):
+    assert read_wish("30s about pricing, with fireworks, for LinkedIn").unread == "fireworks"
+    assert "not understood: “fireworks”" in str(read_wish("30s, with fireworks"))
+    assert all(
+        not read_wish(row["said"]).unread
+        for row in REQUESTS
+        if "not understood" not in row.get("understood", "not understood")
+    )
+
+
+def test_the_same_revision_again_is_the_same_run(studio):
+    _, one, _ = carried(studio, FIRST, "keep only 1 and 4")
+    _, two, _ = carried(studio, FIRST, "keep only 1 and 4")
+    assert one == two
+
+
+def test_a_run_that_is_not_there_and_one_of_another_tenant_answer_alike(studio):
+    for tenant in (None, "someone"):
+        with pytest.raises(LookupError):
+            revision.revision(studio, "0" * 20, "shorter", read("shorter"), tenant=tenant)
+    with pytest.raises(LookupError):
+        revision.revision(studio, FIRST, "shorter", read("shorter"), tenant="someone else")
+
+
+def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):
+    assert isinstance(intent.hear(studio, "why this cut?", FIRST), intent.Question)
+    assert isinstance(intent.hear(studio, "drop the second clip", FIRST), intent.Revision)
+    assert intent.hear(studio, "make a 12s promo about onboarding", FIRST).target == 12
+    assert intent.hear(studio, "make a 12s promo about onboarding", None).topic == "onboarding"
+    assert intent.hear(studio, "three different ones", FIRST).count == 3
+    with pytest.raises(RevisionError, match="no change that is understood"):
+        intent.hear(studio, "the first clip makes me yawn", FIRST)
+    with pytest.raises(WishError, match="Say what you want"):
+        intent.hear(studio, "  ", FIRST)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("hello", "Nothing is changed"),
+        ("thanks, looks good!", "Say what to change"),
+        ("help", "Say what to change"),
+        ("what can you do?", "You can ask"),
+        ("why this cut?", "A (hook"),
+        ("why clip 2?", "Clip B (context)"),
+        ("why clip 9?", "There is no clip 9"),
+        ("what is clip 3 about?", "nine plans"),
+        ("how long is it?", "18."),
+        ("what are the hooks?", "LinkedIn:"),
+        ("does it mention nine plans?", "C (proof)"),
+        ("does it mention Marta?", "No clip of this cut says"),
+        ("what did it cost?", "tool calls"),
+        ("how long did it take?", "s in all"),
+        ("which engines?", "model: scripted"),
+        ("what went wrong?", ""),
+        ("what changed?", "first version"),
+        ("what is the meaning of life?", "You can ask"),
+    ],
+)
+def test_a_question_is_answered_from_the_record(studio, said, told):
+    from agent import answers
+
+    assert isinstance(intent.hear(studio, said, FIRST), intent.Question)
+    assert told in answers.answer(studio.records, FIRST, said)
+
+
+def studio_cut(studio: Studio):
+    from tools.schema import Outcome
+
+    return Outcome.model_validate(studio.records.run(FIRST)["outcome"]).cut
+
+
+def test_a_conversation_on_the_command_line(video, tmp_path, monkeypatch):
+    from doors.command.main import main
+
+    talk = tmp_path / "talk.mp4"
+    shutil.copyfile(video, talk)
+    words, at, blocks = TALK.split(". "), 0.3, []
+    for number, sentence in enumerate(words, 1):
+        length = 0.3 * len(sentence.split())
+        blocks.append(f"{number}\n{clock(at)} --> {clock(at + length)}\n{sentence.rstrip('.')}.\n")
+        at += length + 0.5
+    talk.with_suffix(".srt").write_text("\n".join(blocks), "utf-8")
+    monkeypatch.setenv("HOOKLINE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("HOOKLINE_OUTBOX", str(tmp_path / "outbox"))
+    lines = ["make a 12s square promo about pricing", "why this cut?", "drop clip 9", "no captions", "undo", ""]
+    told = CliRunner().invoke(main, ["chat", str(talk)], input="\n".join(lines) + "\n", catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    assert "There is no clip 9" in told.stderr
+    runs = Records(f"sqlite:///{tmp_path / 'home' / 'hookline.sqlite3'}").runs(10)
+    assert [row["version"] for row in runs] == [3, 2, 1], told.output
+    assert len({row["thread"] or row["run"] for row in runs}) == 1
+    assert all(row["state"].startswith("done") for row in runs)
+
+
+def clock(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02},{round((seconds - whole) * 1000):03}"

@@ -1,0 +1,241 @@
+"""The copywriter on Bedrock, over an endpoint on loopback that is as strict as the service."""
+
+import json
+
+import pytest
+
+from tests.fakes.bedrock import Bedrock, Fault, Raw, check
+from tests.fakes.buckets import account
+from tests.fakes.service import Refused
+from tools.aws.claude import Claude, read
+from tools.aws.clients import client
+from tools.ports import Copywriter
+from tools.posts.grounding import Unwritten
+from tools.posts.platforms import platforms
+from tools.prices import dollars
+from tools.schema import Brief, Sentence, Transcript
+
+pytestmark = pytest.mark.aws
+
+HAIKU = "us.anthropic.claude-haiku-5-5"
+BRIEF = Brief(run="0" * 20, video="talk.mp4", wish="a promo about pricing")
+TALK = Transcript(
+    language="en",
+    sentences=(
+        Sentence(id="S1", start=0, end=2, text="We cut prices by 40 percent."),
+        Sentence(id="S2", start=2, end=4, text="Nobody left."),
+        Sentence(id="S3", start=4, end=6, text="This one is not in the cut."),
+    ),
+)
+LIMITS = {name: platforms()[name].model_dump(mode="json") for name in ("youtube", "x")}
+
+
+def line(text="We cut prices by 40%", *evidence):
+    return {"text": text, "evidence": list(evidence or ("S1",))}
+
+
+def copy(platform, **more):
+    return {
+        "platform": platform,
+        "hooks": [line()],
+        "title": line(),
+        "description": line("Nobody left.", "S2"),
+        "tags": [line("pricing")],
+        **more,
+    }
+
+
+GOOD = json.dumps({"copies": [copy("youtube"), copy("x", title=None)]})
+
+
+@pytest.fixture
+def write():
+    """Calls the copywriter with a script; gives what it wrote, the endpoint, and the engine."""
+    with account():
+
+        def run(script, chosen=("S1", "S2"), feedback=(), model=HAIKU, attempts=2, **fields):
+            with Bedrock(script) as bedrock:
+                api = client("bedrock-runtime", "us-east-1", attempts=attempts, read=2.0, endpoint=bedrock.url)
+                made = Claude(model, api=api, **fields)
+                run.bedrock, run.made = bedrock, made
+                return made.write(BRIEF, TALK, chosen, LIMITS, None, "dry", feedback=feedback)
+
+        yield run
+
+
+def test_it_is_a_copywriter():
+    assert isinstance(Claude(HAIKU), Copywriter)
+
+
+def test_lines_come_with_the_ids_they_rest_on(write):
+    youtube, x = write(lambda request, n: GOOD)
+    assert youtube.hooks[0].text == "We cut prices by 40%"
+    assert youtube.hooks[0].evidence == ("S1",)
+    assert youtube.written_by == HAIKU
+    assert x.title is None
+    assert not write.bedrock.broken
+
+
+def test_the_model_sees_the_sentences_of_the_cut_and_no_others(write):
+    write(lambda request, n: GOOD)
+    (asked,) = write.bedrock.requests
+    text = asked["messages"][0]["content"][0]["text"]
+    assert "S1 We cut prices" in text
+    assert "not in the cut" not in text
+    assert "a promo about pricing" in text
+    assert "dry" in text
+    assert "talk.mp4" not in text
+    assert asked["inferenceConfig"]["maxTokens"] == 6000
+
+
+def test_the_service_holds_the_answer_to_a_schema_unless_told_not_to(write):
+    write(lambda request, n: GOOD)
+    form = write.bedrock.requests[0]["outputConfig"]["textFormat"]["structure"]["jsonSchema"]
+    assert json.loads(form["schema"])["additionalProperties"] is False
+    write(lambda request, n: GOOD, schema=False, model="amazon.nova-lite-v1:0")
+    assert "outputConfig" not in write.bedrock.requests[0]
+    assert "toolConfig" not in write.bedrock.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        ("no JSON at all", "not the JSON"),
+        (json.dumps({"copies": [copy("youtube")]}), "nothing is written for x"),
+        (json.dumps({"copies": [copy("youtube"), copy("x"), copy("myspace")]}), "myspace"),
+        (
+            json.dumps({"copies": [copy("youtube"), copy("x", hooks=[line("We won", "S3")])]}),
+            "S3 is not one of the ids",
+        ),
+        (json.dumps({"copies": [copy("youtube"), copy("x", hooks=[{"text": "no evidence"}])]}), "evidence"),
+        (json.dumps({"copies": [copy("youtube"), copy("x", url="https://x.example")]}), "url"),
+        ('{"copies": [], "copies": []}', "twice in one object"),
+        ('{"copies": NaN}', "NaN"),
+        ("[" * 50_000, "JSON"),
+        ({"content": [{"text": "{"}], "stopReason": "max_tokens"}, "cut off"),
+    ],
+)
+def test_what_was_wrong_is_told_once_and_mended(write, bad, told):
+    copies = write(lambda request, n: bad if n == 1 else GOOD)
+    assert len(copies) == 2
+    again = write.bedrock.requests[1]["messages"]
+    assert [message["role"] for message in again] == ["user", "assistant", "user"]
+    assert told in again[2]["content"][0]["text"]
+
+
+def test_wrong_twice_is_unwritten_so_that_another_writer_takes_over(write):
+    with pytest.raises(Unwritten, match="twice"):
+        write(lambda request, n: "sorry")
+    assert len(write.bedrock.requests) == 2
+
+
+def test_what_the_checks_found_is_told_to_the_model(write):
+    write(lambda request, n: GOOD, feedback=["x: 50 is in no sentence"])
+    assert "50 is in no sentence" in write.bedrock.requests[0]["messages"][0]["content"][0]["text"]
+
+
+@pytest.mark.parametrize(
+    "stop",
+    ["content_filtered", "guardrail_intervened", "model_context_window_exceeded", "malformed_model_output", "tool_use"],
+)
+def test_an_odd_stop_is_unwritten_at_once(write, stop):
+    with pytest.raises(Unwritten, match=stop):
+        write(lambda request, n: {"content": [{"text": GOOD}], "stopReason": stop})
+    assert len(write.bedrock.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 429),
+        ("ModelTimeoutException", 408),
+        ("InternalServerException", 500),
+        ("ServiceUnavailableException", 503),
+    ],
+)
+def test_a_service_out_of_reach_is_unwritten(write, code, status):
+    with pytest.raises(Unwritten, match="reached"):
+        write(lambda request, n: Fault(code, status))
+
+
+def test_throttling_that_passes_is_waited_for(write):
+    assert write(lambda request, n: GOOD if n > 2 else Fault("ThrottlingException", 429), attempts=4)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        Raw(b""),
+        Raw(b"{}"),
+        Raw(b"not json"),
+        Raw(b'{"output": {"message": {"content": []}}}'),
+        Raw(GOOD.encode(), reset=20),
+        Raw(b"{}", hang=3.0),
+        Raw(b"[" * 20_000),
+    ],
+)
+def test_a_broken_answer_is_unwritten_not_an_accident(write, raw):
+    with pytest.raises(Unwritten):
+        write(lambda request, n: raw, attempts=1)
+
+
+def test_what_is_wrong_with_us_is_raised_and_asked_once(write):
+    with pytest.raises(Exception, match="AccessDenied") as told:
+        write(lambda request, n: Fault("AccessDeniedException", 403), attempts=4)
+    assert not isinstance(told.value, Unwritten)
+    assert write.bedrock.hits == 1
+    with pytest.raises(Exception, match="on-demand"):
+        write(lambda request, n: GOOD, model="anthropic.claude-haiku-5-5")
+
+
+def test_tokens_and_dollars_are_told(write):
+    write(
+        lambda request, n: {"content": [{"text": GOOD}], "usage": {"inputTokens": 1_000_000, "outputTokens": 100_000}}
+    )
+    assert (write.made.tokens_in, write.made.tokens_out) == (1_000_000, 100_000)
+    assert write.made.spent.dollars == pytest.approx(dollars(HAIKU, 1_000_000, 100_000))
+    assert write.made.spent.dollars > 0.1
+
+
+def test_hidden_characters_in_the_answer_are_gone():
+    hidden = json.dumps({"copies": [copy("x", hooks=[line("We\u202e cut\u200b \ud800prices")])]})
+    copies, wrong = read(hidden, ["S1", "S2"], {"x": LIMITS["x"]})
+    assert not wrong
+    assert copies[0].hooks[0].text == "We cut \ufffdprices"
+
+
+def test_an_answer_between_fences_is_read():
+    copies, wrong = read(f"Here it is:\n```json\n{GOOD}\n```\n", ["S1", "S2"], LIMITS)
+    assert not wrong
+    assert len(copies) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"toolConfig": {"tools": [], "toolChoice": {"any": {}}}}, "min|within"),
+        (
+            {
+                "toolConfig": {
+                    "tools": [{"toolSpec": {"name": "cut", "inputSchema": {"json": {"type": "object"}}}}],
+                    "toolChoice": {"any": {}},
+                }
+            },
+            "forces",
+        ),
+        (
+            {"messages": [{"role": "user", "content": [{"text": "a"}]}, {"role": "user", "content": [{"text": "b"}]}]},
+            "alternate",
+        ),
+        ({"messages": [{"role": "user", "content": []}]}, "empty"),
+        ({"messages": [{"role": "user", "content": [{"text": " "}]}]}, "blank"),
+        ({"messages": [{"role": "assistant", "content": [{"text": "a"}]}]}, "start"),
+        ({"nonsense": 1}, "unknown"),
+        ({"inferenceConfig": {"maxTokens": 0}}, "within"),
+    ],
+)
+def test_the_stand_in_refuses_what_the_service_refuses(change, why):
+    fine = {"modelId": HAIKU, "messages": [{"role": "user", "content": [{"text": "hello"}]}]}
+    assert check(fine)
+    with pytest.raises(Refused, match=why):
+        check(fine | change)

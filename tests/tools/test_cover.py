@@ -1,0 +1,186 @@
+"""Covers: what is lettered, how legibly, and what is kept free."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from tools import cover
+from tools.covers import composition, lettering
+from tools.picture import framing
+from tools.schema import SIZES, Clip, CutList, Face, Frame, Observation, Source
+
+WIDE = Source(
+    name="v", sha256="0", bytes=1, container="mp4", duration=60, width=1920, height=1080, rate="25/1", video_index=0
+)
+
+
+def picture(luma: int, shape: str = "16x9") -> np.ndarray:
+    width, height = SIZES[shape]  # type: ignore[index]
+    return np.full((height, width, 3), luma, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("hook", "part"),
+    [
+        (
+            "We kept three plans out of twelve, and churn fell from six percent to two.",
+            "We kept three plans out of twelve",
+        ),
+        ("After a year of trying everything we knew: one price is a promise.", "one price is a promise"),
+        ("A price is a promise. And everyone we asked on the phone had forgotten theirs.", "A price is a promise"),
+    ],
+)
+def test_a_long_hook_gives_a_clause_that_stands_in_it(hook: str, part: str) -> None:
+    assert part in list(lettering.clauses(hook))
+    assert all(each in hook for each in lettering.clauses(hook))
+    assert all(len(each.split()) <= lettering.WORDS for each in lettering.clauses(hook))
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "I don't think that this is true, prices are far too high today.",
+        "Some people say one thing again and again, the earth is flat.",
+        "Nobody could read the price page, everyone left in the first week.",
+        "It might work for you one day, churn fell to zero.",
+        "we went on and on and on and on without a single stop anywhere at all",
+        "There were 1,200 of them and each one of them cost us money that year",
+    ],
+)
+def test_no_part_is_taken_of_what_denies_doubts_or_reports(hook: str) -> None:
+    assert list(lettering.clauses(hook)) == []
+
+
+@pytest.mark.parametrize("shape", sorted(SIZES))
+@pytest.mark.parametrize("luma", [0, 128, 255])
+def test_letters_can_be_read_on_any_ground(shape: str, luma: int) -> None:
+    drawn = lettering.letter(picture(luma, shape), "A price is a promise", shape, [])  # type: ignore[arg-type]
+    assert drawn is not None
+    assert drawn.contrast >= 4.5
+    left, top, right, bottom = (int(each) for each in drawn.box)
+    assert drawn.image[top:bottom, left:right].max() == 255
+
+
+def test_letters_keep_off_a_face() -> None:
+    face = (600, 200, 1300, 900)
+    drawn = lettering.letter(picture(120), "A price is a promise", "16x9", [face])
+    assert drawn is not None
+    left, top, right, bottom = drawn.box
+    assert right <= face[0] or left >= face[2] or bottom <= face[1] or top >= face[3]
+
+
+def test_what_the_font_can_not_draw_is_not_lettered() -> None:
+    assert lettering.letter(picture(0), "\U00013000 is a promise", "16x9", []) is None
+
+
+@pytest.mark.parametrize("hook", ["价格就是承诺，不是数字", "السعر وعد", "מחיר הוא הבטחה", "約束は守る"])
+def test_a_hook_in_another_script_is_lettered_within_the_safe_area(hook: str) -> None:
+    drawn = lettering.letter(picture(0, "9x16"), hook, "9x16", [])
+    assert drawn is not None
+    rows, columns = np.nonzero(drawn.image.max(axis=2) > 200)
+    left, top, right, bottom = lettering.SAFE["9x16"]
+    assert left <= columns.min() <= columns.max() <= right
+    assert top <= rows.min() <= rows.max() <= bottom
+
+
+def test_a_cover_is_under_two_megabytes() -> None:
+    noise = np.random.default_rng(3).integers(0, 255, (720, 1280, 3), np.uint8)
+    assert len(composition.small_enough(noise)) < 2_000_000
+
+
+def still(at: float, **more: object) -> Frame:
+    told: dict[str, object] = {
+        "sharpness": 300.0,
+        "exposure": 120.0,
+        "contrast": 50.0,
+        "phash": f"{round(at * 977):016x}",
+    }
+    return Frame(at=at, shot="V1", file=f"frames/{at}.jpg", **{**told, **more})  # type: ignore[arg-type]
+
+
+CUT = CutList(
+    id="P1", target=10, length=10, rate="25/1",
+    clips=(
+        Clip(label="A", ids=("S9",), role="payoff", reason="x", start=50, end=55, first_frame=1250, frames=125),
+        Clip(label="B", ids=("S1",), role="hook", reason="x", start=10, end=15, first_frame=250, frames=125),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("gate", ["black", "white", "flat", "blur", "dissolve", "unsafe", "closed eyes"])
+def test_a_still_with_a_fault_is_no_cover_where_another_has_none(gate: str) -> None:
+    bad = still(12.0, gates=(gate,), faces=(Face(x=0.4, y=0.2, w=0.2, h=0.35, score=1.0, eyes_open=1.0, smile=1.0),))
+    ranked = cover.rank(WIDE, [bad, still(52.0, exposure=60.0, sharpness=100.0)], CUT, "16x9")
+    assert [each.frame.at for each in ranked] == [52.0, 12.0]
+    assert ranked[1].reason == gate
+
+
+def test_of_two_alike_the_still_near_the_hook_is_the_cover() -> None:
+    assert cover.rank(WIDE, [still(52.0), still(12.0)], CUT, "16x9")[0].frame.at == 12.0
+
+
+def test_writing_under_the_letters_counts_against_a_still() -> None:
+    written = still(12.0, text=("a", "b"), text_boxes=((0.1, 0.4, 0.8, 0.2), (0.1, 0.7, 0.8, 0.1)))
+    assert cover.rank(WIDE, [written, still(12.4)], CUT, "16x9")[0].frame.at == 12.4
+
+
+def test_closed_eyes_are_a_fault_only_of_a_face_that_is_seen() -> None:
+    def face(h: float, eyes: float) -> Face:
+        return Face(x=0.4, y=0.2, w=0.1, h=h, score=0.9, eyes_open=eyes)
+
+    gates = [
+        frame.gates
+        for frame in cover.shut(
+            [still(n, faces=(face(h, e),)) for n, (h, e) in enumerate([(0.3, 0.1), (0.3, 0.9), (0.05, 0.1)])]
+        )
+    ]
+    assert gates == [("closed eyes",), (), ()]
+
+
+@pytest.mark.parametrize("y", [0.02, 0.3, 0.6])
+def test_a_face_is_within_what_a_profile_shows_of_a_tall_cover(y: float) -> None:
+    frame = still(1.0, faces=(Face(x=0.45, y=y, w=0.12, h=0.3, score=0.9),))
+    full = np.full((1080, 1920, 3), 90, np.uint8)
+    image, boxes = composition.compose(full, frame, framing.choose(WIDE, [frame], "9x16"), WIDE, "9x16")
+    assert image.shape == (1920, 1080, 3)
+    assert composition.VISIBLE[0] <= boxes[0][1]
+    assert boxes[0][3] <= composition.VISIBLE[1]
+
+
+def test_letters_leave_free_what_draws_the_eye() -> None:
+    image = np.full((1080, 1080, 3), 128, np.uint8)
+    shapes = np.random.default_rng(1).integers(0, 255, (6, 8, 3), np.uint8)
+    image[620:1000, 200:880] = cv2.resize(shapes, (680, 380), interpolation=cv2.INTER_CUBIC)
+    drawn = lettering.letter(image, "A price is a promise", "1x1", [])
+    assert drawn is not None
+    assert drawn.box[3] <= 640, "the words stand above it"
+
+
+@pytest.mark.parametrize(
+    ("hook", "shown"),
+    [
+        ("the United States.", "The United States"),
+        ("iPhones are phones.", "iPhones are phones"),
+        ("Why?", "Why?"),
+        ("And then...", "And then..."),
+    ],
+)
+def test_a_hook_is_lettered_from_a_capital_and_without_a_full_stop(hook: str, shown: str) -> None:
+    assert lettering.shown(hook) == shown
+
+
+def test_a_tall_cover_of_two_people_is_of_the_one_who_speaks() -> None:
+    def seen(at: float, speaking: bool | None) -> Frame:
+        faces = (
+            Face(x=0.1, y=0.2, w=0.14, h=0.3, score=0.9),
+            Face(x=0.75, y=0.2, w=0.12, h=0.25, score=0.9, speaking=speaking),
+        )
+        return still(at, faces=faces)
+
+    known = Observation(frames=(seen(10.0, True),))
+    assert framing.choose(WIDE, [seen(11.0, None)], "9x16").mode == "split"
+    laid = framing.choose(WIDE, [cover.spoken(seen(11.0, None), known)], "9x16")
+    assert laid.mode == "crop"
+    assert laid.box[0] > 0.5

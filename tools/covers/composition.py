@@ -1,0 +1,151 @@
+"""A still laid into a cover of its shape: cropped, split, on a quiet ground, small enough to be published."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.look import encode
+from tools.picture import framing
+from tools.schema import Frame, Framing, Shape, Source
+
+SIZES: Final[dict[Shape, tuple[int, int]]] = {"16x9": (1280, 720), "9x16": (1080, 1920), "1x1": (1080, 1080)}
+"""Width and height of a cover; platforms ask for no more (2026-11)."""
+
+VISIBLE = (240, 1680)
+"""Top and bottom of a 9x16 cover that are still seen where a profile shows it as 3:4."""
+
+LARGEST = 2_000_000
+"""Bytes; the least that a platform allows."""
+
+
+Image = NDArray[np.uint8]
+
+
+Pixels = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Shape) -> tuple[Image, list[Pixels]]:
+    """A still laid into a cover, and the boxes of its faces and of the text burnt into it, in the cover's pixels."""
+    width, height = SIZES[shape]
+    inset = _inset(frame, laid, source, shape)
+    if laid.mode == "split" and laid.second:
+        halves = [(laid.box, 0), (laid.second, height // 2)]
+        image = np.vstack([_resized(_cropped(full, box), width, height // 2) for box, _ in halves])
+        return image, [
+            _moved(each, box, (0, top, width, height // 2))
+            for box, top in halves
+            for each in _boxes(frame)
+            if _inside(each, box)
+        ]
+    if inset is not None:
+        place = (0, VISIBLE[0], width, VISIBLE[1] - VISIBLE[0])
+        return _on_blur(_cropped(full, laid.box), _cropped(full, inset), place, width, height), [
+            _moved(each, inset, place) for each in _boxes(frame)
+        ]
+    if laid.mode == "fit":
+        shown = _cropped(full, laid.box)
+        ratio = min(width / shown.shape[1], height / shown.shape[0])
+        wide, tall = round(shown.shape[1] * ratio), round(shown.shape[0] * ratio)
+        place = ((width - wide) // 2, (height - tall) // 2, wide, tall)
+        ground = tuple(int(laid.ground[n : n + 2], 16) for n in (5, 3, 1)) if laid.ground else None
+        return _on_blur(shown, shown, place, width, height, ground), [
+            _moved(each, laid.box, place) for each in _boxes(frame)
+        ]
+    return _resized(_cropped(full, laid.box), width, height), [
+        _moved(each, laid.box, (0, 0, width, height)) for each in _boxes(frame)
+    ]
+
+
+def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> framing.Box | None:
+    """A 3:4 crop to lay into the part of a 9x16 cover that is always seen, where a face would leave that part."""
+    if shape != "9x16" or laid.mode != "crop" or not frame.faces:
+        return None
+    face = frame.faces[0]
+    top = (face.y - laid.box[1]) / laid.box[3] * SIZES[shape][1]
+    bottom = (face.y + face.h - laid.box[1]) / laid.box[3] * SIZES[shape][1]
+    if top >= VISIBLE[0] and bottom <= VISIBLE[1]:
+        return None
+    target, own = SIZES[shape][0] / (VISIBLE[1] - VISIBLE[0]), source.width / source.height
+    size = (min(1.0, target / own), min(1.0, own / target))
+    return framing.exact(source, (face.centre[0] - size[0] / 2, face.y + 0.4 * face.h - size[1] / 3, *size), target)
+
+
+def _boxes(frame: Frame) -> list[tuple[float, float, float, float]]:
+    return [(face.x, face.y, face.w, face.h) for face in frame.faces] + list(frame.text_boxes)
+
+
+def _inside(each: tuple[float, float, float, float], box: tuple[float, float, float, float]) -> bool:
+    return box[0] <= each[0] + each[2] / 2 <= box[0] + box[2]
+
+
+def _moved(
+    each: tuple[float, float, float, float], box: tuple[float, float, float, float], place: tuple[int, int, int, int]
+) -> Pixels:
+    """A box of the source in the cover's pixels, where ``box`` of the source is laid at ``place``: x, y, w, h."""
+    left = place[0] + (each[0] - box[0]) / box[2] * place[2]
+    top = place[1] + (each[1] - box[1]) / box[3] * place[3]
+    return left, top, left + each[2] / box[2] * place[2], top + each[3] / box[3] * place[3]
+
+
+def _cropped(image: Image, box: tuple[float, float, float, float]) -> Image:
+    height, width = image.shape[:2]
+    left, top = round(box[0] * width), round(box[1] * height)
+    right, bottom = round((box[0] + box[2]) * width), round((box[1] + box[3]) * height)
+    return image[top : max(bottom, top + 1), left : max(right, left + 1)]
+
+
+def _resized(image: Image, width: int, height: int) -> Image:
+    shrinks = image.shape[1] > width
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC).astype(
+        np.uint8, copy=False
+    )
+
+
+def _on_blur(
+    behind: Image,
+    front: Image,
+    place: tuple[int, int, int, int],
+    width: int,
+    height: int,
+    ground: tuple[int, ...] | None = None,
+) -> Image:
+    """``front`` at ``place`` (x, y, w, h) on a colour, or on a blurred and darkened ``behind`` that fills the cover."""
+    left, top, wide, high = place
+    if ground:
+        image = np.full((height, width, 3), ground, np.uint8)
+        image[top : top + high, left : left + wide] = _resized(front, wide, high)
+        return image
+    small = 48
+    scale = max(small / behind.shape[1], small * height / width / behind.shape[0])
+    low = cv2.resize(
+        behind, (math.ceil(behind.shape[1] * scale), math.ceil(behind.shape[0] * scale)), interpolation=cv2.INTER_AREA
+    )
+    tall = round(small * height / width)
+    x, y = (low.shape[1] - small) // 2, (low.shape[0] - tall) // 2
+    soft = cv2.GaussianBlur(low[y : y + tall, x : x + small], (0, 0), 2.2)
+    image = (_resized(soft.astype(np.uint8), width, height) * 0.72).astype(np.uint8)
+    image[top : top + high, left : left + wide] = _resized(front, wide, high)
+    return image
+
+
+def plain(width: int, height: int) -> Image:
+    """A quiet ground for a video without a picture that may be shown; never black."""
+    down = np.linspace(0, 1, height)[:, None, None]
+    across = np.linspace(0, 0.35, width)[None, :, None]
+    mix = np.clip(down * 0.75 + across, 0, 1)
+    return (np.array([120, 82, 52]) * (1 - mix) + np.array([66, 40, 30]) * mix + 0.5).astype(np.uint8)
+
+
+def small_enough(image: Image) -> bytes:
+    """A JPEG under ``LARGEST``."""
+    for quality in (92, 86, 78, 68, 55, 40):
+        data = encode(image, quality)
+        if len(data) < LARGEST:
+            return data
+    raise ValueError(f"a cover of {image.shape} does not fit {LARGEST} bytes")

@@ -1,0 +1,176 @@
+"""What a plan promises, measured again from the words, the shots and the levels, without asking the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.cutting.edges import FLASH, Material, at
+from tools.cutting.solver import LONGEST, MOST_CLIPS, TOLERANCE
+from tools.schema import Certificate, Check, Clip, CutList, Observation, Sentence, Source, Transcript, Word
+
+
+def plan(
+    cut: CutList,
+    transcript: Transcript | None,
+    observation: Observation | None,
+    levels: NDArray[np.float32] | None,
+    source: Source,
+) -> CutList:
+    """``cut`` with a certificate on each clip and on the whole.
+
+    A risk that a clip is already flagged with (a cut without a gap) is measured and passes: a person was told.
+    """
+    return against(cut, Material.of(source, transcript, observation, levels))
+
+
+def against(cut: CutList, material: Material) -> CutList:
+    """The same for what is gathered already."""
+    clips = tuple(
+        clip.model_copy(update={"certificate": Certificate(checks=tuple(_clip(clip, material)))}) for clip in cut.clips
+    )
+    return cut.model_copy(update={"clips": clips, "certificate": Certificate(checks=tuple(_whole(cut, material)))})
+
+
+def removals(cut: CutList, source: Material) -> CutList:
+    """A plan that is laid out on ``source`` with checks of each stretch's own edges: no word cut, no flash."""
+    words = [(word.start, word.end) for sentence in source.sentences for word in sentence.words]
+    clips = []
+    for clip in cut.clips:
+        start, end = at(clip.first_frame, source.rate), at(clip.first_frame + clip.frames, source.rate)
+        spoken = clip.ids[0][0] == "S"
+        deep = max((_depth(word, edge) for word in words for edge in (start, end)), default=0.0)
+        near = _nearest_change(clip, source)
+        checks = (
+            Check(
+                name="stretch inside a word",
+                value=round(deep, 3),
+                limit=f"at most {_slack(source.rate):.4f} s, half a frame",
+                passed=deep <= _slack(source.rate) or not spoken,
+            ),
+            Check(
+                name="stretch inside the source",
+                value=f"{start:.3f} to {end:.3f} s",
+                limit=f"0 to {source.duration:.3f} s",
+                passed=clip.frames > 0 and clip.first_frame + clip.frames <= source.frames,
+            ),
+            Check(
+                name="stretch shot distance",
+                value=near,
+                limit=f"not 1 to {FLASH} frames",
+                passed=near is None or near > FLASH,
+            ),
+        )
+        own = clip.certificate.checks if len(clip.label) == 1 else ()
+        clips.append(clip.model_copy(update={"certificate": Certificate(checks=(*own, *checks))}))
+    return cut.model_copy(update={"clips": tuple(clips)})
+
+
+def _clip(clip: Clip, material: Material) -> Iterable[Check]:
+    rate = material.rate
+    start, end = at(clip.first_frame, rate), at(clip.first_frame + clip.frames, rate)
+    spoken = [sentence for sentence in material.sentences if sentence.id in set(clip.ids)]
+    yield Check(
+        name="inside the source",
+        value=f"{start:.3f} to {end:.3f} s",
+        limit=f"0 to {material.duration:.3f} s",
+        passed=clip.frames > 0 and clip.first_frame >= 0 and clip.first_frame + clip.frames <= material.frames,
+    )
+    stop = at(material.frames, rate)
+    words = [_playable(word, stop) for sentence in material.sentences for word in _words(sentence)]
+    if spoken:
+        yield from _gaps(material, spoken, start, end)
+        yield _completeness(
+            [_playable(word, stop) for sentence in spoken for word in _words(sentence)], start, end, rate
+        )
+    deep = max((_depth(word, edge) for word in words for edge in (start, end)), default=0.0)
+    if spoken:
+        yield Check(
+            name="inside a word",
+            value=round(deep, 3),
+            limit=f"at most {_slack(rate):.4f} s, half a frame",
+            passed=deep <= _slack(rate),
+        )
+    near = _nearest_change(clip, material)
+    yield Check(
+        name="shot distance",
+        value=near,
+        limit=f"not 1 to {FLASH} frames",
+        passed=near is None or near > FLASH,
+    )
+
+
+def _gaps(material: Material, spoken: list[Sentence], start: float, end: float) -> Iterable[Check]:
+    """The pause that each edge lies in, and whether it does: half a frame off at most, as a pause shorter than a frame asks."""
+    first, last = (int(sentence.id[1:]) - 1 for sentence in (spoken[0], spoken[-1]))
+    slack, stop = _slack(material.rate), at(material.frames, material.rate)
+    for name, moment, (low, high) in (
+        ("gap before", start, material.gaps[first]),
+        ("gap after", end, material.gaps[last + 1]),
+    ):
+        level = material.level(moment)
+        yield Check(
+            name=name,
+            value=round(high - low, 3),
+            limit=f"cut {moment - low:+.3f} s into it" + (f", {level:.0f} dBFS there" if level is not None else ""),
+            passed=min(low, stop) - slack <= moment <= high + slack,
+        )
+
+
+def _words(sentence: Sentence) -> tuple[Word, ...]:
+    return sentence.words or (Word(start=sentence.start, end=sentence.end, text=sentence.text),)
+
+
+def _playable(word: Word, stop: float) -> tuple[float, float]:
+    """A word's start and end as far as the source has frames for it."""
+    return min(word.start, stop), min(word.end, stop)
+
+
+def _completeness(words: list[tuple[float, float]], start: float, end: float, rate: Fraction) -> Check:
+    """The share of the words of the clip's sentences that play whole."""
+    whole = sum(begins >= start - _slack(rate) and ends <= end + _slack(rate) for begins, ends in words)
+    share = whole / len(words) if words else 1.0
+    return Check(name="sentence completeness", value=round(share, 4), limit="1", passed=share == 1.0)
+
+
+def _slack(rate: Fraction) -> float:
+    return float(1 / (2 * rate)) + 1e-6
+
+
+def _depth(word: tuple[float, float], edge: float) -> float:
+    return max(0.0, min(edge - word[0], word[1] - edge))
+
+
+def _nearest_change(clip: Clip, material: Material) -> int | None:
+    """Frames from an edge of the picture to the nearest shot change inside the clip; None without one."""
+    first, end = clip.first_frame + clip.held[0], clip.first_frame + clip.frames - clip.held[1]
+    return min((min(change - first, end - change) for change in material.changes if first < change < end), default=None)
+
+
+def _whole(cut: CutList, material: Material) -> Iterable[Check]:
+    frames = sum(clip.frames for clip in cut.clips)
+    length = float(frames / material.rate)
+    yield Check(
+        name="length",
+        value=round(length, 3),
+        limit=f"{cut.target:g} ± {TOLERANCE:g} s, at most {LONGEST:g} s",
+        passed=abs(length - cut.target) <= TOLERANCE + 1e-6
+        and length <= LONGEST + 1e-6
+        and abs(length - cut.length) < 1e-6,
+    )
+    over = sum(
+        min(one.first_frame + one.frames, two.first_frame + two.frames) > max(one.first_frame, two.first_frame)
+        for one, two in combinations(cut.clips, 2)
+    )
+    yield Check(name="overlaps", value=over, limit="0", passed=over == 0)
+    yield Check(
+        name="clips", value=len(cut.clips), limit=f"1 to {MOST_CLIPS}", passed=1 <= len(cut.clips) <= MOST_CLIPS
+    )
+    hooks = [place for place, clip in enumerate(cut.clips) if clip.role == "hook"]
+    yield Check(
+        name="order", value=" ".join(clip.role for clip in cut.clips), limit="the one hook first", passed=hooks == [0]
+    )

@@ -1,0 +1,471 @@
+"""Ranks passages of a talk, or shots of a video without speech, as an editor would look at them.  The same input gives the same ranks.
+
+Every candidate keeps its parts, so that "why this one" and "why not that one" are both answered by its row.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.finding.salience import salience
+from tools.finding.standing_alone import FRESH_SO, ending, is_housekeeping, is_question, opening
+from tools.posts.grounding import numbers
+from tools.schema import Brief, Candidate, Frame, Observation, Role, Sentence, Shot, Transcript
+
+Floats = NDArray[np.float64]
+
+MOST = 4
+"""Sentences of a passage at most."""
+LONGEST = 22.0
+"""Seconds of a passage at most; more is a promo of its own."""
+SHORT = 1.2
+"""Seconds under which a passage is no clip."""
+SILENCE = 3.0
+"""Seconds of quiet inside a passage that part it."""
+EMBEDDED = 900
+"""Sentences whose meaning is compared with the wish; of a longer talk, those that its words favour."""
+KEPT = 90
+"""Passages that are offered."""
+ALIKE = 0.6
+"""Share of two passages' seconds that may be the same before one stands for both."""
+
+WEIGHTS = {"relevance": 0.34, "salience": 0.16, "alone": 0.2, "delivery": 0.1, "position": 0.05, "cues": 0.15}
+"""With a topic.  Without one, relevance's weight goes to salience and cues."""
+WITHOUT_TOPIC = {"salience": 0.32, "alone": 0.22, "delivery": 0.12, "position": 0.06, "cues": 0.28}
+NAMED = 0.8
+"""Relevance of a sentence that has all of the topic's words, wherever it stands: the finder looks at stretches of a talk, and
+what names the topic outside of them ("Your price is not a number", at the end) is about it all the same."""
+NOVEL = 0.12
+"""Taken from what repeats a better passage in other words."""
+
+
+def rank(
+    transcript: Transcript | None, observation: Observation | None, brief: Brief, levels: NDArray[np.float32] | None
+) -> list[Candidate]:
+    """Passages of one to four sentences, best first; those not kept come last, with why.  Shots where nothing is said."""
+    said = transcript.sentences if transcript else ()
+    if not said:
+        return shots(observation)
+    told = _Talk(said, brief.topic, levels)
+    found = [told.candidate(first, last) for first, last in told.passages()]
+    left = [
+        Candidate(ids=(said[at].id,), kept=False, score=0.0, reason="a greeting, thanks or housekeeping")
+        for at in range(len(said))
+        if told.housekeeping[at]
+    ]
+    return [*_chosen(found, told), *left]
+
+
+class _Talk:
+    """What is known of each sentence, worked out once."""
+
+    def __init__(self, said: Sequence[Sentence], topic: str, levels: NDArray[np.float32] | None) -> None:
+        self.said = said
+        texts = [sentence.text for sentence in said]
+        self.topic = topic
+        self.salient = salience(texts, topic)
+        self.housekeeping = np.array([is_housekeeping(sentence) for sentence in said])
+        self.opening = [opening(said, at) for at in range(len(said))]
+        self.ending = [ending(said, at) for at in range(len(said))]
+        self.cues = [cues(sentence) for sentence in said]
+        self.aside = np.array([bool(_ASIDE.search(text)) for text in texts], float)
+        self.loud = np.array([_level(levels, sentence) for sentence in said])
+        self.pace = np.array(
+            [len(sentence.words or sentence.text.split()) / max(0.4, sentence.length) for sentence in said]
+        )
+        self.usual = float(np.median(self.pace)), float(np.median(self.loud))
+        self.terms = [Counter(_terms(text)) for text in texts]
+        spread = Counter(term for bag in self.terms for term in bag)
+        self.rarity = {term: math.log(1 + len(said) / count) for term, count in spread.items()}
+        self.relevant = np.maximum(relevance(said, topic), NAMED * self.named(topic)) if topic.strip() else None
+        self.end = said[-1].end
+
+    def named(self, topic: str) -> Floats:
+        """Share of the topic's own words, the rare ones weighing more, that each sentence has."""
+        wanted = {term: self.rarity[term] for term in _terms(topic) if term in self.rarity}
+        whole = sum(wanted.values()) or 1.0
+        return np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in self.terms])
+
+    def passages(self) -> list[tuple[int, int]]:
+        """First and last of each run of sentences that could be a clip."""
+        found = []
+        for first in range(len(self.said)):
+            for last in range(first, min(first + MOST, len(self.said))):
+                if self.housekeeping[last] or (
+                    last > first and self.said[last].start - self.said[last - 1].end > SILENCE
+                ):
+                    break
+                length = self.said[last].end - self.said[first].start
+                if length > LONGEST and last > first:
+                    break
+                if length >= SHORT:
+                    found.append((first, last))
+        return found
+
+    def candidate(self, first: int, last: int) -> Candidate:
+        run = slice(first, last + 1)
+        sizes = np.array([sentence.length for sentence in self.said[run]]) + 0.1
+
+        def mean(values: Floats) -> float:
+            return float((values[run] * sizes).sum() / sizes.sum())
+
+        heard = [cue for each in self.cues[run] for cue in each]
+        parts = {
+            "salience": 0.6 * mean(self.salient) + 0.4 * float(self.salient[run].max()),
+            "alone": self.alone(first, last),
+            "delivery": self.delivery(first, last),
+            "position": self.position(first),
+            "cues": min(1.0, sum({cue.kind: cue.worth for cue in heard}.values())),
+        }
+        weights = WITHOUT_TOPIC
+        if self.relevant is not None:
+            weights = WEIGHTS
+            parts["relevance"] = 0.65 * mean(self.relevant) + 0.35 * float(self.relevant[run].max())
+        score = sum(weights[name] * value for name, value in parts.items())
+        if self.relevant is not None:  # what is not about the topic is not wanted, however well it is said
+            score *= 0.45 + 0.55 * min(1.0, parts["relevance"] / 0.35)
+        score *= (0.55 + 0.45 * parts["alone"]) * (1 - 0.4 * mean(self.aside))
+        return Candidate(
+            ids=tuple(sentence.id for sentence in self.said[run]),
+            kept=True,
+            score=round(min(1.0, max(0.0, score)), 4),
+            parts={name: round(value, 4) for name, value in sorted(parts.items())},
+            reason=self.reason(first, last, parts, heard),
+        )
+
+    def alone(self, first: int, last: int) -> float:
+        """1 for a passage that a stranger can follow, less for each thing that an editor would object to."""
+        lost = sum(0.45 if finding.severe else 0.12 for finding in self.opening[first])
+        asks = is_question(self.said[last])
+        lost += sum((0.15 if asks else 0.4) if finding.severe else 0.08 for finding in self.ending[last])
+        words = sum(len(sentence.text.split()) for sentence in self.said[first : last + 1])
+        lost += 0.3 if words < 5 else 0.12 if words < 8 else 0.0
+        speakers = {sentence.speaker for sentence in self.said[first : last + 1]}
+        lost += 0.1 * (len(speakers) - 1)
+        return max(0.0, 1.0 - lost)
+
+    def delivery(self, first: int, last: int) -> float:
+        """How it is said: louder and a little quicker than usual is lively, and a pause before it makes a clean cut."""
+        run = slice(first, last + 1)
+        usual_pace, usual_level = self.usual
+        lively = (
+            0.5 + float(np.clip((self.loud[run].mean() - usual_level) / 12, -0.3, 0.3)) if usual_level > -100 else 0.5
+        )
+        pace = float(np.clip(self.pace[run].mean() / max(0.1, usual_pace), 0.4, 1.8))
+        lively += 0.25 * (1 - abs(pace - 1.08) / 0.7)
+        gap = self.said[first].start - self.said[first - 1].end if first else 1.0
+        lively += 0.15 * min(1.0, max(0.0, gap) / 0.4)
+        inside = max((self.said[at + 1].start - self.said[at].end for at in range(first, last)), default=0.0)
+        lively -= 0.25 * min(1.0, max(0.0, inside - 0.8))
+        fillers = sum(bool(_FILLER.search(sentence.text)) for sentence in self.said[run])
+        return float(np.clip(lively - 0.12 * fillers, 0.0, 1.0))
+
+    def position(self, first: int) -> float:
+        """Most talks begin with preliminaries and end with thanks."""
+        at = self.said[first].start / max(1.0, self.end)
+        return 0.3 if at < 0.03 else 0.5 if at > 0.96 else 1.0
+
+    def vector(self, ids: Sequence[str]) -> dict[str, float]:
+        bag: Counter[str] = Counter()
+        for name in ids:
+            bag.update(self.terms[int(name[1:]) - 1])
+        weighted = {term: (1 + math.log(count)) * self.rarity[term] for term, count in bag.items()}
+        norm = math.sqrt(sum(value * value for value in weighted.values())) or 1.0
+        return {term: value / norm for term, value in weighted.items()}
+
+    def reason(self, first: int, last: int, parts: dict[str, float], heard: Sequence[Cue]) -> str:
+        told = []
+        if parts.get("relevance", 0.0) > 0.5:
+            told.append("close to the topic")
+        if parts["salience"] > 0.45:
+            told.append("on the talk's main subject")
+        told += list(dict.fromkeys(cue.kind for cue in heard))[:3]
+        told += ["said beside the point"] if self.aside[first : last + 1].any() else []
+        told += [finding.kind for finding in (*self.opening[first], *self.ending[last]) if finding.severe][:2]
+        if parts["alone"] >= 0.95:
+            told.append("stands alone")
+        if parts["delivery"] > 0.8:
+            told.append("said with energy")
+        return ", ".join(told) or "an ordinary passage"
+
+
+def _chosen(found: Sequence[Candidate], told: _Talk) -> list[Candidate]:
+    """The passages worth offering, best first: no two nearly the same, and less for what repeats a better one."""
+    kept: list[Candidate] = []
+    vectors: list[dict[str, float]] = []
+    for one in sorted(found, key=lambda each: (-each.score, int(each.ids[0][1:]), len(each.ids))):
+        if len(kept) >= KEPT:
+            break
+        span = _seconds(told, one)
+        if sum(_same(span, _seconds(told, other)) > ALIKE for other in kept) > 1:
+            continue
+        vector = told.vector(one.ids)
+        apart = [other for other, each in zip(vectors, kept, strict=True) if not set(each.ids) & set(one.ids)]
+        repeats = max(
+            (sum(value * other.get(term, 0.0) for term, value in vector.items()) for other in apart[:40]), default=0.0
+        )
+        novelty = 1.0 - max(0.0, repeats)
+        parts = {**one.parts, "novelty": round(novelty, 4)}
+        reason = f"{one.reason}, says again what a better passage says" if novelty < 0.5 else one.reason
+        kept.append(
+            one.model_copy(
+                update={
+                    "score": round(max(0.0, one.score - NOVEL * (1 - novelty) * one.score), 4),
+                    "parts": parts,
+                    "reason": reason,
+                }
+            )
+        )
+        vectors.append(vector)
+    return sorted(kept, key=lambda each: (-each.score, int(each.ids[0][1:]), len(each.ids)))
+
+
+def _seconds(told: _Talk, one: Candidate) -> tuple[float, float]:
+    return told.said[int(one.ids[0][1:]) - 1].start, told.said[int(one.ids[-1][1:]) - 1].end
+
+
+def _same(one: tuple[float, float], two: tuple[float, float]) -> float:
+    shared = min(one[1], two[1]) - max(one[0], two[0])
+    return max(0.0, shared) / max(0.1, max(one[1], two[1]) - min(one[0], two[0]))
+
+
+def _level(levels: NDArray[np.float32] | None, span: Sentence) -> float:
+    """Loudness of what is said, dBFS: its upper quarter, so that pauses do not count."""
+    if levels is None or not len(levels):
+        return -120.0
+    part = levels[int(span.start * 100) : max(int(span.start * 100) + 1, int(span.end * 100))]
+    return float(np.percentile(part, 75)) if part.size else -120.0
+
+
+# --- relevance ----------------------------------------------------------------------------------------------------------
+
+
+def relevance(said: Sequence[Sentence], topic: str) -> Floats:
+    """From 0 to 1 for each sentence: how much it is what ``topic`` asks for.  By words alone where no model is installed."""
+    texts = [sentence.text for sentence in said]
+    speakers = [sentence.speaker for sentence in said]
+    finder = _finder()
+    if len(said) <= EMBEDDED:
+        return _spread(finder.score(texts, topic, speakers))
+    first = np.asarray(_lexical().score(texts, topic, speakers))
+    near = np.convolve(first, [0.25, 0.5, 1.0, 0.5, 0.25], "same")
+    best = np.sort(np.argsort(-near, kind="stable")[:EMBEDDED])
+    scores = np.zeros(len(said))
+    scores[best] = finder.score([texts[at] for at in best], topic, [speakers[at] for at in best])
+    return _spread(scores)
+
+
+def _spread(values: Floats) -> Floats:
+    """From the least to the most relevant, 0 to 1; the finder's numbers are probabilities and lie close together."""
+    low, high = (float(np.percentile(values, 20)), float(values.max())) if len(values) else (0.0, 0.0)
+    return np.clip((values - low) / (high - low), 0.0, 1.0) if high > low else np.zeros(len(values))
+
+
+@lru_cache(maxsize=1)
+def _finder():
+    from tools.finding import embed, passages
+
+    return passages.PassageFinder(embed.embed) if embed.available() else passages.PassageFinder()
+
+
+@lru_cache(maxsize=1)
+def _lexical():
+    from tools.finding import passages
+
+    return passages.PassageFinder()
+
+
+# --- what makes a listener stop -------------------------------------------------------------------------------------------
+
+
+class Cue(NamedTuple):
+    kind: str
+    worth: float
+
+
+_FILLER = re.compile(r"^\W*(?:um+|uh+|er+|erm)\b|\b(?:you know|i mean|sort of|kind of like)\b", re.IGNORECASE)
+_PATTERNS = (
+    (
+        "a contrast",
+        0.3,
+        r"\b(?:not|n't|never|no longer)\b[^.?!]{2,60}\b(?:but|instead|it(?:'s| is| was))\b|\b(?:instead of|rather than|turns? out|turned out|the opposite|the truth is|actually|until|both wrong|except)\b|"
+        r"\b(?:i|we|they|everyone|everybody) (?:all )?(?:thought|assumed|expected|believed)\b|\bthe real (?:reason|problem|question)\b",
+    ),
+    (
+        "a mistake or a cost",
+        0.28,
+        r"\b(?:wrong|mistakes?|fail(?:ed|ure|s)?|lost|lose|losing|broke|broken|killing|killed|hurt|risk|danger|problem|worst|crisis|disaster|ashamed|regret|sick|never again)\b",
+    ),
+    (
+        "a result",
+        0.26,
+        r"\b(?:so we|as a result|that(?:'s| is) why|the result|we learned|what we learned|i learned|the lesson|in the end|finally|it worked|went (?:up|down)|grew|doubled|tripled|halved|dropped|rose|fell|saved|increased|reduced)\b",
+    ),
+    (
+        "a story",
+        0.22,
+        r"\b(?:she|he|they) (?:said|told|asked|called|laughed|cried)\b|\b(?:one day|one morning|one night|last (?:year|month|week|january|summer)|years ago|when i was|i remember|i asked|i told|i called)\b|\bmy (?:mother|father|boss|daughter|son|wife|husband|friend|team)\b",
+    ),
+    (
+        "an address to the viewer",
+        0.2,
+        r"^\W*(?:imagine|picture|think about|ask yourself|look at|remember|never|always|stop|start|try|don't|do not|guess|if you)\b|\byou (?:can|need|should|must|have to|will)\b",
+    ),
+    (
+        "a strong word",
+        0.15,
+        r"\b(?:most important|biggest|best|only|secret|surpris\w+|shock\w+|incredible|amazing|crazy|huge|love|hate|proud|afraid|honest(?:ly)?|simple|rule|the key|the point|matters?|exactly)\b",
+    ),
+    ("a reason", 0.12, r"\b(?:because|the reason|which means|that means|in order to)\b"),
+)
+_CUES = tuple((kind, worth, re.compile(pattern, re.IGNORECASE)) for kind, worth, pattern in _PATTERNS)
+
+
+def cues(sentence: Sentence) -> list[Cue]:
+    """What in a sentence makes a listener stop.  Words are English; numbers and questions are not."""
+    text = sentence.text
+    found = [Cue(kind, worth) for kind, worth, pattern in _CUES if pattern.search(text)]
+    told = numbers(text)
+    if told:
+        found.append(
+            Cue(
+                "a number",
+                0.3 if len(told) > 1 or any(n.unit for n in told) or max(n.value for n in told) >= 10 else 0.2,
+            )
+        )
+    if is_question(sentence):
+        found.append(Cue("a question", 0.28))
+    return found
+
+
+_ASIDE = re.compile(
+    r"\b(?:quick (?:detour|aside|announcement)|where was i|where were we|(?:find|lost|check) my (?:notes|place)|we(?:'re| are) hiring|(?:talk|come|speak) to me (?:at|after|later|during)|come find me|"
+    r"bear with me|by the way|moving on|as i was saying|back to (?:my|the) (?:point|topic|talk))\b",
+    re.IGNORECASE,
+)
+"""What a speaker says beside the point."""
+
+_STOP = (
+    "a about also an and any are as at be been but by can could did do does for from get go got had has have he her here him his how i if in into is it its just know let like ll me more my no "
+    "not now of on one or our out over re really right said say see she should so some such t than that the their them then there these they thing things think this to up us ve very was way we "
+    "well were what when where which who why will with would you your"
+)
+_STOPPED = frozenset(_STOP.split())
+
+
+def _terms(text: str) -> list[str]:
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return [
+        re.sub(r"(?<=\w{3})(?:ings?|ied|ies|ed|es|s|e|y)$", "", word)
+        for word in words
+        if word not in _STOPPED and (len(word) > 1 or not word.isascii())
+    ]
+
+
+# --- roles ----------------------------------------------------------------------------------------------------------------
+
+_PAYOFF = re.compile(
+    r"^\W*(?:so|that(?:'s| is) why|this is why|the result|as a result|in the end|finally|it turns out|what we learned|the lesson|and it worked)\b|\bwe learned\b|\bthe result\b",
+    re.IGNORECASE,
+)
+_CLOSE = re.compile(
+    r"^\W*(?:so if you|if you remember one|remember|start|go|try|ask|take|make|stop|come|join|let's|never|always|be|do|don't|give|keep|build|tell)\b|\b(?:in short|to sum up|the one thing|in the end|that's it|one thing)\b",
+    re.IGNORECASE,
+)
+
+
+def roles(said: Sequence[Sentence], first: int, last: int) -> tuple[Role, ...]:
+    """What a passage could be in a promo, likeliest first; empty for greetings, housekeeping and what can't stand alone."""
+    run = said[first : last + 1]
+    begins = opening(said, first)
+    stops = [finding for finding in ending(said, last) if finding.severe]
+    if (
+        any(is_housekeeping(each) for each in run)
+        or run[-1].end - run[0].start < SHORT
+        or any(each.severe for each in begins)
+    ):
+        return ()
+    asks = is_question(run[-1])
+    if stops and not asks:
+        return ()
+    head, tail, place = (
+        {cue.kind for cue in cues(run[0])},
+        {cue.kind for cue in cues(run[-1])},
+        run[0].start / max(1.0, said[-1].end),
+    )
+    worth: dict[Role, float] = {"hook": 0.3, "context": 0.3, "proof": 0.35, "payoff": 0.3, "close": 0.1}
+    worth["hook"] += 0.4 * bool(
+        head & {"a question", "a contrast", "a number", "a mistake or a cost", "an address to the viewer"}
+    ) - 0.25 * bool(begins)
+    worth["context"] += 0.25 * (place < 0.35) - 0.2 * (place > 0.7)
+    worth["proof"] += 0.25 * bool((head | tail) & {"a number", "a story", "a result"})
+    worth["payoff"] += 0.4 * bool(
+        (_PAYOFF.search(run[0].text) and not FRESH_SO.search(run[0].text)) or "a result" in tail
+    ) + 0.15 * (place > 0.5)
+    worth["close"] += 0.35 * bool(_CLOSE.search(run[-1].text)) + 0.3 * (place > 0.8)
+    if asks:  # it must be answered by what plays next
+        return ("hook",)
+    return tuple(sorted((role for role in worth if worth[role] >= 0.25), key=lambda role: -worth[role]))
+
+
+# --- shots of a video without speech ----------------------------------------------------------------------------------------
+
+
+def shots(observation: Observation | None) -> list[Candidate]:
+    """Shots, best first, by faces, sharpness, motion, sound and length; those without a usable picture are not kept."""
+    if observation is None or not observation.shots:
+        return []
+    frames: dict[str, list[Frame]] = {shot.id: [] for shot in observation.shots}
+    for frame in observation.frames:
+        frames.setdefault(frame.shot, []).append(frame)
+    sharp = sorted(frame.sharpness for frame in observation.frames) or [0.0]
+    heard = [shot.level for shot in observation.shots if shot.level is not None]
+    found = [_shot(shot, frames[shot.id], sharp, heard) for shot in observation.shots]
+    return sorted(found, key=lambda each: (not each.kept, -each.score, int(each.ids[0][1:])))
+
+
+def _shot(shot: Shot, frames: Sequence[Frame], sharp: Sequence[float], heard: Sequence[float]) -> Candidate:
+    usable = [frame for frame in frames if not frame.gates]
+    if frames and not usable:
+        why = ", ".join(sorted({gate for frame in frames for gate in frame.gates}))
+        return Candidate(ids=(shot.id,), kept=False, score=0.0, reason=f"no usable picture: {why}")
+    faces = [max((face.w * face.h for face in frame.faces), default=0.0) for frame in usable]
+    places = [np.searchsorted(sharp, frame.sharpness, side="right") / len(sharp) for frame in usable]
+    moves = [_differ(one.phash, two.phash) for one, two in zip(usable, usable[1:], strict=False)]
+    louder = (shot.level - min(heard)) / max(1.0, max(heard) - min(heard)) if heard and shot.level is not None else 0.0
+    parts = {
+        "faces": min(1.0, math.sqrt(max(faces, default=0.0)) * 3),
+        "sharpness": float(np.mean(places)) if places else 0.0,
+        "motion": min(1.0, float(np.mean(moves)) * 4) if moves else 0.0,
+        "level": louder,
+        "length": min(1.0, shot.length / 3) * (1.0 if shot.length <= 12 else 0.8),
+    }
+    weights = {"faces": 0.3, "sharpness": 0.2, "motion": 0.15, "level": 0.1, "length": 0.25}
+    told = [
+        word
+        for name, word in (("faces", "a face"), ("sharpness", "sharp"), ("motion", "movement"), ("level", "loud"))
+        if parts[name] > 0.5
+    ]
+    return Candidate(
+        ids=(shot.id,),
+        kept=True,
+        score=round(sum(weights[name] * value for name, value in parts.items()), 4),
+        parts={name: round(value, 4) for name, value in parts.items()},
+        reason=", ".join(told) or "a plain shot",
+    )
+
+
+def _differ(one: str, two: str) -> float:
+    """Share of bits in which two perceptual hashes differ."""
+    try:
+        return (int(one, 16) ^ int(two, 16)).bit_count() / (4 * max(len(one), len(two)))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,406 @@
+"""Whether words for a post say only what their evidence says, and fit the platform.  Pure; no engine may skip it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from tools.posts.platforms import Platform
+from tools.schema import Copy, Line, Transcript
+from tools.text import clean, contacts
+from tools.words.numerals import ONES, TENS
+
+MOST_HOOKS = 10
+
+
+class Unwritten(Exception):
+    """A copywriter could not write: it refused, was cut off, or answered what can't be read.  The fallback takes over."""
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+class Number(NamedTuple):
+    value: float
+    unit: str
+    """``%``, ``$``, or nothing."""
+    text: str
+
+
+_UNITS = {word: number for number, word in enumerate(ONES)}
+_TENS = {word: 10 * number for number, word in enumerate(TENS, 2)}
+_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SHORT = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
+_RANKED = (
+    "half halves halved third thirds quarter quarters fifth fifths tenth double doubled doubles twice triple tripled thrice quadruple quadrupled tenfold dozen dozens "
+    "hundreds thousands millions billions majority most all every none never always everyone nobody first only best worst biggest largest fastest guaranteed"
+)
+_QUANTITIES = frozenset(_RANKED.split())
+"""Words that count or rank as a number does; a claim may use one only where its evidence does."""
+
+_TOKEN = re.compile(
+    r"(?P<money>[$€£]\s?)?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<short>(?:k|m|mm|mn|b|bn|t)\b)?(?P<after>\s?%)?|(?P<word>[^\W\d_]+)",
+    re.IGNORECASE,
+)
+
+
+def numbers(text: str) -> list[Number]:
+    """The numbers in ``text``, written in digits or in English words: "two percent" and "2%" are the same."""
+    tokens = list(_TOKEN.finditer(unicodedata.normalize("NFKC", text).lower()))
+    found: list[Number] = []
+    at = 0
+    while at < len(tokens):
+        value, money, used = _number(tokens, at)
+        if used == 0:
+            at += 1
+            continue
+        stop = at + used
+        unit = "$" if money else "%" if tokens[stop - 1]["after"] else ""
+        following = tokens[stop]["word"] if stop < len(tokens) else None
+        if following in ("percent", "percentage"):
+            unit, stop = "%", stop + 1
+        elif following == "per" and stop + 1 < len(tokens) and tokens[stop + 1]["word"] == "cent":
+            unit, stop = "%", stop + 2
+        elif following in ("dollar", "dollars", "euro", "euros", "pounds", "bucks", "usd"):
+            unit, stop = "$", stop + 1
+        if not (used == 1 and tokens[at]["word"] == "one" and not unit):  # "one" is mostly no number
+            found.append(Number(value, unit, " ".join(token.group() for token in tokens[at:stop])))
+        at = stop
+    return found
+
+
+def _number(tokens: list[re.Match[str]], at: int) -> tuple[float, bool, int]:
+    """Value, whether it is money, and how many tokens it takes; none where no number begins."""
+    first = tokens[at]
+    if first["digits"]:
+        value = float(first["digits"].replace(",", ""))
+        value *= _SHORT.get((first["short"] or "").lower(), 1.0)
+        used = 1
+        while (
+            at + used < len(tokens)
+            and (scale := _SCALES.get(tokens[at + used]["word"] or ""))
+            and not tokens[at + used - 1]["after"]
+        ):
+            value, used = value * scale, used + 1
+        return value, bool(first["money"]), used
+    total = part = 0.0
+    used = 0
+    last = ""
+    while at + used < len(tokens) and (word := tokens[at + used]["word"]):
+        if word in _UNITS and last in ("", "tens", "scale"):
+            if last == "tens" and _UNITS[word] > 9:
+                break
+            part, last = part + _UNITS[word], "units" if _UNITS[word] < 10 else "teens"
+        elif word in _TENS and last in ("", "scale"):
+            part, last = part + _TENS[word], "tens"
+        elif word in _TENS and last in ("teens", "tens") and part in (19, 20):  # nineteen ninety, twenty twenty
+            part, last = part * 100 + _TENS[word], "tens"
+        elif word in _SCALES:
+            scale = _SCALES[word]
+            if scale == 100:
+                part = (part or 1) * 100
+            else:
+                total, part = total + (part or 1) * scale, 0.0
+            last = "scale"
+        elif (
+            word == "and"
+            and last == "scale"
+            and at + used + 1 < len(tokens)
+            and (tokens[at + used + 1]["word"] or "") in (_UNITS | _TENS)
+        ):
+            used += 1
+            continue
+        else:
+            break
+        used += 1
+    return total + part, False, used
+
+
+# --- words --------------------------------------------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
+_QUOTED = re.compile(
+    r"“([^”]{2,400})”|\"([^\"]{2,400})\"|«([^»]{2,400})»|„([^“”]{2,400})[“”]|(?<!\w)['‘]([^'’‘]{4,400})['’](?!\w)"
+)
+_COMMON = """
+    a about after all am an and another any are as ask at back be because been before behind being better between big bring build but by can can't change choose come could cut
+    day did didn't discover do does doesn't don't down each easy ever every everything fewer find first fix for forget found four from full get give go good got great had hard has have he
+    hear help her here here's his how i i'd i'll i'm i've if imagine in inside into is isn't it it's its join just keep know learn less let let's listen little long look lose made make making
+    many meet might more most much must my need never new next no not nothing now of off on once one only or our out over own people pick read ready real really same save say see
+    she should show simple simply small so some someone something start still stop story take talk tell than thank that that's the their them then there there's these they think this those
+    three through time to too true try turn two under understand until up us use using want was watch way we we're we've well went were what what's when where which while who why will with
+    without won't work works worth would yes yet you you're your"""
+_PLAIN = frozenset(_COMMON.split())
+"""Words that may be capitalised at a beginning, or in a title, without naming anything."""
+
+
+def stem(word: str) -> str:
+    """``word`` in lower case without a possessive or its commonest endings."""
+    word = re.sub(r"['’]s$|['’]$", "", word.casefold())
+    for end in ("ings", "ing", "ies", "ied", "ed", "es", "s"):
+        if word.endswith(end) and len(word) - len(end) > 2 and not word.endswith("ss"):
+            word = word[: -len(end)]
+            break
+    return word.rstrip("ey") if len(word) > 3 else word
+
+
+def words(text: str) -> list[str]:
+    return _WORD.findall(text)
+
+
+def names(text: str) -> list[str]:
+    """The capitalised words that could name something.  A common word at the beginning of a sentence is none."""
+    found = []
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if not any(char.isupper() for char in word):
+            continue
+        before = text[: match.start()].rstrip(" \"'“‘«„([-—–#")
+        opens = not before or before[-1] in ".!?…:;|\n"
+        if word.casefold().replace("’", "'") in _PLAIN and (opens or word[1:].islower() or len(word) == 1):
+            continue
+        found.append(word)
+    return found
+
+
+def quotations(text: str) -> list[str]:
+    """What ``text`` puts in quotation marks: two words or more."""
+    told = (next(part for part in match.groups() if part) for match in _QUOTED.finditer(text))
+    return [quote for quote in told if len(words(quote)) > 1]
+
+
+def split_tag(tag: str) -> list[str]:
+    """The words of a tag or CamelCase hashtag."""
+    apart = re.sub(
+        r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])|(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])",
+        " ",
+        tag.lstrip("#"),
+    )
+    return words(apart)
+
+
+# --- one line against its evidence ----------------------------------------------------------------------------------------
+
+
+def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
+    """What ``text`` claims that ``evidence`` does not say, in words."""
+    wrong: list[str] = []
+    said = numbers(evidence)
+    for number in numbers(text):
+        if not any(
+            abs(number.value - known.value) < 1e-9 * max(1.0, abs(known.value)) and number.unit in ("", known.unit)
+            for known in said
+        ):
+            wrong.append(f"the number {number.text!r} is not in its evidence")
+    known = {stem(word) for word in words(evidence)}
+    told = split_tag(text) if tag else words(text)
+    lowered = {word.casefold() for word in words(evidence)}
+    wrong += [
+        f"{word!r} counts or ranks, and is not in its evidence"
+        for word in told
+        if word.casefold() in _QUANTITIES - lowered and stem(word) not in known
+    ]
+    counted = {token for number in numbers(text) for token in re.findall(r"\w+", number.text)}
+    if tag:
+        digits = {word.casefold() for word in words(evidence)} | {f"{known_number.value:g}" for known_number in said}
+        wrong += [
+            f"{word!r} is not in its evidence"
+            for word in told
+            if stem(word) not in known and word.casefold() not in digits
+        ]
+    else:
+        wrong += [
+            f"the name {name!r} is not in its evidence"
+            for name in names(text)
+            if stem(name) not in known and name.casefold() not in counted
+        ]
+    run = f" {_run(evidence)} "
+    wrong += [
+        f"“{clean(quote, 80)}” is not what was said" for quote in quotations(text) if f" {_run(quote)} " not in run
+    ]
+    return wrong
+
+
+def _run(text: str) -> str:
+    return " ".join(word.casefold().replace("’", "'") for word in words(text))
+
+
+def evidence_text(ids: Iterable[str], said: Mapping[str, str]) -> str:
+    """The words of ``ids`` in spoken order, whatever order they were given in."""
+    wanted = set(ids)
+    return " ".join(text for name, text in said.items() if name in wanted)
+
+
+# --- a whole copy ---------------------------------------------------------------------------------------------------------
+
+
+def check(
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None
+) -> list[str]:
+    """Everything that is wrong with ``copy``, each beginning with the line it is about; empty when it may be published.
+
+    ``allowed`` are the words of who asked: an address in them may be used, though never in a tag.  ``chosen`` narrows
+    the evidence to the ids in the cut.
+    """
+    return [
+        f"{copy.platform} {where}: {what}" for where, _, what in _problems(copy, transcript, limits, allowed, chosen)
+    ]
+
+
+def repair(
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None
+) -> Copy:
+    """``copy`` without what fails, and with a warning for each line that was dropped."""
+    copy = tidy(copy)
+    picked = None if chosen is None else list(chosen)
+    warnings = list(copy.warnings)
+    for _ in range(4):  # dropping a line can only mend, but a text that is too long is seen once its lines are
+        found = list(_problems(copy, transcript, limits, allowed, picked))
+        if not found:
+            break
+        gone = {where for where, _, _ in found}
+        warnings += [f"{where} was dropped: {what}" for where, _, what in found]
+        copy = copy.model_copy(
+            update={
+                "hooks": tuple(line for n, line in enumerate(copy.hooks, 1) if f"hook {n}" not in gone),
+                "title": None if "title" in gone else copy.title,
+                "description": None if "description" in gone else copy.description,
+                "tags": tuple(line for n, line in enumerate(copy.tags, 1) if f"tag {n}" not in gone),
+            }
+        )
+    return copy.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
+
+
+def tidy(copy: Copy) -> Copy:
+    """``copy`` in plain visible text, without angle brackets, empty lines or repeats, tags without their sign."""
+    return copy.model_copy(
+        update={
+            "hooks": _unique(_tidied(copy.hooks, 400)),
+            "title": next(iter(_tidied([copy.title] if copy.title else [], 400)), None),
+            "description": next(iter(_tidied([copy.description] if copy.description else [], 6000, lines=True)), None),
+            "tags": _unique(line for line in _tidied(copy.tags, 120)),
+        }
+    )
+
+
+def _tidied(given: Iterable[Line], limit: int, lines: bool = False) -> list[Line]:
+    told = []
+    for line in given:
+        text = clean(line.text.replace("<", "").replace(">", ""), limit, lines=lines).strip().lstrip("#").strip()
+        evidence = tuple(dict.fromkeys(clean(each, 12) for each in line.evidence))
+        if text and evidence:
+            told.append(Line(text=text, evidence=evidence))
+    return told
+
+
+def _unique(lines: Iterable[Line]) -> tuple[Line, ...]:
+    return tuple({_run(line.text) or line.text: line for line in reversed(list(lines))}.values())[::-1]
+
+
+Problem = tuple[str, Line | None, str]
+"""Where, the line, and what is wrong with it."""
+
+
+def _problems(
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str, chosen: Iterable[str] | None
+) -> Iterator[Problem]:
+    said = {sentence.id: sentence.text for sentence in transcript.sentences}
+    usable = said.keys() if chosen is None else said.keys() & set(chosen)
+    granted = {each.text.casefold() for each in contacts(clean(allowed, 2000))}
+    for where, line in _lines(copy):
+        tag = where.startswith("tag")
+        plain = clean(line.text, 8000, lines=True)
+        if plain != line.text:
+            yield where, line, "it holds signs that can't be seen, or white space to spare"
+        missing = [name for name in line.evidence if name not in usable]
+        if missing:
+            why = "is not in the cut" if any(name in said for name in missing) else "does not exist"
+            yield where, line, f"evidence {', '.join(missing[:5])} {why}"
+        evidence = evidence_text((name for name in line.evidence if name in usable), said)
+        for what in ungrounded(plain, evidence, tag):
+            yield where, line, what
+        for contact in contacts(plain):
+            if tag or contact.text.casefold() not in granted:
+                yield (
+                    where,
+                    line,
+                    f"it holds {'an' if contact.kind[0] in 'aeiou' else 'a'} {contact.kind}, {contact.text!r}",
+                )
+        if tag and not re.fullmatch(r"[^\W_][\w '&-]{0,49}", plain):
+            yield where, line, f"{plain!r} is no tag: 1 to 50 letters, digits and spaces are right"
+        for what in _too_long(where, plain, limits):
+            yield where, line, what
+    yield from _counts(copy, limits)
+
+
+def _lines(copy: Copy) -> Iterator[tuple[str, Line]]:
+    yield from ((f"hook {n}", line) for n, line in enumerate(copy.hooks, 1))
+    if copy.title:
+        yield "title", copy.title
+    if copy.description:
+        yield "description", copy.description
+    yield from ((f"tag {n}", line) for n, line in enumerate(copy.tags, 1))
+
+
+def _too_long(where: str, text: str, limits: Platform) -> Iterator[str]:
+    most = None
+    if where.startswith("hook"):
+        most = limits.hook_characters
+    elif where == "title":
+        most = limits.title_characters if limits.has_title else 100
+    elif where == "description":
+        most = limits.text_limit
+    if most is not None and weight(text, limits) > most:
+        yield f"it is {weight(text, limits)} characters long, {most} are allowed"
+    if (
+        where == "description"
+        and limits.description_bytes is not None
+        and len(text.encode()) > limits.description_bytes
+    ):
+        yield f"it is {len(text.encode())} bytes long, {limits.description_bytes} are allowed"
+
+
+def weight(text: str, limits: Platform) -> int:
+    """Characters as the platform counts them: on X, a wide letter or an emoji is two."""
+    if limits.id != "x":
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" or ord(char) > 0xFFFF else 1 for char in text)
+
+
+def _counts(copy: Copy, limits: Platform) -> Iterator[Problem]:
+    for n, line in enumerate(copy.hooks[MOST_HOOKS:], MOST_HOOKS + 1):
+        yield f"hook {n}", line, f"there are {len(copy.hooks)} hooks, {MOST_HOOKS} are allowed"
+    most = limits.tags_max or 3 * limits.tags_ours
+    for n, line in enumerate(copy.tags[most:], most + 1):
+        yield f"tag {n}", line, f"there are {len(copy.tags)} tags, {most} are allowed"
+    used = 0
+    for n, line in enumerate(copy.tags, 1):
+        used += len(line.text) + 1 + 2 * (" " in line.text)  # a tag with a space is counted with quotation marks
+        if limits.tags_characters is not None and used > limits.tags_characters:
+            yield f"tag {n}", line, f"the tags together are longer than {limits.tags_characters} characters"
+    last = copy.tags[-1] if copy.tags else copy.description
+    if (
+        last is not None
+        and limits.caption_characters is not None
+        and weight(post(copy), limits) > limits.caption_characters
+    ):
+        where = f"tag {len(copy.tags)}" if copy.tags else "description"
+        yield (
+            where,
+            last,
+            f"the post is {weight(post(copy), limits)} characters long with its tags, {limits.caption_characters} are allowed",
+        )
+
+
+def hashtag(tag: str) -> str:
+    """``customer churn`` as ``#CustomerChurn``; the letters inside a word stay as they are."""
+    return "#" + "".join(word[:1].upper() + word[1:] for word in words(tag.replace("'", "").replace("’", "")))
+
+
+def post(copy: Copy) -> str:
+    """The text to paste: description, or else the first hook, with hashtags."""
+    body = copy.description or (copy.hooks[0] if copy.hooks else None)
+    tags = " ".join(hashtag(line.text) for line in copy.tags)
+    return "\n\n".join(part for part in (body.text if body else "", tags) if part)

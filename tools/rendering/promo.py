@@ -1,0 +1,224 @@
+"""The promo: one pass over the clips for all shapes; clips that were rendered before are copied."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tools.files.whole import temporary, whole
+from tools.media.opening import VIDEO, Unreadable, bring, leads, reading
+from tools.media.process import ProcessFailed, Progress, convert, give_back, threads
+from tools.rendering.soundtrack import clip_starts, correct, master
+
+if TYPE_CHECKING:
+    from tools.rendering.reuse import Stretch
+    from tools.schema import CutList, Piece, Shape, Source
+    from tools.workspace import Workspace
+
+
+def render(
+    workspace: Workspace,
+    source: Source,
+    cut: CutList,
+    pieces: Mapping[Shape, Sequence[Piece]],
+    subtitles: Mapping[Shape, str | None],
+    out: Mapping[Shape, Path],
+    progress: Progress | None = None,
+    *,
+    clean: Mapping[Shape, Path] | None = None,
+    music: str | None = None,
+    known: Mapping[Shape, Sequence[Stretch | None]] | None = None,
+) -> None:
+    """Make the promo in every shape of ``out``; each file appears whole under its name, or not at all.
+
+    ``subtitles`` are names of .ass files in the run folder, None for no captions.  ``clean`` are further files without
+    them.  ``music`` is the name of a sound file in the run folder to lay under the voice.  ``known`` are clips that were
+    rendered before: their packets are copied, and only the others are encoded.
+    """
+    wanted = [(shape, subtitles.get(shape), path) for shape, path in out.items()]
+    wanted += [(shape, None, path) for shape, path in (clean or {}).items()]
+    fresh = _fresh(cut, known) if known and not clean else None
+    ahead = leads(workspace.video, source, clip_starts(source, cut))
+    with contextlib.ExitStack() as stack:
+        parts = [stack.enter_context(whole(path, workspace.folder)) for _, _, path in wanted]
+        sound = stack.enter_context(temporary(workspace.folder, ".f32"))
+        sound.write_bytes(master(workspace, source, cut, music, ahead).astype("<f4").tobytes())
+        names = [(shape, part.name, captions) for (shape, captions, _), part in zip(wanted, parts, strict=True)]
+        if (
+            fresh is None
+            or not known
+            or not _reused(workspace, source, cut, pieces, names, sound, fresh, known, ahead, progress)
+        ):
+            _encoded(workspace, source, cut, pieces, names, sound, ahead, progress)
+        for part in parts:
+            if part.stat().st_size == 0:
+                raise ProcessFailed("ffmpeg ended well but wrote nothing")
+            if not _shows(part):
+                raise Unreadable("no picture can be read in one of these clips: the video is damaged there")
+            correct(part, sound, workspace.folder)
+
+
+def _encoded(
+    workspace: Workspace,
+    source: Source,
+    cut: CutList,
+    pieces: Mapping[Shape, Sequence[Piece]],
+    promos: Sequence[tuple[Shape, str, str | None]],
+    sound: Path,
+    ahead: Sequence[Fraction],
+    progress: Progress | None,
+) -> None:
+    """The one pass over the clips of ``cut``; ``promos`` are shape, name and captions of each file, ``ahead`` the clips' leads."""
+    from tools.rendering import graph
+
+    bring(workspace, cut, clip_starts(source, cut), ahead)
+    arguments = graph.picture_arguments(
+        source,
+        VIDEO,
+        reading(source),
+        cut,
+        pieces,
+        [graph.Promo(*promo) for promo in promos],
+        sound.name,
+        fonts(workspace.folder) if any(captions for _, _, captions in promos) else "fonts",
+        threads(len(promos)),
+        # Beside at least one encoder.
+        threads(2),
+        ahead,
+    )
+    give_back()
+    wall = 120 + 40 * float(cut.length) * max(1, len(promos))
+    filters = ["-filter_complex_threads", str(threads(2))]
+    convert([*filters, *arguments], workspace.folder, wall, total=float(cut.length), progress=progress)
+
+
+def _fresh(cut: CutList, known: Mapping[Shape, Sequence[Stretch | None]]) -> list[int] | None:
+    """Numbers of the clips that are to be encoded in some shape; None where that is all of them."""
+    found = [n for n in range(len(cut.clips)) if any(each[n] is None for each in known.values())]
+    return found if len(found) < len(cut.clips) else None
+
+
+def _reused(
+    workspace: Workspace,
+    source: Source,
+    cut: CutList,
+    pieces: Mapping[Shape, Sequence[Piece]],
+    promos: Sequence[tuple[Shape, str, str | None]],
+    sound: Path,
+    fresh: Sequence[int],
+    known: Mapping[Shape, Sequence[Stretch | None]],
+    ahead: Sequence[Fraction],
+    progress: Progress | None,
+) -> bool:
+    """Encode the clips ``fresh`` and lay them and copies of the others together; False where they do not fit together."""
+    from tools.rendering import graph, reuse
+
+    clips = tuple(cut.clips[n] for n in fresh)
+    frames = sum(clip.frames for clip in clips)
+    part = cut.model_copy(update={"clips": clips, "length": float(frames / Fraction(cut.rate))})
+    with contextlib.ExitStack() as stack:
+        new = {shape: stack.enter_context(temporary(workspace.folder, ".mp4")) for shape, _, _ in promos}
+        if fresh:
+            shown = []
+            for shape, _, captions in promos:
+                moved = None
+                if captions:
+                    moved = stack.enter_context(temporary(workspace.folder, ".ass"))
+                    text = (workspace.folder / captions).read_text("utf-8")
+                    moved.write_text(reuse.moved(text, cut, fresh), "utf-8")
+                shown.append((shape, new[shape].name, moved.name if moved else None))
+            # Sound is laid under the whole afterwards; what is under a part is thrown away.
+            quiet = stack.enter_context(temporary(workspace.folder, ".f32"))
+            quiet.write_bytes(b"\0" * (8 * round(frames / Fraction(cut.rate) * graph.SAMPLES)))
+            _encoded(workspace, source, part, pieces, shown, quiet, [ahead[n] for n in fresh], progress)
+        for shape, name, _ in promos:
+            stretches, done = [], 0
+            for number, clip in enumerate(cut.clips):
+                before = known[shape][number]
+                if number in fresh or before is None:
+                    stretches.append((new[shape], done, clip.frames))
+                    done += clip.frames
+                else:
+                    stretches.append((workspace.folder / before.file, before.first, before.frames))
+            joined = stack.enter_context(temporary(workspace.folder, ".mp4"))
+            if not laid(stretches, Fraction(cut.rate), joined):
+                return False
+            convert(graph.resound_arguments(joined.name, sound.name, name), workspace.folder, wall=300)
+    return True
+
+
+def laid(stretches: Sequence[tuple[Path, int, int]], rate: Fraction, into: Path) -> bool:
+    """Packets of promos of ours, each (file, first frame, frames), one after another; False where one can't follow another."""
+    import av
+
+    with av.open(str(into), "w", format="mp4") as out:
+        stream, head, done = None, None, 0
+        for path, first, count in stretches:
+            with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
+                video = file.streams.video[0]
+                head = head or video.codec_context.extradata
+                if video.codec_context.extradata != head:
+                    return False
+                stream = stream or out.add_stream_from_template(video)
+                packets = _stretch(file, video, rate, first, count)
+                if packets is None:
+                    return False
+                by = round((done - first) / rate / Fraction(video.time_base or 1))
+                for packet in packets:
+                    packet.pts, packet.dts = packet.pts + by, packet.dts + by
+                    packet.stream = stream
+                    out.mux(packet)
+            done += count
+    return True
+
+
+def _stretch(file: Any, video: Any, rate: Fraction, first: int, count: int) -> list[Any] | None:
+    """The packets of ``count`` frames from ``first`` in order of decoding; None unless they stand on their own."""
+    origin = video.start_time or 0
+    found = []
+    file.seek(origin + round(first / rate / video.time_base), stream=video, backward=True)
+    for packet in file.demux(video):
+        if packet.pts is None or packet.dts is None:
+            continue
+        number = round((packet.pts - origin) * video.time_base * rate)
+        if number >= first + count and packet.is_keyframe:
+            break
+        if number >= first:
+            found.append(packet)
+            if len(found) == 1 and not (packet.is_keyframe and number == first):
+                return None
+    numbers = sorted(round((packet.pts - origin) * video.time_base * rate) for packet in found)
+    return found if numbers == list(range(first, first + count)) else None
+
+
+def _shows(path: Path) -> bool:
+    import av
+
+    with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
+        return len(file.streams.video) > 0
+
+
+FONTS = ("Manrope-Regular.ttf", "Manrope-SemiBold.ttf", "Manrope-Bold.ttf", "Manrope-ExtraBold.ttf")
+
+
+def fonts(folder: Path) -> str:
+    """The name of a folder in the run folder that holds the caption fonts; ``NotReady`` without them."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    from tools.ports import NotReady
+
+    there = folder / "fonts"
+    there.mkdir(exist_ok=True)
+    try:
+        carrier = distribution("font-manrope")
+        for name in FONTS:
+            if not (there / name).exists():
+                with whole(there / name) as part:
+                    shutil.copyfile(Path(str(carrier.locate_file(f"font_manrope/files/{name}"))), part)
+    except (PackageNotFoundError, FileNotFoundError) as error:
+        raise NotReady("the caption font is missing; install font-manrope 0.0.2") from error
+    return there.name
