@@ -71,7 +71,7 @@ def _settings() -> Settings:
 @functools.cache
 def _desk() -> Desk:
     from agent.settings import records
-    from doors.laptop import studio
+    from doors.studio import studio
     from doors.upload.door import desk
 
     # Not migrated here: that is done once, at deploy.

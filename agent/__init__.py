@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agent.loop import Studio as Studio
     from agent.loop import run as run
+    from agent.studio import Studio as Studio
     from tools.schema import Brief as Brief
     from tools.schema import Outcome as Outcome
 

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
+from agent.price import deciding, price, writing
 from agent.reading.wish import platform, shown
-from tools.prices import dollars
 from tools.schema import Noun
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
     from agent.reading.wish import Reading
     from agent.revising.revision import Next
-    from tools.ports import Engines
+    from agent.studio import Studio
 
 WAIT, LISTEN, LOOK, COVER, RENDER = 5.0, 5.0, 9.0, 3.0, 1.5
 """Seconds: at least; for a minute of video to listen and to look; for a cover; for a second of promo and shape.  Measured on 2 cores of a
 laptop, 2026-11; what this machine took for its last runs goes before them."""
-STILLS, CLOSER, COVERS = 30, 8, 10
-"""Stills that an engine which costs is usually shown: of the video, closer up within the clips, and for a cover."""
-NEAR, FAR = 2.0, 10.0
-"""Seconds from still to still at which about every second one looks like its neighbour and is left out, and at which hardly one does."""
-TURNS, BASE, ANSWERS, MINUTE, OUTLINE, SAYS = 10, 2800, 5500, 350, 12_000, 350
-"""The editor's calls in a run; tokens of the instructions and the tools' description, of what tools answer beside the transcript (eight
-stills included), of a minute of transcript and of the longest one that is shown whole, and of what the editor says in a call."""
 
 
 class Quote(Noun):
@@ -96,7 +87,7 @@ def revision(studio: Studio, planned: Next, understood: str, cap: float, editor:
     costs = (
         0.0
         if model is not None and model.write is None
-        else _writing(studio.engines) + (_deciding(editor or studio.model_id, 10.0) if model is None else 0.0)
+        else writing(studio.engines) + (deciding(editor or studio.model_id, 10.0) if model is None else 0.0)
     )
     return Quote(
         understood=understood,
@@ -124,55 +115,3 @@ def _pace(studio: Studio) -> float:
             length = Workspace(path.parent).source.duration
             return sum(took.values()) / max(0.2, length / 60)
     return 0.0
-
-
-def price(engines: Engines, editor: str, duration: float, count: int = 1) -> float:
-    """Dollars that ``count`` promos of a video of ``duration`` seconds are about to cost, from the prices that the record is kept by.
-
-    Later promos hear and see nothing again but what is in their own clips.
-    """
-    analyst: Any = engines.analyst
-    cap = analyst.cap(duration) if hasattr(analyst, "cap") else STILLS
-    new = min(1.0, 0.5 + 0.5 * max(0.0, duration / cap - NEAR) / (FAR - NEAR))
-    stills = math.ceil(new * cap) + count * (min(CLOSER, cap) + min(COVERS, cap))
-    listens = engines.transcriber.cost(duration) if hasattr(engines.transcriber, "cost") else 0.0
-    return float(listens + stills * analyst.price + count * (_writing(engines) + _deciding(editor, duration / 60)))
-
-
-def _writing(engines: Engines) -> float:
-    """A platform's words take a call, and every second time another that puts them right."""
-    return 1.5 * float(engines.copywriter.cost()) if hasattr(engines.copywriter, "cost") else 0.0
-
-
-def _deciding(editor: str, minutes: float) -> float:
-    """The editor's calls: each sends all that was said before, which is read from the cache; nothing for the embedded planner."""
-    known = BASE + ANSWERS + min(OUTLINE, round(MINUTE * minutes)) + TURNS * SAYS
-    read = round(TURNS * known * 0.6)
-    return dollars(editor, known + read, TURNS * SAYS, read, known)
-
-
-def of_request(video: str, wish: str) -> Quote:
-    """A quote for the command line."""
-    from agent.reading import understand
-    from agent.settings import load
-    from doors.laptop import local, studio
-    from tools.media import facts
-
-    settings = load()
-    path = local(video)
-    at = studio(settings)
-    source = facts.probe(path.resolve(), path.name)
-    return request(at, understand.wish(at, wish), source.duration, settings.dollars_per_run)
-
-
-def of_revision(run: str, wish: str) -> Quote:
-    """The same for a change of a run."""
-    from agent.reading.intent import changes_of
-    from agent.revising.revision import revision as planned
-    from agent.settings import load
-    from doors.laptop import studio
-
-    settings = load()
-    at = studio(settings)
-    changes = changes_of(at, run, wish)
-    return revision(at, planned(at, run, wish, changes), "; ".join(map(str, changes)), settings.dollars_per_run)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tools.ports import Engines, NotReady
+from tools.ports import Engines
+from tools.troubles import NotReady
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

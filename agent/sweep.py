@@ -103,7 +103,7 @@ def retain(records: Records, store: ObjectStore, home: Path, days: float) -> lis
 
 def _opened() -> tuple[Records, ObjectStore, Path, int]:
     from agent.settings import engines, load
-    from doors.laptop import records
+    from doors.studio import records
 
     settings = load()
     return records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days

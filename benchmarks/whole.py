@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -12,24 +11,10 @@ from pathlib import Path
 from typing import Any
 
 
-def tree_memory(pid: int) -> int:
-    """Resident bytes of a process and all below it, from /proc; 0 where there is none."""
-    total, todo = 0, [pid]
-    while todo:
-        at = todo.pop()
-        try:
-            total += int(Path(f"/proc/{at}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-            for task in Path(f"/proc/{at}/task").iterdir():
-                todo += [int(child) for child in (task / "children").read_text().split()]
-        except (OSError, ValueError):
-            continue
-    return total
-
-
 def whole_run(video: Path, wish: str, home: str) -> dict[str, Any]:
     """What a run under ``home`` printed and left: its outcome and decisions (None and none where it had no outcome), exit code,
     last line, wall seconds and peak bytes of the process tree."""
-    from benchmarks.pairs import environment
+    from benchmarks.pairs import environment, tree_memory
 
     settings = {**environment(), "HOOKLINE_HOME": home, "HOOKLINE_OUTBOX": f"{home}/outbox"}
     began = time.monotonic()

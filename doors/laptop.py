@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,65 +12,17 @@ from typing import TYPE_CHECKING, Any
 from agent.brief import brief as make_brief
 from agent.reading import wish as wishes
 from agent.reading.wish import Reading
-from agent.settings import Settings, engines, load, model
-from agent.settings import records as open_records
+from agent.settings import Settings, load
 from agent.steps.shelved import fingerprint
-from tools.ports import Refusal
+from doors.studio import studio, writable
 from tools.schema import Brief, Outcome
 from tools.text import clean
+from tools.troubles import Refusal
 
 if TYPE_CHECKING:
-    from agent.loop import Progress, Studio
-    from agent.record.records import Records
-    from tools.workspace import Workspace
+    from agent.studio import Progress, Studio
 
 SIDECARS = (".srt", ".vtt", ".json")
-
-
-def records(settings: Settings) -> Records:
-    """The record of this machine, its schema up to date."""
-    writable(Path(settings.home), "HOOKLINE_HOME")
-    opened = open_records(settings)
-    opened.migrate()
-    return opened
-
-
-def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
-    """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
-    from agent.budget import Budget
-    from agent.loop import Studio
-
-    wired = engines(settings)
-    studio = Studio(
-        engines=wired,
-        model=model(settings),
-        model_id=settings.model_id,
-        records=record or records(settings),
-        home=Path(settings.home) / "runs",
-        budget=lambda: Budget(
-            model_calls=settings.model_calls,
-            tool_calls=settings.tool_calls,
-            tokens_in=settings.tokens_in,
-            tokens_out=settings.tokens_out,
-            dollars=settings.dollars_per_run,
-        ),
-        daily=settings.dollars_per_day if settings.spends else math.inf,
-        report=_report,
-        names={
-            "model": settings.model_id,
-            "transcriber": wired.transcriber.engine,
-            "analyst": wired.analyst.engine,
-            "copywriter": wired.copywriter.engine,
-        },
-    )
-    return replace(studio, progress=progress) if progress else studio
-
-
-def _report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
-    """The page of a run that has ended; till then nothing of it is imported."""
-    from report.page import report
-
-    return report(outcome, workspace, records)
 
 
 def make(
@@ -180,16 +130,6 @@ def knows(old: Path, into: Path) -> bool:
     return True
 
 
-def writable(folder: Path, setting: str) -> None:
-    """Make ``folder`` and try it, before hours of work are spent on what can't be kept.  Raises ``OSError`` that names the setting."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(b"\0" * 4096)
-    except OSError as error:
-        raise OSError(error.errno, f"{error.strerror}; choose another folder by {setting}", str(folder)) from error
-
-
 def local(video: str) -> Path:
     """The path of a local video.  Raises ``Refusal`` for a URL, a folder, and what is not there."""
     if "://" in video:
@@ -210,3 +150,15 @@ def local(video: str) -> Path:
 def sidecar(path: Path) -> Path | None:
     """A transcript that lies beside the video under its name, or None."""
     return next((other for suffix in SIDECARS if (other := path.with_suffix(suffix)).is_file()), None)
+
+
+NAMES = {
+    "intake": "read the video",
+    "transcribe": "listen",
+    "look": "look",
+    "find": "find moments",
+    "cut": "cut",
+    "write": "write",
+    "cover": "cover",
+    "assemble": "assemble",
+}

@@ -189,7 +189,7 @@ def replay_command(runs: tuple[str, ...]) -> None:
     Ends with 6 where one comes out otherwise.
     """
     from agent.settings import load
-    from doors.laptop import records
+    from doors.studio import records
     from evals.replay import difference, replay
 
     settings = load()
@@ -212,7 +212,7 @@ def replay_command(runs: tuple[str, ...]) -> None:
 def calibrate_command(judge: str, out: Path) -> None:
     """Put the judges beside people's thumbs on clips.  A judge that agrees by 80 % may gate; no other does."""
     from agent.settings import load
-    from doors.laptop import records
+    from doors.studio import records
     from evals import judges
 
     asked, settings = _judge(judge, out), load()

@@ -37,12 +37,13 @@ from tools import cover
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.media import facts, frames
+from tools.media.levels import read
 from tools.picture import stills
-from tools.ports import Engines, NotReady
+from tools.ports import Engines
 from tools.rendering import graph, soundtrack
 from tools.rendering.measured import measure
-from tools.rendering.sound import levels
 from tools.schema import Cover, Frame, Noun, Observation, Outcome, Seconds, Shape
+from tools.troubles import NotReady
 from tools.workspace import Workspace
 
 FILMS = DATASETS / "films.jsonl"
@@ -223,7 +224,7 @@ def _levels(video: Path) -> NDArray[np.float32]:
         shutil.copyfile(video, workspace.video)
         workspace.save("source.json", facts.probe(workspace.video, video.name))
         soundtrack.audio(workspace)
-        return levels(workspace.audio)
+        return read(workspace.audio)
 
 
 # --- whole runs over them -------------------------------------------------------------------------------------------

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from evals.cases import DATASETS, rows
-from tools.find import bm25
 from tools.finding.passages import Embed, PassageFinder, Span, terms, window
 from tools.finding.passages import words as tokens
+from tools.finding.ranking import bm25
 
 MEETINGS = DATASETS / "meetings.jsonl.gz"
 WORD = re.compile(r"[a-z0-9']+")

@@ -34,11 +34,11 @@ from agent.steps.recorded import Recorded
 from evals.cases import Case, digest, save_sound
 from evals.scorers import Attempt, Call
 from tools.cutting.edges import Material, at, snap
-from tools.find import bm25, terms
+from tools.finding.ranking import bm25, terms
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
+from tools.media import levels
 from tools.ports import Bench, Copywriter, Engines, Steps
-from tools.rendering import sound
 from tools.schema import Brief, Clip, Copies, CutList, Frame, Outcome, Sentence, Source, Speech, Transcript
 from tools.words.sentences import sentences
 from tools.workspace import Workspace
@@ -288,5 +288,5 @@ def _heard(case: Case) -> tuple[Transcript, Material]:
     )
     with tempfile.TemporaryDirectory() as folder:
         save_sound(case, Path(folder) / "audio.wav")
-        levels = sound.levels(Path(folder) / "audio.wav")
-    return transcript, Material.of(case.source, transcript, None, levels)
+        heard = levels.read(Path(folder) / "audio.wav")
+    return transcript, Material.of(case.source, transcript, None, heard)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from evals.find import Meeting, embedder, load, overlap, queries
 from tools.finding.passages import WEIGHTS, Embed, features, parse, read, window
-from tools.ports import NotReady
+from tools.troubles import NotReady
 
 SETTINGS = {
     "objective": "binary", "num_leaves": 15, "learning_rate": 0.06, "min_child_samples": 800, "feature_fraction": 0.4,

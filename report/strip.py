@@ -103,9 +103,9 @@ def wave(workspace: Workspace) -> str:
     """An SVG path of loudness over ``WIDE`` units, mirrored about y = 0, at most 24 units high each way."""
     if not workspace.audio.exists():
         return ""
-    from tools.rendering.sound import levels
+    from tools.media import levels
 
-    heard = levels(workspace.audio)
+    heard = levels.read(workspace.audio)
     if not len(heard):
         return ""
     step = max(1, len(heard) // WIDE)

@@ -25,7 +25,8 @@ from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account, serve
 from tests.fakes.rekognition import Rekognition
 from tests.fakes.transcribe import Transcribe
-from tools.ports import Engines, NotReady
+from tools.ports import Engines
+from tools.troubles import NotReady
 
 SAID = "We cut our prices by forty percent, and nobody left."
 SHOWN = "PRICES 2026"

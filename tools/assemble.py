@@ -15,7 +15,7 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools import find
+from tools.finding import ranking
 from tools.media import opening
 from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
@@ -141,7 +141,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
     observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
-    find.let_go()
+    ranking.let_go()
     getattr(bench.engines.analyst, "let_go", lambda: None)()
     rate = Fraction(cut.rate)
     own = opencaptions.find(observation, workspace.transcript)

@@ -15,10 +15,10 @@ from pydantic import BaseModel, Field
 
 from tools.covers.composition import SIZES, Image, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, clauses, glance, letter, shown
-from tools.look import WIDTH, encode, sanitised, shot_at
 from tools.media import process
 from tools.media.frames import grab
 from tools.picture import framing, opencaptions, second_look, shots, stills
+from tools.picture.stills import WIDTH, encode, sanitised, shot_at
 from tools.ports import Bench
 from tools.posts import grounding
 from tools.schema import Candidate, Clip, Copies, Cover, Covers, CutList, Frame, Framing, Observation, Shape, Source

@@ -8,21 +8,18 @@ from dataclasses import replace
 from itertools import pairwise
 from string import ascii_uppercase
 
-import numpy as np
 from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
-from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools.cutting import certify, tighten
+from tools.cutting import certify
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import fill
+from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
-from tools.cutting.tighten import Tight
-from tools.finding.moments import unspan
+from tools.finding.ranking import ranking
 from tools.finding.standing_alone import SLIGHT, Finding, is_housekeeping, repair, review
 from tools.ports import Bench
-from tools.rendering import soundtrack
 from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
 from tools.words.compact import clock
@@ -62,8 +59,6 @@ def cut(picks: list[Pick], runtime: ToolRuntime[Bench], target_seconds: float | 
 
 def ranked(bench: Bench) -> Sequence[Pick]:
     """The picks that an exact search over the ranking makes of the request.  Raises ``ToolException`` with the nearest lengths."""
-    from tools.find import ranking
-
     workspace, target = bench.workspace, bench.brief.target
     if not SHORTEST <= target <= LONGEST:
         raise ToolException(
@@ -101,7 +96,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     """
     workspace, target = bench.workspace, bench.brief.target if target_seconds is None else target_seconds
     material, tight = working(bench, picks)
-    material = replace(material, pins=_pins(bench))
+    material = replace(material, pins=pins(bench))
     chosen, wrong = check(material, bench, picks, target)
     if wrong:
         _reject(bench, picks, wrong)
@@ -125,59 +120,9 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         )
     bench.candidates.extend(_kept(made))
     if tight is not None:
-        made = _tightened(bench, made, tight)
+        made = tightened(bench, made, tight)
     workspace.save(f"plan-{made.id}.json", made)
     return made
-
-
-def working(bench: Bench, picks: Sequence[Pick] = ()) -> tuple[Material, Tight | None]:
-    """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
-    workspace = bench.workspace
-    material = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
-    if not bench.brief.options.get("tighten"):
-        return material, None
-    tight = tighten.removals(material)
-    return tighten.squeezed(material, tight), tight
-
-
-def _tightened(bench: Bench, made: CutList, tight: Tight) -> CutList:
-    """The plan as it plays in the source, each removal certified and a row of the record."""
-    transcript = bench.workspace.transcript
-    laid = tighten.spread(made, tight, transcript.sentences if transcript else ())
-    source = Material.of(bench.workspace.source, transcript, bench.workspace.observation)
-    laid = certify.removals(laid, source)
-    if not all(clip.certificate.passed for clip in laid.clips):
-        raise AssertionError(f"a removal cuts what it may not: {[clip.certificate.failures for clip in laid.clips]}")
-    bench.candidates.extend(
-        Candidate(ids=(each.sentence,), kept=False, score=0.0, reason=f"tightened: {clean(each.reason, 300)}")
-        for each in tighten.taken(laid, tight)
-    )
-    return laid
-
-
-def _pins(bench: Bench) -> dict[tuple[str, ...], tuple[int, int]]:
-    """Frames of the clips that a revision keeps, by their ids."""
-    kept: dict[str, list[int]] = bench.brief.options.get("pins", {})
-    return {unspan(ids): (first, first + frames) for ids, (first, frames) in kept.items()}
-
-
-def sound_levels(bench: Bench) -> NDArray[np.float32] | None:
-    """dBFS per 10 ms of the run's audio; None where it has none."""
-    if not bench.workspace.audio.exists():
-        return None
-    from tools.rendering import sound
-
-    return sound.levels(bench.workspace.audio)
-
-
-def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:
-    """The same; about the picks alone where the video is not here whole."""
-    known, workspace = sound_levels(bench), bench.workspace
-    if known is not None or not picks or workspace.parts is None or not workspace.source.has_audio:
-        return known
-    ids = {name for pick in picks for name in resolve(list(pick.ids), workspace.transcript, workspace.observation)[0]}
-    spoken = workspace.transcript.sentences if workspace.transcript else ()
-    return soundtrack.levels_near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])
 
 
 # What is wrong with picks

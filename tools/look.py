@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools.media import process
+from tools.media import levels, process
 from tools.media.frames import grab, keyframes
 from tools.picture import coarse, shots, stills
+from tools.picture.stills import WIDTH, encode, sanitised, shot_at
 from tools.ports import Bench
-from tools.rendering import sound, soundtrack
+from tools.rendering import soundtrack
 from tools.schema import Frame, Observation, Shot, Source
 from tools.text import clean, fence
 from tools.words.compact import clock
@@ -25,8 +25,6 @@ FEWEST, MOST = 8, 60
 EXACT = 24
 """Stills decoded exactly, for shots without a keyframe inside; one costs as much as a second of video."""
 
-WIDTH = 640
-"""Pixels of the longer side of a still."""
 
 ROOM = 16_000
 """Characters of a view."""
@@ -82,20 +80,6 @@ def observe(bench: Bench) -> Observation:
     return seen
 
 
-def sanitised(frame: Frame) -> Frame:
-    """A frame as any engine gives it, its words made plain, and ``unsafe`` a gate where the engine says so."""
-    lines = [clean(line, 120) for line in frame.text[:24]]
-    gates = tuple(dict.fromkeys((*frame.gates, "unsafe"))) if frame.unsafe else frame.gates
-    return frame.model_copy(
-        update={
-            "text": tuple(lines),
-            "labels": tuple(label.model_copy(update={"name": clean(label.name, 40)}) for label in frame.labels[:20]),
-            "unsafe": tuple(clean(name, 40) for name in frame.unsafe[:10]),
-            "gates": gates,
-        }
-    )
-
-
 def _measured(bench: Bench) -> dict[str, int]:
     """Shots, and stills with what their own pixels tell, saved as the draft."""
     workspace, source = bench.workspace, bench.workspace.source
@@ -107,7 +91,7 @@ def _measured(bench: Bench) -> dict[str, int]:
         found, wav = coarse.shots(workspace.video, source, parts, told), None
     else:
         found, wav = shots.shots(workspace.video, source, told), soundtrack.audio(workspace)
-    found = shots.levelled(found, sound.levels(wav) if wav else None)
+    found = shots.levelled(found, levels.read(wav) if wav else None)
     frames = stills_of(bench, source, found)
     workspace.save(DRAFT, Observation(shots=found, frames=frames))
     return {"shots": len(found), "frames": len(frames)}
@@ -152,14 +136,6 @@ def _nearby(times: Sequence[float], found: Sequence[Shot], here: Sequence[float]
     return sorted(set(moved))
 
 
-def encode(image: stills.Image, quality: int = 88) -> bytes:
-    """A JPEG."""
-    fine, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1])
-    if not fine:
-        raise ValueError(f"a picture of {image.shape} could not be written as JPEG")
-    return data.tobytes()
-
-
 def sample(found: Sequence[Shot], duration: float) -> list[float]:
     """Where to take stills: the middle of each shot, then ever finer in the longest stretches without one."""
     wanted = min(MOST, FEWEST + round(duration / 6))
@@ -192,11 +168,6 @@ def _missing(times: Sequence[float], found: Sequence[Shot], taken: Sequence[floa
     few = [at for at in times if at not in bare and at not in far] if len(taken) < FEWEST else []
     room = max(0, FEWEST - len(taken) - len(bare) - len(far))
     return sorted([*bare, *far, *few[:: max(1, len(few) // room) if room else 1][:room]][:EXACT])
-
-
-def shot_at(found: Sequence[Shot], at: float) -> Shot:
-    """The shot that is shown at ``at``; the nearest one beyond the ends."""
-    return next((shot for shot in found if at < shot.end), found[-1])
 
 
 # What the model reads

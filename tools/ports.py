@@ -14,18 +14,6 @@ Json = Any
 """A value that survives ``json.dumps`` and ``json.loads`` unchanged."""
 
 
-class NotReady(Exception):
-    """A dependency, model or credential is missing; the message names it and what to do."""
-
-
-class Refusal(Exception):
-    """The input can't be used.  ``code`` is stable; the message says what was wrong and what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 @runtime_checkable
 class Steps(Protocol):
     """How slow or outside work is carried out: plainly, recorded in SQL, or durably on Lambda."""

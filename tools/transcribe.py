@@ -6,8 +6,9 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools.ports import Bench, NotReady, Refusal
+from tools.ports import Bench
 from tools.schema import Speech, Transcript
+from tools.troubles import NotReady, Refusal
 from tools.words import cues, sidecar
 from tools.words.compact import pack
 from tools.words.sentences import sentences

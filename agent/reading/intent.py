@@ -11,7 +11,7 @@ from agent.reading.changes import Change, RevisionError
 from agent.reading.wish import Reading, WishError
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
+    from agent.studio import Studio
 
 _POLITE = r"^\W*(?:(?:please|ok|okay|and|now|also|then|can you|could you|i(?:'d| would) like|i want|i need|we need|we want|let'?s) )*"
 _REQUEST = re.compile(

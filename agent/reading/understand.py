@@ -26,7 +26,7 @@ from tools.schema import Shape, Style
 from tools.text import clean
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
+    from agent.studio import Studio
 
 log = logging.getLogger("hookline")
 N = TypeVar("N", bound=BaseModel)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
     from agent.revising.revision import Kept, Next
+    from agent.studio import Studio
     from tools.schema import CutList, Outcome, Transcript
     from tools.workspace import Workspace
 
@@ -29,9 +29,9 @@ def fix_command(run: str, words: tuple[str, ...], out: Path | None, as_json: boo
     from agent.loop import place
     from agent.revising.revision import carry
     from agent.settings import load
-    from doors.command.main import CODES, tell
+    from doors.command.outcome import CODES, tell
     from doors.command.progress import Board
-    from doors.laptop import studio, writable
+    from doors.studio import studio, writable
 
     settings = load(outbox=str(out)) if out else load()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")

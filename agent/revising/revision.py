@@ -22,7 +22,7 @@ from agent.revising.carried_over import seed as seed
 from agent.revising.diff import diff, played
 from agent.revising.recut import Recut, recut
 from agent.steps.recorded import Plain
-from tools.cut import working
+from tools.cutting.material import working
 from tools.cutting.tighten import joined
 from tools.ports import Bench
 from tools.schema import Brief, CutList, Outcome, Shape
@@ -30,8 +30,8 @@ from tools.text import clean
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from agent.loop import Progress, Studio
     from agent.record.records import Records
+    from agent.studio import Studio
 
 REVISER = "hookline-reviser"
 
@@ -363,26 +363,3 @@ def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wis
 
 
 # --- in one go ------------------------------------------------------------------------------------------------------
-
-
-def again(
-    run: str,
-    wish: str,
-    out: Path | None = None,
-    progress: Progress | None = None,
-    say: Callable[[str], None] = lambda text: None,
-) -> tuple[Outcome, Path, str]:
-    """The outcome of a revision, its folder in the outbox, and what changed in words."""
-    from agent.loop import place
-    from agent.reading.intent import changes_of
-    from agent.settings import load
-    from doors.laptop import studio, writable
-
-    settings = load(outbox=str(out)) if out else load()
-    writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
-    at = studio(settings, progress)
-    changes = changes_of(at, run, wish)
-    say(f"understood: {'; '.join(map(str, changes))}")
-    planned = revision(at, run, wish, changes)
-    say(f"version {planned.lineage['version']}: {planned.diff}")
-    return carry(at, planned), Path(settings.outbox) / place(planned.brief), planned.diff

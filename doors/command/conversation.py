@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from agent.quote import Quote
+    from agent.studio import Progress
+    from tools.schema import Outcome
 
 
 @click.command("again")
@@ -18,13 +25,10 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """Change what RUN made, as WISH says: "shorter", "drop the second clip", "start with the bit about pricing", "undo"."""
-    from agent.revising.revision import again
-    from doors.command.main import code_of, tell
+    from doors.command.outcome import code_of, tell
     from doors.command.progress import Board
 
     if dry_run:
-        from agent.quote import of_revision
-
         quote = of_revision(run, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
@@ -49,9 +53,10 @@ def chat_command(video: str, out: Path | None) -> None:
     from agent.reading.wish import WishError
     from agent.revising.revision import carry, revision
     from agent.settings import load
-    from doors.command.main import INTERRUPTED, tell
+    from doors.command.outcome import INTERRUPTED, tell
     from doors.command.progress import Board
-    from doors.laptop import many, studio
+    from doors.laptop import many
+    from doors.studio import studio
 
     settings = load(outbox=str(out)) if out else load()
     run: str | None = None
@@ -93,3 +98,57 @@ def _line(live: bool) -> str:
     if live:
         click.echo("> ", nl=False, err=True)
     return sys.stdin.readline().strip()
+
+
+def of_request(video: str, wish: str) -> Quote:
+    """A quote for the command line."""
+    from agent import quote
+    from agent.reading import understand
+    from agent.settings import load
+    from doors.laptop import local
+    from doors.studio import studio
+    from tools.media import facts
+
+    settings = load()
+    path = local(video)
+    at = studio(settings)
+    source = facts.probe(path.resolve(), path.name)
+    return quote.request(at, understand.wish(at, wish), source.duration, settings.dollars_per_run)
+
+
+def of_revision(run: str, wish: str) -> Quote:
+    """The same for a change of a run."""
+    from agent import quote
+    from agent.reading.intent import changes_of
+    from agent.revising.revision import revision
+    from agent.settings import load
+    from doors.studio import studio
+
+    settings = load()
+    at = studio(settings)
+    changes = changes_of(at, run, wish)
+    return quote.revision(at, revision(at, run, wish, changes), "; ".join(map(str, changes)), settings.dollars_per_run)
+
+
+def again(
+    run: str,
+    wish: str,
+    out: Path | None = None,
+    progress: Progress | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> tuple[Outcome, Path, str]:
+    """The outcome of a revision, its folder in the outbox, and what changed in words."""
+    from agent.loop import place
+    from agent.reading.intent import changes_of
+    from agent.revising.revision import carry, revision
+    from agent.settings import load
+    from doors.studio import studio, writable
+
+    settings = load(outbox=str(out)) if out else load()
+    writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
+    at = studio(settings, progress)
+    changes = changes_of(at, run, wish)
+    say(f"understood: {'; '.join(map(str, changes))}")
+    planned = revision(at, run, wish, changes)
+    say(f"version {planned.lineage['version']}: {planned.diff}")
+    return carry(at, planned), Path(settings.outbox) / place(planned.brief), planned.diff

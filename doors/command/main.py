@@ -11,24 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from doors.command.outcome import BAD_INPUT, FAILED, INTERRUPTED, MISSING, OK, OVER_BUDGET, USAGE, code_of, plain, tell
+
 if TYPE_CHECKING:
     from agent.record.records import Records
-    from tools.schema import Outcome
-
-OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
-CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
-
-UNSOUND = "fails its checks"
-"""What ``assemble`` says of a promo that was rendered and is not what was promised."""
-
-
-def code_of(outcome: Outcome) -> int:
-    """The exit code of a run that has ended: a promo or a cut whose checks did not hold is another thing than bad input."""
-    certificates = [made.certificate for made in outcome.artifacts]
-    certificates += [clip.certificate for clip in outcome.cut.clips] if outcome.cut else []
-    if UNSOUND in outcome.reason or any(each is not None and not each.passed for each in certificates):
-        return CHECK_FAILED
-    return CODES[outcome.status]
 
 
 ELSEWHERE: dict[str, str] = {
@@ -74,7 +60,7 @@ class Doors(click.Group):
 def _code(error: Exception) -> int | None:
     """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
     from agent.settings import SettingsError
-    from tools.ports import NotReady, Refusal
+    from tools.troubles import NotReady, Refusal
 
     if isinstance(error, NotReady):
         return MISSING
@@ -146,7 +132,7 @@ def make(
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
     if dry_run:
-        from agent.quote import of_request
+        from doors.command.conversation import of_request
 
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
@@ -175,7 +161,7 @@ def runs(limit: int, as_json: bool) -> None:
         return
     for row in rows:
         click.echo(
-            f"{row['run'][:12]}  {row['created']}  {row['state']:<18}  ${row['dollars']:.2f}  {_plain(row['video'])}  {_plain(row['wish'])}"
+            f"{row['run'][:12]}  {row['created']}  {row['state']:<18}  ${row['dollars']:.2f}  {plain(row['video'])}  {plain(row['wish'])}"
         )
     if not rows:
         click.echo('No runs yet. Begin with: hookline make VIDEO "make a 30s promo"', err=True)
@@ -233,37 +219,9 @@ def doctor() -> None:
 
 def _records() -> Records:
     from agent.settings import load
-    from doors.laptop import records
+    from doors.studio import records
 
     return records(load())
-
-
-def _plain(text: str) -> str:
-    """Text from outside, safe for a terminal."""
-    from tools.text import clean
-
-    return clean(text, 200)
-
-
-def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> None:
-    """Results to standard output, what else is to be known to standard error."""
-    if as_json:
-        told = outcome.model_dump(mode="json")
-        click.echo(json.dumps({**told, "changed": changed} if changed else told))
-        return
-    if outcome.status in ("done", "done with warnings"):
-        for path in sorted(place.iterdir()):
-            click.echo(path)
-    for warning in outcome.warnings:
-        click.echo(f"note: {_plain(warning)}", err=True)
-    length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
-    click.echo(
-        f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True
-    )
-    if outcome.reason:
-        click.echo(_plain(outcome.reason), err=True)
-    if outcome.offer and outcome.offer not in outcome.reason:
-        click.echo(_plain(outcome.offer), err=True)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-NAMES = {
-    "intake": "read the video",
-    "transcribe": "listen",
-    "look": "look",
-    "find": "find moments",
-    "cut": "cut",
-    "write": "write",
-    "cover": "cover",
-    "assemble": "assemble",
-}
+from doors.laptop import NAMES
 
 
 class Board:

@@ -28,10 +28,10 @@ from doors.page import contract
 from doors.page.desk import OPEN, Desk
 from doors.page.guard import Guard, No, told, unknown
 from doors.page.shelf import refused
-from tools.ports import NotReady, Refusal
+from tools.troubles import NotReady, Refusal
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
+    from agent.studio import Studio
 
 HERE = Path(__file__).parent
 STATIC = {

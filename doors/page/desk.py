@@ -16,8 +16,7 @@ from agent.reading import wish as wishes
 from agent.reading.intent import Question, Revision, hear
 from agent.reading.wish import Reading
 from agent.settings import Settings
-from doors.command.progress import NAMES
-from doors.laptop import briefs, many
+from doors.laptop import NAMES, briefs, many
 from doors.page.contract import Said
 from doors.page.guard import No, unknown
 from doors.page.shelf import Shelf
@@ -26,9 +25,9 @@ from tools.schema import Brief, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
     from agent.record.records import Records
     from agent.revising.revision import Next
+    from agent.studio import Studio
 
 TENANT = "local"
 UNMEASURED = 600.0
@@ -59,7 +58,7 @@ class Desk:
 
     @cached_property
     def studio(self) -> Studio:
-        from doors.laptop import studio
+        from doors.studio import studio
 
         return self._studio or studio(self.settings)
 

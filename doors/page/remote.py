@@ -22,9 +22,9 @@ from tools.schema import Brief
 from tools.text import clean
 
 if TYPE_CHECKING:
-    from agent.loop import Studio
     from agent.record.records import Records
     from agent.revising.revision import Next
+    from agent.studio import Studio
 
 DECIDED = {"picks", "plan", "write", "cover", "assemble"}
 """What a reviser plays, of its fields."""
@@ -173,7 +173,7 @@ def recalled(store: ObjectStore, folder: Path) -> bool:
 def _studio(settings: Settings) -> Studio:
     """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
     from agent.settings import records
-    from doors.laptop import studio
+    from doors.studio import studio
 
     plain = settings.model_copy(update={"model": "local"})
     return studio(plain, record=records(settings))

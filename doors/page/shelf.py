@@ -18,8 +18,8 @@ from starlette.concurrency import run_in_threadpool
 
 from doors.page.guard import No, unknown
 from tools.media import facts
-from tools.ports import Refusal
 from tools.text import clean
+from tools.troubles import Refusal
 
 LARGEST = 4 << 30
 """Bytes of an uploaded video at most."""

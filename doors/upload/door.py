@@ -21,23 +21,26 @@ from aws_durable_execution_sdk_python.exceptions import InvocationError
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
-from agent.loop import Studio, run
+from agent.loop import run
 from agent.reading import wish as wishes
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
 from agent.settings import Settings, SettingsError
 from agent.steps.durable import Durable, Held, Interrupted, Lazy
 from agent.steps.shelved import Upload, restore
+from agent.studio import Studio
 from doors.laptop import briefs, following
 from doors.upload.events import Verdict, read
 from tools.aws.s3 import S3, Pin
 from tools.aws.transcribe import Transcribe
 from tools.files.holes import Parts, Whole, forget
+from tools.media import tables
 from tools.media.facts import probe
-from tools.ports import Engines, Refusal
+from tools.ports import Engines
 from tools.rendering.reuse import FOLDER as CLIPS
 from tools.schema import Brief, Noun, Outcome
 from tools.text import clean
+from tools.troubles import Refusal
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -317,7 +320,7 @@ class Object:
         said = json.dumps([self.inbox.bucket, self.key, *self.pin]).encode()
         parts = Parts(into, self.size, self._read, hashlib.sha256(said).hexdigest())
         try:
-            parts.begin()
+            tables.begin(parts)
             # What can't be looked at in parts may be sound as a whole.
             probe(into, self.key, parts.identity)
         except (Whole, Refusal) as why:

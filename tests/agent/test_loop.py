@@ -13,8 +13,9 @@ from agent.budget import Budget
 from agent.deciding.ledger import _told_apart
 from agent.deciding.planner import Planner
 from agent.deciding.scripted import Scripted, said
-from agent.loop import Studio, place, run
+from agent.loop import place, run
 from agent.record.records import Records
+from agent.studio import Studio
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines

@@ -13,7 +13,8 @@ import pytest
 from agent import settings as module
 from agent.settings import WIRING, Settings, SettingsError, engines, load, model, records, strangers
 from tests import ROOT
-from tools.ports import NotReady, ObjectStore
+from tools.ports import ObjectStore
+from tools.troubles import NotReady
 
 
 @pytest.fixture(autouse=True)

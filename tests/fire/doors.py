@@ -8,7 +8,7 @@ from pathlib import Path
 from agent.loop import place
 from doors.upload.events import read
 from tests.fire.ground import HOSTILE, Field, Tally, brief, lines
-from tools.ports import Refusal
+from tools.troubles import Refusal
 
 INBOX = "in-bucket"
 OWN = ["\U0001f600" * 90 + ".mp4", "C:.mp4", ".part-x.mp4", "a/../../b.mp4", "\0.mp4", "\ud800.mp4"]

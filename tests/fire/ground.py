@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
-from agent.loop import Studio
 from agent.record.records import Records
+from agent.studio import Studio
 from tests import ROOT
 from tools.local.extract import Extractive
 from tools.local.folder import Folder

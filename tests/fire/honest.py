@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 from tests.fire.ground import Canary, Tally, Thrown, Unseeing, brief, part
 from tests.fire.media import sound, whole
-from tools.ports import Bench, Engines, Refusal
+from tools.ports import Bench, Engines
+from tools.troubles import Refusal
 
 SECONDS = 8
 PROMO = 4.5

@@ -156,7 +156,7 @@ def _upright(facts: Path, name: str) -> list[str]:
 
 def _duration(video: Path) -> float:
     from tools.media.facts import probe
-    from tools.ports import Refusal
+    from tools.troubles import Refusal
 
     try:
         return probe(video, video.name).duration

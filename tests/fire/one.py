@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.media import facts
-from tools.ports import Refusal
+from tools.troubles import Refusal
 
 
 def verdict(path: Path) -> dict[str, Any]:

@@ -19,9 +19,10 @@ from langchain_core.tools import ToolException
 from tools import assemble
 from tools.cut import plan
 from tools.media import facts, process
-from tools.ports import Bench, Engines, Refusal
+from tools.ports import Bench, Engines
 from tools.rendering import graph, measured, soundtrack
 from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
+from tools.troubles import Refusal
 from tools.workspace import Workspace
 
 RATE = 48_000

@@ -8,8 +8,10 @@ import pytest
 from langchain_core.tools import ToolException
 
 from tests.tools.test_cut import TEXTS, bench, transcript
-from tools.find import at, bm25, find, moments, passages, read, roles, span, terms
+from tools.find import find, moments, read, roles
 from tools.finding.moments import read as read_moments
+from tools.finding.ranking import bm25, passages, terms
+from tools.finding.times import at, span
 from tools.schema import Face, Frame, Label, Observation, Sentence, Shot, Transcript
 from tools.words.compact import clock, outline, pack
 from tools.workspace import Workspace

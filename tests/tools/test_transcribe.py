@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.ports import Bench, Engines, NotReady, Steps
+from tools.ports import Bench, Engines, Steps
 from tools.schema import Brief, Source, Speech, Word
 from tools.transcribe import listen, transcribe, view
+from tools.troubles import NotReady
 from tools.workspace import Workspace
 
 WORDS = "We lost six percent of our shops. Nobody could say why."

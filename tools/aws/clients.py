@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools.ports import NotReady
+from tools.troubles import NotReady
 
 ATTEMPTS = 5
 """Calls in all, the first included; between them up to 20 s, drawn at random from a range that doubles."""

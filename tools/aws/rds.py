@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tools.aws.clients import client, code
-from tools.ports import NotReady
+from tools.troubles import NotReady
 
 KEPT = 60.0
 """Seconds for which a secret is not read again: a rotated password is refused for no longer than this."""

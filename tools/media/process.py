@@ -154,7 +154,7 @@ def _limit(pid: int, wall: float, memory: int, largest: int) -> None:
 
 def ffmpeg() -> str:
     """The binary to run: ``HOOKLINE_FFMPEG``, else the one that imageio-ffmpeg carries."""
-    from tools.ports import NotReady
+    from tools.troubles import NotReady
 
     named = os.environ.get("HOOKLINE_FFMPEG")
     if named:

@@ -15,13 +15,19 @@ from tools.media.process import ProcessFailed, run
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tools.files.holes import Samples
+    from tools.files.holes import Parts, Samples
 
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from tools.media.tables import child; child(*sys.argv[2:])"
 WALL, MEMORY, ANSWER = 90.0, 2560, 256
 """Seconds, megabytes of address space and megabytes of what it writes."""
 MOST = int(intake.LONGEST) * 1000
 """Samples of a stream."""
+
+
+def begin(parts: Parts) -> None:
+    """Make a file of holes ready to be read from.  Raises ``Whole`` where it must come whole."""
+    parts.outline()
+    parts.lay_out(tables(parts.path))
 
 
 def tables(path: Path) -> dict[str, Samples]:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from tools.look import WIDTH, encode, sanitised, shot_at
+from tools.media import levels
 from tools.picture import shots, stills
 from tools.picture.framing import ENOUGH, same_place, stretches, subjects, within
 from tools.picture.speaker import activity, speaker
+from tools.picture.stills import WIDTH, encode, sanitised, shot_at
 from tools.ports import Bench
-from tools.rendering import sound, soundtrack
+from tools.rendering import soundtrack
 from tools.schema import Clip, CutList, Face, Frame, Observation, Seconds, Source
 
 PACE = 12
@@ -89,7 +90,7 @@ def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
     """The observation with each face marked that speaks, in the stretches of the cut that show several and in which one does."""
     workspace, rate = bench.workspace, Fraction(cut.rate)
     words = workspace.transcript.words if workspace.transcript else ()
-    wav, levels = None, None
+    wav, heard = None, None
     frames = {frame.file: frame for frame in seen.frames}
     for stretch in (each for clip in cut.clips for each in stretches(seen, clip, rate)):
         looked = within(seen, stretch, rate)
@@ -99,15 +100,15 @@ def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
         if len(people) < 2 or not spoken:
             continue
         if workspace.parts is not None:
-            levels = soundtrack.levels_near(workspace, [(begin, end)]) if workspace.source.has_audio else None
+            heard = soundtrack.levels_near(workspace, [(begin, end)]) if workspace.source.has_audio else None
         elif wav is None and (wav := soundtrack.audio(workspace)):
-            levels = sound.levels(wav)
+            heard = levels.read(wav)
         parts = []
         for low, high in samples(begin, end, spoken):
             times = [low + n / PACE for n in range(int((high - low) * PACE))]
             workspace.bring([(low, high)])
             pictures = shots.pick(workspace.video, workspace.source, times, WIDTH)
-            parts.append([activity(pictures, near(looked, face, (low + high) / 2), levels) for face in people])
+            parts.append([activity(pictures, near(looked, face, (low + high) / 2), heard) for face in people])
         found = speaker(parts)
         if found is None:
             continue

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.schema import Frame, Shot
+from tools.text import clean
 
 SIDE = 360
 """Pixels of the longer side at which everything is measured."""
@@ -211,3 +212,34 @@ def distinct(frames: Sequence[Frame], least: int = 7, within: float = float("inf
         ):
             kept.append(frame)
     return tuple(sorted(kept, key=lambda each: each.at))
+
+
+WIDTH = 640
+"""Pixels of the longer side of a still."""
+
+
+def sanitised(frame: Frame) -> Frame:
+    """A frame as any engine gives it, its words made plain, and ``unsafe`` a gate where the engine says so."""
+    lines = [clean(line, 120) for line in frame.text[:24]]
+    gates = tuple(dict.fromkeys((*frame.gates, "unsafe"))) if frame.unsafe else frame.gates
+    return frame.model_copy(
+        update={
+            "text": tuple(lines),
+            "labels": tuple(label.model_copy(update={"name": clean(label.name, 40)}) for label in frame.labels[:20]),
+            "unsafe": tuple(clean(name, 40) for name in frame.unsafe[:10]),
+            "gates": gates,
+        }
+    )
+
+
+def encode(image: Image, quality: int = 88) -> bytes:
+    """A JPEG."""
+    fine, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1])
+    if not fine:
+        raise ValueError(f"a picture of {image.shape} could not be written as JPEG")
+    return data.tobytes()
+
+
+def shot_at(found: Sequence[Shot], at: float) -> Shot:
+    """The shot that is shown at ``at``; the nearest one beyond the ends."""
+    return next((shot for shot in found if at < shot.end), found[-1])

@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.ports import NotReady
+from tools.troubles import NotReady
 
 EM = 0.7321
 """Em of Manrope over ASS's font size, which libass takes as ascent plus descent."""

@@ -209,7 +209,7 @@ def fonts(folder: Path) -> str:
     """The name of a folder in the run folder that holds the caption fonts; ``NotReady`` without them."""
     from importlib.metadata import PackageNotFoundError, distribution
 
-    from tools.ports import NotReady
+    from tools.troubles import NotReady
 
     there = folder / "fonts"
     there.mkdir(exist_ok=True)

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.media.levels import SILENCE, decibels
+
 Sound = NDArray[np.float32]
 
 RATE = 48_000
@@ -27,25 +29,6 @@ MATCH = 6.0
 """Most that a clip is raised or lowered towards the others, dB."""
 QUIET = -55.0
 """LUFS below which there is nothing to bring to the target but noise."""
-SILENCE = -120.0
-
-
-def levels(path: Path) -> NDArray[np.float32]:
-    """dBFS of each 10 ms of a 16-bit mono WAV, -120 for digital silence."""
-    with wave.open(str(path), "rb") as file:
-        rate = file.getframerate()
-        samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
-    hop = rate // 100
-    found = []
-    for start in range(0, len(samples), hop * 6000):  # a minute at a time
-        part = samples[start : start + hop * 6000].astype(np.float32) / 32768
-        part = np.pad(part, (0, -len(part) % hop)).reshape(-1, hop)
-        found.append(decibels(np.sqrt(np.mean(part**2, axis=1))))
-    return np.concatenate(found).astype(np.float32) if found else np.zeros(0, np.float32)
-
-
-def decibels(amplitude: NDArray[np.floating]) -> NDArray[np.floating]:
-    return 20 * np.log10(np.maximum(amplitude, 10 ** (SILENCE / 20)))
 
 
 def gain(decibel: float) -> float:

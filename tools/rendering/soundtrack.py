@@ -81,7 +81,7 @@ def levels_near(workspace: Workspace, spans: Sequence[tuple[float, float]]) -> N
     """dBFS of each 10 ms of the source within ``spans``, ``UNKNOWN`` elsewhere; only those seconds are read."""
     import numpy as np
 
-    from tools.rendering.sound import decibels
+    from tools.media.levels import decibels
 
     source = workspace.source
     found = np.full(int(source.duration * 100) + 1, UNKNOWN, np.float32)
@@ -201,8 +201,8 @@ def check_music(path: Path) -> None:
     """Raises ``Refusal`` unless ``path`` is a file of music that can be played."""
     import av
 
-    from tools.ports import Refusal
     from tools.text import clean
+    from tools.troubles import Refusal
 
     name = clean(path.name, 80)
     if not path.is_file():

@@ -14,9 +14,9 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.ports import Refusal
 from tools.schema import Speech, Word
 from tools.text import clean
+from tools.troubles import Refusal
 from tools.words.cues import letters
 from tools.words.sentences import UNSPACED
 

@@ -16,7 +16,7 @@ from agent.settings import model as wired
 from tests import ROOT
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account
-from tools.ports import NotReady
+from tools.troubles import NotReady
 
 pytestmark = pytest.mark.aws
 

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from agent.deciding.bedrock import Editor
 from agent.deciding.scripted import Scripted
-from agent.loop import Studio, place, run
+from agent.loop import place, run
 from agent.reading import intent, understand
 from agent.reading.changes import RevisionError, read
 from agent.reading.wish import WishError
@@ -20,6 +20,7 @@ from agent.reading.wish import read as read_wish
 from agent.record.records import Records
 from agent.revising import revision
 from agent.revising.diff import played
+from agent.studio import Studio
 from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account

@@ -15,7 +15,7 @@ from agent.deciding.planner import Planner
 from agent.loop import LEAST, run
 from agent.record.records import OverBudget, Records
 from agent.settings import Settings
-from doors.laptop import studio
+from doors.studio import studio
 from tests.fire.ground import Field, Heard, brief, movie
 from tools.ports import Bill
 from tools.schema import Outcome, Source

@@ -22,8 +22,9 @@ from agent.record.records import Busy, Records, RecordsDown
 from agent.steps import durable
 from agent.steps.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, packed, unpacked
 from agent.steps.shelved import fingerprint
-from tools.ports import Bench, Engines, NotReady, Refusal
+from tools.ports import Bench, Engines
 from tools.schema import Brief, Outcome
+from tools.troubles import NotReady, Refusal
 from tools.workspace import Workspace
 
 

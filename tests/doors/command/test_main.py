@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from agent.record.records import Records
-from doors.command.main import UNSOUND, code_of, main
+from doors.command.main import main
+from doors.command.outcome import UNSOUND, code_of
 from tests.agent.test_loop import video  # noqa: F401
 from tools.schema import Artifact, Certificate, Check, Outcome
 

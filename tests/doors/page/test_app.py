@@ -17,9 +17,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from agent.deciding.planner import Planner
-from agent.loop import Studio
 from agent.record.records import Records
 from agent.settings import PLANNER, load
+from agent.studio import Studio
 from doors.page.app import OPERATIONS, build
 from report.page import report
 from tests import ROOT

@@ -16,7 +16,7 @@ from tests.agent.test_loop import video  # noqa: F401
 from tests.doors.page.test_app_aws import Stage
 from tests.fakes.buckets import account
 from tools.aws.s3 import S3
-from tools.ports import Refusal
+from tools.troubles import Refusal
 
 pytestmark = pytest.mark.aws
 KEY = "uploads/talk.mp4"

@@ -9,7 +9,7 @@ import pytest
 from aws_durable_execution_sdk_python_testing.executor import Executor
 
 from agent.answers import explain
-from agent.quote import price
+from agent.price import price
 from agent.settings import engines, load
 from tests.stage import DRAWN, OUTPUTS, SECONDS, answer, footage, mind, notification, outbox, staged
 from tools.aws.rekognition import TOGETHER

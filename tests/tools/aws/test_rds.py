@@ -12,7 +12,7 @@ from moto import mock_aws
 from agent.settings import load, records
 from tests.fakes.buckets import account
 from tools.aws.rds import KEPT, Secret, Token
-from tools.ports import NotReady
+from tools.troubles import NotReady
 
 pytestmark = pytest.mark.aws
 HOST = "hookline.abc.us-east-1.rds.amazonaws.com"

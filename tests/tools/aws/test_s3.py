@@ -9,7 +9,8 @@ import pytest
 from tests.fakes.buckets import Strict, account
 from tools.aws.clients import client
 from tools.aws.s3 import S3
-from tools.ports import NotReady, ObjectStore, Refusal
+from tools.ports import ObjectStore
+from tools.troubles import NotReady, Refusal
 
 pytestmark = pytest.mark.aws
 

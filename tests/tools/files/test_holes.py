@@ -23,10 +23,11 @@ from tools import assemble
 from tools.aws.s3 import S3
 from tools.files import holes
 from tools.files.holes import Parts, Whole, merged, without
-from tools.media import facts, frames, process
+from tools.media import facts, frames, levels, process
+from tools.media.tables import begin
 from tools.picture import coarse
-from tools.ports import Refusal
 from tools.rendering import soundtrack
+from tools.troubles import Refusal
 from tools.workspace import Workspace
 
 
@@ -96,7 +97,7 @@ def test_a_look_at_parts_tells_the_same_as_at_the_whole(
 ) -> None:
     path = long(layout)
     parts = parts_of(path, tmp_path)
-    parts.begin()
+    begin(parts)
     one, other = facts.probe(parts.path, "a", parts.identity), facts.probe(path, "a")
     assert one.model_copy(update={"sha256": other.sha256}) == other
     assert one.sha256 == parts.identity
@@ -107,7 +108,7 @@ def test_a_look_at_parts_tells_the_same_as_at_the_whole(
 def test_spans_and_stills_decode_to_the_bit(long: Callable[[str], Path], tmp_path: Path, layout: str) -> None:
     path = long(layout)
     parts = parts_of(path, tmp_path)
-    parts.begin()
+    begin(parts)
     source = facts.probe(path, "a")
     times = [3.0, 17.2, 39.0]
     parts.bring(stills=times)
@@ -127,7 +128,7 @@ def test_what_was_not_brought_is_not_there(long: Callable[[str], Path], tmp_path
     """The counterexample: without ``bring`` a frame is another one or none."""
     path = long("index first")
     parts = parts_of(path, tmp_path)
-    parts.begin()
+    begin(parts)
     source = facts.probe(path, "a")
     try:
         seen = frames.grab(parts.path, source, 31.4)
@@ -142,7 +143,7 @@ def test_a_promo_of_parts_is_that_of_the_whole(tmp_path: Path, rate: str) -> Non
     bench, cut = desk(tmp_path / "whole", video, captions="bold")
     assemble.make(bench, cut.id)
     parts = parts_of(video, tmp_path / "parts")
-    parts.begin()
+    begin(parts)
     workspace = Partly(tmp_path / "parts", parts)
     workspace.save("source.json", bench.workspace.source)
     workspace.save(f"plan-{cut.id}.json", cut)
@@ -167,7 +168,7 @@ def test_all_sound_is_brought_without_the_pictures_between(long: Callable[[str],
     path = long("index first")
     source = facts.probe(path, "a")
     parts = parts_of(path, tmp_path / "parts")
-    parts.begin()
+    begin(parts)
     workspace, whole = Partly(tmp_path / "parts", parts), Workspace(tmp_path / "whole")
     os.link(path, whole.video)
     for each in (workspace, whole):
@@ -182,19 +183,18 @@ def test_all_sound_is_brought_without_the_pictures_between(long: Callable[[str],
 def test_levels_near_a_span_are_those_of_the_whole_and_neutral_elsewhere(
     long: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    from tools.rendering import sound
 
     path = long("index first")
     source = facts.probe(path, "a")
     parts = parts_of(path, tmp_path / "parts")
-    parts.begin()
+    begin(parts)
     workspace, whole = Partly(tmp_path / "parts", parts), Workspace(tmp_path / "whole")
     os.link(path, whole.video)
     for each in (workspace, whole):
         each.save("source.json", source)
     wav = soundtrack.audio(whole)
     assert wav is not None
-    heard, near = sound.levels(wav), soundtrack.levels_near(workspace, [(20.0, 23.0)])
+    heard, near = levels.read(wav), soundtrack.levels_near(workspace, [(20.0, 23.0)])
     assert np.abs(near[2010:2290] - heard[2010:2290]).max() < 1.5
     assert (near[:1900] == -40).all()
     assert (near[2500:] == -40).all()
@@ -215,7 +215,7 @@ def test_changes_of_picture_are_found_by_few_keyframes(tmp_path: Path) -> None:
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, timeout=120)
     source = facts.probe(path, "a")
     parts = parts_of(path, tmp_path / "parts")
-    parts.begin()
+    begin(parts)
     found = coarse.shots(parts.path, source, parts, lambda share: None)
     assert [shot.start for shot in found][1:] == pytest.approx(cuts, abs=0.05)
 
@@ -238,7 +238,7 @@ def test_what_has_no_tables_in_one_place_is_fetched_whole(
     argv = [process.ffmpeg(), "-v", "error", "-i", str(long("index first")), "-c", "copy", *given, str(path)]
     subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, timeout=60)
     with pytest.raises(Whole):
-        parts_of(path, tmp_path / "parts").begin()
+        begin(parts_of(path, tmp_path / "parts"))
 
 
 def test_mutants_are_taken_whole_refused_or_give_frames_and_nothing_else(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_mutants_are_taken_whole_refused_or_give_frames_and_nothing_else(tmp_pat
         mutant.write_bytes(bad)
         parts = parts_of(mutant, tmp_path / f"m{number}")
         try:
-            parts.begin()
+            begin(parts)
             source = facts.probe(parts.path, "m", parts.identity)
             parts.bring([(0.0, source.duration)], stills=[1.0])
             ends.append("parts")
@@ -365,7 +365,7 @@ def test_ranges_are_merged_and_subtracted() -> None:
 def test_ranges_are_fetched_once(long: Callable[[str], Path], tmp_path: Path) -> None:
     thing = Given(long("index first"))
     parts = Parts(tmp_path / "source.bin", len(thing.data), thing.read)
-    parts.begin()
+    begin(parts)
     parts.bring([(10.0, 12.0)])
     before = len(thing.asked)
     parts.bring([(10.2, 11.0)], stills=[])
@@ -376,7 +376,7 @@ def test_an_index_that_is_larger_than_an_index_can_be_is_not_read(tmp_path: Path
     path = tmp_path / "x.mp4"
     path.write_bytes(b"\0\0\0\x14ftypisom\0\0\0\0isom" + (1 << 30).to_bytes(4, "big") + b"moov" + bytes(400_000))
     with pytest.raises(Whole, match="cut off"):
-        parts_of(path, tmp_path / "parts").begin()
+        begin(parts_of(path, tmp_path / "parts"))
 
 
 def test_a_thousand_boxes_are_not_walked(tmp_path: Path) -> None:
@@ -385,13 +385,13 @@ def test_a_thousand_boxes_are_not_walked(tmp_path: Path) -> None:
     thing = Given(path)
     parts = Parts(tmp_path / "source.bin", len(thing.data), thing.read)
     with pytest.raises(Whole, match="one place"):
-        parts.begin()
+        begin(parts)
     assert len(thing.asked) <= holes.BOXES + 1
 
 
 def test_an_unfinished_layout_is_told_from_a_whole_file(long: Callable[[str], Path], tmp_path: Path) -> None:
     parts = parts_of(long("index first"), tmp_path)
-    parts.begin()
+    begin(parts)
     assert holes.holed(parts.path)
     holes.forget(parts.path)
     assert not parts.path.exists()

@@ -5,8 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from tools import find
-from tools.finding import embed, ranker
+from tools.finding import embed, ranker, ranking
 from tools.schema import Brief, Face, Frame, Observation, Sentence, Shot, Transcript, Word
 
 LINES = """Hello everyone, can you all hear me?
@@ -126,7 +125,7 @@ def test_a_wish_in_other_words_finds_its_passage() -> None:
 @pytest.mark.skipif(not embed.available(), reason="the packages of the sentence model are not installed")
 def test_the_sentence_model_is_let_go_of_and_found_again() -> None:
     before = embed.embed(["money back"])
-    find.let_go()
+    ranking.let_go()
     assert embed.load.cache_info().currsize == 0
     assert (embed.embed(["money back"]) == before).all()
 

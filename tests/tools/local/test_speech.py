@@ -13,8 +13,8 @@ import pytest
 from tests import ROOT, SHARED
 from tools.local import speech
 from tools.media import facts
-from tools.ports import NotReady
 from tools.schema import Source, Speech, Word
+from tools.troubles import NotReady
 from tools.workspace import Workspace
 
 MEDIA = SHARED / "media"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests import SHARED
-from tools.ports import Refusal
 from tools.schema import Word
+from tools.troubles import Refusal
 from tools.words import sidecar
 
 HOSTILE = SHARED / "hostile" / "transcribe_results.jsonl"

@@ -1,0 +1,58 @@
+"""Where runs happen, as every room of the agent knows it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.budget import Budget
+from agent.record.records import Claim, Records
+from agent.steps.recorded import Recorded
+from tools.ports import Engines, Steps
+from tools.schema import Outcome
+from tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+
+Progress = Callable[[str, float, str], None]
+"""Called with a step's name, its share done from 0 to 1, and a note."""
+
+
+def _silent(name: str, share: float, note: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Where runs happen: engines, the model, the record, the folder for run folders, and the outbox's look."""
+
+    engines: Engines
+    model: BaseChatModel
+    model_id: str
+    records: Records
+    home: Path
+    budget: Callable[[], Budget] = Budget
+    daily: float = math.inf
+    """Dollars that all runs of a day (UTC) may spend together; infinite where nothing costs, or where another sets them aside."""
+    report: Callable[[Outcome, Workspace, Records], str] | None = None
+    """The HTML page of a finished run; a door passes ``report.page``."""
+    progress: Progress = _silent
+    steps: Callable[[Records, Claim, Progress], Steps] = Recorded
+    open: Callable[[Path], Workspace] = Workspace
+    """Opens the run's folder; one that may have been left behind in another sandbox fetches the video anew."""
+    began: Callable[[], float] = time.monotonic
+    """When the run began, by this process's monotonic clock; before the process did, for a run that goes on from another."""
+    keep: bool = True
+    """Keep the run folder after the run, so that a revision need not look and listen again."""
+    recall: Callable[[Path], bool] = lambda folder: (folder / "source.bin").is_file()
+    """Whether the folder of a run that has ended is there to be revised; where folders are kept elsewhere, it is fetched."""
+    lineage: dict[str, Any] = field(default_factory=dict)
+    """For the record: the run that this one revises, the conversation and the version's number in it."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Engines by name, for the record."""

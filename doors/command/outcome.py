@@ -1,0 +1,59 @@
+"""How an outcome is told on a terminal, and as an exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tools.schema import Outcome
+
+
+OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+
+
+CODES = {"done": OK, "done with warnings": OK, "nothing to make": BAD_INPUT, "refused": BAD_INPUT, "failed": FAILED}
+
+
+UNSOUND = "fails its checks"
+"""What ``assemble`` says of a promo that was rendered and is not what was promised."""
+
+
+def code_of(outcome: Outcome) -> int:
+    """The exit code of a run that has ended: a promo or a cut whose checks did not hold is another thing than bad input."""
+    certificates = [made.certificate for made in outcome.artifacts]
+    certificates += [clip.certificate for clip in outcome.cut.clips] if outcome.cut else []
+    if UNSOUND in outcome.reason or any(each is not None and not each.passed for each in certificates):
+        return CHECK_FAILED
+    return CODES[outcome.status]
+
+
+def plain(text: str) -> str:
+    """Text from outside, safe for a terminal."""
+    from tools.text import clean
+
+    return clean(text, 200)
+
+
+def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> None:
+    """Results to standard output, what else is to be known to standard error."""
+    if as_json:
+        told = outcome.model_dump(mode="json")
+        click.echo(json.dumps({**told, "changed": changed} if changed else told))
+        return
+    if outcome.status in ("done", "done with warnings"):
+        for path in sorted(place.iterdir()):
+            click.echo(path)
+    for warning in outcome.warnings:
+        click.echo(f"note: {plain(warning)}", err=True)
+    length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
+    click.echo(
+        f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True
+    )
+    if outcome.reason:
+        click.echo(plain(outcome.reason), err=True)
+    if outcome.offer and outcome.offer not in outcome.reason:
+        click.echo(plain(outcome.offer), err=True)

@@ -1,0 +1,74 @@
+"""The wiring, opened and ready: what every door begins with."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.settings import Settings, engines, model
+from agent.settings import records as open_records
+from tools.schema import Outcome
+
+if TYPE_CHECKING:
+    from agent.record.records import Records
+    from agent.studio import Progress, Studio
+    from tools.workspace import Workspace
+
+
+def records(settings: Settings) -> Records:
+    """The record of this machine, its schema up to date."""
+    writable(Path(settings.home), "HOOKLINE_HOME")
+    opened = open_records(settings)
+    opened.migrate()
+    return opened
+
+
+def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
+    """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
+    from agent.budget import Budget
+    from agent.studio import Studio
+
+    wired = engines(settings)
+    studio = Studio(
+        engines=wired,
+        model=model(settings),
+        model_id=settings.model_id,
+        records=record or records(settings),
+        home=Path(settings.home) / "runs",
+        budget=lambda: Budget(
+            model_calls=settings.model_calls,
+            tool_calls=settings.tool_calls,
+            tokens_in=settings.tokens_in,
+            tokens_out=settings.tokens_out,
+            dollars=settings.dollars_per_run,
+        ),
+        daily=settings.dollars_per_day if settings.spends else math.inf,
+        report=_report,
+        names={
+            "model": settings.model_id,
+            "transcriber": wired.transcriber.engine,
+            "analyst": wired.analyst.engine,
+            "copywriter": wired.copywriter.engine,
+        },
+    )
+    return replace(studio, progress=progress) if progress else studio
+
+
+def _report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
+    """The page of a run that has ended; till then nothing of it is imported."""
+    from report.page import report
+
+    return report(outcome, workspace, records)
+
+
+def writable(folder: Path, setting: str) -> None:
+    """Make ``folder`` and try it, before hours of work are spent on what can't be kept.  Raises ``OSError`` that names the setting."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * 4096)
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror}; choose another folder by {setting}", str(folder)) from error
