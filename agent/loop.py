@@ -76,7 +76,7 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
     began = studio.began()
     workspace = studio.open(studio.home / brief.run)
     steps = studio.steps(studio.records, claim, studio.progress)
-    budget.spend(float(brief.options.get("read", {}).get("dollars", 0.0)))
+    budget.spend(brief.options.read.dollars if brief.options.read else 0.0)
     try:
         try:
             outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
@@ -189,7 +189,7 @@ def _request(brief: Brief, source: Source) -> str:
         "shapes": list(brief.shapes),
         "platforms": list(brief.platforms),
         "captions": brief.captions,
-        **{name: brief.options[name] for name in ("parts", "tone") if brief.options.get(name)},
+        **brief.options.model_dump(mode="json", include={"parts", "tone"}),
         "video": {
             "seconds": round(source.duration, 1),
             "width": source.width,

@@ -49,7 +49,7 @@ TYPES = {
     ".fcpxml": "application/xml",
 }
 MUSIC = "music.bin"
-"""The name in the run folder of a person's own music, laid under the voice where ``Brief.options["music"]`` is set."""
+"""The name in the run folder of a person's own music, laid under the voice where ``Options.music`` is set."""
 
 
 ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
@@ -154,8 +154,8 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
     burned |= dict.fromkeys(doubled)
     staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
-    clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.get("clean")}
-    music = MUSIC if bench.brief.options.get("music") and (workspace.folder / MUSIC).is_file() else None
+    clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.clean}
+    music = MUSIC if bench.brief.options.music and (workspace.folder / MUSIC).is_file() else None
 
     named = _named(bench, cut, pieces, burned)
     known = kept.found(workspace, named)

@@ -65,7 +65,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = fill(material, ranking(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
+    found = fill(material, ranking(bench, bench.brief.topic), target, used=bench.brief.options.used)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -108,7 +108,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     number = max((int(each.id[1:]) for each in workspace.plans()), default=0) + 1
     made = certify.against(lay(material, chosen, found, target, f"P{number}", bench.brief.wish), material)
     risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
-    if bench.brief.options.get("strict") and risks:
+    if bench.brief.options.strict and risks:
         _reject(bench, chosen, risks)
         raise ToolException(
             "Nothing was planned, since the run is strict and these are risks:\n"
@@ -147,7 +147,7 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
             chosen.append(pick.model_copy(update={"ids": tuple(ids), "reason": clean(pick.reason, 600) or pick.role}))
         if pick.role == "hook" and not missing:
             wrong += _greets(material, bench, ids)
-    used = set(bench.brief.options.get("used", ()))
+    used = set(bench.brief.options.used)
     wrong += [
         f"{name} plays in another promo of this request, and they share nothing"
         for pick in chosen
@@ -185,7 +185,7 @@ def _silent(material: Material, index: int) -> bool:
 
 def _greets(material: Material, bench: Bench, ids: Sequence[str]) -> list[str]:
     """Why a hook may not begin like this, where the video has anything else to begin with."""
-    if bench.brief.options.get("opening") == "any" or not ids or ids[0][0] != "S":
+    if bench.brief.options.opening == "any" or not ids or ids[0][0] != "S":
         return []
     said = material.sentences
     first = said[int(ids[0][1:]) - 1]

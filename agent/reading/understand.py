@@ -18,11 +18,11 @@ from agent.deciding.planner import Planner
 from agent.reading import changes as revise
 from agent.reading import wish as wishes
 from agent.reading.changes import Change, RevisionError
-from agent.reading.wish import Part, Reading, WishError
+from agent.reading.wish import Reading, WishError
 from prompts import load
 from tools.posts.platforms import named
 from tools.prices import dollars
-from tools.schema import Shape, Style
+from tools.schema import Options, Part, Read, Shape, Style
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -93,27 +93,27 @@ def wish(studio: Studio, said: str) -> Reading:
         "tone": clean(found.tone, 100),
         "language": plain.language,
         "count": found.count,
-        "options": {"read": {"by": studio.model_id, "dollars": spent}},
+        "options": Options(read=Read(by=studio.model_id, dollars=spent)),
     }
     return Reading(**{name: value for name, value in told.items() if value})
 
 
-def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[Change, ...]:
-    """What a revision asks.  The rules are asked first: what they understand whole needs no model.
+def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Change, ...], Read | None]:
+    """What a revision asks, and what reading it cost.  The rules are asked first: what they understand whole needs no model.
 
     ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
     """
     try:
-        return revise.read(said)
+        return revise.read(said), None
     except RevisionError as unread:
         shown = {"clips": [clean(text, 300) for text in clips]}
-        found, _ = _heard(studio, said, Told, load("revision").fill(), shown)
+        found, spent = _heard(studio, said, Told, load("revision").fill(), shown)
         if found is None:
             raise
         if found.cannot or not found.changes:
             told = clean("; ".join(found.cannot), 300) or "no change was found in it"
             raise RevisionError(f"That can't be done here: {told}. {revise.EXAMPLES}") from unread
-        return tuple(found.changes)
+        return tuple(found.changes), Read(by=studio.model_id, dollars=spent)
 
 
 def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[str, Any]) -> tuple[N | None, float]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from tools.posts.platforms import named
-from tools.schema import Noun, Seconds, Shape, Style
+from tools.schema import NOTHING, Noun, Options, Part, Seconds, Shape, Style
 from tools.text import clean
 from tools.words.numerals import ONES
 
@@ -143,16 +143,6 @@ class WishError(ValueError):
     """The wish can't be read or met; the message says what to ask instead."""
 
 
-class Part(Noun):
-    """Something that must be in the promo, in the person's words or as a time of the video."""
-
-    query: str = Field(min_length=1, max_length=400)
-    place: Literal["first", "any", "last"] = "any"
-
-    def __str__(self) -> str:
-        return f"{ {'first': 'opens with', 'any': 'has', 'last': 'ends with'}[self.place] } “{self.query}”"
-
-
 class Reading(Noun):
     """What was understood of a wish."""
 
@@ -168,7 +158,7 @@ class Reading(Noun):
     """Promos that share nothing with one another."""
     unread: str = ""
     """Words in which nothing was understood, for the person to see."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: Options = NOTHING
 
     def __str__(self) -> str:
         words = [f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s", shown(self.shapes)]
@@ -179,7 +169,6 @@ class Reading(Noun):
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
         words += [f"tone {self.tone}"] if self.tone else []
         words += [f"spoken in {_SPOKEN.get(self.language, self.language)}"] if self.language else []
-        words += [f"{key} {value}" for key, value in self.options.items() if key != "read"]
         words += [f"not understood: “{self.unread}”"] if self.unread else []
         return ", ".join(words)
 

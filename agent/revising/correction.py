@@ -63,10 +63,10 @@ def correction(studio: Studio, run: str, words: Sequence[str], tenant: str | Non
         update={
             "run": _id(row["run"], "fix", list(words)),
             "wish": clean(f"fix {', '.join(words)}", 2000),
-            "options": {**parent.options, "revises": base.run, "opening": "any"},
+            "options": parent.options.but(opening="any", restores="", read=None),
         }
     )
-    tone = parent.options.get("tone", "")
+    tone = parent.options.tone
     model = Reviser(
         plan=cut.id,
         write=None if kept.words else {"platforms": list(parent.platforms), "tone": tone},

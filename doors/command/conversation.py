@@ -74,7 +74,7 @@ def chat_command(video: str, out: Path | None) -> None:
                     continue
                 if isinstance(meant, Revision):
                     board.say(f"understood: {meant}")
-                    planned = revision(at, str(run), said, meant.changes)
+                    planned = revision(at, str(run), said, meant.changes, read=meant.read)
                     board.say(f"version {planned.lineage['version']}: {planned.diff}")
                     outcome = carry(at, planned)
                     made = [(outcome, Path(settings.outbox) / place(planned.brief))]
@@ -126,8 +126,9 @@ def of_revision(run: str, wish: str) -> Quote:
 
     settings = load()
     at = studio(settings)
-    changes = changes_of(at, run, wish)
-    return quote.revision(at, revision(at, run, wish, changes), "; ".join(map(str, changes)), settings.dollars_per_run)
+    meant = changes_of(at, run, wish)
+    planned = revision(at, run, wish, meant.changes, read=meant.read)
+    return quote.revision(at, planned, str(meant), settings.dollars_per_run)
 
 
 def again(
@@ -147,8 +148,8 @@ def again(
     settings = load(outbox=str(out)) if out else load()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     at = studio(settings, progress)
-    changes = changes_of(at, run, wish)
-    say(f"understood: {'; '.join(map(str, changes))}")
-    planned = revision(at, run, wish, changes)
+    meant = changes_of(at, run, wish)
+    say(f"understood: {meant}")
+    planned = revision(at, run, wish, meant.changes, read=meant.read)
     say(f"version {planned.lineage['version']}: {planned.diff}")
     return carry(at, planned), Path(settings.outbox) / place(planned.brief), planned.diff

@@ -125,6 +125,7 @@ def make(
     from agent.reading.wish import EXAMPLES, WishError
     from doors.command.progress import Board
     from doors.laptop import make as make_it
+    from tools.schema import Options
 
     if wish is not None and not wish.strip():
         raise WishError(f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {EXAMPLES}")
@@ -137,7 +138,7 @@ def make(
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
-    options = {name: True for name, wanted in (("strict", strict), ("tighten", tighten)) if wanted}
+    options = Options(strict=strict, tighten=tighten)
     with Board() as board:
         made = make_it(
             video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say

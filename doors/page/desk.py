@@ -21,7 +21,7 @@ from doors.page.contract import Said
 from doors.page.guard import No, unknown
 from doors.page.shelf import Shelf
 from doors.page.worker import Worker
-from tools.schema import Brief, Outcome
+from tools.schema import NOTHING, Brief, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ class Desk:
     def _revised(self, said: Said, run: str, meant: Revision) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
         from agent.revising.revision import revision
 
-        planned: Next = revision(self.studio, run, said.message, meant.changes)
+        planned: Next = revision(self.studio, run, said.message, meant.changes, read=meant.read)
         told = {"thread": planned.lineage["thread"], "understood": str(meant), "changes": planned.diff}
         if said.plan:
             cap = self.settings.dollars_per_run
@@ -147,7 +147,7 @@ class Desk:
             priced = quote.request(self.studio, reading, seconds, cap, self.settings.model_id)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, wishes.WISH_BYTES)
-        first = next(briefs(video["name"], video["sha256"], reading, wish, {}, []))
+        first = next(briefs(video["name"], video["sha256"], reading, wish, NOTHING, []))
         lineage = {"thread": root, "version": max(row["version"] for row in thread) + 1} if root else {}
         told = {"thread": root or first.run, "run_id": first.run, "version": lineage.get("version", 1)}
         job = {"kind": "make", "video": video["id"], "message": said.message, "lineage": lineage}
@@ -212,7 +212,8 @@ class Desk:
         from agent.reading.intent import changes_of
         from agent.revising.revision import carry, revision
 
-        planned = revision(at, job["parent"], job["message"], changes_of(at, job["parent"], job["message"]))
+        meant = changes_of(at, job["parent"], job["message"])
+        planned = revision(at, job["parent"], job["message"], meant.changes, read=meant.read)
         worker.began(row["run"])
         # Planned anew after a restart, when the version that it was to be may be there already: its id is what was told.
         carry(at, replace(planned, brief=planned.brief.model_copy(update={"run": row["run"]})))

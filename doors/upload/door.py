@@ -38,7 +38,7 @@ from tools.media import tables
 from tools.media.facts import probe
 from tools.ports import Engines
 from tools.rendering.reuse import FOLDER as CLIPS
-from tools.schema import Brief, Noun, Outcome
+from tools.schema import NOTHING, Brief, Noun, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
 from tools.workspace import Workspace
@@ -232,14 +232,14 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
     reading = wishes.read(wish)
     made: list[tuple[Outcome, Path]] = []
     name, asked = Path(verdict.key).name, clean(wish, wishes.WISH_BYTES)
-    asks = briefs(name, verdict.version, reading, asked, {"key": verdict.key}, made)
+    asks = briefs(name, verdict.version, reading, asked, NOTHING, made, verdict.key)
     return _all(verdict, asks, made, reading.count, TENANT, {}, child, at)
 
 
 def _several(verdict: Verdict, said: Asked, reading: wishes.Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
     """The promos of one request in words: the first is the one that the door told of."""
     made: list[tuple[Outcome, Path]] = []
-    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, {}, made)
+    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, NOTHING, made)
     asks = (said.brief if not made else each for each in others)
     return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
 

@@ -23,7 +23,7 @@ def working(bench: Bench, picks: Sequence[Pick] = ()) -> tuple[Material, Tight |
     """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
     workspace = bench.workspace
     material = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
-    if not bench.brief.options.get("tighten"):
+    if not bench.brief.options.tighten:
         return material, None
     tight = tighten.removals(material)
     return tighten.squeezed(material, tight), tight
@@ -46,8 +46,7 @@ def tightened(bench: Bench, made: CutList, tight: Tight) -> CutList:
 
 def pins(bench: Bench) -> dict[tuple[str, ...], tuple[int, int]]:
     """Frames of the clips that a revision keeps, by their ids."""
-    kept: dict[str, list[int]] = bench.brief.options.get("pins", {})
-    return {unspan(ids): (first, first + frames) for ids, (first, frames) in kept.items()}
+    return {unspan(ids): (first, first + frames) for ids, (first, frames) in bench.brief.options.pins.items()}
 
 
 def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:

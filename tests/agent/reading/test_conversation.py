@@ -29,7 +29,7 @@ from tools.local.folder import Folder
 from tools.media.facts import probe
 from tools.media.process import ffmpeg
 from tools.ports import Engines
-from tools.schema import Brief
+from tools.schema import Brief, Options, Outcome, Read
 
 SAID = [json.loads(row) for row in (Path(__file__).parent / "wishes.jsonl").read_text("utf-8").splitlines()]
 REQUESTS = [row for row in SAID if row["kind"] == "request"]
@@ -135,6 +135,37 @@ def test_a_revision_changes_what_was_named_and_nothing_else(studio, row):
 
 
 @pytest.fixture
+def asked(studio, request):
+    """The first run once more under another id, asked for with further options."""
+    name = "b" * 19 + str(len(studio.records.runs(1000)) % 10)
+    first = studio.records.run(FIRST)
+    brief = Brief.model_validate(first["brief"]).model_copy(update={"run": name, "options": request.param})
+    claim = studio.records.claim(brief)
+    studio.records.finish(claim, Outcome.model_validate(first["outcome"]).model_copy(update={"run": name}))
+    (studio.home / name).symlink_to(studio.home / FIRST)
+    yield name
+    (studio.home / name).unlink()
+    studio.records.delete(name)
+
+
+@pytest.mark.parametrize(
+    "asked", [Options(strict=True, tighten=True, clean=True, music="m", sidecar="s", tone="dry")], indirect=True
+)
+def test_another_one_keeps_what_is_asked_of_every_promo(studio, asked):
+    kept = revision.revision(studio, asked, "another one", read("another one")).brief.options
+    assert (kept.strict, kept.tighten, kept.clean, kept.music, kept.sidecar) == (True, True, True, "m", "s")
+    assert kept.tone == ""
+
+
+@pytest.mark.parametrize("asked", [Options(read=Read(by="a model", dollars=1.0))], indirect=True)
+@pytest.mark.parametrize("said", ["drop the second clip", "another one"])
+@pytest.mark.parametrize("paid", [None, Read(by="a model", dollars=0.25)], ids=["by rules", "by a model"])
+def test_a_revision_pays_for_its_own_reading_and_for_no_other(studio, asked, said, paid):
+    planned = revision.revision(studio, asked, said, read(said), read=paid)
+    assert planned.brief.options.read == paid
+
+
+@pytest.fixture
 def bedrock():
     """The editor on the fake endpoint, which answers with what is put into ``.says``."""
     with account(), Bedrock(lambda request, n: [call("understood", made.says, n)]) as made:
@@ -164,7 +195,7 @@ def test_the_same_wishes_are_read_through_bedrock(studio, bedrock, tmp_path):
         told = reading.model_dump(mode="json", exclude_defaults=True, exclude={"language", "options", "unread"})
         endpoint.says = told
         heard = understand.wish(there, row["said"])
-        assert heard.options["read"]["dollars"] > 0
+        assert heard.options.read.dollars > 0
         assert str(heard) == str(reading.model_copy(update={"unread": ""}))
         asked += 1
     assert len(endpoint.requests) == asked, "one call reads a wish"
@@ -180,8 +211,9 @@ def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio,
         with pytest.raises(RevisionError):
             read(f"{ROUNDABOUT} {row['said']}")
         endpoint.says = {"changes": [change.model_dump(mode="json", exclude_defaults=True) for change in changes]}
-        heard = understand.revision(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
+        heard, paid = understand.revision(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
         assert revision.revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
+        assert paid.dollars > 0
     first = json.dumps(endpoint.requests[0], default=str)
     assert "drop" in first
     assert str(studio.home) not in first
@@ -189,7 +221,9 @@ def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio,
 
 def test_what_the_rules_understand_needs_no_model(studio, bedrock, tmp_path):
     endpoint, model = bedrock
-    assert str(understand.revision(through(studio, model, tmp_path), "drop the second clip", [])[0]) == "without clip 2"
+    assert (
+        str(understand.revision(through(studio, model, tmp_path), "drop the second clip", [])[0][0]) == "without clip 2"
+    )
     assert endpoint.requests == []
 
 
