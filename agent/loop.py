@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import math
 import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.budget import Budget, CapReached, Truncated
 from agent.price import price
-from agent.record.records import Claim, OverBudget
+from agent.record.records import Claim
 from agent.studio import Studio
 from prompts import load
 from tools.media import facts
@@ -50,25 +49,8 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
     if claim.outcome is not None:
         return claim.outcome
     budget = studio.budget()
-    with _set_aside(studio, claim, budget):
+    with studio.purse.share(studio.records, claim, budget) if studio.purse else contextlib.nullcontext():
         return _begun(brief, studio, claim, budget, fetch)
-
-
-@contextlib.contextmanager
-def _set_aside(studio: Studio, claim: Claim, budget: Budget) -> Iterator[None]:
-    """Hold the run's dollars against the day's before one of them is spent; what is left over goes back, however it ends."""
-    if math.isinf(studio.daily):
-        yield
-        return
-    try:
-        reserved = studio.records.reserve("local", min(budget.dollars, studio.daily), studio.daily, claim)
-    except OverBudget as spent:
-        studio.records.hold_back(claim, str(spent))
-        raise
-    try:
-        yield
-    finally:
-        studio.records.settle(reserved, budget.spent_dollars)
 
 
 def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Callable[[Path], None]) -> Outcome:

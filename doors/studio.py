@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,7 @@ def records(settings: Settings) -> Records:
 def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
     """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
     from agent.budget import Budget
+    from agent.record.purse import Purse
     from agent.studio import Studio
 
     wired = engines(settings)
@@ -45,7 +45,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             tokens_out=settings.tokens_out,
             dollars=settings.dollars_per_run,
         ),
-        daily=settings.dollars_per_day if settings.spends else math.inf,
+        purse=Purse(settings.dollars_per_day) if settings.spends else None,
         report=_report,
         names={
             "model": settings.model_id,

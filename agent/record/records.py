@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, Table, and_, func, insert, or_, select, update
@@ -21,14 +21,12 @@ from sqlalchemy.exc import IntegrityError
 
 from agent.record import dollars as day
 from agent.record import tables
-from agent.record.database import Database, RecordsDown, now
+from agent.record.database import Database, RecordsDown, Transactions, now
 from agent.record.dollars import OverBudget, Reserved
 from agent.record.lease_holder import gone, me
 from tools.schema import Artifact, Brief, Candidate, Copy, CutList, Line, Noun, Outcome
 
 __all__ = ["Busy", "Claim", "Done", "Fenced", "OverBudget", "Records", "RecordsDown", "Reserved"]
-
-T = TypeVar("T")
 
 LEASE = 120.0
 """Seconds a worker holds a run without renewing; ``Recorded`` renews in the background, Lambda asks for more."""
@@ -89,14 +87,15 @@ class Records:
         ``ca`` is the file of the authorities that a MySQL server's certificate is checked against; ``password`` is asked at every connect, for
         tokens that expire; ``patience`` is how many seconds a transaction waits for a database that was there before.
         """
-        self._db = Database(url, ca=ca, password=password, pool=pool, patience=patience)
+        self._database = Database(url, ca=ca, password=password, pool=pool, patience=patience)
+        self.db: Transactions = self._database
 
     def migrate(self) -> None:
         """Bring the tables up to date; at the same moment from many processes is fine."""
-        self._db.migrate()
+        self._database.migrate()
 
     def close(self) -> None:
-        self._db.close()
+        self._database.close()
 
     # Whose run it is
 
@@ -135,10 +134,10 @@ class Records:
             "thread": thread,
         }
         try:
-            self._db.write(lambda db: db.execute(insert(tables.run).values(first)))
+            self.db.write(lambda db: db.execute(insert(tables.run).values(first)))
             return Claim(run=brief.run, fence=1, fresh=True, state=WORKING, lease=lease)
         except IntegrityError:
-            return self._db.write(lambda db: self._take(db, brief, lease, owner))
+            return self.db.write(lambda db: self._take(db, brief, lease, owner))
 
     def _take(self, db: Connection, brief: Brief, lease: float, owner: str) -> Claim:
         alive = (tables.run.c.lease_until > now()).label("alive")
@@ -204,13 +203,13 @@ class Records:
                 .values(lease_until=now(lease or claim.lease))
             )
 
-        self._db.write(work)
+        self.db.write(work)
 
     def abandoned(self, limit: int = 100, grace: float = 0.0) -> list[dict[str, Any]]:
         """Runs whose worker's lease ran out ``grace`` seconds ago or more, oldest first, with their briefs: for a sweeper."""
         asked = select(tables.run.c.run, tables.run.c.tenant, tables.run.c.attempts, tables.run.c.brief)
         dead = and_(tables.run.c.state == WORKING, tables.run.c.lease_until < now(-grace))
-        return self._db.read(lambda db: _rows(db, asked.where(dead).order_by(tables.run.c.lease_until).limit(limit)))
+        return self.db.read(lambda db: _rows(db, asked.where(dead).order_by(tables.run.c.lease_until).limit(limit)))
 
     # What it did
 
@@ -220,7 +219,7 @@ class Records:
         asked = select(tables.step.c.result, tables.step.c.ms).where(
             tables.step.c.run == run, tables.step.c.name == name
         )
-        row = self._db.read(lambda db: db.execute(asked).one_or_none())
+        row = self.db.read(lambda db: db.execute(asked).one_or_none())
         return None if row is None else Done(row.result, row.ms)
 
     def save_step(self, claim: Claim, name: str, result: Any, ms: int = 0) -> Any:
@@ -242,7 +241,7 @@ class Records:
             )
             return result
 
-        return self._db.write(work)
+        return self.db.write(work)
 
     def decide(
         self,
@@ -265,7 +264,7 @@ class Records:
                 known = _rows(db, _ledger(claim.run).where(tables.decision.c.seq == seq))
             return known[0]
 
-        return self._db.write(work)
+        return self.db.write(work)
 
     def answer(
         self,
@@ -290,7 +289,7 @@ class Records:
             _put_new(db, tables.answer, {"run": claim.run, "seq": seq}, [{"fence": claim.fence, "at": now(), **row}])
             return _rows(db, _ledger(claim.run).where(tables.decision.c.seq == seq))[0]
 
-        return self._db.write(work)
+        return self.db.write(work)
 
     def add_candidates(self, claim: Claim, seq: int, candidates: Iterable[Candidate | Mapping[str, Any]]) -> None:
         """Record what could have been picked at decision ``seq``, kept or not, in the order given."""
@@ -306,17 +305,7 @@ class Records:
             _hold(db, claim)
             _put_new(db, tables.candidate, {"run": claim.run, "seq": seq}, rows)
 
-        self._db.write(work)
-
-    def save_clips(self, claim: Claim, cut: CutList, seq: int | None = None) -> None:
-        """Record a plan's clips; ``seq`` is the decision that chose them, found by the plan's id where it is not given."""
-        self._held(claim, lambda db: _save_clips(db, claim.run, cut, seq))
-
-    def save_lines(self, claim: Claim, copies: Sequence[Copy]) -> None:
-        self._held(claim, lambda db: _save_lines(db, claim.run, copies))
-
-    def save_artifacts(self, claim: Claim, artifacts: Sequence[Artifact]) -> None:
-        self._held(claim, lambda db: _save_artifacts(db, claim.run, artifacts))
+        self.db.write(work)
 
     def finish(self, claim: Claim, outcome: Outcome) -> None:
         """End the run, with its clips, lines and artifacts, in one transaction.  A second time with the same claim changes nothing."""
@@ -343,7 +332,7 @@ class Records:
                 update(tables.run).where(tables.run.c.run == claim.run, tables.run.c.fence == claim.fence).values(ended)
             )
 
-        self._db.write(work)
+        self.db.write(work)
 
     def hold_back(self, claim: Claim, reason: str) -> None:
         """Let go of a run before its work began: it failed for ``reason``, and may be asked for again as often as before."""
@@ -356,14 +345,14 @@ class Records:
             mine = and_(tables.run.c.run == claim.run, tables.run.c.fence == claim.fence)
             db.execute(update(tables.run).where(mine).values(finished=now(), lease_until=now(), **back))
 
-        self._db.write(work)
+        self.db.write(work)
 
     def _held(self, claim: Claim, work: Callable[[Connection], None]) -> None:
         def held(db: Connection) -> None:
             _hold(db, claim)
             work(db)
 
-        self._db.write(held)
+        self.db.write(held)
 
     # A day's dollars
 
@@ -380,9 +369,9 @@ class Records:
             return day.take(db, tenant, dollars, cap, run, fence)
 
         try:
-            return self._db.write(work)
+            return self.db.write(work)
         except IntegrityError:  # someone else opened the day between the look and the insert
-            return self._db.write(work)
+            return self.db.write(work)
 
     def trim(self, claim: Claim, dollars: float) -> None:
         """Give back what a run has set aside beyond ``dollars``, now that it is known what it is about to cost."""
@@ -390,7 +379,7 @@ class Records:
 
     def settle(self, reserved: Reserved, spent: float) -> None:
         """Give back what of a reservation was not spent, or add what was spent beyond it."""
-        self._db.write(lambda db: day.give_back(db, reserved, spent))
+        self.db.write(lambda db: day.give_back(db, reserved, spent))
 
     # Questions
 
@@ -407,17 +396,17 @@ class Records:
             asked = asked.where(tables.run.c.tenant == tenant)
         if thread is not None:
             asked = asked.where(tables.run.c.thread == thread)
-        return self._db.read(
+        return self.db.read(
             lambda db: _rows(db, asked.order_by(tables.run.c.created.desc(), tables.run.c.run).limit(limit))
         )
 
     def run(self, run: str, *, tenant: str | None = None) -> dict[str, Any]:
         """One run by its id or a prefix that only it has.  Another tenant's run is as unknown as one that never was."""
-        return self._db.read(lambda db: _run(db, run, tenant))
+        return self.db.read(lambda db: _run(db, run, tenant))
 
     def decisions(self, run: str) -> list[dict[str, Any]]:
         """Every decision of a run in order; ``verdict`` is None while one is under way."""
-        return self._db.read(lambda db: _rows(db, _ledger(run).order_by(tables.decision.c.seq)))
+        return self.db.read(lambda db: _rows(db, _ledger(run).order_by(tables.decision.c.seq)))
 
     def candidates(self, run: str) -> list[dict[str, Any]]:
         """Every candidate of a run, by decision."""
@@ -426,7 +415,7 @@ class Records:
             .where(tables.candidate.c.run == run)
             .order_by(tables.candidate.c.seq, tables.candidate.c.n)
         )
-        return self._db.read(lambda db: _rows(db, asked))
+        return self.db.read(lambda db: _rows(db, asked))
 
     def why(self, run: str, n: int, plan: str | None = None, *, tenant: str | None = None) -> dict[str, Any]:
         """Clip ``n`` (from 1) of the final plan, or of ``plan``: the decision that chose it, what was kept and rejected beside it, and the cost."""
@@ -460,17 +449,17 @@ class Records:
                 "cost": _cost(db, found["run"]),
             }
 
-        return self._db.read(work)
+        return self.db.read(work)
 
     def expired(self, days: float, limit: int = 100) -> list[dict[str, Any]]:
         """Runs that ended more than ``days`` ago and are not deleted, oldest first, with their briefs."""
         asked = select(tables.run.c.run, tables.run.c.brief)
         old = and_(tables.run.c.state.not_in((WORKING, DELETED)), tables.run.c.finished < now(-86400.0 * days))
-        return self._db.read(lambda db: _rows(db, asked.where(old).order_by(tables.run.c.finished).limit(limit)))
+        return self.db.read(lambda db: _rows(db, asked.where(old).order_by(tables.run.c.finished).limit(limit)))
 
     def cost(self, run: str) -> dict[str, Any]:
         """Dollars, tokens, milliseconds and calls of a run so far."""
-        return self._db.read(lambda db: _cost(db, _run(db, run, None)["run"]))
+        return self.db.read(lambda db: _cost(db, _run(db, run, None)["run"]))
 
     def rate(self, run: str, clip: int, thumb: int) -> None:
         """Keep what a person thinks of a clip: 1 is thumb up, -1 is thumb down; the last word counts."""
@@ -483,18 +472,18 @@ class Records:
             if db.execute(update(tables.label).where(mine).values(thumb=thumb, at=now())).rowcount == 0:
                 db.execute(insert(tables.label).values(run=found, clip=clip, thumb=thumb, at=now()))
 
-        self._db.write(work)
+        self.db.write(work)
 
     def labels(self, run: str) -> dict[int, int]:
         """Thumbs by clip number."""
         asked = select(tables.label.c.clip, tables.label.c.thumb).where(tables.label.c.run == run)
-        return self._db.read(lambda db: {row.clip: row.thumb for row in db.execute(asked)})
+        return self.db.read(lambda db: {row.clip: row.thumb for row in db.execute(asked)})
 
     # What was said
 
     def request(self, tenant: str, key: str) -> dict[str, Any] | None:
         """What was said under a key, or None."""
-        return self._db.read(lambda db: _request(db, tenant, key))
+        return self.db.read(lambda db: _request(db, tenant, key))
 
     def ask(
         self,
@@ -516,14 +505,14 @@ class Records:
             return _request(db, tenant, key) or {}
 
         try:
-            return self._db.write(work)
+            return self.db.write(work)
         except IntegrityError:  # someone else said it between the look and the insert
-            return self._db.write(work)
+            return self.db.write(work)
 
     def end(self, tenant: str, key: str, reason: str = "") -> None:
         """The job of a request is through; ``reason`` says why no run came of it."""
         mine = and_(tables.request.c.tenant == tenant, tables.request.c.key == key)
-        self._db.write(lambda db: db.execute(update(tables.request).where(mine).values(ended=now(), reason=reason)))
+        self.db.write(lambda db: db.execute(update(tables.request).where(mine).values(ended=now(), reason=reason)))
 
     def requests(
         self,
@@ -542,7 +531,7 @@ class Records:
             asked = asked.where(tables.request.c.run == run)
         if waiting:
             asked = asked.where(tables.request.c.ended.is_(None))
-        rows = self._db.read(
+        rows = self.db.read(
             lambda db: _rows(db, asked.order_by(tables.request.c.at, tables.request.c.key).limit(limit))
         )
         # JSON's null is kept as SQL's, and only a request with a job waits for anything.
@@ -578,7 +567,7 @@ class Records:
             db.execute(update(tables.run).where(tables.run.c.run == found).values(ended))
             return str(found)
 
-        return self._db.write(work)
+        return self.db.write(work)
 
 
 def _request(db: Connection, tenant: str, key: str) -> dict[str, Any] | None:

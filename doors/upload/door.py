@@ -6,7 +6,6 @@ import email.header
 import hashlib
 import json
 import logging
-import math
 import os
 import shutil
 import time
@@ -26,7 +25,9 @@ from agent.reading import wish as wishes
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
 from agent.settings import Settings, SettingsError
-from agent.steps.durable import Durable, Held, Interrupted, Lazy
+from agent.steps.durable import Durable, Lazy
+from agent.steps.errors import Interrupted
+from agent.steps.held import Held, Patient
 from agent.steps.shelved import Upload, restore
 from agent.studio import Studio
 from doors.laptop import briefs, following
@@ -369,7 +370,7 @@ def _made(
 ) -> Outcome:
     from agent.deciding.bedrock import retryable
 
-    held = Held(at.records, child, tenant, at.settings.dollars_per_run, at.settings.dollars_per_day)
+    held = Held(at.records, child, tenant)
     workspaces: list[Lazy] = []
     made: list[Durable] = []
     thing = Object(at.inbox, verdict)
@@ -399,16 +400,14 @@ def _made(
     def began() -> float:
         return time.monotonic() - (time.time() - held.began)
 
-    # The day's dollars are set aside by ``held``, which can wait for the next day at no cost.
     engines = thing.heard_by(at.studio.engines)
-    studio = replace(at.studio, engines=engines, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
+    purse = Patient(child, at.settings.dollars_per_day, tenant)
+    studio = replace(at.studio, engines=engines, records=held, purse=purse, steps=steps, open=opened, began=began)
     try:
         outcome = run(asked, studio, fetch)
     except Exception:
-        held.settle(Outcome(run=asked.run, status="failed"))
         _step(child, "told", lambda: _counted(at.records, asked.run, "failed"))
         raise
-    held.settle(outcome)
     if made and outcome.cut is not None:
         _step(child, "shelve", lambda: _shelved(verdict, made[-1], workspaces[-1]))
     _step(child, "told", lambda: _counted(at.records, asked.run, outcome.status))

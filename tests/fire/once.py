@@ -435,7 +435,7 @@ def lapse(url: str, run_id: str) -> bool:
     records = Records(url, patience=1.0 if sqlite else 150.0)
     mine = tables.run.update().where(tables.run.c.run == run_id).values(lease_until=now(-1.0))
     try:
-        records._db.write(lambda db: db.execute(mine))
+        records.db.write(lambda db: db.execute(mine))
     except RecordsDown as error:
         if not sqlite or "locked" not in str(error):
             raise
