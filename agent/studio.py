@@ -56,3 +56,10 @@ class Studio:
     """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)
     """Engines by name, for the record."""
+
+    @property
+    def language_model(self) -> bool:
+        """Whether a language model decides, and not a plan of our own."""
+        from agent.deciding.planner import Planner
+
+        return not isinstance(self.model, Planner)

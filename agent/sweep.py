@@ -67,7 +67,7 @@ def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[
 
 
 def _unpublish(store: ObjectStore, asked: Brief) -> list[str]:
-    from agent.loop import place
+    from agent.outcome import place
 
     left: list[str] = []
     for each in (place(asked), f"work/{asked.run}"):
@@ -102,7 +102,8 @@ def retain(records: Records, store: ObjectStore, home: Path, days: float) -> lis
 
 
 def _opened() -> tuple[Records, ObjectStore, Path, int]:
-    from agent.settings import engines, load
+    from agent.settings import load
+    from agent.wiring import engines
     from doors.studio import records
 
     settings = load()

@@ -69,7 +69,8 @@ def many(
 
     ``name`` is shown in the file's place, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
     """
-    from agent.loop import place, run
+    from agent.loop import run
+    from agent.outcome import place
 
     path = local(video)
     beside = sidecar(path)

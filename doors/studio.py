@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.settings import Settings, engines, model
-from agent.settings import records as open_records
+from agent.settings import Settings
+from agent.wiring import engines, model
+from agent.wiring import records as open_records
 from tools.schema import Outcome
 
 if TYPE_CHECKING:

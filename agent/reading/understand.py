@@ -14,7 +14,6 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, Field, ValidationError
 
-from agent.deciding.planner import Planner
 from agent.reading import changes as revise
 from agent.reading import wish as wishes
 from agent.reading.changes import Change, RevisionError
@@ -121,7 +120,7 @@ def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[st
 
     Kept beside the runs: the same words are read once, so that a request given again is the same run.
     """
-    if isinstance(studio.model, Planner):
+    if not studio.language_model:
         return None, 0.0
     asked = json.dumps({"words": clean(said, wishes.WISH_BYTES), **shown}, ensure_ascii=False)
     name = hashlib.sha256("\0".join((studio.model_id, prompt, asked)).encode()).hexdigest()[:32]

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import BaseMessage, ToolMessage
 
 from agent.brief import PIPELINE, identity
 from agent.deciding.planner import Planner
+from agent.deciding.turns import Call
 from agent.reading.changes import Change, RevisionError
 from agent.reading.wish import WISH_BYTES
 from agent.revising.carried_over import Kept as Kept
@@ -46,23 +46,7 @@ class Reviser(Planner):
     cover: bool = False
     assemble: dict[str, Any] | None = None
 
-    @property
-    def _llm_type(self) -> str:
-        return REVISER
-
-    def _generate(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
-    ) -> ChatResult:
-        answers = [message for message in messages if isinstance(message, ToolMessage)]
-        call = self._next(answers)
-        told = (
-            [{"name": call[0], "args": call[1], "id": f"call-{len(answers) + 1}"}] if not isinstance(call, str) else []
-        )
-        return ChatResult(
-            generations=[ChatGeneration(message=AIMessage(call if isinstance(call, str) else "", tool_calls=told))]
-        )
-
-    def _next(self, answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
+    def after(self, messages: Sequence[BaseMessage], answers: Sequence[ToolMessage]) -> Call | str:
         if answers and answers[-1].status == "error" and answers[-1].name in ("cut", "assemble"):
             return f"Nothing to make: {answers[-1].text}"
         done = {message.name for message in answers}

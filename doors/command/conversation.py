@@ -47,7 +47,7 @@ def chat_command(video: str, out: Path | None) -> None:
     An empty line or end of input leaves.
     """
     from agent import answers
-    from agent.loop import place
+    from agent.outcome import place
     from agent.reading.changes import RevisionError
     from agent.reading.intent import Question, Revision, hear
     from agent.reading.wish import WishError
@@ -139,7 +139,7 @@ def again(
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Outcome, Path, str]:
     """The outcome of a revision, its folder in the outbox, and what changed in words."""
-    from agent.loop import place
+    from agent.outcome import place
     from agent.reading.intent import changes_of
     from agent.revising.revision import carry, revision
     from agent.settings import load

@@ -341,7 +341,7 @@ class Desk:
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
         """Where one of a run's own files lies, and its media type.  Raises ``No`` for every other name."""
-        from agent.loop import MEDIA_TYPES, place
+        from agent.outcome import MEDIA_TYPES, place
 
         row = self.row(run)
         outcome = row["outcome"] or {}

@@ -121,7 +121,7 @@ class Remote(Desk):
         return made
 
     def link(self, run: str, name: str) -> str | None:
-        from agent.loop import place
+        from agent.outcome import place
 
         row = self.row(run)
         outcome = row["outcome"] or {}
@@ -172,7 +172,7 @@ def recalled(store: ObjectStore, folder: Path) -> bool:
 
 def _studio(settings: Settings) -> Studio:
     """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
-    from agent.settings import records
+    from agent.wiring import records
     from doors.studio import studio
 
     plain = settings.model_copy(update={"model": "local"})

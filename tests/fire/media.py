@@ -15,7 +15,8 @@ from typing import Any
 from langchain_core.tools import ToolException
 
 from agent.deciding.planner import Planner
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.steps.recorded import Plain
 from tests.fire.ground import HOSTILE, ROOT, SECRET, SEED, Canary, Field, Tally, Thrown, brief, part
 from tools.ports import Bench

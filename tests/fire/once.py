@@ -20,7 +20,8 @@ from sqlalchemy import create_engine
 
 from agent.deciding.planner import Planner
 from agent.deciding.scripted import Scripted
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.record import tables
 from agent.record.database import RecordsDown, now
 from agent.record.records import Busy, Fenced, Records

@@ -36,7 +36,7 @@ RULES: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = [
         "only tools/aws, the model and the doors ask AWS",
         "",
         AWS,
-        ("tools/aws/", "agent/deciding/bedrock.py", "agent/settings.py", "lambda_handler.py"),
+        ("tools/aws/", "agent/deciding/bedrock.py", "agent/wiring.py", "lambda_handler.py"),
     ),
     ("only tools/media/process.py starts a process", "", PROCESSES, ("tools/media/process.py",)),
     ("only tools/local runs a model", "", MODELS, ("tools/local/",)),
@@ -172,7 +172,14 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
 
 
 def test_the_laptops_engines_leave_aws_unloaded() -> None:
-    assert loaded("from agent.settings import *; s = load(environ={}); engines(s); model(s)", "boto3", "botocore") == []
+    assert (
+        loaded(
+            "from agent.settings import load; from agent.wiring import *; s = load(environ={}); engines(s); model(s)",
+            "boto3",
+            "botocore",
+        )
+        == []
+    )
 
 
 def test_the_first_event_on_aws_is_judged_before_agent_eyes_and_ears_are_imported() -> None:

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from agent.deciding.bedrock import Editor
 from agent.deciding.scripted import Scripted
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.reading import intent, understand
 from agent.reading.changes import RevisionError, read
 from agent.reading.wish import WishError

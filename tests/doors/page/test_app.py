@@ -16,9 +16,10 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from agent.deciding import PLANNER
 from agent.deciding.planner import Planner
 from agent.record.records import Records
-from agent.settings import PLANNER, load
+from agent.settings import load
 from agent.studio import Studio
 from doors.page.app import OPERATIONS, build
 from report.page import report

@@ -10,7 +10,8 @@ from aws_durable_execution_sdk_python_testing.executor import Executor
 
 from agent.answers import explain
 from agent.price import price
-from agent.settings import engines, load
+from agent.settings import load
+from agent.wiring import engines
 from tests.stage import DRAWN, OUTPUTS, SECONDS, answer, footage, mind, notification, outbox, staged
 from tools.aws.rekognition import TOGETHER
 
