@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from evals.cases import BAIT, Case, Spoken, played
@@ -362,9 +363,9 @@ SCORERS: dict[str, Scorer] = {
 }
 
 
-def score(case: Case, attempt: Attempt) -> dict[str, float | None]:
-    """Every claim's number for an attempt."""
-    return {name: _rounded(scorer.measure(case, attempt)) for name, scorer in SCORERS.items()}
+def score(case: Case, attempt: Attempt, more: Mapping[str, Scorer] = MappingProxyType({})) -> dict[str, float | None]:
+    """Every claim's number for an attempt, those of a suite's own too."""
+    return {name: _rounded(scorer.measure(case, attempt)) for name, scorer in {**SCORERS, **more}.items()}
 
 
 # --- what plays -----------------------------------------------------------------------------------------------------
