@@ -21,7 +21,7 @@ from agent.studio import Studio
 from prompts import load
 from tools.media import facts
 from tools.ports import Bench, Steps
-from tools.schema import Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
+from tools.schema import MEDIA_TYPES, Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
 from tools.text import clean
 from tools.troubles import NotReady, Refusal
 from tools.workspace import Workspace
@@ -276,21 +276,6 @@ def _publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcom
     path = workspace.write("out/run.json", outcome.model_dump_json(indent=1).encode())
     studio.engines.store.put(f"{place(brief)}/run.json", path, "application/json")
     return outcome
-
-
-MEDIA_TYPES = {
-    ".mp4": "video/mp4",
-    ".jpg": "image/jpeg",
-    ".json": "application/json",
-    ".html": "text/html; charset=utf-8",
-    ".srt": "application/x-subrip",
-    ".vtt": "text/vtt",
-    ".ass": "text/x-ssa",
-    ".xml": "application/xml",
-    ".fcpxml": "application/xml",
-    ".edl": "text/plain",
-    ".otio": "application/json",
-}
 
 
 def place(brief: Brief) -> str:

@@ -7,8 +7,6 @@ import shutil
 import tempfile
 import wave
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +61,11 @@ def words(sound: Samples, language: str | None) -> list[Word]:
 
 def bounds(cut: CutList) -> list[tuple[float, float]]:
     """Where each clip begins and ends in the promo, seconds."""
-    ends = list(accumulate(clip.frames for clip in cut.clips))
-    rate = Fraction(cut.rate)
-    return [(float((end - clip.frames) / rate), float(end / rate)) for end, clip in zip(ends, cut.clips, strict=True)]
+    rate = cut.fps
+    return [
+        (float(first / rate), float((first + clip.frames) / rate))
+        for clip, first in zip(cut.clips, cut.starts(), strict=True)
+    ]
 
 
 def edges(promo: Samples, source: Samples, cut: CutList, language: str | None) -> dict[str, Any] | None:

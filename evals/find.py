@@ -26,6 +26,7 @@ from evals.cases import DATASETS, rows
 from tools.finding.passages import Embed, PassageFinder, Span, terms, window
 from tools.finding.passages import words as tokens
 from tools.finding.ranking import bm25
+from tools.troubles import NotReady
 
 MEETINGS = DATASETS / "meetings.jsonl.gz"
 WORD = re.compile(r"[a-z0-9']+")
@@ -181,12 +182,12 @@ def finds(finder: PassageFinder) -> Find:
 
 def embedder() -> Embed | None:
     """The packaged embedder, or None with a line on stderr that says what is missing."""
-    from tools.finding.embed import ModelMissing, embed
+    from tools.finding.embed import embed
     from tools.finding.embed import load as load_model
 
     try:
         load_model()
-    except ModelMissing as error:
+    except NotReady as error:
         print(f"find without embeddings, so with a lower F1: {error}", file=sys.stderr)
         return None
     return embed

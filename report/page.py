@@ -193,9 +193,8 @@ def _lasts(clip: Clip, cut: CutList | None) -> float:
 
 
 def _rate(cut: CutList) -> float:
-    from fractions import Fraction
 
-    return float(Fraction(cut.rate)) or 25.0
+    return float(cut.fps) or 25.0
 
 
 def _lines(

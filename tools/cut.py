@@ -16,11 +16,11 @@ from tools.cutting import certify
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import fill
 from tools.cutting.material import pins, tightened, working
-from tools.cutting.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, solve
+from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, solve
 from tools.finding.ranking import ranking
 from tools.finding.standing_alone import SLIGHT, Finding, is_housekeeping, repair, review
 from tools.ports import Bench
-from tools.schema import Candidate, Clip, CutList, Infeasible, Pick
+from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
 from tools.words.compact import clock
 from tools.words.sentences import resolve

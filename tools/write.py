@@ -213,7 +213,7 @@ def _rows(before: Copy | None, after: Copy) -> list[Candidate]:
 def published(copies: Copies, plan: CutList, source: Transcript) -> dict[str, Any]:
     """What post.json holds: for each platform the lines, the text to paste, how long they are, and what was said for them."""
     known = platforms()
-    used = {name for copy in copies.copies for line in _all(copy) for name in line.evidence}
+    used = {name for copy in copies.copies for line in copy.lines for name in line.evidence}
     return {
         "plan": plan.id,
         "language": source.language,
@@ -240,10 +240,6 @@ def _published(copy: Copy, limits: Platform) -> dict[str, Any]:
         "written_by": copy.written_by,
         "warnings": list(copy.warnings),
     }
-
-
-def _all(copy: Copy) -> list[Line]:
-    return [*copy.hooks, *[line for line in (copy.title, copy.description) if line], *copy.tags]
 
 
 def view(copies: Copies) -> str:

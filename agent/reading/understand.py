@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,9 +19,10 @@ from agent.reading import wish as wishes
 from agent.reading.changes import Change, RevisionError
 from agent.reading.wish import Part, Reading, WishError
 from prompts import load
+from tools.files import whole
 from tools.posts.platforms import named
 from tools.prices import dollars
-from tools.schema import Shape, Style
+from tools.schema import LONGEST, SHORTEST, Shape, Style
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ TRIES = 2
 class Asked(BaseModel):
     """What a model says that a wish asks; what it leaves out was not asked."""
 
-    target: float | None = Field(
-        default=None, ge=wishes.SHORTEST, le=wishes.LONGEST, description="Seconds of each promo"
-    )
+    target: float | None = Field(default=None, ge=SHORTEST, le=LONGEST, description="Seconds of each promo")
     shapes: list[Shape] = Field(default=[], max_length=3)
     platforms: list[str] = Field(default=[], max_length=6, description="youtube, shorts, tiktok, reels, linkedin, x")
     topic: str = Field(default="", max_length=400)
@@ -67,7 +65,7 @@ def wish(studio: Studio, said: str) -> Reading:
         studio,
         said,
         Asked,
-        load("wish").fill(shortest=f"{wishes.SHORTEST:g}", longest=f"{wishes.LONGEST:g}", most=wishes.MOST),
+        load("wish").fill(shortest=f"{SHORTEST:g}", longest=f"{LONGEST:g}", most=wishes.MOST),
         {},
     )
     if (found is None or found == Asked()) and not wishes.asks(said, plain):
@@ -178,8 +176,6 @@ def _schema(kind: type[BaseModel]) -> dict[str, Any]:
 def _keep(path: Path, value: Any) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(value), "utf-8")
-        os.replace(part, path)
+        whole.write(path, json.dumps(value).encode())
     except OSError as error:
         log.warning("a reading was not kept", extra={"error": str(error)})

@@ -9,12 +9,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tools.posts.platforms import named
-from tools.schema import Noun, Seconds, Shape, Style
+from tools.schema import LONGEST, SHORTEST, Noun, Seconds, Shape, Style
 from tools.text import clean
 from tools.words.numerals import ONES
 
-SHORTEST, LONGEST = 6.0, 180.0
-"""Seconds that a promo may last."""
 WISH_BYTES = 2000
 
 SHAPES: dict[str, tuple[Shape, ...]] = {

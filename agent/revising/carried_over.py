@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.files.whole import whole
 from tools.rendering import reuse
 from tools.schema import Artifacts, Covers, CutList, Noun, Shape
 from tools.workspace import Workspace
@@ -96,6 +97,5 @@ def _link(path: Path, into: Path) -> None:
     try:
         os.link(path, into)
     except OSError:
-        part = into.with_name(f".part-{into.name}")
-        shutil.copyfile(path, part)
-        os.replace(part, into)
+        with whole(into) as part:
+            shutil.copyfile(path, part)

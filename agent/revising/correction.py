@@ -117,12 +117,7 @@ def _still_true(base: Outcome, cut: CutList, changed: set[str]) -> Kept:
     from agent.revising.revision import Kept
     from tools.schema import SIZES
 
-    lines = [
-        line
-        for copy in base.copies
-        for line in (*copy.hooks, copy.title, copy.description, *copy.tags)
-        if line is not None
-    ]
+    lines = [line for copy in base.copies for line in copy.lines]
     words = bool(base.copies) and not any(changed & set(line.evidence) for line in lines)
     played = {name for clip in cut.clips for name in clip.ids}
     shapes = tuple(shape for shape in SIZES if any(a.name == f"promo_{shape}.mp4" for a in base.artifacts))

@@ -11,13 +11,13 @@ from agent.reading.changes import NOTHING_LEFT, Change, RevisionError
 from tools.cut import check
 from tools.cutting.edges import Material, snap
 from tools.cutting.material import working
-from tools.cutting.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Choice, Solution, lengths, solve
+from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Choice, Solution, lengths, solve
 from tools.find import MANY, moments, speaks_of
 from tools.finding.moments import span
 from tools.finding.ranking import terms
 from tools.finding.standing_alone import ending, opening
 from tools.ports import Bench
-from tools.schema import CutList, Noun, Pick, Role, Seconds, Shape, Style
+from tools.schema import LONGEST, SHORTEST, CutList, Noun, Pick, Role, Seconds, Shape, Style
 
 SOFT = 0.1
 """Share of now that "shorter" and "longer" may come out beside what they mean."""

@@ -226,14 +226,13 @@ def _lineage(studio: Studio, row: dict[str, Any]) -> dict[str, Any]:
 
 def _as_cut(old: CutList, made: Recut) -> CutList:
     """The recut as a plan, as far as what changed can be told from it."""
-    from fractions import Fraction
     from string import ascii_uppercase
 
     from tools.cutting.edges import at
     from tools.finding.moments import span
     from tools.schema import Clip
 
-    rate = Fraction(old.rate)
+    rate = old.fps
     clips = []
     for place, pick in enumerate(made.picks):
         first, frames = made.pins[span(pick.ids)]
@@ -255,12 +254,7 @@ def _as_cut(old: CutList, made: Recut) -> CutList:
 def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, clock: Callable[[float], float]) -> Kept:
     """What of the old files still says and shows what is in the new cut.  ``clock`` puts a cover's moment on the cut's."""
     there = {name for pick in made.picks for name in pick.ids}
-    lines = [
-        line
-        for copy in base.copies
-        for line in (*copy.hooks, copy.title, copy.description, *copy.tags)
-        if line is not None
-    ]
+    lines = [line for copy in base.copies for line in copy.lines]
     words = (
         bool(base.copies)
         and not made.rewrite
@@ -290,9 +284,8 @@ def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, c
 
 
 def _within(made: Recut, cut: CutList, at: float) -> bool:
-    from fractions import Fraction
 
-    frame = at * float(Fraction(cut.rate))
+    frame = at * float(cut.fps)
     return any(first <= frame < first + frames for first, frames in made.pins.values())
 
 

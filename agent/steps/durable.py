@@ -30,8 +30,9 @@ from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitF
 
 from agent.record.records import Busy, Claim, Fenced, OverBudget, Records, RecordsDown, Reserved
 from agent.steps.recorded import Progress, failpoint
-from agent.steps.shelved import Upload, fingerprint, keep, place
+from agent.steps.shelved import Upload, keep, place
 from tools.files.holes import Parts, forget, holed
+from tools.files.whole import PART, fingerprint, whole
 from tools.ports import Json, ObjectStore
 from tools.schema import Brief, Outcome
 from tools.workspace import Workspace
@@ -238,7 +239,7 @@ class Durable:
         """Empty the run folder, but for what is fetched or made again; what it held is at hand for replay."""
         kept = self._workspace.folder / KEPT
         kept.mkdir(exist_ok=True, mode=0o700)
-        for path in self._workspace.folder.rglob(".part-*"):
+        for path in self._workspace.folder.rglob(f"{PART}*"):
             path.unlink(missing_ok=True)
         for path in self._files().values():
             os.replace(path, kept / fingerprint(path))
@@ -287,10 +288,9 @@ class Durable:
         self._known[name] = sha
         if path.is_file() and fingerprint(path) == sha:
             return
-        part = path.parent / f".part-{sha[:12]}"
-        part.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self._fetched(sha), part)
-        os.replace(part, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(path) as part:
+            shutil.copyfile(self._fetched(sha), part)
 
     def _fetched(self, sha: str) -> Path:
         """A file that was kept, from this sandbox or from the outbox."""

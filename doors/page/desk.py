@@ -21,7 +21,7 @@ from doors.page.contract import Said
 from doors.page.guard import No, unknown
 from doors.page.shelf import Shelf
 from doors.page.worker import Worker
-from tools.schema import Brief, Outcome
+from tools.schema import MEDIA_TYPES, Brief, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -340,7 +340,7 @@ class Desk:
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
         """Where one of a run's own files lies, and its media type.  Raises ``No`` for every other name."""
-        from agent.loop import MEDIA_TYPES, place
+        from agent.loop import place
 
         row = self.row(run)
         outcome = row["outcome"] or {}

@@ -428,7 +428,7 @@ def _published(field: Field, asked: Brief, outcome: Outcome, folder: Path) -> li
         path = folder / artifact.name
         if not path.is_file() or path.stat().st_size != artifact.bytes:
             wrong.append(f"I15 {artifact.name} is not what the outcome says")
-    texts = [line.text for copy in outcome.copies for line in _lines(copy)]
+    texts = [line.text for copy in outcome.copies for line in copy.lines]
     stored = [row["text"] for row in rows(field.url, asked.run)["line"]]
     for text in [*texts, *stored]:
         if clean(text, 6000, lines=True) != text:
@@ -444,10 +444,6 @@ def _published(field: Field, asked: Brief, outcome: Outcome, folder: Path) -> li
     if page.is_file():
         wrong += inert(page.read_text("utf-8"))
     return wrong
-
-
-def _lines(copy: Copy) -> list[Line]:
-    return [*copy.hooks, *(line for line in (copy.title, copy.description) if line), *copy.tags]
 
 
 class Page(HTMLParser):

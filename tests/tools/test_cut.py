@@ -262,7 +262,7 @@ def test_the_picture_waits_for_its_shot_where_the_words_leave_no_room(tmp_path: 
     made = plan(bench(tmp_path, heard, shots, target=12.8), GOOD)
     clip = made.clips[0]
     assert clip.ids[0] == "S2"
-    assert clip.held == (round(change * Fraction(made.rate)) - clip.first_frame, 0)
+    assert clip.held == (round(change * made.fps) - clip.first_frame, 0)
     assert 1 <= clip.held[0] <= 3
     assert clip.certificate.passed
     assert not [flag for flag in made.flags if "flash" in flag]

@@ -165,7 +165,7 @@ def test_each_platform_has_words_that_rest_on_what_is_in_the_cut(copywriter: Cop
     copies = copywriter.write(brief, talk, list(TALK), limits, Plain())
     assert {copy.platform for copy in copies} == set(limits)
     for copy in copies:
-        lines = [*copy.hooks, *copy.tags, *(line for line in (copy.title, copy.description) if line)]
+        lines = copy.lines
         assert copy.hooks
         assert all(line.text.strip() and line.evidence and set(line.evidence) <= TALK.keys() for line in lines)
         assert copy.written_by.startswith(copywriter.engine)

@@ -11,7 +11,7 @@ from typing import Any
 
 from tools.aws.clients import client, code, passing
 from tools.ports import Bill, Steps
-from tools.schema import Face, Frame, Label
+from tools.schema import Box, Face, Frame, Label
 from tools.text import clean
 from tools.workspace import Workspace
 
@@ -33,8 +33,6 @@ UNSEEN = "unseen"
 """The gate of a still that was not checked for what is unsafe, so it can't be a cover either."""
 SPOILED = frozenset({"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"})
 """Errors about one image, not about us."""
-
-Box = tuple[float, float, float, float]
 
 
 @dataclass

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.cutting.edges import FLASH, Material, at
-from tools.cutting.solver import LONGEST, MOST_CLIPS, TOLERANCE
-from tools.schema import Certificate, Check, Clip, CutList, Observation, Sentence, Source, Transcript, Word
+from tools.cutting.solver import MOST_CLIPS, TOLERANCE
+from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Observation, Sentence, Source, Transcript, Word
 
 
 def plan(

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.cutting.edges import Material, snap
-from tools.cutting.solver import LONGEST, MOST_CLIPS, SHORTEST, TOLERANCE, Solution, indices, solve
+from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, indices, solve
 from tools.finding.standing_alone import ending, is_housekeeping, opening, repair
-from tools.schema import Candidate, Infeasible, Pick, Role, Sentence
+from tools.schema import LONGEST, SHORTEST, Candidate, Infeasible, Pick, Role, Sentence
 
 
 class Passage(NamedTuple):

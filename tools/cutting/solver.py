@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 from tools.cutting.edges import Edge, Material, after, before
 from tools.finding.standing_alone import ending, opening
-from tools.schema import Infeasible, Pick
+from tools.schema import LONGEST, SHORTEST, Infeasible, Pick
 
-SHORTEST, LONGEST = 6.0, 180.0
-"""Seconds of a promo."""
 MOST_CLIPS = 8
 TOLERANCE = 0.5
 """Seconds that a promo may be off its target."""

@@ -439,7 +439,7 @@ def _shot(shot: Shot, frames: Sequence[Frame], sharp: Sequence[float], heard: Se
         return Candidate(ids=(shot.id,), kept=False, score=0.0, reason=f"no usable picture: {why}")
     faces = [max((face.w * face.h for face in frame.faces), default=0.0) for frame in usable]
     places = [np.searchsorted(sharp, frame.sharpness, side="right") / len(sharp) for frame in usable]
-    moves = [_differ(one.phash, two.phash) for one, two in zip(usable, usable[1:], strict=False)]
+    moves = [one.distance(two) / 64 for one, two in zip(usable, usable[1:], strict=False)]
     louder = (shot.level - min(heard)) / max(1.0, max(heard) - min(heard)) if heard and shot.level is not None else 0.0
     parts = {
         "faces": min(1.0, math.sqrt(max(faces, default=0.0)) * 3),
@@ -461,11 +461,3 @@ def _shot(shot: Shot, frames: Sequence[Frame], sharp: Sequence[float], heard: Se
         parts={name: round(value, 4) for name, value in parts.items()},
         reason=", ".join(told) or "a plain shot",
     )
-
-
-def _differ(one: str, two: str) -> float:
-    """Share of bits in which two perceptual hashes differ."""
-    try:
-        return (int(one, 16) ^ int(two, 16)).bit_count() / (4 * max(len(one), len(two)))
-    except ValueError:
-        return 0.0

@@ -56,7 +56,7 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
         return base
     fresh: dict[str, Frame] = {}
     most = 48 if bench.engines.analyst.price == 0 else 16
-    times = [(clip, extra_times(source, base, clip, Fraction(cut.rate))) for clip in cut.clips]
+    times = [(clip, extra_times(source, base, clip, cut.fps)) for clip in cut.clips]
     share = min(1.0, most / max(1, sum(len(each) for _, each in times)))
     kept = [wanted[:: max(1, round(1 / share))] if share < 1 else wanted for _, wanted in times]
     workspace.bring((min(each), max(each)) for each in kept if each)
@@ -88,7 +88,7 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
 
 def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
     """The observation with each face marked that speaks, in the stretches of the cut that show several and in which one does."""
-    workspace, rate = bench.workspace, Fraction(cut.rate)
+    workspace, rate = bench.workspace, cut.fps
     words = workspace.transcript.words if workspace.transcript else ()
     wav, heard = None, None
     frames = {frame.file: frame for frame in seen.frames}

@@ -8,14 +8,13 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
 import pysubs2
 
 from tools.rendering import fonts
-from tools.schema import SIZES, CutList, Noun, Seconds, Shape, Span, Style, Transcript, Word
+from tools.schema import SIZES, Box, CutList, Noun, Seconds, Shape, Span, Style, Transcript, Word
 from tools.text import clean
 from tools.words.sentences import UNSPACED
 
@@ -30,9 +29,6 @@ PAUSE = 0.8
 """Seconds of silence after which a new cue begins."""
 LINGER = 0.25
 """Seconds that burned text stays after its last word, where nothing else is to be shown."""
-
-Box = tuple[float, float, float, float]
-"""x, y, width, height in shares of the frame."""
 
 
 class Cue(Span):
@@ -55,16 +51,15 @@ class Track(Noun):
 
 def tracks(cut: CutList, transcript: Transcript | None) -> Track:
     """Words and cues of a cut.  A word's offset is its clip's first frame, exactly; a word mostly outside is left out."""
-    rate, done = Fraction(cut.rate), 0
+    rate = cut.fps
     language = transcript.language if transcript else "en"
     spoken = transcript.words if transcript else ()
     words: list[Word] = []
     stretches: list[Span] = []
-    for clip in cut.clips:
-        shift = float(Fraction(done - clip.first_frame) / rate)
-        start, end = float(done / rate), float((done + clip.frames) / rate)
+    for clip, first in zip(cut.clips, cut.starts(), strict=True):
+        shift = float((first - clip.first_frame) / rate)
+        start, end = float(first / rate), float((first + clip.frames) / rate)
         stretches.append(Span(start=start, end=end))
-        done += clip.frames
         for word in spoken:
             begin, stop = word.start + shift, word.end + shift
             if start <= (begin + stop) / 2 < end:

@@ -21,7 +21,7 @@ from agent.deciding.ledger import Ledger
 from agent.record.records import Busy, Records, RecordsDown
 from agent.steps import durable
 from agent.steps.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, packed, unpacked
-from agent.steps.shelved import fingerprint
+from tools.files.whole import fingerprint
 from tools.ports import Bench, Engines
 from tools.schema import Brief, Outcome
 from tools.troubles import NotReady, Refusal

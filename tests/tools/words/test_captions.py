@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tools.media import process
 from tools.rendering import fonts
-from tools.schema import SIZES, Clip, CutList, Sentence, Transcript, Word
+from tools.schema import SIZES, Box, Clip, CutList, Sentence, Transcript, Word
 from tools.words import cues
 
 SHAPES = tuple(SIZES)
@@ -225,7 +225,7 @@ def test_no_word_becomes_markup(word: str, style: str) -> None:
 def test_a_caption_moves_off_a_face_and_only_then() -> None:
     made = track(cut("30/1", (0, 300)))
 
-    def places(avoid: list[tuple[float, float, cues.Box]]) -> set[str]:
+    def places(avoid: list[tuple[float, float, Box]]) -> set[str]:
         areas = [cues.Area(*each) for each in avoid]
         return {line.style for line in pysubs2.SSAFile.from_string(cues.ass(made, "9x16", "clean", areas))}
 
@@ -239,7 +239,7 @@ def test_a_caption_moves_off_a_face_and_only_then() -> None:
 def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_free() -> None:
     made = track(cut("30/1", (0, 300)))
 
-    def places(*boxes: cues.Box) -> set[str]:
+    def places(*boxes: Box) -> set[str]:
         areas = [cues.Area(0, 10, box, 2.0) for box in boxes]
         return {line.style for line in pysubs2.SSAFile.from_string(cues.ass(made, "16x9", "clean", areas))}
 
@@ -348,7 +348,7 @@ SAFE = {"9x16": (90, 270, 890, 1440), "16x9": (96, 54, 1824, 1026), "1x1": (54, 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("face", [(0.3, 0.1, 0.4, 0.35), (0.25, 0.42, 0.5, 0.45)])
 def test_what_is_rendered_lies_in_the_safe_box_and_off_the_face(
-    tmp_path: Path, shape: str, style: str, face: cues.Box
+    tmp_path: Path, shape: str, style: str, face: Box
 ) -> None:
     made = track(cut("30/1", (0, 45)))
     text = cues.ass(made, shape, style, [cues.Area(0, 2, face, 4.0, ground=False)])
