@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
@@ -33,7 +32,6 @@ from tools.troubles import NotReady, Refusal
 if TYPE_CHECKING:
     from agent.studio import Studio
 
-HERE = Path(__file__).parent
 STATIC = {
     "report.css": "text/css",
     "page.css": "text/css",
@@ -242,10 +240,13 @@ async def page(request: Request) -> Response:
 
 
 async def static(request: Request) -> Response:
+    from doors.page.page import HOMES
+
     name = request.path_params["name"]
     if name not in STATIC:
         raise unknown("file")
-    return FileResponse(HERE / name, media_type=STATIC[name], headers={"Cache-Control": "no-cache"})
+    path = next(home / name for home in HOMES if (home / name).is_file())
+    return FileResponse(path, media_type=STATIC[name], headers={"Cache-Control": "no-cache"})
 
 
 async def openapi(request: Request) -> Response:

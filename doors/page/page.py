@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from jinja2 import FileSystemLoader
+
+import report
 from doors.page.desk import OPEN, Desk
-from report.page import SHAPE_NAMES, facts, pages
+from report.page import SHAPE_NAMES, facts
+from report.page import pages as reports
 from tools.schema import Outcome
 from tools.workspace import Workspace
+
+HOMES = Path(__file__).parent, Path(report.__file__).parent
+"""Where templates, styles and scripts of the page lie: its own, and those that it shares with the report."""
+pages = reports.overlay(loader=FileSystemLoader(HOMES))
 
 FIRST = (
     "make a 30s promo",
