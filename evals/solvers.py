@@ -32,9 +32,9 @@ from agent.record.records import Claim, Records
 from agent.settings import PLANNER
 from agent.steps.recorded import Recorded
 from evals.cases import Case, digest, save_sound
+from evals.find import bm25
 from evals.scorers import Attempt, Call
 from tools.cutting.edges import Material, at, snap
-from tools.finding.ranking import bm25, terms
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.media import levels
@@ -218,9 +218,8 @@ def loudest(case: Case, transcript: Transcript, material: Material) -> int:
 def bm25_window(case: Case, transcript: Transcript, material: Material) -> int:
     """Where the window's sentences have the most BM25 for the topic of the wish, a sentence weighed by its words."""
     said = transcript.sentences
-    bags = [terms(sentence.text) for sentence in said]
     topic = read_wish(case.wish.wish).topic or case.wish.wish
-    worth = bm25(bags, terms(topic)) * np.array([len(sentence.words) for sentence in said])
+    worth = bm25([sentence.text for sentence in said], topic) * np.array([len(sentence.words) for sentence in said])
 
     def held(start: int) -> float:
         return float(worth[start : window(said, start, case.wish.target) + 1].sum())

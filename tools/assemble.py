@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tools.files.whole import fingerprint
-from tools.finding import ranking
+from tools.finding import embed
 from tools.media import opening
 from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
@@ -132,7 +132,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
     observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
-    ranking.let_go()
+    embed.let_go()
     getattr(bench.engines.analyst, "let_go", lambda: None)()
     rate = cut.fps
     own = opencaptions.find(observation, workspace.transcript)

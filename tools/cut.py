@@ -17,7 +17,7 @@ from tools.cutting.edges import Material, at
 from tools.cutting.fill import fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, solve
-from tools.finding.ranking import ranking
+from tools.finding import ranking
 from tools.finding.standing_alone import SLIGHT, Finding, is_housekeeping, repair, review
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
@@ -65,7 +65,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = fill(material, ranking(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
+    found = fill(material, ranking.of_run(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""

@@ -207,7 +207,6 @@ _SHAPES = {
     r"square|1 ?[:x×] ?1": "1x1",
     r"horizontal|landscape|wide(?:screen)?|16 ?[:x×] ?9": "16x9",
 }
-_FORM = r"(?:" + "|".join(_SHAPES) + r")(?: (?:one|version|format|shape|cut|video|promo))?"
 
 
 def read(said: str) -> tuple[Change, ...]:

@@ -6,30 +6,16 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tools.cutting.edges import FLASH, Material, at
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE
-from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Observation, Sentence, Source, Transcript, Word
+from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Sentence, Word
 
 
-def plan(
-    cut: CutList,
-    transcript: Transcript | None,
-    observation: Observation | None,
-    levels: NDArray[np.float32] | None,
-    source: Source,
-) -> CutList:
+def against(cut: CutList, material: Material) -> CutList:
     """``cut`` with a certificate on each clip and on the whole.
 
     A risk that a clip is already flagged with (a cut without a gap) is measured and passes: a person was told.
     """
-    return against(cut, Material.of(source, transcript, observation, levels))
-
-
-def against(cut: CutList, material: Material) -> CutList:
-    """The same for what is gathered already."""
     clips = tuple(
         clip.model_copy(update={"certificate": Certificate(checks=tuple(_clip(clip, material)))}) for clip in cut.clips
     )

@@ -145,13 +145,6 @@ def lengths(material: Material, picks: Sequence[Pick], order: Order = "given") -
     return [float(frames / material.rate) for frames in table.feasible()]
 
 
-def nearest(
-    material: Material, picks: Sequence[Pick], target: float, tolerance: float = TOLERANCE
-) -> tuple[float, ...]:
-    """The longest feasible length below the target's window and the shortest above it, as far as there are any."""
-    return _Table(material, arranged(picks, material)).nearest(target, tolerance)
-
-
 def arranged(picks: Sequence[Pick], material: Material, order: Order = "given") -> list[tuple[int, Pick]]:
     """The picks in playing order with their places in the list: the hook, then as given or as they were said."""
     numbered = list(enumerate(picks))

@@ -56,6 +56,11 @@ def load() -> tuple[Tokenizer, InferenceSession]:
     return tokenizer, session
 
 
+def let_go() -> None:
+    """Free the model, which is read again in a quarter of a second when it is next asked."""
+    load.cache_clear()
+
+
 def available() -> bool:
     """Whether the model can be read here."""
     try:

@@ -79,7 +79,7 @@ class _Cut:
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
-        from tools.finding.ranker import cues
+        from tools.finding.hooks import cues
 
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
         return (
