@@ -20,6 +20,7 @@ from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
 from tools.rendering import fonts, graph, promo, sound, timeline
 from tools.rendering import reuse as kept
+from tools.rendering.burned import Area, ass
 from tools.rendering.measured import certificate, measure
 from tools.schema import (
     MEDIA_TYPES,
@@ -233,7 +234,7 @@ def _captions(
         fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language)
     for shape in shapes:
         avoid = kept_clear(cut, pieces[shape], observation, source, shape)
-        text = cues.ass(track, shape, "clean" if style == "none" else style, avoid)
+        text = ass(track, shape, "clean" if style == "none" else style, avoid)
         texts |= {
             f"promo_{shape}.srt": cues.srt(track),
             f"promo_{shape}.vtt": cues.vtt(track, track.language),
@@ -247,12 +248,12 @@ def _captions(
 
 def kept_clear(
     cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
-) -> list[cues.Area]:
+) -> list[Area]:
     """What captions keep off in the promo: faces before all else, what is written in the picture, pictures laid on a blur."""
     if observation is None:
         return []
     rate = cut.fps
-    found: list[cues.Area] = []
+    found: list[Area] = []
     for clip, begins in zip(cut.clips, cut.starts(), strict=True):
         for piece in (p for p in pieces if p.clip == clip.label):
             first = float(piece.first_frame / rate)
@@ -268,7 +269,7 @@ def kept_clear(
                 span: tuple[float, float] = span,
             ) -> None:
                 laid = (each for box in boxes for each in graph.placed(box, piece.framing, source, shape))
-                found.extend(cues.Area(span[0], span[1], each, weight, ground) for each in laid)
+                found.extend(Area(span[0], span[1], each, weight, ground) for each in laid)
 
             frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
             if piece.framing.mode == "fit":

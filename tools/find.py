@@ -15,6 +15,7 @@ from tools.finding.moments import Moment, show
 from tools.finding.relevance import is_about
 from tools.finding.standing_alone import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.finding.times import at, span
+from tools.ids import Stretch
 from tools.ports import Bench
 from tools.schema import Candidate, Role, Sentence
 from tools.text import clean
@@ -108,18 +109,20 @@ def _whole(material: Material, ids: tuple[str, ...]) -> list[tuple[tuple[str, ..
 
     Where a payoff is wanted but not needed, also without it, for less: a length may leave no room for it.
     """
-    if ids[0][0] != "S":
+    given = Stretch.of(ids)
+    if not given.is_spoken:
         return [(ids, 1.0)]
     spans = {
-        repair(material.sentences, int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1, payoff=payoff): share
+        given._replace(first=first, last=last): share
         for payoff, share in ((0.0, UNPAID), (PAYOFF, 1.0))
+        for first, last in [repair(material.sentences, given.first, given.last, payoff=payoff)]
     }
-    return [(tuple(f"S{n + 1}" for n in range(first, last + 1)), share) for (first, last), share in spans.items()]
+    return [(span.ids, share) for span, share in spans.items()]
 
 
 def _moment(material: Material, ids: tuple[str, ...], score: float, reason: str) -> Moment:
-    first, last = int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1
-    if ids[0][0] == "V":
+    kind, first, last = Stretch.of(ids)
+    if kind == "V":
         begins, stops = material.shots[first].start, material.shots[last].end
         return Moment(
             ids=ids,

@@ -10,6 +10,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
+from tools.ids import is_spoken
 from tools.ports import Bench, Bill, Copywriter
 from tools.posts import grounding
 from tools.posts.platforms import Platform, named, platforms
@@ -89,7 +90,7 @@ def material(
     chosen: list[str] = []
     shown: list[Sentence] = []
     for name in (name for clip in plan.clips for name in clip.ids):
-        if name[0] == "S":
+        if is_spoken(name):
             chosen.append(name)
         elif (shot := shots.get(name)) is not None and observation is not None:
             inside = [each.id for each in spoken if each.start >= shot.start - 0.2 and each.end <= shot.end + 0.2]
@@ -104,7 +105,7 @@ def material(
                 chosen.append(name)
     base = transcript or Transcript()
     known = {sentence.id for sentence in spoken}
-    order = [name for name in dict.fromkeys(chosen) if name in known or name[0] == "V"]
+    order = [name for name in dict.fromkeys(chosen) if name in known or not is_spoken(name)]
     return base.model_copy(update={"sentences": (*spoken, *shown)}), order
 
 

@@ -229,13 +229,13 @@ def _as_cut(old: CutList, made: Recut) -> CutList:
     from string import ascii_uppercase
 
     from tools.cutting.edges import at
-    from tools.finding.moments import span
+    from tools.ids import Stretch
     from tools.schema import Clip
 
     rate = old.fps
     clips = []
     for place, pick in enumerate(made.picks):
-        first, frames = made.pins[span(pick.ids)]
+        first, frames = made.pins[str(Stretch.of(pick.ids))]
         clips.append(
             Clip(
                 start=at(first, rate),

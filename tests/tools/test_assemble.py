@@ -17,7 +17,7 @@ import pytest
 from langchain_core.tools import ToolException
 
 from tools import assemble
-from tools.cut import plan
+from tools.cutting.plan import plan
 from tools.media import facts, process
 from tools.ports import Bench, Engines
 from tools.rendering import graph, measured, soundtrack

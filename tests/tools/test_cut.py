@@ -15,9 +15,10 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import ToolException
 
-from tools.cut import cut, lay, plan, ranked, view
+from tools.cut import cut, view
 from tools.cutting import certify
 from tools.cutting.edges import Material
+from tools.cutting.plan import lay, plan, ranked
 from tools.cutting.solver import Choice, Solution
 from tools.ports import Bench, Engines
 from tools.schema import Brief, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from tools.cutting.edges import FLASH, Material, at
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE
+from tools.ids import index, is_spoken
 from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Sentence, Word
 
 
@@ -28,7 +29,7 @@ def removals(cut: CutList, source: Material) -> CutList:
     clips = []
     for clip in cut.clips:
         start, end = at(clip.first_frame, source.rate), at(clip.first_frame + clip.frames, source.rate)
-        spoken = clip.ids[0][0] == "S"
+        spoken = is_spoken(clip.ids[0])
         deep = max((_depth(word, edge) for word in words for edge in (start, end)), default=0.0)
         near = _nearest_change(clip, source)
         checks = (
@@ -92,7 +93,7 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
 
 def _gaps(material: Material, spoken: list[Sentence], start: float, end: float) -> Iterable[Check]:
     """The pause that each edge lies in, and whether it does: half a frame off at most, as a pause shorter than a frame asks."""
-    first, last = (int(sentence.id[1:]) - 1 for sentence in (spoken[0], spoken[-1]))
+    first, last = (index(sentence.id) for sentence in (spoken[0], spoken[-1]))
     slack, stop = _slack(material.rate), at(material.frames, material.rate)
     for name, moment, (low, high) in (
         ("gap before", start, material.gaps[first]),

@@ -129,6 +129,12 @@ class Material:
             known = self._known[index, side] = self._edges(index, side)
         return known
 
+    def lasts(self, index: int) -> bool:
+        """Whether sentence ``index`` has at least a frame of its own however its edges fall."""
+        return min(edge.frame for edge in self.edges(index, "end")) > max(
+            edge.frame for edge in self.edges(index, "start")
+        )
+
     @cached_property
     def _known(self) -> dict[tuple[int, Side], tuple[Edge, ...]]:
         return {}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tools.ids import index
 from tools.schema import Candidate, Frame, Observation, Shot
 
 WEIGHTS = {"faces": 0.3, "sharpness": 0.2, "motion": 0.15, "level": 0.1, "length": 0.25}
@@ -22,7 +23,7 @@ def shots(observation: Observation | None) -> list[Candidate]:
     sharp = sorted(frame.sharpness for frame in observation.frames) or [0.0]
     heard = [shot.level for shot in observation.shots if shot.level is not None]
     found = [_shot(shot, frames[shot.id], sharp, heard) for shot in observation.shots]
-    return sorted(found, key=lambda each: (not each.kept, -each.score, int(each.ids[0][1:])))
+    return sorted(found, key=lambda each: (not each.kept, -each.score, index(each.ids[0])))
 
 
 def _shot(shot: Shot, frames: Sequence[Frame], sharp: Sequence[float], heard: Sequence[float]) -> Candidate:

@@ -21,6 +21,7 @@ from tools.finding.relevance import relevance
 from tools.finding.salience import salience
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
 from tools.finding.terms import terms, words
+from tools.ids import index
 from tools.media import levels
 from tools.ports import Bench
 from tools.schema import Candidate, Observation, Sentence, Transcript
@@ -198,7 +199,7 @@ class _Talk:
     def vector(self, ids: Sequence[str]) -> dict[str, float]:
         bag: Counter[str] = Counter()
         for name in ids:
-            bag.update(self.terms[int(name[1:]) - 1])
+            bag.update(self.terms[index(name)])
         weighted = {term: (1 + math.log(count)) * self.rarity[term] for term, count in bag.items()}
         norm = math.sqrt(sum(value * value for value in weighted.values())) or 1.0
         return {term: value / norm for term, value in weighted.items()}
@@ -223,7 +224,7 @@ def _chosen(found: Sequence[Candidate], told: _Talk) -> list[Candidate]:
     """The passages worth offering, best first: no two nearly the same, and less for what repeats a better one."""
     kept: list[Candidate] = []
     vectors: list[dict[str, float]] = []
-    for one in sorted(found, key=lambda each: (-each.score, int(each.ids[0][1:]), len(each.ids))):
+    for one in sorted(found, key=lambda each: (-each.score, index(each.ids[0]), len(each.ids))):
         if len(kept) >= KEPT:
             break
         span = _seconds(told, one)
@@ -247,11 +248,11 @@ def _chosen(found: Sequence[Candidate], told: _Talk) -> list[Candidate]:
             )
         )
         vectors.append(vector)
-    return sorted(kept, key=lambda each: (-each.score, int(each.ids[0][1:]), len(each.ids)))
+    return sorted(kept, key=lambda each: (-each.score, index(each.ids[0]), len(each.ids)))
 
 
 def _seconds(told: _Talk, one: Candidate) -> tuple[float, float]:
-    return told.said[int(one.ids[0][1:]) - 1].start, told.said[int(one.ids[-1][1:]) - 1].end
+    return told.said[index(one.ids[0])].start, told.said[index(one.ids[-1])].end
 
 
 def _same(one: tuple[float, float], two: tuple[float, float]) -> float:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
+from tools.ids import index, is_spoken
 from tools.ports import Steps
 from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
 from tools.posts.platforms import Platform
@@ -71,7 +72,7 @@ class _Cut:
                 for finding in (*opening(said, place[sentence.id]), *ending(said, place[sentence.id]))
             )
             for sentence in self.sentences
-            if sentence.id[0] == "S"
+            if is_spoken(sentence.id)
         }
         self.usable = [
             sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)
@@ -217,7 +218,8 @@ def _runs(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
         for size in (1, 2, 3):
             run = list(sentences[at : at + size])
             if len(run) == size and all(
-                int(two.id[1:]) == int(one.id[1:]) + 1 and one.id[0] == two.id[0] for one, two in pairwise(run)
+                index(two.id) == index(one.id) + 1 and is_spoken(one.id) == is_spoken(two.id)
+                for one, two in pairwise(run)
             ):
                 yield run
 
