@@ -38,7 +38,7 @@ from tools.cutting.edges import Material, at, snap
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.media import levels
-from tools.ports import Bench, Copywriter, Engines, Steps
+from tools.ports import Bench, Copywriter, Engines, FrameAnalyst, Steps, Transcriber
 from tools.schema import Brief, Clip, Copies, CutList, Frame, Outcome, Sentence, Source, Speech, Transcript
 from tools.words.sentences import sentences
 from tools.workspace import Workspace
@@ -47,11 +47,10 @@ RENDERS = ("cover", "assemble")
 """Tools that a rehearsal does without."""
 
 
-class Written:
+class Written(Transcriber):
     """A ``Transcriber`` that hears what was written."""
 
     engine = "written"
-    price = 0.0
 
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
@@ -60,11 +59,10 @@ class Written:
         return Speech.model_validate(steps.step("hear", lambda: self._speech.model_dump(mode="json")))
 
 
-class Blind:
+class Blind(FrameAnalyst):
     """A ``FrameAnalyst`` where there is nothing to see."""
 
     engine = "none"
-    price = 0.0
 
     def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
         return tuple(frames)

@@ -134,7 +134,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
     embed.let_go()
-    getattr(bench.engines.analyst, "let_go", lambda: None)()
+    bench.engines.analyst.let_go()
     rate = cut.fps
     own = opencaptions.find(observation, workspace.transcript)
     floor = opencaptions.floor(own)
@@ -199,9 +199,10 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         made.append(_artifact(bench, name))
     kept.note(workspace, cut, named)
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
-    warnings = (
-        [f"The video has captions of its own: {', '.join(doubled)} shows those and no others."] if doubled else []
-    )
+    before = workspace.observation or Observation()
+    warnings = [warning for warning in observation.warnings if warning not in before.warnings]
+    if doubled:
+        warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
     return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
 
 

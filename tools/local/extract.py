@@ -10,14 +10,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
 from tools.ids import index, is_spoken
-from tools.ports import Steps
+from tools.ports import Copywriter, Steps
 from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
-from tools.posts.platforms import Platform
-from tools.schema import Brief, Copy, Line, Sentence, Transcript
+from tools.schema import Brief, Copy, Line, Platform, Sentence, Transcript
 from tools.text import clean, contacts, safe_words
 
 HOOKS = 3
@@ -35,7 +34,7 @@ class Quote(NamedTuple):
     shortened: bool
 
 
-class Extractive:
+class Extractive(Copywriter):
     """The ``Copywriter`` of a machine without a language model; the same cut gives the same words."""
 
     engine = "extractive"
@@ -45,12 +44,13 @@ class Extractive:
         brief: Brief,
         transcript: Transcript,
         chosen: Sequence[str],
-        limits: dict[str, Any],
+        limits: Sequence[Platform],
         steps: Steps,
         tone: str = "",
+        feedback: Sequence[str] = (),
     ) -> tuple[Copy, ...]:
         cut = _Cut(transcript, chosen, brief.topic)
-        return tuple(_copy(cut, Platform.model_validate(row)) for row in limits.values())
+        return tuple(_copy(cut, each) for each in limits)
 
 
 class _Cut:
