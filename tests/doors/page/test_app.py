@@ -61,7 +61,7 @@ def door(folder: Path) -> Any:
         yield client
 
 
-def ended(door: TestClient, run: str, seconds: float = 120) -> dict[str, Any]:
+def ended(door: TestClient, run: str, seconds: float = 600) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         told = door.get(f"/runs/{run}").json()
