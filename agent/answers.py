@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.reading.changes import EXAMPLES as CHANGES
-from agent.reading.changes import find_clips
+from agent.reading.changes import CHANGE_EXAMPLES, find_clips
 from agent.reading.intent import is_talk
 from agent.reading.wish import EXAMPLES, platform
 from tools.text import clean
@@ -120,7 +119,7 @@ ASKABLE = (
 
 
 def _help(records: Records, row: dict[str, Any], said: str) -> str:
-    return f"Say what to change of it. {CHANGES}\n{ASKABLE}"
+    return f"Say what to change of it. {CHANGE_EXAMPLES}\n{ASKABLE}"
 
 
 def _whys(records: Records, row: dict[str, Any], said: str) -> str:
@@ -133,7 +132,9 @@ def _whys(records: Records, row: dict[str, Any], said: str) -> str:
         said,
         flags=re.IGNORECASE,
     )
-    numbers = find_clips(re.sub(r"(?: chosen| picked| there| in(?: it)?| first)?\W*$", "", about, flags=re.IGNORECASE)) or ()
+    numbers = (
+        find_clips(re.sub(r"(?: chosen| picked| there| in(?: it)?| first)?\W*$", "", about, flags=re.IGNORECASE)) or ()
+    )
     count = len(cut["clips"])
     numbers = tuple(n if n > 0 else count + 1 + n for n in numbers)
     if missing := [n for n in numbers if not 1 <= n <= count]:
