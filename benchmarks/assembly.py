@@ -138,7 +138,7 @@ def revised(bench: Any, minutes: int, seconds: float, change: str) -> Any:
     """A bench in a new folder for a revision of what ``bench`` made."""
     from dataclasses import replace
 
-    from agent.revising.revision import Kept, seed
+    from agent.revising.carried_over import Kept, seed
     from tools.workspace import Workspace
 
     first = bench.workspace
