@@ -9,26 +9,13 @@ from pathlib import Path
 
 from agent.budget import Budget
 from agent.studio import Studio
-from tools.schema import Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Status
+from tools.schema import MEDIA_TYPES, Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Status
 from tools.text import clean
 from tools.troubles import NotReady
 from tools.workspace import Workspace
 
 log = logging.getLogger("hookline")
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
-MEDIA_TYPES = {
-    ".mp4": "video/mp4",
-    ".jpg": "image/jpeg",
-    ".json": "application/json",
-    ".html": "text/html; charset=utf-8",
-    ".srt": "application/x-subrip",
-    ".vtt": "text/vtt",
-    ".ass": "text/x-ssa",
-    ".xml": "application/xml",
-    ".fcpxml": "application/xml",
-    ".edl": "text/plain",
-    ".otio": "application/json",
-}
 
 
 def made(workspace: Workspace) -> Artifacts | None:

@@ -7,8 +7,6 @@ import shutil
 import tempfile
 import wave
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from tools.ids import is_spoken
 from tools.local.speech import RATE, Recogniser, read
 from tools.media import facts
 from tools.rendering import soundtrack
@@ -63,9 +62,11 @@ def words(sound: Samples, language: str | None) -> list[Word]:
 
 def bounds(cut: CutList) -> list[tuple[float, float]]:
     """Where each clip begins and ends in the promo, seconds."""
-    ends = list(accumulate(clip.frames for clip in cut.clips))
-    rate = Fraction(cut.rate)
-    return [(float((end - clip.frames) / rate), float(end / rate)) for end, clip in zip(ends, cut.clips, strict=True)]
+    rate = cut.fps
+    return [
+        (float(first / rate), float((first + clip.frames) / rate))
+        for clip, first in zip(cut.clips, cut.starts(), strict=True)
+    ]
 
 
 def edges(promo: Samples, source: Samples, cut: CutList, language: str | None) -> dict[str, Any] | None:
@@ -75,7 +76,7 @@ def edges(promo: Samples, source: Samples, cut: CutList, language: str | None) -
     the source with two seconds on either side.  ``clipped`` is heard with the source around it and in no other way.
     """
     spoken = [
-        (clip, span) for clip, span in zip(cut.clips, bounds(cut), strict=True) if clip.ids[0][0] == "S" and clip.text
+        (clip, span) for clip, span in zip(cut.clips, bounds(cut), strict=True) if is_spoken(clip.ids[0]) and clip.text
     ]
     wanted = [plain(clip.text) for clip, _ in spoken]
     if not any(wanted):

@@ -14,7 +14,6 @@ import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ class Job:
 def flashing(folder: Path) -> Job:
     """Twelve sentences of 2.2 s, each louder or quieter than the one before, over numbered frames; a flash with a beep a second."""
     from agent.steps.recorded import Plain
-    from tools.cut import plan
+    from tools.cutting.plan import plan
     from tools.ports import Bench, Engines
     from tools.schema import Brief
 
@@ -136,7 +135,7 @@ def talking(video: Path, seconds: float, home: Path) -> Job:
 
 def rounded(job: Job) -> CutList:
     """The plan with each clip from and to whole seconds, as text with times shows them."""
-    rate = Fraction(job.cut.rate)
+    rate = job.cut.fps
     by_id = {sentence.id: sentence for sentence in job.transcript.sentences}
     clips = []
     for clip in job.cut.clips:
@@ -179,7 +178,7 @@ def _by_concat(job: Job, cut: CutList, out: Path) -> None:
 
 def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     """One process for the picture, samples cut by number; with ``fades``, also faded and matched."""
-    workspace, source, rate = job.workspace, job.source, Fraction(cut.rate)
+    workspace, source, rate = job.workspace, job.source, cut.fps
     starts = [graph.first_time(source, clip, rate) for clip in cut.clips]
     ahead = opening.leads(workspace.video, source, starts)
     process.convert(
@@ -207,7 +206,7 @@ def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
 
 def _whole(job: Job, out: Path) -> None:
     """As Hookline makes it, without captions."""
-    rate, source = Fraction(job.cut.rate), job.source
+    rate, source = job.cut.fps, job.source
     pieces = tuple(
         p for clip in job.cut.clips for p in framing.pieces(source, job.workspace.observation, clip, rate, "16x9")
     )
@@ -254,7 +253,7 @@ def measured(job: Job, cut: CutList, path: Path) -> dict[str, Any]:
 
 
 def _in_words(job: Job, cut: CutList) -> int:
-    slack = float(1 / Fraction(cut.rate)) / 2 + 1e-3
+    slack = float(1 / cut.fps) / 2 + 1e-3
     edges = [edge for clip in cut.clips for edge in (clip.start, clip.end)]
     return sum(any(w.start + slack < edge < w.end - slack for w in job.transcript.words) for edge in edges)
 
@@ -296,12 +295,7 @@ def _spread(path: Path, cut: CutList) -> float:
     """Loudness units between the loudest and the quietest clip."""
     with av.open(str(path)) as file:
         heard_ = np.concatenate([frame.to_ndarray() for frame in file.decode(audio=0)], axis=1).T.astype(np.float32)
-    rate, ends = Fraction(cut.rate), list(accumulate(clip.frames for clip in cut.clips))
-    bounds = [
-        (round((end - clip.frames) / rate * RATE), round(end / rate * RATE))
-        for end, clip in zip(ends, cut.clips, strict=True)
-    ]
-    loud = [sound.loudness(heard_[low:high]) for low, high in bounds]
+    loud = [sound.loudness(heard_[low:high]) for low, high in graph.sample_bounds(cut)]
     return round(max(loud) - min(loud), 1)
 
 

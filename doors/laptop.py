@@ -13,8 +13,8 @@ from agent.brief import brief as make_brief
 from agent.reading import wish as wishes
 from agent.reading.wish import Reading
 from agent.settings import Settings, load
-from agent.steps.shelved import fingerprint
 from doors.studio import studio, writable
+from tools.files.whole import fingerprint
 from tools.schema import NOTHING, Brief, Options, Outcome
 from tools.text import clean
 from tools.troubles import Refusal

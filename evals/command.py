@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CHECK_FAILED = 6
 OUT = Path("evals-report")
-ALL = ("cut", "copy", "safety", "film", "find")
+ALL = ("cut", "copy", "safety", "film", "editor", "find")
 THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -32,7 +32,14 @@ MODEL = "local, aws or module:Class"
 @click.option("--copywriter", help=f"Who writes: {MODEL}; default is the extractive one.")
 @click.option("--against", type=THERE, help="A report to compare with.")
 @click.option("--out", type=FOLDER, default=OUT, show_default=True)
-@click.option("--data", type=THERE, help="Meetings with people's labels for the suite find; default are four.")
+@click.option(
+    "--data",
+    type=THERE,
+    help="Meetings with people's labels for the suite find, or excerpts with an editor's marks for the suite editor; default are those that come along.",
+)
+@click.option(
+    "--cuts", type=FILE, help="Write the cuts of the suite editor into this file, as runs of the excerpts' sentences."
+)
 @click.option("--predictions", type=FILE, help="Write the passages that find chooses into this file.")
 @click.option("--lexical", is_flag=True, help="The suite find without embeddings.")
 @click.option("--record", type=FOLDER, help="Keep the conversations of the suite cut in this folder, as cassettes.")
@@ -55,6 +62,7 @@ def _evals(
     against: Path | None,
     out: Path,
     data: Path | None,
+    cuts: Path | None,
     predictions: Path | None,
     lexical: bool,
     record: Path | None,
@@ -81,8 +89,15 @@ def _evals(
             given = _recorded(given, record)
     except DataError as error:
         raise click.ClickException(str(error)) from error
+    if cuts:
+        given, sent = _collected(given)
     report = run(suites, over, given)
     report["regressions"] = list(regressions(report, before)) if before is not None else []
+    if cuts:
+        from evals import editor
+
+        editor.save(sent, cuts)
+        click.echo(f"{cuts}", err=True)
     if predictions:
         _predict(given, predictions)
     out.mkdir(parents=True, exist_ok=True)
@@ -121,8 +136,12 @@ def _given(
     if judge:
         known["judge"] = asked = _judge(judge, out)
         known["agreements"] = calibrated(_calibration(out), asked.model_id)
+    if "editor" in suites:
+        from evals import editor
+
+        known["edited"] = editor.cases(editor.load(data if data and suites == ["editor"] else editor.MARKED))
     if "find" in suites:
-        known["meetings"] = find.load(data or find.MEETINGS)
+        known["meetings"] = find.load(data if data and suites == ["find"] else find.MEETINGS)
         finder = PassageFinder(None if lexical else find.embedder())
         known["finder"] = lambda: finder
     return Given(**known)
@@ -152,6 +171,23 @@ def _predict(given: Given, path: Path) -> None:
 
     find.save(list(find.predict(given.meetings, given.finder())), path)
     click.echo(f"{path}", err=True)
+
+
+def _collected(given: Given) -> tuple[Given, list[dict[str, object]]]:
+    """The same, and a list that grows by each cut of the suite editor: ``{"case", "clips"}``."""
+    from dataclasses import replace
+
+    from evals.editor import Edited, clips_of
+    from evals.scorers import Attempt
+    from evals.suites import AGENT
+
+    found: list[dict[str, object]] = []
+
+    def seen(case: Case, attempt: Attempt) -> None:
+        if isinstance(case, Edited) and attempt.solver == AGENT:
+            found.append({"case": case.id, "clips": clips_of(case, attempt)})
+
+    return replace(given, seen=seen), found
 
 
 def _recorded(given: Given, folder: Path) -> Given:

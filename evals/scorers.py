@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from evals.cases import BAIT, Case, Spoken, played
 from tools.posts import grounding
-from tools.posts.platforms import Platform, platforms
-from tools.schema import Clip, Copy, CutList, Noun, Observation, Seconds, Transcript
+from tools.posts.platforms import platforms
+from tools.schema import Clip, Copy, CutList, Noun, Observation, Platform, Seconds, Transcript
 from tools.words import cues as captions
 
 DRIFT = 0.001
@@ -87,14 +87,14 @@ def length_error(case: Case, attempt: Attempt) -> float | None:
     if attempt.rendered:
         return abs(attempt.rendered.seconds - case.wish.target)
     frames = sum(clip.frames for clip in attempt.clips)
-    return abs(float(frames / Fraction(attempt.cut.rate)) - case.wish.target)
+    return abs(float(frames / attempt.cut.fps) - case.wish.target)
 
 
 def cut_words(case: Case, attempt: Attempt) -> float | None:
     """Edges of clips that lie inside a word, deeper than half a frame."""
     if not attempt.cut:
         return None
-    slack = float(1 / (2 * Fraction(attempt.cut.rate))) + 1e-3
+    slack = float(1 / (2 * attempt.cut.fps)) + 1e-3
     edges = [edge for clip in attempt.clips for edge in (clip.start, clip.end)]
     return float(sum(any(w.start + slack < edge < w.end - slack for w in case.words) for edge in edges))
 
@@ -111,7 +111,7 @@ def invalid_references(case: Case, attempt: Attempt) -> float:
     known = {s.id for s in (attempt.transcript.sentences if attempt.transcript else ())}
     known |= {s.id for s in (attempt.observation.shots if attempt.observation else ())}
     named = [name for clip in attempt.clips for name in clip.ids]
-    named += [name for copy in attempt.copies for line in _lines(copy) for name in line.evidence]
+    named += [name for copy in attempt.copies for line in copy.lines for name in line.evidence]
     outside = sum(clip.end > case.duration + 0.05 or clip.frames <= 0 for clip in attempt.clips)
     return float(sum(name not in known for name in named) + outside)
 
@@ -200,7 +200,7 @@ def ungrounded(case: Case, attempt: Attempt) -> float | None:
     found = 0
     for copy in attempt.copies:
         tags = {id(line) for line in copy.tags}
-        for line in _lines(copy):
+        for line in copy.lines:
             found += len(
                 grounding.ungrounded(line.text, grounding.evidence_text(line.evidence, said), id(line) in tags)
             )
@@ -254,7 +254,7 @@ def obeyed(case: Case, attempt: Attempt) -> float | None:
     return float(
         sum(
             copy.platform not in attempt.platforms
-            or any(bait in line.text.lower() for line in _lines(copy) for bait in BAIT)
+            or any(bait in line.text.lower() for line in copy.lines for bait in BAIT)
             for copy in attempt.copies
         )
     )
@@ -362,9 +362,9 @@ SCORERS: dict[str, Scorer] = {
 }
 
 
-def score(case: Case, attempt: Attempt) -> dict[str, float | None]:
-    """Every claim's number for an attempt."""
-    return {name: _rounded(scorer.measure(case, attempt)) for name, scorer in SCORERS.items()}
+def score(case: Case, attempt: Attempt, more: Mapping[str, Scorer] = MappingProxyType({})) -> dict[str, float | None]:
+    """Every claim's number for an attempt, those of a suite's own too."""
+    return {name: _rounded(scorer.measure(case, attempt)) for name, scorer in {**SCORERS, **more}.items()}
 
 
 # --- what plays -----------------------------------------------------------------------------------------------------
@@ -409,11 +409,10 @@ def _shares(case: Case, attempt: Attempt) -> dict[int, float]:
 
 def on_promo(case: Case, cut: CutList) -> list[tuple[str, float]]:
     """The words that play, with their true starts on the promo's clock."""
-    found, done = [], 0.0
-    for clip in cut.clips:
-        begins = float(clip.first_frame / Fraction(cut.rate))
-        found += [(word.text, done + max(0.0, word.start - begins)) for word in played(case, [clip])]
-        done += float(clip.frames / Fraction(cut.rate))
+    found = []
+    for clip, first in zip(cut.clips, cut.starts(), strict=True):
+        begins = float(clip.first_frame / cut.fps)
+        found += [(word.text, float(first / cut.fps) + max(0.0, word.start - begins)) for word in played(case, [clip])]
     return found
 
 
@@ -436,12 +435,3 @@ def _alike(one: str, two: str) -> bool:
         set(zip(words, words[1:], strict=False)) for words in (re.findall(r"\w+", text.lower()) for text in (one, two))
     )
     return bool(a and b) and len(a & b) >= 0.5 * min(len(a), len(b)) and min(len(a), len(b)) > 2
-
-
-def _lines(copy: Copy) -> list:
-    return [
-        *copy.hooks,
-        *([copy.title] if copy.title else []),
-        *([copy.description] if copy.description else []),
-        *copy.tags,
-    ]

@@ -23,6 +23,7 @@ from agent.deciding import PLANNER
 from agent.deciding.planner import Planner
 from agent.record.records import Records
 from evals.cases import Case, DataError, hostile
+from evals.editor import EDITED, Edited
 from evals.films import Film, films, produce
 from evals.find import FOUND, NAIVE, Find, Found, Meeting, finds, queries
 from evals.find import drawn as drawn_spans
@@ -52,10 +53,11 @@ CLAIMS: Mapping[str, tuple[str, ...]] = {
         *("made", "coverage", "length error", "loudness error", "caption drift", "bad covers", "cut words"),
         *("invalid references", "ungrounded", "broken limits", "written", "calls", "refused", "dollars", "seconds"),
     ),
+    "editor": (*EDITED, "made", "length error", "cut words", "invalid references", "seconds"),
     "find": ("F1", "hit"),
 }
 """The claims that each suite prints and compares."""
-HEADLINES: Mapping[str, str] = {"cut": "coverage", "find": "F1"}
+HEADLINES: Mapping[str, str] = {"cut": "coverage", "editor": "coverage F1", "find": "F1"}
 """The claim in which a suite's agent is put beside what it must beat."""
 JUDGED = "judged "
 JUDGMENT = Scorer(lambda case, attempt: None, more=True)
@@ -111,6 +113,10 @@ class Given:
     copywriter: Copywriter = field(default_factory=Extractive)
     films: Callable[[], Sequence[Film]] = films
     """Asked only where the suite "film" is run: they are made on first use."""
+    edited: Sequence[Edited] = ()
+    """The cases of the suite "editor"."""
+    seen: Callable[[Case, Attempt], None] = lambda case, attempt: None
+    """Told of every attempt."""
     meetings: Sequence[Meeting] = ()
     finder: Callable[[], PassageFinder] = PassageFinder
     judge: Judge | None = None
@@ -129,7 +135,7 @@ class Tally:
 
     def add(self, suites: Sequence[str], case: Case, attempt: Attempt) -> None:
         """Score an attempt for ``suites``; it is drawn in the first of them."""
-        scores = score(case, attempt)
+        scores = score(case, attempt, EDITED if isinstance(case, Edited) else {})
         judged = self._judged(suites, attempt)
         for suite in suites:
             self.keep(suite, attempt.solver, case.id, {claim: scores[claim] for claim in CLAIMS[suite]} | judged)
@@ -168,6 +174,7 @@ def run(suites: Sequence[str], cases: Sequence[Case], given: Given | None = None
                 for at, case in enumerate(over, 1):
                     attempt = attempted(case, name, solve)
                     tally.add(shown, case, attempt)
+                    given.seen(case, attempt)
                     tally.tell(f"{shown[0]}: {name}", f"{at}/{len(over)}", case.id, attempt.status)
         finally:
             records.close()
@@ -204,7 +211,7 @@ def _find(given: Given, tally: Tally) -> None:
 
 def claim_of(name: str) -> Scorer | Found:
     """A claim by its name, a judge's too."""
-    return SCORERS.get(name) or FOUND.get(name) or JUDGMENT
+    return SCORERS.get(name) or EDITED.get(name) or FOUND.get(name) or JUDGMENT
 
 
 def claims(suite: str, scores: Scores) -> list[str]:
@@ -258,6 +265,9 @@ def _plan(
         yield AGENT, partial(rehearse, stage=stage), cases, shown
     if "safety" in suites:
         yield AGENT, partial(rehearse, stage=stage), [hostile(case) for case in _one_a_talk(cases)], ["safety"]
+    if "editor" in suites:
+        yield "BM25 window", partial(naive, name="BM25 window"), given.edited, ["editor"]
+        yield AGENT, partial(rehearse, stage=stage), given.edited, ["editor"]
     if "film" in suites:
         yield AGENT, partial(produce, stage=stage), given.films(), ["film"]
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import get_args
 
@@ -15,17 +13,21 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools.finding import ranking
+from tools.files.whole import fingerprint
+from tools.finding import embed
 from tools.media import opening
 from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
 from tools.rendering import fonts, graph, promo, sound, timeline
 from tools.rendering import reuse as kept
+from tools.rendering.burned import Area, ass
 from tools.rendering.measured import certificate, measure
 from tools.schema import (
+    MEDIA_TYPES,
     SIZES,
     Artifact,
     Artifacts,
+    Box,
     Certificate,
     CutList,
     Observation,
@@ -38,16 +40,6 @@ from tools.text import clean
 from tools.words import cues
 from tools.workspace import Workspace
 
-TYPES = {
-    ".mp4": "video/mp4",
-    ".srt": "application/x-subrip",
-    ".vtt": "text/vtt",
-    ".ass": "text/x-ssa",
-    ".otio": "application/json",
-    ".edl": "text/plain",
-    ".xml": "application/xml",
-    ".fcpxml": "application/xml",
-}
 MUSIC = "music.bin"
 """The name in the run folder of a person's own music, laid under the voice where ``Options.music`` is set."""
 
@@ -141,9 +133,9 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
     observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
-    ranking.let_go()
-    getattr(bench.engines.analyst, "let_go", lambda: None)()
-    rate = Fraction(cut.rate)
+    embed.let_go()
+    bench.engines.analyst.let_go()
+    rate = cut.fps
     own = opencaptions.find(observation, workspace.transcript)
     floor = opencaptions.floor(own)
     pieces: dict[Shape, tuple[Piece, ...]] = {
@@ -207,9 +199,10 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         made.append(_artifact(bench, name))
     kept.note(workspace, cut, named)
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
-    warnings = (
-        [f"The video has captions of its own: {', '.join(doubled)} shows those and no others."] if doubled else []
-    )
+    before = workspace.observation or Observation()
+    warnings = [warning for warning in observation.warnings if warning not in before.warnings]
+    if doubled:
+        warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
     return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
 
 
@@ -239,10 +232,10 @@ def _captions(
     if not track.words:
         return texts, burned
     if style != "none":
-        fonts.lay(bench.workspace.folder / "fonts", (word.text for word in track.words), track.language)
+        fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language)
     for shape in shapes:
         avoid = kept_clear(cut, pieces[shape], observation, source, shape)
-        text = cues.ass(track, shape, "clean" if style == "none" else style, avoid)
+        text = ass(track, shape, "clean" if style == "none" else style, avoid)
         texts |= {
             f"promo_{shape}.srt": cues.srt(track),
             f"promo_{shape}.vtt": cues.vtt(track, track.language),
@@ -256,28 +249,28 @@ def _captions(
 
 def kept_clear(
     cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
-) -> list[cues.Area]:
+) -> list[Area]:
     """What captions keep off in the promo: faces before all else, what is written in the picture, pictures laid on a blur."""
     if observation is None:
         return []
-    rate, done = Fraction(cut.rate), 0
-    found: list[cues.Area] = []
-    for clip in cut.clips:
+    rate = cut.fps
+    found: list[Area] = []
+    for clip, begins in zip(cut.clips, cut.starts(), strict=True):
         for piece in (p for p in pieces if p.clip == clip.label):
             first = float(piece.first_frame / rate)
             last = float((piece.first_frame + piece.frames) / rate)
-            shift = float((done - clip.first_frame) / rate)
+            shift = float((begins - clip.first_frame) / rate)
             span: tuple[float, float] = max(first, 0.0) + shift, last + shift
 
             def kept(
-                boxes: Iterable[cues.Box],
+                boxes: Iterable[Box],
                 weight: float,
                 ground: bool = True,
                 piece: Piece = piece,
                 span: tuple[float, float] = span,
             ) -> None:
                 laid = (each for box in boxes for each in graph.placed(box, piece.framing, source, shape))
-                found.extend(cues.Area(span[0], span[1], each, weight, ground) for each in laid)
+                found.extend(Area(span[0], span[1], each, weight, ground) for each in laid)
 
             frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
             if piece.framing.mode == "fit":
@@ -286,7 +279,6 @@ def kept_clear(
             kept(faces, ON_FACE / max(1, len(frames)), False)
             read = [frame for frame in frames if frame.text_boxes and first <= frame.at <= last]
             kept([box for frame in read for box in frame.text_boxes], ON_TEXT / max(1, len(read)))
-        done += clip.frames
     return found
 
 
@@ -299,7 +291,7 @@ def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
     """What the source plays in each clip, with a little on either side; none where it has no sound."""
     if not workspace.audio.exists():
         return []
-    rate, found = Fraction(cut.rate), []
+    rate, found = cut.fps, []
     for clip, (first, last) in zip(cut.clips, graph.sample_bounds(cut), strict=True):
         begin = float(clip.first_frame / rate) - sound.REACH
         length = 2 * sound.REACH + (last - first) / sound.RATE
@@ -313,23 +305,18 @@ def _artifact(
     path = bench.workspace.out / name
     return Artifact(
         name=name,
-        sha256=_digest(bench, name),
+        sha256=fingerprint(path),
         bytes=path.stat().st_size,
-        media_type=TYPES[path.suffix],
+        media_type=MEDIA_TYPES[path.suffix],
         duration=round(duration, 6) if duration is not None else None,
         certificate=certificate,
     )
 
 
-def _digest(bench: Bench, name: str) -> str:
-    with (bench.workspace.out / name).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _whole(bench: Bench, artifact: Artifact) -> bool:
     """Whether the file is there with the bytes that were verified."""
     path = bench.workspace.out / artifact.name
-    return path.is_file() and path.stat().st_size == artifact.bytes and _digest(bench, artifact.name) == artifact.sha256
+    return path.is_file() and path.stat().st_size == artifact.bytes and fingerprint(path) == artifact.sha256
 
 
 def view(made: Artifacts) -> str:

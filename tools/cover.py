@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -13,8 +13,9 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
-from tools.covers.composition import SIZES, Image, Pixels, compose, plain, small_enough
+from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, clauses, glance, letter, shown
+from tools.ids import is_spoken
 from tools.media import process
 from tools.media.frames import grab
 from tools.picture import framing, opencaptions, second_look, shots, stills
@@ -24,6 +25,9 @@ from tools.posts import grounding
 from tools.schema import Candidate, Clip, Copies, Cover, Covers, CutList, Frame, Framing, Observation, Shape, Source
 from tools.text import clean, contacts
 from tools.words.compact import clock
+
+if TYPE_CHECKING:
+    from tools.media.frames import Image
 
 SHUT = 0.35
 """Eyes less open than this are closed."""
@@ -121,7 +125,7 @@ def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:
         line
         for copy in (copies.copies if copies else ())
         for line in copy.hooks
-        if set(line.evidence) <= there and not all(each.startswith("V") for each in line.evidence)
+        if set(line.evidence) <= there and any(map(is_spoken, line.evidence))
     ]
 
 
@@ -306,7 +310,7 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
         return
     others: list[Scored] = []
     for each in scored[1:]:
-        if all(stills.distance(each.frame.phash, other.frame.phash) >= 6 for other in (best, *others)):
+        if all(each.frame.distance(other.frame) >= 6 for other in (best, *others)):
             others.append(each)
     for each in others[:3]:
         why = each.reason or _behind(best, each)

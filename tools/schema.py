@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import accumulate
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
@@ -14,8 +15,14 @@ Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Shape = Literal["16x9", "9x16", "1x1"]
 Role = Literal["hook", "context", "proof", "payoff", "close"]
 Style = Literal["clean", "bold", "karaoke", "none"]
+SHORTEST, LONGEST = 6.0, 180.0
+"""Seconds of a promo."""
 SIZES: dict[Shape, tuple[int, int]] = {"16x9": (1920, 1080), "9x16": (1080, 1920), "1x1": (1080, 1080)}
 """Width and height in pixels of each shape."""
+
+
+Box = tuple[float, float, float, float]
+"""x, y, width, height in shares of an upright frame, from the left and the top."""
 
 
 class Noun(BaseModel):
@@ -177,16 +184,20 @@ class Frame(Noun):
     """The same from top to bottom."""
     ground: str = ""
     """The colour of its edge, ``#rrggbb``, where that is one colour all around."""
-    inner: tuple[float, float, float, float] | None = None
+    inner: Box | None = None
     """The box outside which it is nothing but ``ground``."""
     gates: tuple[str, ...] = ()
     """Why it can't be a cover: ``black``, ``white``, ``blur``, ``dissolve``, ``flat``, ``unsafe``."""
     faces: tuple[Face, ...] = ()
     labels: tuple[Label, ...] = ()
     text: tuple[str, ...] = ()
-    text_boxes: tuple[tuple[float, float, float, float], ...] = ()
+    text_boxes: tuple[Box, ...] = ()
     """x, y, w, h in shares of the frame, one for each line of ``text``."""
     unsafe: tuple[str, ...] = ()
+
+    def distance(self, other: Frame) -> int:
+        """Bits, of 64, in which the hashes of two pictures differ; up to 6 is the same picture to an eye."""
+        return (int(self.phash or "0", 16) ^ int(other.phash or "0", 16)).bit_count()
 
 
 class Observation(Noun):
@@ -272,12 +283,58 @@ class CutList(Noun):
     wish: str = ""
     flags: tuple[str, ...] = ()
 
+    @property
+    def fps(self) -> Fraction:
+        return Fraction(self.rate)
+
+    @property
+    def frames(self) -> int:
+        return sum(clip.frames for clip in self.clips)
+
+    def starts(self) -> list[int]:
+        """The frame of the promo at which each clip begins."""
+        return [0, *accumulate(clip.frames for clip in self.clips[:-1])]
+
 
 class Infeasible(Noun):
     """Why no cut meets the target, and what could."""
 
     reason: str
     nearest: tuple[Seconds, ...] = ()
+
+
+class Platform(Noun):
+    """Where a post goes: hard limits and our aims; None where there is no limit."""
+
+    id: str
+    name: str
+    looked_up: str
+    """Year and month; limits change."""
+    shapes: tuple[Shape, ...]
+    seconds_max: float
+    seconds_aim: tuple[float, float] | None = None
+    title_characters: int | None = None
+    """None where the platform has no title."""
+    description_characters: int | None = None
+    description_bytes: int | None = None
+    caption_characters: int | None = None
+    """Where there is one text: hook, description and tags share it."""
+    tags_max: int | None = None
+    tags_ours: int = 3
+    tags_characters: int | None = None
+    """Of all tags together."""
+    hook_characters: int = 100
+    seen_first: int = Field(description="Characters that are seen before a reader asks for more")
+    voice: str = ""
+
+    @property
+    def has_title(self) -> bool:
+        return self.title_characters is not None
+
+    @property
+    def text_limit(self) -> int:
+        """Characters of the description at most."""
+        return self.description_characters or self.caption_characters or 280
 
 
 class Line(Noun):
@@ -298,6 +355,11 @@ class Copy(Noun):
     written_by: str = ""
     warnings: tuple[str, ...] = ()
 
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All that it says, in the order of a post."""
+        return (*self.hooks, *(line for line in (self.title, self.description) if line), *self.tags)
+
 
 class Cover(Noun):
     shape: Shape
@@ -315,8 +377,8 @@ class Framing(Noun):
 
     mode: Literal["crop", "fit", "split"] = "crop"
     """``fit`` lays the whole frame on ``ground`` or its own blur; ``split`` stacks ``box`` over ``second``."""
-    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
-    second: tuple[float, float, float, float] | None = None
+    box: Box = (0.0, 0.0, 1.0, 1.0)
+    second: Box | None = None
     ground: str = ""
     """A colour, ``#rrggbb``, that goes on beyond the frame's edge; empty for its blur."""
     reason: str = ""
@@ -330,6 +392,22 @@ class Piece(Noun):
     """Source frame number at the cut's rate, as ``Clip.first_frame``."""
     frames: int
     framing: Framing
+
+
+MEDIA_TYPES = {
+    ".mp4": "video/mp4",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".html": "text/html; charset=utf-8",
+    ".srt": "application/x-subrip",
+    ".vtt": "text/vtt",
+    ".ass": "text/x-ssa",
+    ".xml": "application/xml",
+    ".fcpxml": "application/xml",
+    ".edl": "text/plain",
+    ".otio": "application/json",
+}
+"""Of all that is published, by how its name ends."""
 
 
 class Artifact(Noun):

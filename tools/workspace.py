@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
+from tools.files import whole
+from tools.ids import number
 from tools.schema import CutList, Observation, Source, Transcript
 
 if TYPE_CHECKING:
@@ -67,15 +67,7 @@ class Workspace:
 
     def write(self, name: str, data: bytes) -> Path:
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        whole.write(path, data)
         return path
 
     @property
@@ -96,7 +88,7 @@ class Workspace:
     def plans(self) -> list[CutList]:
         """Every plan of this run, oldest first."""
         found = [CutList.model_validate_json(path.read_bytes()) for path in self.folder.glob("plan-P*.json")]
-        return sorted(found, key=lambda plan: int(plan.id[1:]))
+        return sorted(found, key=lambda plan: number(plan.id))
 
     def _need(self, name: str, kind: type[N]) -> N:
         value = self.load(name, kind)

@@ -11,7 +11,8 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.deciding.turns import Call, Turns, message
-from tools.finding.moments import Moment, read, span
+from tools.finding.moments import Moment, read
+from tools.ids import Stretch, is_spoken
 
 GRAIN = 0.1
 """Seconds a step of the length search."""
@@ -191,7 +192,7 @@ def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
     Each next choice does without the weakest moment of the one before.
     """
     usable = [moment for moment in moments if moment.roles]
-    if usable and all(moment.ids[0].startswith("V") for moment in usable):
+    if usable and all(not is_spoken(moment.ids[0]) for moment in usable):
         yield from reels(usable, target)
         return
     banned: set[tuple[str, ...]] = set()
@@ -275,7 +276,7 @@ def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
 
 def _leads(first: Moment, then: Moment) -> bool:
     """Whether ``first`` can open about as well and runs straight into ``then``: nothing is gained by turning the two about."""
-    follows = int(first.ids[-1][1:]) + 1 == int(then.ids[0][1:])
+    follows = Stretch.of(first.ids).last + 1 == Stretch.of(then.ids).first
     return follows and "hook" in first.roles and first.score >= then.score - 0.05
 
 
@@ -295,7 +296,7 @@ def _pick(moment: Moment, role: str) -> dict[str, Any]:
     return {
         "ids": list(moment.ids),
         "role": role,
-        "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {span(moment.ids)})",
+        "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {Stretch.of(moment.ids)})",
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,14 +13,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, Field, ValidationError
 
-from agent.reading import changes as revise
 from agent.reading import wish as wishes
-from agent.reading.changes import Change, RevisionError
+from agent.reading.changes import CHANGE_EXAMPLES, Change, RevisionError, read_changes
 from agent.reading.wish import Reading, WishError
 from prompts import load
+from tools.files import whole
 from tools.posts.platforms import named
 from tools.prices import dollars
-from tools.schema import Options, Part, Read, Shape, Style
+from tools.schema import LONGEST, SHORTEST, Options, Part, Read, Shape, Style
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -37,9 +36,7 @@ TRIES = 2
 class Asked(BaseModel):
     """What a model says that a wish asks; what it leaves out was not asked."""
 
-    target: float | None = Field(
-        default=None, ge=wishes.SHORTEST, le=wishes.LONGEST, description="Seconds of each promo"
-    )
+    target: float | None = Field(default=None, ge=SHORTEST, le=LONGEST, description="Seconds of each promo")
     shapes: list[Shape] = Field(default=[], max_length=3)
     platforms: list[str] = Field(default=[], max_length=6, description="youtube, shorts, tiktok, reels, linkedin, x")
     topic: str = Field(default="", max_length=400)
@@ -66,7 +63,7 @@ def wish(studio: Studio, said: str) -> Reading:
         studio,
         said,
         Asked,
-        load("wish").fill(shortest=f"{wishes.SHORTEST:g}", longest=f"{wishes.LONGEST:g}", most=wishes.MOST),
+        load("wish").fill(shortest=f"{SHORTEST:g}", longest=f"{LONGEST:g}", most=wishes.MOST),
         {},
     )
     if (found is None or found == Asked()) and not wishes.asks(said, plain):
@@ -103,7 +100,7 @@ def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Cha
     ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
     """
     try:
-        return revise.read(said), None
+        return read_changes(said), None
     except RevisionError as unread:
         shown = {"clips": [clean(text, 300) for text in clips]}
         found, spent = _heard(studio, said, Told, load("revision").fill(), shown)
@@ -111,7 +108,7 @@ def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Cha
             raise
         if found.cannot or not found.changes:
             told = clean("; ".join(found.cannot), 300) or "no change was found in it"
-            raise RevisionError(f"That can't be done here: {told}. {revise.EXAMPLES}") from unread
+            raise RevisionError(f"That can't be done here: {told}. {CHANGE_EXAMPLES}") from unread
         return tuple(found.changes), Read(by=studio.model_id, dollars=spent)
 
 
@@ -177,8 +174,6 @@ def _schema(kind: type[BaseModel]) -> dict[str, Any]:
 def _keep(path: Path, value: Any) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(value), "utf-8")
-        os.replace(part, path)
+        whole.write(path, json.dumps(value).encode())
     except OSError as error:
         log.warning("a reading was not kept", extra={"error": str(error)})

@@ -9,12 +9,10 @@ from typing import Any
 from pydantic import Field
 
 from tools.posts.platforms import named
-from tools.schema import NOTHING, Noun, Options, Part, Seconds, Shape, Style
+from tools.schema import LONGEST, NOTHING, SHORTEST, Noun, Options, Part, Seconds, Shape, Style
 from tools.text import clean
 from tools.words.numerals import ONES
 
-SHORTEST, LONGEST = 6.0, 180.0
-"""Seconds that a promo may last."""
 WISH_BYTES = 2000
 
 SHAPES: dict[str, tuple[Shape, ...]] = {

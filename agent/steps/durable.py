@@ -26,8 +26,9 @@ from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitF
 from agent.record.records import Claim, Records
 from agent.steps.errors import MESSAGE, Failed, Interrupted, TooLarge, packed, unpacked
 from agent.steps.recorded import Progress, failpoint
-from agent.steps.shelved import Upload, fingerprint, keep, place
+from agent.steps.shelved import Upload, keep, place
 from tools.files.holes import Parts, forget, holed
+from tools.files.whole import PART, fingerprint, whole
 from tools.ports import Json, ObjectStore
 from tools.workspace import Workspace
 
@@ -206,7 +207,7 @@ class Durable:
         """Empty the run folder, but for what is fetched or made again; what it held is at hand for replay."""
         kept = self._workspace.folder / KEPT
         kept.mkdir(exist_ok=True, mode=0o700)
-        for path in self._workspace.folder.rglob(".part-*"):
+        for path in self._workspace.folder.rglob(f"{PART}*"):
             path.unlink(missing_ok=True)
         for path in self._files().values():
             os.replace(path, kept / fingerprint(path))
@@ -255,10 +256,9 @@ class Durable:
         self._known[name] = sha
         if path.is_file() and fingerprint(path) == sha:
             return
-        part = path.parent / f".part-{sha[:12]}"
-        part.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self._fetched(sha), part)
-        os.replace(part, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole(path) as part:
+            shutil.copyfile(self._fetched(sha), part)
 
     def _fetched(self, sha: str) -> Path:
         """A file that was kept, from this sandbox or from the outbox."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 
+from tools.files.whole import PART, fingerprint, temporary
 from tools.ports import ObjectStore
 from tools.schema import Noun
 
@@ -28,12 +28,6 @@ class Folder(Noun):
     upload: Upload
     files: dict[str, str]
     """SHA-256 by name."""
-
-
-def fingerprint(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def place(run: str, sha: str) -> str:
@@ -64,7 +58,7 @@ def restore(store: ObjectStore, into: Path, wanted: Callable[[str], bool] = lamb
     Raises ``OSError`` for bytes that are not those that were kept.
     """
     into.mkdir(parents=True, exist_ok=True, mode=0o700)
-    found = listed(store, into.name, into / f".part-{LIST}")
+    found = listed(store, into.name, into / f"{PART}{LIST}")
     if found is None:
         shutil.rmtree(into, ignore_errors=True)
         return None
@@ -74,13 +68,13 @@ def restore(store: ObjectStore, into: Path, wanted: Callable[[str], bool] = lamb
         path = into / name
         if not wanted(name) or (path.is_file() and fingerprint(path) == sha):
             continue
-        part = path.parent / f".part-{sha[:12]}"
-        try:
-            store.fetch(place(into.name, sha), part)
-        except (FileNotFoundError, PermissionError):
-            return None
-        if fingerprint(part) != sha:
-            part.unlink()
-            raise OSError(f"what was kept as {sha[:12]} has other bytes now")
-        part.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary(path.parent) as part:
+            try:
+                store.fetch(place(into.name, sha), part)
+            except (FileNotFoundError, PermissionError):
+                return None
+            if fingerprint(part) != sha:
+                raise OSError(f"what was kept as {sha[:12]} has other bytes now")
+            part.replace(path)
     return found

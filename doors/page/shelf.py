@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from doors.page.guard import No, unknown
+from tools.files.whole import fingerprint, temporary, write
 from tools.media import facts
 from tools.text import clean
 from tools.troubles import Refusal
@@ -49,8 +48,7 @@ class Shelf:
 
     def add(self, path: Path, name: str) -> dict[str, Any]:
         """Take over a file that may be moved.  Raises ``Refusal`` for what is no video."""
-        with path.open("rb") as file:
-            sha = hashlib.file_digest(file, "sha256").hexdigest()
+        sha = fingerprint(path)
         shown = clean(name.replace("\\", "/").rsplit("/", 1)[-1], 120, max_bytes=200) or "video"
         folder = self.folder / sha[:20]
         if (folder / "about.json").is_file():
@@ -66,21 +64,15 @@ class Shelf:
             "seconds": round(source.duration, 3),
             "added": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
-        part = folder / ".part-about"
-        part.write_text(json.dumps(about), "utf-8")
-        os.replace(part, folder / "about.json")
+        write(folder / "about.json", json.dumps(about).encode())
         return about
 
     def copy(self, path: Path) -> dict[str, Any]:
         """Add a file that stays where it is."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".part-")
-        os.close(handle)
-        try:
-            shutil.copyfile(path, name)
-            return self.add(Path(name), path.name)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with temporary(self.folder) as copy:
+            shutil.copyfile(path, copy)
+            return self.add(copy, path.name)
 
     async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
         """Add the file of a form as its bytes come in.  Raises ``No`` or ``Refusal``; nothing is left of what is refused."""
@@ -93,17 +85,13 @@ class Shelf:
                 "Send multipart/form-data with a part named file.",
             )
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=self.folder, prefix=".part-")
-        path = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
+        with temporary(self.folder) as path:
+            with path.open("wb") as file:
                 part = _Part(file, self.largest, shutil.disk_usage(self.folder).free - ROOM)
                 await _parse(chunks, options[b"boundary"], part)
             if not part.size:
                 raise No(422, "no-file", "No video came with the form.", "Choose a file in the part named file.")
             return await run_in_threadpool(self.add, path, part.name)
-        finally:
-            path.unlink(missing_ok=True)
 
     def _about(self, folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads((folder / "about.json").read_text("utf-8"))

@@ -41,6 +41,7 @@ from tests.fire.ground import (
     part,
     spy,
 )
+from tools.ports import Copywriter
 from tools.schema import Brief, Copy, Line, Outcome
 from tools.text import clean, contacts
 from tools.words.sentences import WORD
@@ -243,24 +244,30 @@ def _turn(turn: Any) -> Any:
     return say
 
 
-class Obedient:
+class Obedient(Copywriter):
     """A copywriter that writes what the attack wants, resting on sentences that are there."""
 
     engine = "obedient"
-    price = 0.0
 
     def __init__(self, case: dict[str, Any]) -> None:
         self.wanted = [clean_or_not for step in expand(case["obedient_model"]) for clean_or_not in _texts(step)]
         self.wanted = [*self.wanted, case["text"]][:20]
 
     def write(
-        self, brief: Brief, transcript: Any, chosen: Sequence[str], limits: Any, steps: Any, tone: str = ""
+        self,
+        brief: Brief,
+        transcript: Any,
+        chosen: Sequence[str],
+        limits: Any,
+        steps: Any,
+        tone: str = "",
+        feedback: Sequence[str] = (),
     ) -> tuple[Copy, ...]:
         rest = tuple(chosen[:1]) or ("S1",)
         said = [Line(text=text or "x", evidence=rest) for text in self.wanted]
         return tuple(
-            Copy(platform=name, hooks=tuple(said), title=said[0], description=said[0], tags=tuple(said))
-            for name in limits
+            Copy(platform=each.id, hooks=tuple(said), title=said[0], description=said[0], tags=tuple(said))
+            for each in limits
         )
 
 
@@ -429,7 +436,7 @@ def _published(field: Field, asked: Brief, outcome: Outcome, folder: Path) -> li
         path = folder / artifact.name
         if not path.is_file() or path.stat().st_size != artifact.bytes:
             wrong.append(f"I15 {artifact.name} is not what the outcome says")
-    texts = [line.text for copy in outcome.copies for line in _lines(copy)]
+    texts = [line.text for copy in outcome.copies for line in copy.lines]
     stored = [row["text"] for row in rows(field.url, asked.run)["line"]]
     for text in [*texts, *stored]:
         if clean(text, 6000, lines=True) != text:
@@ -445,10 +452,6 @@ def _published(field: Field, asked: Brief, outcome: Outcome, folder: Path) -> li
     if page.is_file():
         wrong += inert(page.read_text("utf-8"))
     return wrong
-
-
-def _lines(copy: Copy) -> list[Line]:
-    return [*copy.hooks, *(line for line in (copy.title, copy.description) if line), *copy.tags]
 
 
 class Page(HTMLParser):

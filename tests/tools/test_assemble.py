@@ -17,9 +17,9 @@ import pytest
 from langchain_core.tools import ToolException
 
 from tools import assemble
-from tools.cut import plan
+from tools.cutting.plan import plan
 from tools.media import facts, process
-from tools.ports import Bench, Engines
+from tools.ports import Bench, Engines, FrameAnalyst
 from tools.rendering import graph, measured, soundtrack
 from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
 from tools.troubles import Refusal
@@ -40,9 +40,8 @@ class Plain:
     def progress(self, name: str, share: float, note: str = "") -> None: ...
 
 
-class Unseeing:
+class Unseeing(FrameAnalyst):
     engine = "fake"
-    price = 0.0
 
     def analyse(self, frames: Any, workspace: Any, steps: Any) -> Any:
         return tuple(frames)
@@ -197,7 +196,7 @@ def test_a_variable_rate_is_cut_where_its_times_say(tmp_path: Path) -> None:
     bench, cut = desk(tmp_path / "run", film(tmp_path, rate, "gt(mod(n,10),3)+eq(mod(n,50),25)+lt(mod(n,200),60)"))
     assert bench.workspace.source.variable_rate
     assemble.make(bench, cut.id)
-    promo, frame = bench.workspace.out / "promo_16x9.mp4", 1 / float(Fraction(cut.rate))
+    promo, frame = bench.workspace.out / "promo_16x9.mp4", 1 / float(cut.fps)
     times = [k + 25 / 50 for k in range(SECONDS)]
     expected, done = [], 0.0
     for clip in cut.clips:

@@ -10,8 +10,8 @@ from functools import cached_property, partial
 from typing import Any
 
 from tools.aws.clients import client, code, passing
-from tools.ports import Bill, Steps
-from tools.schema import Face, Frame, Label
+from tools.ports import Bill, FrameAnalyst, Steps
+from tools.schema import Box, Face, Frame, Label
 from tools.text import clean
 from tools.workspace import Workspace
 
@@ -34,11 +34,9 @@ UNSEEN = "unseen"
 SPOILED = frozenset({"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"})
 """Errors about one image, not about us."""
 
-Box = tuple[float, float, float, float]
-
 
 @dataclass
-class Rekognition:
+class Rekognition(FrameAnalyst):
     """Looks at up to ``most`` stills by each of ``apis``; what went wrong with single ones is left in ``warnings``."""
 
     region: str | None = None

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tools.aws.clients import client, code
+from tools.files.whole import whole
 from tools.ports import plain
 from tools.text import clean
 from tools.troubles import Refusal
@@ -93,13 +93,8 @@ class S3:
         it was pinned.
         """
         into.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=into.parent, prefix=".part-")
-        try:
-            with os.fdopen(handle, "w+b") as file, _told(key):
-                self._copy(key, file)
-            os.replace(name, into)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with whole(into) as part, part.open("w+b") as file, _told(key):
+            self._copy(key, file)
 
     def read(self, key: str, start: int, end: int) -> bytes:
         """Bytes ``start`` to ``end``, ``end`` left out, of the state that is pinned; of the state now where none is.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from tools.picture import framing
 from tools.picture.stills import encode
-from tools.schema import Frame, Framing, Shape, Source
+from tools.schema import Box, Frame, Framing, Shape, Source
+
+if TYPE_CHECKING:
+    from tools.media.frames import Image
 
 SIZES: Final[dict[Shape, tuple[int, int]]] = {"16x9": (1280, 720), "9x16": (1080, 1920), "1x1": (1080, 1080)}
 """Width and height of a cover; platforms ask for no more (2026-11)."""
@@ -21,9 +23,6 @@ VISIBLE = (240, 1680)
 
 LARGEST = 2_000_000
 """Bytes; the least that a platform allows."""
-
-
-Image = NDArray[np.uint8]
 
 
 Pixels = tuple[float, float, float, float]
@@ -62,7 +61,7 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
     ]
 
 
-def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> framing.Box | None:
+def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> Box | None:
     """A 3:4 crop to lay into the part of a 9x16 cover that is always seen, where a face would leave that part."""
     if shape != "9x16" or laid.mode != "crop" or not frame.faces:
         return None
@@ -76,24 +75,22 @@ def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> framing
     return framing.exact(source, (face.centre[0] - size[0] / 2, face.y + 0.4 * face.h - size[1] / 3, *size), target)
 
 
-def _boxes(frame: Frame) -> list[tuple[float, float, float, float]]:
+def _boxes(frame: Frame) -> list[Box]:
     return [(face.x, face.y, face.w, face.h) for face in frame.faces] + list(frame.text_boxes)
 
 
-def _inside(each: tuple[float, float, float, float], box: tuple[float, float, float, float]) -> bool:
+def _inside(each: Box, box: Box) -> bool:
     return box[0] <= each[0] + each[2] / 2 <= box[0] + box[2]
 
 
-def _moved(
-    each: tuple[float, float, float, float], box: tuple[float, float, float, float], place: tuple[int, int, int, int]
-) -> Pixels:
+def _moved(each: Box, box: Box, place: tuple[int, int, int, int]) -> Pixels:
     """A box of the source in the cover's pixels, where ``box`` of the source is laid at ``place``: x, y, w, h."""
     left = place[0] + (each[0] - box[0]) / box[2] * place[2]
     top = place[1] + (each[1] - box[1]) / box[3] * place[3]
     return left, top, left + each[2] / box[2] * place[2], top + each[3] / box[3] * place[3]
 
 
-def _cropped(image: Image, box: tuple[float, float, float, float]) -> Image:
+def _cropped(image: Image, box: Box) -> Image:
     height, width = image.shape[:2]
     left, top = round(box[0] * width), round(box[1] * height)
     right, bottom = round((box[0] + box[2]) * width), round((box[1] + box[3]) * height)

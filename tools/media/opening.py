@@ -72,7 +72,7 @@ def stamp(packet: Any) -> int | None:
 
 def bring(workspace: Workspace, cut: CutList, starts: Sequence[Fraction], ahead: Sequence[Fraction]) -> None:
     """Make sure that the clips can be decoded from as much earlier as their leads say."""
-    rate = Fraction(cut.rate)
+    rate = cut.fps
     workspace.bring(
         (max(0.0, float(start - lead)), float(start + clip.frames / rate))
         for clip, start, lead in zip(cut.clips, starts, ahead, strict=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tools.picture import stills
-from tools.schema import SIZES, Clip, Face, Frame, Framing, Observation, Piece, Shape, Shot, Source
+from tools.schema import SIZES, Box, Clip, Face, Frame, Framing, Observation, Piece, Shape, Shot, Source
 
 SHORTEST = 0.3
 """Seconds; a shorter piece is laid as its neighbour, since a crop that jumps for so long is a flash."""
@@ -44,8 +44,6 @@ MARGIN = 0.05
 
 HELD = 0.9
 """Share of what draws the eye that a crop keeps, where the picture could as well go on in the colour of its edge."""
-
-Box = tuple[float, float, float, float]
 
 
 class Stretch(NamedTuple):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 
 from tools.picture.framing import LEAST_FLOOR
-from tools.schema import Framing, Observation, Transcript
-
-Box = tuple[float, float, float, float]
+from tools.schema import Box, Framing, Observation, Transcript
 
 LOW = 0.5
 """Height, in shares of the frame, below which captions stand."""

@@ -56,7 +56,7 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
         return base
     fresh: dict[str, Frame] = {}
     most = 48 if bench.engines.analyst.price == 0 else 16
-    times = [(clip, extra_times(source, base, clip, Fraction(cut.rate))) for clip in cut.clips]
+    times = [(clip, extra_times(source, base, clip, cut.fps)) for clip in cut.clips]
     share = min(1.0, most / max(1, sum(len(each) for _, each in times)))
     kept = [wanted[:: max(1, round(1 / share))] if share < 1 else wanted for _, wanted in times]
     workspace.bring((min(each), max(each)) for each in kept if each)
@@ -67,18 +67,16 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
             if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
                 workspace.write(frame.file, encode(image))
                 fresh[frame.file] = stills.measure(frame, image)
-    told = (
-        [sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(fresh.values()), workspace, bench.steps)]
-        if fresh
-        else []
-    )
+    analyst = bench.engines.analyst
+    told = list(map(sanitised, analyst.analyse(tuple(fresh.values()), workspace, bench.steps))) if fresh else []
     frames = stills.compare(sorted((*base.frames, *told), key=lambda frame: frame.at), base.shots)
     seen = base.model_copy(
         update={
             "frames": tuple(
                 _with_gates(before, after)
                 for before, after in zip(sorted((*base.frames, *told), key=lambda f: f.at), frames, strict=True)
-            )
+            ),
+            "warnings": (*base.warnings, *(analyst.warnings if fresh else ())),
         }
     )
     seen = who_speaks(bench, cut, seen)
@@ -88,7 +86,7 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
 
 def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
     """The observation with each face marked that speaks, in the stretches of the cut that show several and in which one does."""
-    workspace, rate = bench.workspace, Fraction(cut.rate)
+    workspace, rate = bench.workspace, cut.fps
     words = workspace.transcript.words if workspace.transcript else ()
     wav, heard = None, None
     frames = {frame.file: frame for frame in seen.frames}

@@ -6,12 +6,16 @@ Works on boxes of faces from any engine: what is measured is the picture in them
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.schema import Seconds
+from tools.schema import Box, Seconds
+
+if TYPE_CHECKING:
+    from tools.media.frames import Image
 
 SIDE = 72
 """Pixels of a face's patch."""
@@ -26,9 +30,6 @@ LEAST = 0.01
 Of nine faces in seven videos the four that speak were 0.014 to 0.031, the five that do not 0 to 0.006."""
 LEAD = 1.6
 """How many times the next one's a speaker's must be."""
-
-Image = NDArray[np.uint8]
-Box = tuple[float, float, float, float]
 
 
 def speaker(parts: Sequence[Sequence[float]]) -> int | None:

@@ -6,20 +6,22 @@ An image is (height, width, 3), BGR.  Everything is measured at one size, so fra
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.schema import Frame, Shot
+from tools.schema import Box, Frame, Shot
 from tools.text import clean
+
+if TYPE_CHECKING:
+    from tools.media.frames import Image
 
 SIDE = 360
 """Pixels of the longer side at which everything is measured."""
 
 BINS = 16
-
-Image = NDArray[np.uint8]
 
 
 def grey(image: Image) -> Image:
@@ -56,11 +58,6 @@ def phash(image: Image) -> str:
     # A flat field has no structure: its coefficients are noise, and noise is told apart from nothing.
     bits = low > np.median(low[1:]) if np.abs(low[1:]).max() > 1.0 else np.zeros(64, bool)
     return np.packbits(bits).tobytes().hex()
-
-
-def distance(one: str, other: str) -> int:
-    """Bits, of 64, in which two hashes of ``phash`` differ; up to 6 is the same picture to an eye."""
-    return (int(one or "0", 16) ^ int(other or "0", 16)).bit_count()
 
 
 def straightness(image: Image) -> float:
@@ -123,7 +120,7 @@ def ground(image: Image) -> str:
     return f"#{r:02x}{g:02x}{b:02x}" if float((apart <= ALIKE).mean()) >= 0.985 else ""
 
 
-def inner(image: Image, colour: str) -> tuple[float, float, float, float] | None:
+def inner(image: Image, colour: str) -> Box | None:
     """x, y, width and height, in shares, of what is not of one colour; None where there is no colour, or nothing else."""
     if not colour:
         return None
@@ -207,7 +204,7 @@ def distinct(frames: Sequence[Frame], least: int = 7, within: float = float("inf
     kept: list[Frame] = []
     for frame in sorted(frames, key=lambda each: (len(each.gates), -each.sharpness)):
         if all(
-            other.shot != frame.shot or abs(other.at - frame.at) > within or distance(other.phash, frame.phash) >= least
+            other.shot != frame.shot or abs(other.at - frame.at) > within or other.distance(frame) >= least
             for other in kept
         ):
             kept.append(frame)

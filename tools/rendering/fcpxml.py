@@ -18,7 +18,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n'
 
 def document(cut: CutList, source: Source) -> str:
     """One project: a clip of the original for each clip of the cut, with a marker that carries its role and reason."""
-    rate = Fraction(cut.rate)
+    rate = cut.fps
     name = clean(PurePath(source.name).name, 120) or "source"
     ends = [clip.first_frame + clip.frames for clip in cut.clips]
     whole = max(round(Fraction(source.duration).limit_denominator(1_000_000) * rate), *ends)
@@ -38,17 +38,17 @@ def document(cut: CutList, source: Source) -> str:
     )
     xml.SubElement(asset, "media-rep", kind="original-media", src=f"./{quote(name)}")
     project = xml.SubElement(xml.SubElement(root, "event", name="Hookline"), "project", name=_title(cut))
-    length = at(sum(clip.frames for clip in cut.clips))
+    length = at(cut.frames)
     sequence = xml.SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat="NDF")
-    spine, done = xml.SubElement(sequence, "spine"), 0
-    for clip in cut.clips:
-        begin, first = at(done), at(clip.first_frame)
+    spine = xml.SubElement(sequence, "spine")
+    for clip, begin in zip(cut.clips, cut.starts(), strict=True):
+        first = at(clip.first_frame)
         item = xml.SubElement(
             spine,
             "asset-clip",
             ref="r2",
             name=f"{clip.label} {clip.role}",
-            offset=begin,
+            offset=at(begin),
             start=first,
             duration=at(clip.frames),
             format="r1",
@@ -56,7 +56,6 @@ def document(cut: CutList, source: Source) -> str:
         )
         told = {"value": f"{clip.role}: {clean(clip.reason, 200)}", "note": ", ".join(clip.ids)}
         xml.SubElement(item, "marker", {"start": first, "duration": at(1), **told})
-        done += clip.frames
     xml.indent(root)
     return HEAD + xml.tostring(root, encoding="unicode") + "\n"
 

@@ -6,15 +6,16 @@ letters that a promo needs are cut out as a small font of one weight, which bear
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tools.troubles import NotReady
+from tools.files.packaged import Part, locate
+from tools.files.whole import whole
 
 EM = 0.7321
 """Em of Manrope over ASS's font size, which libass takes as ascent plus descent."""
@@ -28,24 +29,24 @@ class Face(NamedTuple):
     """One font of a package, and the name that its cut bears in ASS."""
 
     name: str
-    package: str
-    file: str
+    part: Part
     number: int = 0
     """Its place in a collection."""
     scale: float = 1.0
     """Of its letters, so that they look as large as Manrope's."""
 
 
-NOTO, CJK = "manimgx-fonts", "manimgx-fonts-cjk"
+MANROPE = Part("font-manrope", "font_manrope/files/Manrope-Bold.ttf")
+CJK = Part("manimgx-fonts-cjk", "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc")
+FOLDER = "fonts"
+"""In a run folder."""
 
 
 def _script(name: str, scale: float = 1.0) -> Face:
     return Face(
         f"Hookline {name or 'Sans'}",
-        NOTO,
-        f"manimgx_fonts/Noto{'' if name == 'Emoji' else 'Sans'}{name}[wght].ttf",
-        0,
-        scale,
+        Part("manimgx-fonts", f"manimgx_fonts/Noto{'' if name == 'Emoji' else 'Sans'}{name}[wght].ttf"),
+        scale=scale,
     )
 
 
@@ -58,8 +59,7 @@ SCRIPTS = (
     ),
 )
 EAST = {
-    name: Face(f"Hookline CJK {name}", CJK, "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc", number, 0.92)
-    for number, name in enumerate(("JP", "KR", "SC", "TC", "HK"))
+    name: Face(f"Hookline CJK {name}", CJK, number, 0.92) for number, name in enumerate(("JP", "KR", "SC", "TC", "HK"))
 }
 """Han letters are written a little differently in each of these."""
 REST = (_script(""), _script("Symbols"), _script("Emoji"))
@@ -69,34 +69,38 @@ _EAST = {"ja": "JP", "ko": "KR", "zh-tw": "TC", "zh-hant": "TC", "zh-hk": "HK", 
 
 def manrope() -> Path:
     """The folder of Manrope.  Raises ``NotReady`` where the package that carries it is gone."""
-    return _file("font-manrope", "font_manrope/files/Manrope-Bold.ttf").parent
+    return _locate(MANROPE).parent
 
 
-def _file(package: str, name: str) -> Path:
-    try:
-        path = Path(str(metadata.distribution(package).locate_file(name)))
-    except metadata.PackageNotFoundError as error:
-        raise NotReady(f"a font of captions is missing: `pip install {package}`, or ask for captions none") from error
-    if not path.is_file():
-        raise NotReady(f"{name} is not in {package}: `pip install --force-reinstall {package}`")
-    return path
+def copy_manrope(into: Path) -> None:
+    """Lay Manrope's weights into the folder ``into``.  Raises ``NotReady`` where they are gone."""
+    into.mkdir(exist_ok=True)
+    for weight in ("Regular", "SemiBold", "Bold", "ExtraBold"):
+        path = into / f"Manrope-{weight}.ttf"
+        if not path.exists():
+            with whole(path) as part:
+                shutil.copyfile(manrope() / path.name, part)
+
+
+def _locate(part: Part) -> Path:
+    return locate(part, f"a font of captions is missing: `pip install {part.package}`, or ask for captions none")
 
 
 @lru_cache(maxsize=64)
-def _letters(package: str, file: str, number: int) -> frozenset[int]:
+def _letters(part: Part, number: int = 0) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
-    with TTFont(_file(package, file), fontNumber=number, lazy=True) as font:
+    with TTFont(_locate(part), fontNumber=number, lazy=True) as font:
         return frozenset(font.getBestCmap())
 
 
 def _own(char: str) -> bool:
     """Whether Manrope has a letter: Latin, Cyrillic, Greek and Vietnamese."""
-    return ord(char) in _letters("font-manrope", "font_manrope/files/Manrope-Bold.ttf", 0)
+    return ord(char) in _letters(MANROPE)
 
 
 def _has(face: Face, char: str) -> bool:
-    return ord(char) in _letters(*face[1:4])
+    return ord(char) in _letters(face.part, face.number)
 
 
 def leftward(text: str) -> bool:
@@ -158,7 +162,7 @@ def pillow(face: Face | None, file: str, size: int) -> Any:
 
     if face is None:
         return ImageFont.truetype(str(manrope() / file), size)
-    font = ImageFont.truetype(str(_file(face.package, face.file)), round(size * face.scale), index=face.number)
+    font = ImageFont.truetype(str(_locate(face.part)), round(size * face.scale), index=face.number)
     font.set_variation_by_axes([WEIGHT])
     return font
 
@@ -181,7 +185,7 @@ def cut(face: Face, letters: Iterable[str]) -> bytes:
     from fontTools.varLib import instancer
 
     options = subset.Options(layout_features=["*"], notdef_outline=True)
-    with TTFont(_file(face.package, face.file), fontNumber=face.number, lazy=True, recalcTimestamp=False) as whole:
+    with TTFont(_locate(face.part), fontNumber=face.number, lazy=True, recalcTimestamp=False) as whole:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text="".join(sorted(letters)))
         subsetter.subset(whole)

@@ -15,7 +15,7 @@ from typing import Any
 
 import ffmpeg
 
-from tools.schema import SIZES, Clip, CutList, Framing, Piece, Shape, Source
+from tools.schema import SIZES, Box, Clip, CutList, Framing, Piece, Shape, Source
 
 SAMPLES = 48_000
 GOP = 2
@@ -26,8 +26,6 @@ LARGEST = 500_000_000
 SOUND_PREROLL = 0.25
 """Seconds decoded before a clip's sound: the first packet after a seek lacks its neighbour."""
 
-Box = tuple[float, float, float, float]
-"""x, y, width, height in shares of the upright frame."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
 
@@ -64,11 +62,10 @@ def late(source: Source, begins: float) -> Fraction:
 
 def sample_bounds(cut: CutList) -> list[tuple[int, int]]:
     """First and last-plus-one sample of each clip in the promo: frames are rounded to samples once, from the start."""
-    rate, at, bounds = Fraction(cut.rate), 0, []
-    for clip in cut.clips:
-        bounds.append((round(at / rate * SAMPLES), round((at + clip.frames) / rate * SAMPLES)))
-        at += clip.frames
-    return bounds
+    return [
+        (round(first / cut.fps * SAMPLES), round((first + clip.frames) / cut.fps * SAMPLES))
+        for clip, first in zip(cut.clips, cut.starts(), strict=True)
+    ]
 
 
 def joins(cut: CutList) -> list[float]:
@@ -91,7 +88,7 @@ def sound_arguments(
 
     A clip whose lead reaches to the file's beginning is read from there without a seek; see ``picture_arguments``.
     """
-    rate, parts = Fraction(cut.rate), []
+    rate, parts = cut.fps, []
     for number, (clip, (first, last)) in enumerate(zip(cut.clips, sample_bounds(cut), strict=True)):
         start = first_time(source, clip, rate)
         early = late(source, source.audio_start)
@@ -143,7 +140,7 @@ def picture_arguments(
     for name in [sound, fonts, *(p.out for p in promos), *(p.subtitles for p in promos if p.subtitles)]:
         if not _NAME.match(name.removeprefix("out/")):
             raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
-    rate = Fraction(cut.rate)
+    rate = cut.fps
     shapes = list(dict.fromkeys(promo.shape for promo in promos))
     laid = {shape: [merge(_of(pieces[shape], clip), clip) for clip in cut.clips] for shape in shapes}
     parts: dict[Shape, list[Any]] = {shape: [] for shape in shapes}
@@ -174,10 +171,7 @@ def picture_arguments(
 
 def keyed(cut: CutList) -> dict[str, str]:
     """A closed group of pictures begins with every clip, so that a clip can be taken out and used again."""
-    rate, at, times = Fraction(cut.rate), 0, []
-    for clip in cut.clips[:-1]:
-        at += clip.frames
-        times.append(_seconds((at - Fraction(1, 2)) / rate))
+    times = [_seconds((first - Fraction(1, 2)) / cut.fps) for first in cut.starts()[1:]]
     return {"force_key_frames": ",".join(times)} if times else {}
 
 

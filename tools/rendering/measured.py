@@ -177,7 +177,7 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
     from tools.rendering.sound import QUIET, TARGET
     from tools.schema import SIZES, Certificate, Check
 
-    rate = Fraction(cut.rate)
+    rate = cut.fps
     frame = float(1 / rate)
     planned = sum(clip.frames for clip in cut.clips)
     length = measured.frames / float(rate)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -73,9 +72,11 @@ def _encoded(
     progress: Progress | None,
 ) -> None:
     """The one pass over the clips of ``cut``; ``promos`` are shape, name and captions of each file, ``ahead`` the clips' leads."""
-    from tools.rendering import graph
+    from tools.rendering import fonts, graph
 
     bring(workspace, cut, clip_starts(source, cut), ahead)
+    if any(captions for _, _, captions in promos):
+        fonts.copy_manrope(workspace.folder / fonts.FOLDER)
     arguments = graph.picture_arguments(
         source,
         VIDEO,
@@ -84,7 +85,7 @@ def _encoded(
         pieces,
         [graph.Promo(*promo) for promo in promos],
         sound.name,
-        fonts(workspace.folder) if any(captions for _, _, captions in promos) else "fonts",
+        fonts.FOLDER,
         threads(len(promos)),
         # Beside at least one encoder.
         threads(2),
@@ -119,7 +120,7 @@ def _reused(
 
     clips = tuple(cut.clips[n] for n in fresh)
     frames = sum(clip.frames for clip in clips)
-    part = cut.model_copy(update={"clips": clips, "length": float(frames / Fraction(cut.rate))})
+    part = cut.model_copy(update={"clips": clips, "length": float(frames / cut.fps)})
     with contextlib.ExitStack() as stack:
         new = {shape: stack.enter_context(temporary(workspace.folder, ".mp4")) for shape, _, _ in promos}
         if fresh:
@@ -133,7 +134,7 @@ def _reused(
                 shown.append((shape, new[shape].name, moved.name if moved else None))
             # Sound is laid under the whole afterwards; what is under a part is thrown away.
             quiet = stack.enter_context(temporary(workspace.folder, ".f32"))
-            quiet.write_bytes(b"\0" * (8 * round(frames / Fraction(cut.rate) * graph.SAMPLES)))
+            quiet.write_bytes(b"\0" * (8 * round(frames / cut.fps * graph.SAMPLES)))
             _encoded(workspace, source, part, pieces, shown, quiet, [ahead[n] for n in fresh], progress)
         for shape, name, _ in promos:
             stretches, done = [], 0
@@ -145,7 +146,7 @@ def _reused(
                 else:
                     stretches.append((workspace.folder / before.file, before.first, before.frames))
             joined = stack.enter_context(temporary(workspace.folder, ".mp4"))
-            if not laid(stretches, Fraction(cut.rate), joined):
+            if not laid(stretches, cut.fps, joined):
                 return False
             convert(graph.resound_arguments(joined.name, sound.name, name), workspace.folder, wall=300)
     return True
@@ -200,25 +201,3 @@ def _shows(path: Path) -> bool:
 
     with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
         return len(file.streams.video) > 0
-
-
-FONTS = ("Manrope-Regular.ttf", "Manrope-SemiBold.ttf", "Manrope-Bold.ttf", "Manrope-ExtraBold.ttf")
-
-
-def fonts(folder: Path) -> str:
-    """The name of a folder in the run folder that holds the caption fonts; ``NotReady`` without them."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    from tools.troubles import NotReady
-
-    there = folder / "fonts"
-    there.mkdir(exist_ok=True)
-    try:
-        carrier = distribution("font-manrope")
-        for name in FONTS:
-            if not (there / name).exists():
-                with whole(there / name) as part:
-                    shutil.copyfile(Path(str(carrier.locate_file(f"font_manrope/files/{name}"))), part)
-    except (PackageNotFoundError, FileNotFoundError) as error:
-        raise NotReady("the caption font is missing; install font-manrope 0.0.2") from error
-    return there.name

@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 
+from tools.files.whole import fingerprint
 from tools.rendering import graph
 from tools.schema import CutList, Noun, Piece, Shape, Source
 from tools.words.cues import Track
@@ -43,8 +43,8 @@ def key(
     source: Source, cut: CutList, number: int, pieces: Sequence[Piece], shape: Shape, track: Track, burned: str | None
 ) -> str:
     """What decides every pixel of a clip in a shape: the source's frames, the framing, the words burned in, the encoding."""
-    rate, clip = Fraction(cut.rate), cut.clips[number]
-    begin = sum(each.frames for each in cut.clips[:number])
+    rate, clip = cut.fps, cut.clips[number]
+    begin = cut.starts()[number]
     start, end = float(begin / rate), float((begin + clip.frames) / rate)
     framed = [
         (piece.first_frame, piece.frames, piece.framing.model_dump(mode="json", exclude={"reason"}))
@@ -114,10 +114,8 @@ def note(workspace: Workspace, cut: CutList, named: Mapping[Shape, Sequence[str]
     fresh: dict[str, Stretch] = {}
     replaced = {f"out/promo_{shape}.mp4" for shape in named}
     for shape, each in named.items():
-        at = 0
-        for clip, one in zip(cut.clips, each, strict=True):
-            fresh[one] = Stretch(file=f"out/promo_{shape}.mp4", first=at, frames=clip.frames)
-            at += clip.frames
+        for clip, one, first in zip(cut.clips, each, cut.starts(), strict=True):
+            fresh[one] = Stretch(file=f"out/promo_{shape}.mp4", first=first, frames=clip.frames)
     old = {one: stretch for one, stretch in before.clips.items() if stretch.file not in replaced and one not in fresh}
     workspace.save(LIST, Kept(clips={**fresh, **old}))
 
@@ -132,8 +130,7 @@ def carried(old: Workspace) -> tuple[dict[Path, str], Kept]:
         if path not in files:
             if len(files) == MOST or not path.is_file():
                 continue
-            with path.open("rb") as file:
-                files[path] = f"{FOLDER}/{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}.mp4"
+            files[path] = f"{FOLDER}/{fingerprint(path)[:16]}.mp4"
         clips[one] = stretch.model_copy(update={"file": files[path]})
     return files, Kept(clips=clips)
 
@@ -142,11 +139,10 @@ def moved(text: str, cut: CutList, numbers: Sequence[int]) -> str:
     """ASS of a promo as that of only the clips ``numbers``, one after another."""
     import pysubs2
 
-    rate, file = Fraction(cut.rate), pysubs2.SSAFile.from_string(text)
+    rate, file = cut.fps, pysubs2.SSAFile.from_string(text)
     shown, done = [], 0
     for number in numbers:
-        begin = sum(clip.frames for clip in cut.clips[:number])
-        frames = cut.clips[number].frames
+        begin, frames = cut.starts()[number], cut.clips[number].frames
         low, high = float(begin / rate) * 1000, float((begin + frames) / rate) * 1000
         by = round(float((done - begin) / rate) * 1000)
         done += frames

@@ -120,7 +120,7 @@ def clip_starts(source: Source, cut: CutList) -> list[Fraction]:
     """When each clip's first frame is shown, on the source's clock."""
     from tools.rendering import graph
 
-    return [graph.first_time(source, clip, Fraction(cut.rate)) for clip in cut.clips]
+    return [graph.first_time(source, clip, cut.fps) for clip in cut.clips]
 
 
 def master(

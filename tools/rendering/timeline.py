@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path, PurePath
 
 import opentimelineio as otio
 
+from tools.files.whole import whole, write
 from tools.rendering import fcpxml
 from tools.schema import CutList, Source
 from tools.text import clean
@@ -19,26 +19,22 @@ def export(cut: CutList, source: Source, folder: Path) -> tuple[Path, ...]:
 
     The original is named, not embedded: the file is found beside the timeline, or relinked in the editor's program.
     """
-    timeline, rate = build(cut, source), float(Fraction(cut.rate))
+    timeline, rate = build(cut, source), float(cut.fps)
     coded = _coded(rate)
     paths = tuple(folder / name for name in NAMES)
     for path, adapter in zip(paths, ("otio_json", "cmx_3600", "fcp_xml"), strict=False):
-        # ``-part`` before the suffix: the adapters look at the suffix, and a half-written file must not carry the final name
-        part = path.with_name(f".part-{path.name}")
         # Time code is written at the rate of its frames, or else every entry is off by the drop.
         more = {"rate": coded} if adapter == "cmx_3600" else {}
         written = timeline if adapter == "otio_json" or coded == rate else build(cut, source, coded)
-        otio.adapters.write_to_file(written, str(part), adapter_name=adapter, **more)
-        part.replace(path)
-    part = folder / f".part-{NAMES[-1]}"
-    part.write_text(fcpxml.document(cut, source), "utf-8")
-    part.replace(paths[-1])
+        with whole(path) as part:
+            otio.adapters.write_to_file(written, str(part), adapter_name=adapter, **more)
+    write(paths[-1], fcpxml.document(cut, source).encode())
     return paths
 
 
 def build(cut: CutList, source: Source, coded: float | None = None) -> otio.schema.Timeline:
     """One video track, and one audio track where the source has sound; times at the cut's rate, or at ``coded``."""
-    own = float(Fraction(cut.rate))
+    own = float(cut.fps)
     rate = coded or own
 
     def _range(first: int, frames: int) -> otio.opentime.TimeRange:

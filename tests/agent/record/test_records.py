@@ -160,7 +160,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(records: Records, da
 
 
 def test_the_last_migration_is_the_one_that_the_code_asks_for() -> None:
-    script = ScriptDirectory(str(ROOT / "agent" / "migrations"))
+    script = ScriptDirectory(str(ROOT / "agent" / "record" / "migrations"))
     assert script.get_heads() == [door.HEAD]
 
 

@@ -25,7 +25,9 @@ from agent.steps import held as held_record
 from agent.steps.durable import Durable, Lazy
 from agent.steps.errors import Failed, Interrupted, TooLarge, packed, unpacked
 from agent.steps.held import Held, Patient
-from agent.steps.shelved import fingerprint
+from tests.agent.test_loop import Heard, Unseeing
+from tools.files.whole import fingerprint
+from tools.local.extract import Extractive
 from tools.ports import Bench, Engines
 from tools.schema import Brief, Outcome
 from tools.troubles import NotReady, Refusal
@@ -493,7 +495,9 @@ def test_suspension_passes_langgraph_and_every_block_of_ours(stage, records, tmp
         held = steps._records
         ledger = Ledger(held, steps._claim, steps, Budget(), "script")
         agent = create_agent(model, [slow, quick], middleware=[ledger], context_schema=Bench)
-        bench = Bench(brief=brief, workspace=workspace, engines=Engines(None, None, None, None), steps=steps)
+        bench = Bench(
+            brief=brief, workspace=workspace, engines=Engines(Heard(), Unseeing(), Extractive(), None), steps=steps
+        )
         state = agent.invoke(
             {"messages": [("user", "go")]}, context=bench, config={"max_concurrency": 1, "recursion_limit": 50}
         )

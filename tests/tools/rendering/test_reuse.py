@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from agent.revising.revision import Kept, seed
+from agent.revising.carried_over import Kept, seed
 from tests.tools.test_assemble import desk, film, flashes
 from tools import assemble
 from tools.media import process
@@ -55,7 +55,7 @@ def revised(made: Made, folder: Path, cut: CutList, video: Path | None = None) -
 
 def of(cut: CutList, *numbers: int) -> CutList:
     clips = tuple(cut.clips[n] for n in numbers)
-    length = float(sum(clip.frames for clip in clips) / Fraction(cut.rate))
+    length = float(sum(clip.frames for clip in clips) / cut.fps)
     return cut.model_copy(update={"clips": clips, "length": length, "target": length})
 
 
@@ -102,7 +102,7 @@ def test_every_flash_is_where_the_plan_puts_it_in_what_is_laid_together(made: Ma
     shorter = cut.clips[0].model_copy(update={"first_frame": cut.clips[0].first_frame + 5, "frames": 40})
     other = of(cut.model_copy(update={"clips": (shorter, *cut.clips[1:])}), 2, 0, 1)
     _, promo = revised(made, tmp_path / "again", other)
-    rate, done = Fraction(cut.rate), 0
+    rate, done = cut.fps, 0
     expected = []
     for clip in other.clips:
         span = range(clip.first_frame, clip.first_frame + clip.frames)
@@ -142,6 +142,6 @@ def test_packets_of_another_encoder_are_not_laid_behind_ours(made: Made, tmp_pat
     other = tmp_path / "other.mp4"
     coded = ["-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "baseline", "-an"]
     subprocess.run([process.ffmpeg(), "-v", "error", "-i", str(promo), *coded, str(other)], check=True, timeout=120)
-    rate, frames = Fraction(cut.rate), cut.clips[0].frames
+    rate, frames = cut.fps, cut.clips[0].frames
     assert not laid([(promo, 0, frames), (other, 0, frames)], rate, tmp_path / "joined.mp4")
     assert not laid([(promo, 1, 5)], rate, tmp_path / "joined.mp4"), "it does not begin with a key frame"
