@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from agent.reading.changes import CHANGE_EXAMPLES, find_clips
 from agent.reading.intent import is_talk
 from agent.reading.wish import EXAMPLES, platform
+from agent.revising.diff import diff
+from tools.schema import Brief, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -257,9 +259,6 @@ def changed(records: Records, row: dict[str, Any], said: str = "") -> str:
     """What a version changes of the one that it was made from."""
     if not row["parent"]:
         return "This is the first version; nothing was changed."
-    from agent.revising.diff import diff
-    from tools.schema import Brief, Outcome
-
     before = records.run(row["parent"])
     old, new = (Outcome.model_validate(each["outcome"]) if each["outcome"] else None for each in (before, row))
     briefs = (Brief.model_validate(each["brief"]) for each in (before, row))

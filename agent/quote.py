@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.price import deciding, price, writing
 from agent.reading.wish import platform, shown
 from tools.schema import Noun
+from tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from agent.reading.wish import Reading
@@ -109,8 +110,6 @@ def _pace(studio: Studio) -> float:
         }
         path = studio.home / row["run"] / "source.json"
         if len(took) == 2 and path.is_file() and row["state"].startswith("done"):
-            from tools.workspace import Workspace
-
             length = Workspace(path.parent).source.duration
             return sum(took.values()) / max(0.2, length / 60)
     return 0.0

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.budget import Budget
 from agent.settings import Settings
 from agent.wiring import engines, model
 from agent.wiring import records as open_records
@@ -28,7 +29,6 @@ def records(settings: Settings) -> Records:
 
 def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
     """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
-    from agent.budget import Budget
     from agent.record.purse import Purse
     from agent.studio import Studio
 
