@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from tools.finding.hooks import cues
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
 from tools.ids import index, is_spoken
 from tools.local.phrases import STOPPED, phrases
@@ -80,8 +81,6 @@ class _Cut:
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
-        from tools.finding.hooks import cues
-
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
         return (
             0.5 * min(1.0, told)

@@ -22,7 +22,8 @@ from tests.tools.test_assemble import desk, film
 from tools import assemble
 from tools.aws.s3 import S3
 from tools.files import holes
-from tools.files.holes import Parts, Whole, merged, without
+from tools.files.holes import Parts, Whole
+from tools.files.ranges import merged, without
 from tools.media import audio, facts, frames, levels, process
 from tools.media.tables import begin
 from tools.picture import coarse

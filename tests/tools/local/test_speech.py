@@ -13,6 +13,7 @@ import pytest
 from tests import ROOT, SHARED
 from tools.files.packaged import Part
 from tools.local import speech
+from tools.local.doubts import Phrase, believe
 from tools.local.word_times import clip, place
 from tools.media import facts
 from tools.schema import Source, Speech, Word
@@ -95,16 +96,16 @@ def phrase(
     compression: float = 1.2,
     likelihood: float = -0.3,
     silence: float = 0.0,
-) -> speech.Phrase:
+) -> Phrase:
     words = tuple(
         Word(start=start + n * 0.4, end=start + n * 0.4 + 0.35, text=word, confidence=sure)
         for n, word in enumerate(text.split())
     )
-    return speech.Phrase(words, compression, likelihood, silence)
+    return Phrase(words, compression, likelihood, silence)
 
 
 def test_speech_in_another_language_gives_a_message_and_no_words() -> None:
-    words, told = speech.believe(
+    words, told = believe(
         [phrase("did she tell you she should be shipping", 0.5), phrase("hello my friend", 0.9, 5)],
         LOUD,
         "Whisper tiny.en",
@@ -116,7 +117,7 @@ def test_speech_in_another_language_gives_a_message_and_no_words() -> None:
 
 
 def test_a_stretch_that_is_not_understood_is_left_out_and_named() -> None:
-    words, told = speech.believe(
+    words, told = believe(
         [phrase("we lost six percent of customers every month", 0.9), phrase("nani kore wa", 0.4, 8)],
         LOUD,
         "Whisper tiny.en",
@@ -127,10 +128,10 @@ def test_a_stretch_that_is_not_understood_is_left_out_and_named() -> None:
 
 def test_what_is_heard_in_silence_or_in_circles_is_made_up() -> None:
     quiet = np.full(3000, -80.0, np.float32)
-    assert speech.believe([phrase("thank you for watching")], quiet, "w") == ([], ())
-    assert speech.believe([phrase("you are good you are good", compression=3.0)], LOUD, "w")[0] == []
+    assert believe([phrase("thank you for watching")], quiet, "w") == ([], ())
+    assert believe([phrase("you are good you are good", compression=3.0)], LOUD, "w")[0] == []
     loop = [phrase("you are good", 0.7, n) for n in range(5)]
-    assert len(speech.believe(loop, LOUD, None)[0]) == 3
+    assert len(believe(loop, LOUD, None)[0]) == 3
 
 
 # --- times ------------------------------------------------------------------------------------------------------------------
