@@ -16,6 +16,7 @@ from report.strip import picture, strip
 from tools.posts.platforms import platforms
 from tools.schema import Artifact, Candidate, Clip, CutList, Outcome, Sentence
 from tools.text import clean
+from tools.words.compact import clock
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ pages = Environment(
     lstrip_blocks=True,
 )
 pages.filters["clean"] = lambda text, limit=2000: clean(str(text), limit)
-
-
-def clock(seconds: float) -> str:
-    """``01:02.4``; hours only where there are some."""
-    minutes, rest = divmod(max(0.0, seconds), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes:02d}:{rest:04.1f}"
 
 
 def lasting(seconds: float) -> str:

@@ -36,7 +36,7 @@ from doors.upload.events import Verdict, read
 from tools.aws.s3 import S3, Pin
 from tools.aws.transcribe import Transcribe
 from tools.files.holes import Parts, Whole, forget
-from tools.media import tables
+from tools.media import audio, tables
 from tools.media.facts import probe
 from tools.ports import Engines
 from tools.rendering.reuse import FOLDER as CLIPS
@@ -414,10 +414,8 @@ def _sown(seed: Seed, at: Desk, folder: Path) -> None:
 
 def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
     """Keep the run's folder, its sound and the clips of versions before for the next revision."""
-    from tools.rendering.soundtrack import audio
-
     if workspace.parts is None:
-        audio(workspace)
+        audio.extract(workspace)
     upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
     there = (workspace.folder / CLIPS).glob("*")
     heard = [workspace.audio.name] if workspace.audio.exists() else []
