@@ -174,7 +174,7 @@ def test_the_reading_model_is_asked_once_for_a_revision_and_what_it_was_told_to_
     assert (status, answer["understood"]) == (202, "without the last clip")
     shutil.rmtree(at.home.parent / "readings")
     (row,) = at.records.requests("local", waiting=True)
-    desk._carry(row, desk.worker)
+    desk.carry(row, desk.worker)
     at.records.end("local", row["key"])
     told = door.get(f"/runs/{answer['run_id']}").json()
     assert (told["status"].split()[0], told["version"], told["changes"]) == (
@@ -193,7 +193,7 @@ def test_a_revision_that_waits_from_before_it_was_handed_over_is_still_made(
     row = desk.records.ask(
         "local", "one:old", "0", {"status": 202, "body": {}}, thread=made["thread"], run="e" * 20, job=job
     )
-    desk._carry(row, desk.worker)
+    desk.carry(row, desk.worker)
     desk.records.end("local", row["key"])
     assert door.get(f"/runs/{'e' * 20}").json()["status"].startswith("done")
 
