@@ -49,4 +49,8 @@ def brief(
 def _asked(reading: Reading) -> dict[str, Any]:
     """What a wish says beyond the brief's own fields, where it says so."""
     parts = [part.model_dump() for part in reading.parts]
-    return {**({"parts": parts} if parts else {}), **({"tone": reading.tone} if reading.tone else {})}
+    return {
+        **({"parts": parts} if parts else {}),
+        **({"tone": reading.tone} if reading.tone else {}),
+        **({"clean": True} if reading.clean else {}),
+    }

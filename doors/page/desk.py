@@ -93,7 +93,9 @@ class Desk(ABC):
 
         The same key and message are answered the same; the same key and another message raise ``No``.
         """
-        digest = hashlib.sha256(json.dumps(said.model_dump(), sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(
+            json.dumps(said.model_dump(exclude=None if said.clean else {"clean"}), sort_keys=True).encode()
+        ).hexdigest()
         name = f"key:{key}" if key else f"one:{os.urandom(12).hex()}"
         with self._turn:
             row = self.records.request(self.tenant, name) if key else None
@@ -133,6 +135,10 @@ class Desk(ABC):
                 409, "working", "This conversation's last request is still being made.", "Wait until it has ended."
             )
         if isinstance(meant, Revision):
+            if said.clean:
+                raise No(
+                    422, "clean", "A clean master is asked for with a new promo.", "Leave clean out of this change."
+                )
             return self._revised(said, str(current["run"]) if current else "", meant)
         return self._made(said, meant, thread, root)
 
@@ -153,6 +159,7 @@ class Desk(ABC):
         self, said: Said, reading: Reading, thread: list[dict[str, Any]], root: str | None
     ) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
         video = self._video(said, root)
+        reading = reading.model_copy(update={"clean": reading.clean or said.clean})
         if said.plan:
             seconds, cap = video["seconds"] or UNMEASURED, self.settings.dollars_per_run
             priced = quote.request(self.studio, reading, seconds, cap, self.settings.model_id)
@@ -161,7 +168,13 @@ class Desk(ABC):
         first = next(briefs(video["name"], video["sha256"], reading, wish, {}, []))
         lineage = {"thread": root, "version": max(row["version"] for row in thread) + 1} if root else {}
         told = {"thread": root or first.run, "run_id": first.run, "version": lineage.get("version", 1)}
-        job = {"kind": "make", "video": video["id"], "message": said.message, "lineage": lineage}
+        job = {
+            "kind": "make",
+            "video": video["id"],
+            "message": said.message,
+            "lineage": lineage,
+            "reading": reading.model_dump(mode="json"),
+        }
         job |= self.errand(first, reading, video, lineage)
         return 202, {**told, "understood": str(reading), "status": "queued"}, job
 

@@ -64,18 +64,25 @@ class Local(Desk):
         """Make what a request asks for."""
         job, at = row["job"], replace(self.studio, progress=worker.progress)
         if job["kind"] == "make":
-            from agent.reading.understand import wish
-
             video, message = self.shelf.video(job["video"]), job["message"]
             path = str(self.shelf.path(job["video"]))
             more: dict[str, Any] = {"name": video["name"], "lineage": job["lineage"], "began": worker.began}
-            many(path, message, wish(at, message), self.settings, at, **more)
+            many(path, message, _reading(job, at), self.settings, at, **more)
             return
         from agent.revising.planned import Next, carry
 
         planned = Next.model_validate(job["revision"]) if "revision" in job else _plan_anew(row, at)
         worker.began(row["run"])
         carry(at, planned)
+
+
+def _reading(job: dict[str, Any], at: Studio) -> Reading:
+    """What the desk understood; one that has waited since jobs held words only is read anew."""
+    if "reading" in job:
+        return Reading.model_validate(job["reading"])
+    from agent.reading.understand import wish
+
+    return wish(at, job["message"])
 
 
 def _plan_anew(row: dict[str, Any], at: Studio) -> Next:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from doors.laptop import NAMES
-from tools.schema import Outcome
+from tools.schema import SIZES, Outcome
 from tools.text import clean
 
 COSTS = ("dollars", "tokens_in", "tokens_out", "model_calls", "tool_calls")
@@ -135,7 +135,8 @@ def reply(outcome: Outcome | None) -> str:
     if outcome.cut is None:
         offer = outcome.offer if outcome.offer not in outcome.reason else ""
         return clean(f"{outcome.status.capitalize()}: {outcome.reason} {offer}", 1200)
-    shapes = [a.name[6:-4].replace("x", ":") for a in outcome.artifacts if a.name.endswith(".mp4")]
+    promos = [made.name[6:-4] for made in outcome.artifacts if made.name.endswith(".mp4")]
+    shapes = [shape.replace("x", ":") for shape in promos if shape in SIZES]
     count = len(outcome.cut.clips)
     look = f" {len(outcome.warnings)} things to look at." if outcome.warnings else ""
     return f"{outcome.cut.length:.1f} s in {count} clip{'s' if count != 1 else ''}, as {', '.join(shapes)}.{look}"
