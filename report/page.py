@@ -95,7 +95,9 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "strip": strip(workspace, clips, misses, ranked),
         "transcript": _lines(sentences, clips, cut, misses),
         "covers": [(cover, _embedded(workspace, cover.file)) for cover in outcome.covers],
-        "promos": [(a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4")],
+        "promos": [
+            (a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4") and a.name[6:-4] in SHAPE_NAMES
+        ],
         "files": _grouped(files),
         "decisions": decisions,
         "steps": steps_table(decisions),
@@ -121,6 +123,7 @@ def headline(promo: Artifact) -> dict[str, Any]:
 
 
 GROUPS = (
+    ("clean masters", ("_clean.mp4",), "promo_"),
     ("video", (".mp4",), "promo_"),
     ("captions", (".srt", ".vtt", ".ass"), "promo_"),
     ("covers", (".jpg", ".png"), "cover_"),

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from agent.steps.durable import Lazy
-from doors.upload.door import Object
 from doors.upload.events import Verdict
+from doors.upload.object import Object
 from tests.fakes.buckets import account
 from tests.tools.test_assemble import desk, film
 from tools import assemble
