@@ -39,9 +39,9 @@ def brief(
         "captions": reading.captions,
         "language": reading.language,
         "topic": reading.topic,
-        "options": options.but(parts=reading.parts, tone=reading.tone, read=reading.options.read).model_dump(
-            mode="json"
-        ),
+        "options": options.but(
+            parts=reading.parts, tone=reading.tone, clean=options.clean or reading.clean, read=reading.options.read
+        ).model_dump(mode="json"),
     }
     run = identity(
         tenant.encode(),

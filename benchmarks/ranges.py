@@ -75,8 +75,8 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
 
 def compare(minutes: int = 60, rate: float = 40e6, target: int = 30) -> dict[str, float]:
     """Bytes and requests of a run in parts that makes a promo of ``target`` seconds, seconds that it waited for them, and the same of the object fetched whole."""
-    from doors.upload.door import Object
     from doors.upload.events import Verdict
+    from doors.upload.object import Object
 
     video = material.talk(minutes)
     size = video.stat().st_size

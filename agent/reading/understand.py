@@ -43,6 +43,9 @@ class Asked(BaseModel):
     captions: Style | None = None
     parts: list[Part] = Field(default=[], max_length=4)
     tone: str = Field(default="", max_length=100)
+    clean: bool = Field(
+        default=False, description="True only where a master without captions is asked for beside the promo"
+    )
     count: int = Field(default=1, ge=1, le=wishes.MOST)
     cannot: list[str] = Field(
         default=[], max_length=6, description="What was asked and can't be done, in a few words each"
@@ -87,6 +90,7 @@ def wish(studio: Studio, said: str) -> Reading:
         "captions": found.captions,
         "parts": tuple(found.parts),
         "tone": clean(found.tone, 100),
+        "clean": found.clean,
         "language": plain.language,
         "count": found.count,
         "options": Options(read=Read(by=studio.model_id, dollars=spent)),

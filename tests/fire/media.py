@@ -132,7 +132,7 @@ def whole(bench: Bench, seconds: float) -> float:
     """``assemble`` on a plan of the middle of the file, whatever the tools would plan of it; the second it starts at."""
     from tools import assemble
     from tools.cutting.edges import Material
-    from tools.rendering.graph import first_time
+    from tools.media.starts import first_time
     from tools.schema import Clip, CutList
 
     workspace = bench.workspace

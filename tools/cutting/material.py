@@ -13,7 +13,6 @@ from tools.cutting.tighten import Tight
 from tools.ids import Stretch
 from tools.media import levels
 from tools.ports import Bench
-from tools.rendering import soundtrack
 from tools.schema import Candidate, CutList, Pick
 from tools.text import clean
 from tools.words.sentences import resolve
@@ -56,4 +55,4 @@ def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:
         return known
     ids = {name for pick in picks for name in resolve(list(pick.ids), workspace.transcript, workspace.observation)[0]}
     spoken = workspace.transcript.sentences if workspace.transcript else ()
-    return soundtrack.levels_near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])
+    return levels.near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])

@@ -105,16 +105,9 @@ def understood(row) -> str:
     return "; ".join(map(str, read_changes(row["said"])))
 
 
-@pytest.mark.parametrize("row", SAID, ids=[row["said"][:40] for row in SAID])
+@pytest.mark.parametrize("row", [row for row in SAID if "no" not in row], ids=lambda row: row["said"][:40])
 def test_what_is_said_is_understood_as_the_table_has_it(row):
-    if "no" in row:
-        return  # what is refused is looked at with the cut, below
     assert understood(row) == row["understood"]
-
-
-def test_the_table_has_sixty_rows_and_no_request_twice():
-    assert len(SAID) >= 60
-    assert len({(row["kind"], row["said"]) for row in SAID}) == len(SAID)
 
 
 @pytest.mark.parametrize("row", [r for r in REQUESTS if "no" in r], ids=lambda row: row["said"][:30])
@@ -362,7 +355,7 @@ def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):
         ("what did it cost?", "tool calls"),
         ("how long did it take?", "s in all"),
         ("which engines?", "model: scripted"),
-        ("what went wrong?", ""),
+        ("what went wrong?", "WRONG"),
         ("what changed?", "first version"),
         ("what is the meaning of life?", "You can ask"),
     ],
