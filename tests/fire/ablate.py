@@ -68,7 +68,7 @@ GUARDS = (
     ),
     Guard(
         "a finished promo is measured",
-        (("tools/rendering/measured.py", "return Certificate(checks=tuple(checks))", "return Certificate(checks=())"),),
+        (("tools/rendering/measured.py", "return Certificate(checks=checks)", "return Certificate(checks=())"),),
         (FIRE, "-k", "left_half_made"),
     ),
     Guard(
