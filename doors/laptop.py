@@ -20,7 +20,8 @@ from tools.text import clean
 from tools.troubles import Refusal
 
 if TYPE_CHECKING:
-    from agent.studio import Progress, Studio
+    from agent.steps.recorded import Progress
+    from agent.studio import Studio
 
 SIDECARS = (".srt", ".vtt", ".json")
 

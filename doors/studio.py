@@ -15,7 +15,8 @@ from tools.schema import Outcome
 
 if TYPE_CHECKING:
     from agent.record.records import Records
-    from agent.studio import Progress, Studio
+    from agent.steps.recorded import Progress
+    from agent.studio import Studio
     from tools.workspace import Workspace
 
 

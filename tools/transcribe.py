@@ -55,11 +55,7 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
         engine=speech.engine,
         warnings=speech.warnings,
     )
-    whole = cues.whole(transcript)
-    workspace.write("out/captions.srt", cues.srt(whole).encode())
-    workspace.write("out/captions.vtt", cues.vtt(whole, transcript.language).encode())
-    workspace.save("out/transcript.json", transcript)
-    workspace.save("transcript.json", transcript)
+    cues.publish(workspace, transcript)
     bench.steps.progress("transcribe", 1.0, f"{len(transcript.sentences)} sentences")
     return transcript
 

@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from agent.quote import Quote
-    from agent.studio import Progress
+    from agent.steps.recorded import Progress
     from tools.schema import Outcome
 
 
