@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tools.schema import CutList, Noun, Seconds, Span, Transcript, Word
 from tools.text import clean
 from tools.words.sentences import UNSPACED
+from tools.workspace import Workspace
 
 COLUMNS = 42
 """Columns of a line to be read; a wide letter of Chinese, Japanese or Korean takes 2.6 of them, so 16 fit."""
@@ -281,3 +282,12 @@ def _stamp(seconds: float, point: str) -> str:
     minutes, ms = divmod(whole_ms, 60_000)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02d}:{minutes:02d}:{ms // 1000:02d}{point}{ms % 1000:03d}"
+
+
+def publish(transcript: Transcript, workspace: Workspace) -> None:
+    """Write the words of the whole video into a run folder: its transcript and captions, and what is published of them."""
+    track = whole(transcript)
+    workspace.write("out/captions.srt", srt(track).encode())
+    workspace.write("out/captions.vtt", vtt(track, transcript.language).encode())
+    workspace.save("out/transcript.json", transcript)
+    workspace.save("transcript.json", transcript)
