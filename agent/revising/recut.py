@@ -14,7 +14,7 @@ from tools.cutting.material import working
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Choice, Solution, lengths, solve
 from tools.find import MANY, moments, speaks_of
 from tools.finding.standing_alone import ending, opening
-from tools.finding.terms import terms, words
+from tools.finding.terms import names
 from tools.ids import Stretch
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, CutList, Noun, Pick, Role, Seconds, Shape, Style
@@ -325,12 +325,9 @@ def _name(draft: Draft, item: Item) -> str:
 
 def _there(draft: Draft, query: str) -> Item | None:
     """The clip of the cut that speaks of ``query`` in its own words, if one does."""
-    wanted = set(terms(words(query)))
+    wanted = set(names(query))
     rated = (
-        [
-            (len(wanted & set(terms(words(item.text)))) / len(wanted), -place, item)
-            for place, item in enumerate(draft.items)
-        ]
+        [(len(wanted & set(names(item.text))) / len(wanted), -place, item) for place, item in enumerate(draft.items)]
         if wanted
         else []
     )

@@ -20,6 +20,7 @@ from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, solve
 from tools.finding.standing_alone import ending, is_housekeeping, opening, repair
 from tools.ids import Stretch
 from tools.schema import LONGEST, SHORTEST, Candidate, Infeasible, Pick, Role, Sentence
+from tools.text import clean
 
 
 class Passage(NamedTuple):
@@ -34,6 +35,7 @@ class Passage(NamedTuple):
     """0 where it can't open a promo, up to 1."""
     gap: float = 0.0
     """Seconds from what ends just before it, which are played too where the two are one clip."""
+    reason: str = ""
 
 
 class Fill(NamedTuple):
@@ -171,7 +173,7 @@ def _weighed(
     score = min(max(candidate.score, 0.0), 1.0)
     if kind == "V":
         seconds = material.shots[last].end - material.shots[first].start
-        return Passage(first, last, seconds, score, score) if seconds > 0 else None
+        return Passage(first, last, seconds, score, score, reason=candidate.reason) if seconds > 0 else None
     said = material.sentences
     if any(is_housekeeping(said[index]) for index in range(first, last + 1)) or _bare(said[first : last + 1]):
         return None
@@ -188,7 +190,7 @@ def _weighed(
     worth = 0.0 if asks else score * (0.3 if leans else 1.0) * (0.8 if stops else 1.0)
     worth *= 0.9 ** sum(bool(edge.flags) for edge in edges)
     gap = edges[0].frame - snap(material, first - 1, "end").frame if first else 0
-    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)))
+    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)), candidate.reason)
 
 
 def _bare(said: Sequence[Sentence]) -> bool:
@@ -345,8 +347,9 @@ def _roles(chosen: Sequence[Passage], kind: str = "S") -> list[Pick]:
             if last
             else middle[min(place - 1, len(middle) - 1)]
         )
-        ids = Stretch(kind, passage.first, passage.last).ids
-        picks.append(Pick(ids=ids, role=role, reason=f"Ranked {passage.score:.2f} among the passages of its length"))
+        played = Stretch(kind, passage.first, passage.last)
+        why = clean(passage.reason, 400) or "ranked by what was found"
+        picks.append(Pick(ids=played.ids, role=role, reason=f"{why} (score {passage.score:.2f}, {played})"))
     return picks
 
 

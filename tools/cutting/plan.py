@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -11,7 +11,7 @@ from langchain_core.tools import ToolException
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
 from tools.cutting.edges import Material, at
-from tools.cutting.fill import fill
+from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.finding import ranking
@@ -21,6 +21,8 @@ from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
 
+CAREFUL = 4
+"""Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 
@@ -33,7 +35,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = fill(material, ranking.of_run(bench, bench.brief.topic), target, used=bench.brief.options.used)
+    found = choose(material, ranking.of_run(bench, bench.brief.topic), target, bench.brief.options.used)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -48,6 +50,34 @@ def ranked(bench: Bench) -> Sequence[Pick]:
     if isinstance(found, Infeasible):
         raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
     return found.picks
+
+
+def choose(
+    material: Material, candidates: Sequence[Candidate], target: float, used: Iterable[str]
+) -> Fill | Infeasible:
+    """Of a few fills, each without what was at risk in the ones before, the first with the fewest risks."""
+    best = fill(material, candidates, target, used=used)
+    if isinstance(best, Infeasible):
+        return best
+    found, gone, least = best, set(used), len(at_risk(material, best, target))
+    for _ in range(CAREFUL):
+        risky = at_risk(material, found, target)
+        if len(risky) < least:
+            best, least = found, len(risky)
+        if not risky:
+            break
+        gone |= {name for clip in risky for name in clip.ids}
+        other = fill(material, candidates, target, used=gone)
+        if isinstance(other, Infeasible):
+            break
+        found = other
+    return best
+
+
+def at_risk(material: Material, found: Fill, target: float) -> list[Clip]:
+    """The clips of a fill that a person should look at, one for each reason to."""
+    made = lay(material, found.picks, found.solution, target, "")
+    return [clip for clip in made.clips for flag in clip.flags if f"{clip.label}: {flag}" in made.flags]
 
 
 def _nearest(found: Infeasible) -> str:
