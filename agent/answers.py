@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.reading.changes import CHANGE_EXAMPLES, find_clips
+from agent.reading.changes import CHANGE_EXAMPLES
 from agent.reading.intent import is_talk
+from agent.reading.named import find_clips
 from agent.reading.wish import EXAMPLES, platform
 from agent.revising.diff import diff
 from tools.schema import Brief, Outcome

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.reading.changes import Change, RevisionError
+from agent.reading.change import Change, RevisionError
 from agent.reading.wish import Reading, WishError
 from tools.schema import Read
 

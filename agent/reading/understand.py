@@ -14,7 +14,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, Field, ValidationError
 
 from agent.reading import wish as wishes
-from agent.reading.changes import CHANGE_EXAMPLES, Change, RevisionError, read_changes
+from agent.reading.change import Change, RevisionError
+from agent.reading.changes import CHANGE_EXAMPLES, read_changes
 from agent.reading.wish import Reading, WishError
 from prompts import load
 from tools.files import whole

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.deciding.reviser import Moves
-from agent.reading.changes import Change, RevisionError
+from agent.reading.change import Change, RevisionError
 from agent.reading.wish import WISH_BYTES
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.diff import diff, played
+from agent.revising.draft import Recut
 from agent.revising.origin import (
     demand_cut,
     identify,
@@ -19,7 +20,7 @@ from agent.revising.origin import (
     trace_lineage,
 )
 from agent.revising.planned import Next
-from agent.revising.recut import Recut, recut
+from agent.revising.recut import recut
 from agent.steps.recorded import Plain
 from tools.cutting.material import working
 from tools.cutting.tighten import joined

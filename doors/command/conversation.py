@@ -48,7 +48,7 @@ def chat_command(video: str, out: Path | None) -> None:
     """
     from agent import answers
     from agent.outcome import place
-    from agent.reading.changes import RevisionError
+    from agent.reading.change import RevisionError
     from agent.reading.intent import Question, Revision, hear
     from agent.reading.wish import WishError
     from agent.revising.planned import carry

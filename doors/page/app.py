@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from agent.reading.changes import RevisionError
+from agent.reading.change import RevisionError
 from agent.reading.wish import WishError
 from agent.record.records import Busy, RecordsDown
 from agent.settings import Settings

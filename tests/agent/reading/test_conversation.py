@@ -15,7 +15,8 @@ from agent.deciding.scripted import Scripted
 from agent.loop import run
 from agent.outcome import place
 from agent.reading import intent, understand
-from agent.reading.changes import RevisionError, read_changes
+from agent.reading.change import RevisionError
+from agent.reading.changes import read_changes
 from agent.reading.wish import WishError
 from agent.reading.wish import read as read_wish
 from agent.record.records import Records
