@@ -140,6 +140,17 @@ def test_an_engine_of_ones_own_asks_for_settings_by_name(monkeypatch: pytest.Mon
     assert (made.root, made.colour) == (Path("o"), "red")
 
 
+def test_an_engine_of_ones_own_derives_from_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ears.py").write_text(
+        "from tools.ports import Transcriber\nclass Bare: ...\nclass Ears(Transcriber):\n    engine = 'ears'\n"
+        "    def transcribe(self, source, workspace, steps, language=None): ...\n"
+    )
+    monkeypatch.syspath_prepend(".")
+    assert module.build("transcriber", "ears:Ears", loaded()).cost(60.0) == 0.0
+    with pytest.raises(NotReady, match=r"ears:Bare, which does not derive from tools\.ports\.Transcriber"):
+        module.build("transcriber", "ears:Bare", loaded())
+
+
 @pytest.mark.parametrize(
     ("target", "cell", "told"),
     [
