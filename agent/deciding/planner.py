@@ -99,9 +99,6 @@ def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[
     return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
 
 
-# What the request says must be in it
-
-
 def _finds(answers: Sequence[ToolMessage]) -> int:
     return sum(message.name == "find" for message in answers)
 

@@ -10,9 +10,9 @@ from agent.revising.draft import Draft, Item, Recut
 from agent.revising.lengths import SOFT, settle
 from agent.revising.passages import demand_room, find_meant, find_passage, find_playing, find_substitute, insert
 from tools.cutting.material import working
-from tools.cutting.solver import TOLERANCE, Choice
+from tools.cutting.solver import TOLERANCE
 from tools.finding.standing_alone import ending, opening
-from tools.ids import Stretch
+from tools.ids import Stretch, index, is_spoken
 from tools.ports import Bench
 from tools.schema import CutList, Pick
 
@@ -39,12 +39,10 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
     if not draft.items:
         raise RevisionError(NOTHING_LEFT)
     picks, choices = settle(draft)
-    pins = {str(Stretch.of(_ids(picks[c.pick], c))): (c.start, c.frames) for c in choices}
+    pins = {str(Stretch.of(c.ids(picks[c.pick]))): (c.start, c.frames) for c in choices}
     frames = sum(choice.frames for choice in choices)
     return Recut(
-        picks=tuple(
-            picks[c.pick].model_copy(update={"ids": _ids(picks[c.pick], c), "optional": False}) for c in choices
-        ),
+        picks=tuple(picks[c.pick].model_copy(update={"ids": c.ids(picks[c.pick]), "optional": False}) for c in choices),
         pins=pins,
         target=round(float(frames / material.rate), 3),
         shapes=draft.shapes,
@@ -53,10 +51,6 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
         tone=draft.tone,
         rewrite=draft.rewrite,
     )
-
-
-def _ids(pick: Pick, choice: Choice) -> tuple[str, ...]:
-    return tuple(f"{pick.ids[0][0]}{index + 1}" for index in range(choice.first, choice.last + 1))
 
 
 def _drop(draft: Draft, change: Change) -> None:
@@ -146,15 +140,16 @@ def _trim(draft: Draft, change: Change) -> None:
     for number in change.clips:
         item = draft.item(number)
         ids = item.pick.ids
-        if ids[0][0] != "S" or len(ids) < 2:
+        spoken = is_spoken(ids[0])
+        if not spoken or len(ids) < 2:
             raise RevisionError(
-                f"{_name(draft, item)} is one {'sentence' if ids[0][0] == 'S' else 'shot'}, which plays whole; drop it, or say how long the promo should be."
+                f"{_name(draft, item)} is one {'sentence' if spoken else 'shot'}, which plays whole; drop it, or say how long the promo should be."
             )
         said = draft.material.sentences
         shorter = [ids[:-1], ids[1:]]
         risks = [
-            len(ending(said, int(shorter[0][-1][1:]) - 1)),
-            len(opening(said, int(shorter[1][0][1:]) - 1)) + 0.5 * (item is draft.items[0]),
+            len(ending(said, index(shorter[0][-1]))),
+            len(opening(said, index(shorter[1][0]))) + 0.5 * (item is draft.items[0]),
         ]
         _recut_item(item, shorter[risks[1] < risks[0]])
 
@@ -163,19 +158,14 @@ def _extend(draft: Draft, change: Change) -> None:
     taken = {name for item in draft.items for name in item.pick.ids}
     for number in change.clips:
         item = draft.item(number)
-        ids = item.pick.ids
-        before, after = f"{ids[0][0]}{int(ids[0][1:]) - 1}", f"{ids[0][0]}{int(ids[-1][1:]) + 1}"
-        most = len(draft.material.sentences if ids[0][0] == "S" else draft.material.shots)
-        longer = [
-            more
-            for more, name in (((*ids, after), after), ((before, *ids), before))
-            if 1 <= int(name[1:]) <= most and name not in taken
-        ]
-        if not longer:
+        now = Stretch.of(item.pick.ids)
+        most = len(draft.material.sentences if now.is_spoken else draft.material.shots)
+        longer = next(now.grown(most, taken), None)
+        if longer is None:
             raise RevisionError(
                 f"{_name(draft, item)} can't grow: what is said around it is in the cut, or there is nothing."
             )
-        _recut_item(item, longer[0])
+        _recut_item(item, longer.ids)
 
 
 def _captions(draft: Draft, change: Change) -> None:

@@ -53,6 +53,8 @@ CLIP, JOIN = 0.3, 0.6
 """Seconds of score that another clip costs, and going on in the same clip: neither many short ones nor one long one."""
 EXACT = 4.0
 """Seconds of score that a second off the target costs."""
+BEAT = 4.0
+"""Seconds that a shot of a video without speech plays for."""
 SETS = 24
 """Sets of passages that are cut, for the one that comes nearest to the length."""
 ALIKE = 0.6
@@ -356,24 +358,34 @@ def _roles(chosen: Sequence[Passage], kind: str = "S") -> list[Pick]:
 def _shots(
     material: Material, passages: Sequence[Passage], target: float, tolerance: float, clips: int
 ) -> Fill | Infeasible:
+    """The best shots, about one a beat, and long ones where these do not last; a shot, unlike a sentence, may play in part."""
     best: list[Passage] = []
     for passage in sorted(passages, key=lambda p: (-p.score, p.first)):
-        if len(best) < clips and all(passage.last < other.first or other.last < passage.first for other in best):
+        if all(passage.last < other.first or other.last < passage.first for other in best):
             best.append(passage)
+    why = Infeasible(reason="there is nothing to choose from", nearest=())
     if not best:
-        return Infeasible(reason="there is nothing to choose from", nearest=())
-    fewest = next(
-        (
-            n
-            for n in range(1, len(best) + 1)
-            if sum(p.seconds for p in best[:n]) >= 1.1 * target and n >= min(len(best), round(target / 6))
-        ),
-        len(best),
-    )
-    rest = sorted(best[1:fewest])
-    picks = _roles([best[0], *rest], "V")
-    found = solve(material, picks, target, tolerance)
-    return Fill(tuple(picks), found) if isinstance(found, Solution) else found
+        return why
+    longest = sorted(best, key=lambda p: -p.seconds)[:clips]
+    for chosen in [*_reels(best, target, clips), longest]:
+        picks = _roles([chosen[0], *sorted(chosen[1:])], "V")
+        found = solve(material, picks, target, tolerance)
+        if isinstance(found, Solution):
+            return Fill(tuple(picks), found)
+        why = found
+    return why
+
+
+def _reels(best: Sequence[Passage], target: float, clips: int) -> Iterator[list[Passage]]:
+    """Sets of shots that last the target, from one a beat to few and long ones."""
+    for count in range(min(clips, max(1, round(target / BEAT))), 0, -1):
+        chosen = list(best[:count])
+        for passage in sorted(best[count:], key=lambda p: -p.seconds):
+            if sum(p.seconds for p in chosen) >= target:
+                break
+            chosen.append(passage)
+        if len(chosen) <= clips and sum(p.seconds for p in chosen) >= target:
+            yield chosen
 
 
 def _too_little(passages: Sequence[Passage], target: float) -> str:

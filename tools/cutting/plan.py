@@ -16,7 +16,7 @@ from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.finding import ranking
 from tools.finding.standing_alone import SLIGHT, Finding, review
-from tools.ids import Stretch, is_spoken, number
+from tools.ids import is_spoken, number
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
@@ -127,7 +127,7 @@ def lay(
     material: Material, picks: Sequence[Pick], found: Solution, target: float, plan_id: str, wish: str = ""
 ) -> CutList:
     """The solution as clips with labels, words and flags; certificates are ``certify``'s."""
-    ids = [_ids(picks[choice.pick], choice) for choice in found.choices]
+    ids = [choice.ids(picks[choice.pick]) for choice in found.choices]
     findings = _findings(material, [(choice, picks[choice.pick]) for choice in found.choices])
     clips = tuple(
         _clip(material, picks[choice.pick], choice, ascii_uppercase[place], ids[place], findings[place])
@@ -197,11 +197,6 @@ def _heard(material: Material, start: int, end: int) -> tuple[str, ...]:
     edges = at(start, material.rate), at(end, material.rate)
     cut = [each.id for each in material.sentences if any(each.start < edge < each.end for edge in edges)]
     return (f"speech is cut: {', '.join(cut)}",) if cut else ()
-
-
-def _ids(pick: Pick, choice: Choice) -> tuple[str, ...]:
-    """The pick's ids that play."""
-    return Stretch.of(pick.ids)._replace(first=choice.first, last=choice.last).ids
 
 
 def _trims(pick: Pick, ids: tuple[str, ...]) -> tuple[str, ...]:
