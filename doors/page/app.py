@@ -233,12 +233,14 @@ def _shown(video: dict[str, Any]) -> dict[str, Any]:
 
 
 async def page(request: Request) -> Response:
-    from doors.page.page import page as rendered
+    from doors.page.page import render_page
 
     asked = {name: request.query_params.get(name, "") for name in ("run", "with", "video")}
     if any(value and not re.fullmatch(contract.ID, value) for value in asked.values()):
         raise unknown("run")
-    return HTMLResponse(await run_in_threadpool(rendered, _desk(request), asked["run"], asked["with"], asked["video"]))
+    return HTMLResponse(
+        await run_in_threadpool(render_page, _desk(request), asked["run"], asked["with"], asked["video"])
+    )
 
 
 async def static(request: Request) -> Response:
@@ -261,9 +263,9 @@ async def openapi(request: Request) -> Response:
 async def _no(request: Request, error: Exception) -> Response:
     no = _as_no(error)
     if request.url.path == "/" and "text/html" in request.headers.get("accept", ""):
-        from doors.page.page import trouble
+        from doors.page.page import render_trouble
 
-        return HTMLResponse(trouble(no.error, no.to_do), no.status)
+        return HTMLResponse(render_trouble(no.error, no.to_do), no.status)
     return no.answer(getattr(error, "headers", None))
 
 
