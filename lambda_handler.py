@@ -41,9 +41,9 @@ def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event.get("RequestType") == "Delete":
         return _tell(event, "SUCCESS", "Nothing is deleted: the tables stay with their database.")
     try:
-        from agent.wiring import records
+        from agent.wiring import connect_records
 
-        opened = records(_settings())
+        opened = connect_records(_settings())
         try:
             opened.migrate()
         finally:
@@ -70,12 +70,12 @@ def _settings() -> Settings:
 
 @functools.cache
 def _desk() -> Desk:
-    from agent.wiring import records
+    from agent.wiring import connect_records
     from doors.studio import studio
     from doors.upload.door import desk
 
     # Not migrated here: that is done once, at deploy.
-    return desk(_settings(), studio(_settings(), record=records(_settings())))
+    return desk(_settings(), studio(_settings(), record=connect_records(_settings())))
 
 
 @functools.cache

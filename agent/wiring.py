@@ -42,7 +42,7 @@ def model(settings: Settings) -> BaseChatModel:
     return made
 
 
-def records(settings: Settings) -> Records:
+def connect_records(settings: Settings) -> Records:
     """The record, not yet migrated."""
     from agent.record.records import Records
 

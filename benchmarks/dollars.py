@@ -117,9 +117,9 @@ def _picks(transcript: str) -> list[dict[str, Any]]:
 def hookline(video: Path, folder: Path) -> dict[str, float]:
     """Dollars and tokens of a run by its ledger, without Transcribe."""
     from agent import loop
-    from agent.brief import brief
+    from agent.brief import make_brief
     from agent.deciding.bedrock import Editor
-    from agent.reading.wish import read
+    from agent.reading.wish import read_wish
     from agent.record.records import Records
     from tests.fakes.bedrock import Bedrock
     from tests.fakes.rekognition import Rekognition as Stand
@@ -144,7 +144,9 @@ def hookline(video: Path, folder: Path) -> dict[str, float]:
         editor = Editor(model=SONNET, region_name="us-east-1", max_tokens=8000)
         studio = loop.Studio(engines, editor, SONNET, records, folder / "runs")
         wish = "make a square 20s promo for LinkedIn about pricing without captions"
-        outcome = loop.run(brief(video.name, "1", read(wish), wish=wish), studio, lambda into: _linked(video, into))
+        outcome = loop.run(
+            make_brief(video.name, "1", read_wish(wish), wish=wish), studio, lambda into: _linked(video, into)
+        )
         if not outcome.artifacts or bedrock.refused or bedrock.broken:
             raise RuntimeError(
                 f"the run ended as {outcome.status}: {outcome.reason} {bedrock.refused} {bedrock.broken}"

@@ -47,10 +47,10 @@ class Told(Transcriber):
 def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     """The loop with the embedded planner over ``video``, or over ``upload`` in parts; the run's status."""
     from agent import loop
-    from agent.brief import brief
+    from agent.brief import make_brief
     from agent.deciding import PLANNER
     from agent.deciding.planner import Planner
-    from agent.reading.wish import read
+    from agent.reading.wish import read_wish
     from agent.record.records import Records
     from agent.steps.durable import Lazy
     from benchmarks.assembly import Unseeing
@@ -65,7 +65,7 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     opened = (lambda path: Lazy(path, upload.fetch, upload.reach)) if upload else Workspace
     studio = loop.Studio(engines, Planner(), PLANNER, records, folder / "runs", open=opened)
     wish = f"make a {target}s promo for LinkedIn about pricing"
-    asked = brief(video.name, "1", read(wish), wish=wish)
+    asked = make_brief(video.name, "1", read_wish(wish), wish=wish)
     outcome = loop.run(asked, studio, lambda into: shutil.copyfile(video, into) and None)
     records.close()
     if not outcome.artifacts:

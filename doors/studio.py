@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.budget import Budget
 from agent.settings import Settings
-from agent.wiring import engines, model
-from agent.wiring import records as open_records
+from agent.wiring import connect_records, engines, model
 from tools.schema import Outcome
 
 if TYPE_CHECKING:
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
     from tools.workspace import Workspace
 
 
-def records(settings: Settings) -> Records:
+def open_records(settings: Settings) -> Records:
     """The record of this machine, its schema up to date."""
     writable(Path(settings.home), "HOOKLINE_HOME")
-    opened = open_records(settings)
+    opened = connect_records(settings)
     opened.migrate()
     return opened
 
@@ -38,7 +37,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         engines=wired,
         model=model(settings),
         model_id=settings.model_id,
-        records=record or records(settings),
+        records=record or open_records(settings),
         home=Path(settings.home) / "runs",
         budget=lambda: Budget(
             model_calls=settings.model_calls,

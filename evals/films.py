@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from agent import loop
-from agent.brief import brief as make_brief
-from agent.reading.wish import read as read_wish
+from agent.brief import make_brief
+from agent.reading.wish import read_wish
 from agent.steps.recorded import Plain
 from evals.cases import DATASETS, RATE, Case, DataError, Line, Spoken, Talk, Wish, cases, digest, rows, sound
 from evals.scorers import Attempt, Rendered, bare, on_promo

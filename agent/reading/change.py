@@ -95,8 +95,8 @@ def _by(change: Change) -> str:
 
 
 def _forms(change: Change) -> str:
-    names = (*map(wish.platform, change.platforms),)
-    what = " + ".join(filter(None, (wish.shown(change.shapes), *names)))
+    names = (*map(wish.name_platform, change.platforms),)
+    what = " + ".join(filter(None, (wish.name_shapes(change.shapes), *names)))
     return {"only": f"only {what}", "also": f"{what} too", "without": f"without {what}"}[change.how]
 
 

@@ -52,7 +52,7 @@ def read_changes(said: str) -> tuple[Change, ...]:
 
 def _unread(clause: str) -> str:
     try:
-        wish.language(clause.lower())
+        wish.find_language(clause.lower())
     except wish.WishError as no:
         return str(no)
     return f"“{clause[:120]}” is no change that is understood here. {CHANGE_EXAMPLES}"
@@ -111,7 +111,7 @@ def _other(clause: str) -> Change | None:
         r"(?:make |do |give me |show me )?(?:another|a (?:completely |totally )?(?:different|new|fresh)|one more)(?: (?:one|promo|version|cut|video|clip))?(?: about (?P<topic>.+))?|(?:try|do it) (?:it )?again|something (?:else|different)(?: about (?P<more>.+))?",
         clause,
     ):
-        return Change(what="another", query=wish.passage(found["topic"] or found["more"] or ""))
+        return Change(what="another", query=wish.trim_passage(found["topic"] or found["more"] or ""))
     return None
 
 
@@ -137,7 +137,7 @@ def _captioned(clause: str) -> Change | None:
 
 def _shaped(clause: str) -> Change | None:
     shapes = [shape for pattern, shape in _SHAPES.items() if re.search(rf"\b(?:{pattern})\b", clause, re.IGNORECASE)]
-    platforms = wish.platforms(clause)
+    platforms = wish.find_platforms(clause)
     rest = re.sub(
         rf"\b(?:{'|'.join(_SHAPES)})\b|youtube shorts?|tik ?tok|linked ?in|youtube|instagram|insta|reels?|shorts?|twitter|\bx\b",
         " ",
@@ -173,7 +173,7 @@ def _resized(clause: str) -> Change | None:
         if re.search(r"\b(?:a bit|a little|slightly|a touch|a tad|somewhat)\b", low)
         else 0.8
     )
-    seconds = wish.seconds(low)
+    seconds = wish.find_seconds(low)
     if found := _match(
         r"(?:(?:it|that|this)(?:'s| is)? |the (?:promo|video|cut) is )?(?:still )?(?:a bit |a little |much |way |far )?too (?P<how>long|short)",
         low,

@@ -74,4 +74,4 @@ def find_passage(said: str) -> str:
         said,
         re.IGNORECASE,
     )
-    return wish.passage(found["what"] if found else said)
+    return wish.trim_passage(found["what"] if found else said)

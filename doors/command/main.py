@@ -124,13 +124,15 @@ def make(
     as_json: bool,
 ) -> None:
     """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds."""
-    from agent.reading.wish import EXAMPLES, WishError
+    from agent.reading.wish import WISH_EXAMPLES, WishError
     from doors.command.progress import Board
-    from doors.laptop import make as make_it
+    from doors.laptop import make_promos
     from tools.schema import Options
 
     if wish is not None and not wish.strip():
-        raise WishError(f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {EXAMPLES}")
+        raise WishError(
+            f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {WISH_EXAMPLES}"
+        )
     wish = wish or ""
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
@@ -142,7 +144,7 @@ def make(
         return
     options = Options(strict=strict, tighten=tighten, clean=clean)
     with Board() as board:
-        made = make_it(
+        made = make_promos(
             video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say
         )
     if as_json and len(made) > 1:
@@ -222,9 +224,9 @@ def doctor() -> None:
 
 def _records() -> Records:
     from agent.settings import load
-    from doors.studio import records
+    from doors.studio import open_records
 
-    return records(load())
+    return open_records(load())
 
 
 if __name__ == "__main__":

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 def _opened() -> tuple[Records, ObjectStore, Path, int]:
     from agent.settings import load
     from agent.wiring import engines
-    from doors.studio import records
+    from doors.studio import open_records
 
     settings = load()
-    return records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
+    return open_records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
 
 
 @click.command("forget")

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agent import answers, quote
+from agent import answers
+from agent.quote import quote_request, quote_revision
 from agent.reading.intent import Question, Revision, hear
 from agent.reading.wish import WISH_BYTES, Reading
 from agent.settings import Settings
@@ -149,7 +150,7 @@ class Desk(ABC):
         told = {"thread": planned.lineage["thread"], "understood": str(meant), "changes": planned.diff}
         if said.plan:
             cap = self.settings.dollars_per_run
-            priced = quote.revision(self.studio, planned, str(meant), cap, self.settings.model_id)
+            priced = quote_revision(self.studio, planned, str(meant), cap, self.settings.model_id)
             return 200, {**told, "plan": priced.model_dump(mode="json")}, None
         asked = {"run_id": planned.brief.run, "version": planned.lineage["version"], "status": "queued"}
         job = {"kind": "revise", "parent": run, "message": said.message, **self.hand_over(planned)}
@@ -162,7 +163,7 @@ class Desk(ABC):
         reading = reading.model_copy(update={"clean": reading.clean or said.clean})
         if said.plan:
             seconds, cap = video["seconds"] or UNMEASURED, self.settings.dollars_per_run
-            priced = quote.request(self.studio, reading, seconds, cap, self.settings.model_id)
+            priced = quote_request(self.studio, reading, seconds, cap, self.settings.model_id)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, WISH_BYTES)
         first = next(briefs(video["name"], video["sha256"], reading, wish, NOTHING, []))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.reading.wish import Reading
 from agent.settings import Settings
-from doors.laptop import many
+from doors.laptop import make_reading
 from doors.page.desk import Desk
 from doors.page.guard import unknown
 from doors.page.queue import Queue
@@ -67,7 +67,7 @@ class Local(Desk):
             video, message = self.shelf.video(job["video"]), job["message"]
             path = str(self.shelf.path(job["video"]))
             more: dict[str, Any] = {"name": video["name"], "lineage": job["lineage"], "began": worker.began}
-            many(path, message, _reading(job, at), self.settings, at, **more)
+            make_reading(path, message, _reading(job, at), self.settings, at, **more)
             return
         from agent.revising.planned import Next, carry
 
@@ -80,9 +80,9 @@ def _reading(job: dict[str, Any], at: Studio) -> Reading:
     """What the desk understood; one that has waited since jobs held words only is read anew."""
     if "reading" in job:
         return Reading.model_validate(job["reading"])
-    from agent.reading.understand import wish
+    from agent.reading.understand import understand_wish
 
-    return wish(at, job["message"])
+    return understand_wish(at, job["message"])
 
 
 def _plan_anew(row: dict[str, Any], at: Studio) -> Next:

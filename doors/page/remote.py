@@ -165,8 +165,8 @@ def recalled(store: ObjectStore, folder: Path) -> bool:
 
 def _studio(settings: Settings) -> Studio:
     """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
-    from agent.wiring import records
+    from agent.wiring import connect_records
     from doors.studio import studio
 
     plain = settings.model_copy(update={"model": "local"})
-    return studio(plain, record=records(settings))
+    return studio(plain, record=connect_records(settings))

@@ -12,7 +12,7 @@ import pytest
 
 from agent import wiring as module
 from agent.settings import WIRING, Settings, SettingsError, load, strangers
-from agent.wiring import engines, model, records
+from agent.wiring import connect_records, engines, model
 from tests import ROOT
 from tools.ports import ObjectStore
 from tools.troubles import NotReady
@@ -194,7 +194,7 @@ def test_claude_can_decide_while_everything_else_is_local(monkeypatch: pytest.Mo
 
 
 def test_the_record_is_opened_where_the_settings_say(tmp_path: Path) -> None:
-    opened = records(loaded(home=str(tmp_path / "h")))
+    opened = connect_records(loaded(home=str(tmp_path / "h")))
     opened.migrate()
     assert opened.runs() == []
     assert (tmp_path / "h" / "hookline.sqlite3").exists()
