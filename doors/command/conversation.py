@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doors.command.outcome import INTERRUPTED, code_of, tell
+from tools.media import facts
+
 if TYPE_CHECKING:
     from agent.quote import Quote
     from agent.steps.recorded import Progress
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """Change what RUN made, as WISH says: "shorter", "drop the second clip", "start with the bit about pricing", "undo"."""
-    from doors.command.outcome import code_of, tell
     from doors.command.progress import Board
 
     if dry_run:
@@ -54,7 +56,6 @@ def chat_command(video: str, out: Path | None) -> None:
     from agent.revising.planned import carry
     from agent.revising.revision import plan_revision
     from agent.settings import load
-    from doors.command.outcome import INTERRUPTED, tell
     from doors.command.progress import Board
     from doors.laptop import make_reading
     from doors.studio import studio
@@ -108,7 +109,6 @@ def of_request(video: str, wish: str) -> Quote:
     from agent.settings import load
     from doors.laptop import find_video
     from doors.studio import studio
-    from tools.media import facts
 
     settings = load()
     path = find_video(video)

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from doors.command import logs
+from doors.command.conversation import of_request
+from doors.command.doctor import examine
 from doors.command.outcome import BAD_INPUT, FAILED, INTERRUPTED, MISSING, OK, OVER_BUDGET, USAGE, code_of, plain, tell
+from tools.troubles import NotReady, Refusal
 
 if TYPE_CHECKING:
     from agent.record.records import Records
@@ -60,7 +64,6 @@ class Doors(click.Group):
 def _code(error: Exception) -> int | None:
     """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
     from agent.settings import SettingsError
-    from tools.troubles import NotReady, Refusal
 
     if isinstance(error, NotReady):
         return MISSING
@@ -82,8 +85,6 @@ def _code(error: Exception) -> int | None:
 def main() -> None:
     """Turn a video into what a content team publishes."""
     if level := os.environ.get("HOOKLINE_LOG"):
-        from doors.command import logs
-
         logs.begin(level)
 
 
@@ -137,8 +138,6 @@ def make(
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
     if dry_run:
-        from doors.command.conversation import of_request
-
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
@@ -211,8 +210,6 @@ def open_(run: str) -> None:
 @main.command()
 def doctor() -> None:
     """Say what is installed, what is missing and how to mend it."""
-    from doors.command.doctor import examine
-
     sound = True
     for finding in examine():
         sound &= finding.ok or not finding.needed

@@ -21,6 +21,8 @@ from doors.page import contract
 from doors.page.desk import OPEN, Desk
 from doors.page.document import Operation, write_document
 from doors.page.guard import Guard, No, told, unknown
+from doors.page.local import Local
+from doors.page.remote import Remote
 from doors.page.troubles import HANDLERS
 
 if TYPE_CHECKING:
@@ -66,10 +68,7 @@ def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ..
 def _wired(settings: Settings, studio: Studio | None) -> Desk:
     """Runs are made by the edit function where there is one, else here."""
     if not settings.edit_function:
-        from doors.page.local import Local
-
         return Local(settings, studio)
-    from doors.page.remote import Remote
 
     return Remote(settings, studio)
 

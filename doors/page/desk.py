@@ -15,12 +15,14 @@ from agent import answers
 from agent.quote import quote_request, quote_revision
 from agent.reading.intent import Question, Revision, hear
 from agent.reading.wish import WISH_BYTES, Reading
+from agent.revising.origin import list_versions
 from agent.settings import Settings
 from doors.laptop import briefs
 from doors.page.contract import Said
 from doors.page.guard import No, unknown
 from doors.page.ports import Shelf, Worker
 from doors.page.told import tell_line, tell_run, tell_steps, tell_version, tell_waiting, tell_words
+from doors.studio import studio
 from tools.schema import NOTHING, Brief, Outcome
 from tools.text import clean
 
@@ -81,8 +83,6 @@ class Desk(ABC):
 
     @cached_property
     def studio(self) -> Studio:
-        from doors.studio import studio
-
         return self._studio or studio(self.settings)
 
     @property
@@ -192,8 +192,6 @@ class Desk(ABC):
 
     def _thread(self, name: str) -> list[dict[str, Any]]:
         """The runs of a conversation, oldest first, those that wait included."""
-        from agent.revising.origin import list_versions
-
         try:
             rows = list_versions(self.records, self.row(name)["run"], self.tenant)
         except LookupError:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.outcome import place
+from agent.reading.intent import changes_of
 from agent.reading.wish import Reading
 from agent.settings import Settings
 from doors.laptop import make_reading
@@ -49,8 +51,6 @@ class Local(Desk):
         return None
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
-        from agent.outcome import place
-
         outbox = Path(getattr(self.studio.engines.store, "root", self.settings.outbox))
         path = outbox / place(self.published(run, name)) / name
         if not path.is_file():
@@ -87,7 +87,6 @@ def _reading(job: dict[str, Any], at: Studio) -> Reading:
 
 def _plan_anew(row: dict[str, Any], at: Studio) -> Next:
     """A revision that has waited since jobs held its words only, with the id that was told."""
-    from agent.reading.intent import changes_of
     from agent.revising.revision import plan_revision
 
     parent, said = row["job"]["parent"], row["job"]["message"]
