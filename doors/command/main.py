@@ -210,7 +210,6 @@ def open_(run: str) -> None:
 @main.command()
 def doctor() -> None:
     """Say what is installed, what is missing and how to mend it."""
-
     sound = True
     for finding in examine():
         sound &= finding.ok or not finding.needed

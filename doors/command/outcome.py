@@ -35,7 +35,6 @@ def code_of(outcome: Outcome) -> int:
 
 def plain(text: str) -> str:
     """Text from outside, safe for a terminal."""
-
     return clean(text, 200)
 
 

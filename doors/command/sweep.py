@@ -28,7 +28,6 @@ def _opened() -> tuple[Records, ObjectStore, Path, int]:
 @click.confirmation_option(prompt="Delete this run, its files and its rows for good?")
 def forget_command(run: str) -> None:
     """Delete RUN: its rows, its working folder and what it published.  A tombstone without content stays."""
-
     records, store, home, _ = _opened()
     name, left = forget(records, store, home, run)
     click.echo(f"Run {name[:12]} is forgotten.")
@@ -40,7 +39,6 @@ def forget_command(run: str) -> None:
 @click.command("sweep")
 def sweep_command() -> None:
     """End runs whose worker is gone, and forget runs older than the setting keep_days."""
-
     records, store, home, days = _opened()
     for name in give_up(records):
         click.echo(f"{name[:12]}  given up: its worker is gone")

@@ -83,7 +83,6 @@ class Desk(ABC):
 
     @cached_property
     def studio(self) -> Studio:
-
         return self._studio or studio(self.settings)
 
     @property
@@ -193,7 +192,6 @@ class Desk(ABC):
 
     def _thread(self, name: str) -> list[dict[str, Any]]:
         """The runs of a conversation, oldest first, those that wait included."""
-
         try:
             rows = list_versions(self.records, self.row(name)["run"], self.tenant)
         except LookupError:

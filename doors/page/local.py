@@ -51,7 +51,6 @@ class Local(Desk):
         return None
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
-
         outbox = Path(getattr(self.studio.engines.store, "root", self.settings.outbox))
         path = outbox / place(self.published(run, name)) / name
         if not path.is_file():

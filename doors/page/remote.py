@@ -167,6 +167,5 @@ def recalled(store: ObjectStore, folder: Path) -> bool:
 
 def _studio(settings: Settings) -> Studio:
     """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
-
     plain = settings.model_copy(update={"model": "local"})
     return studio(plain, record=connect_records(settings))
