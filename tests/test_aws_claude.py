@@ -53,8 +53,8 @@ def write():
     """Calls the copywriter with a script; gives what it wrote, the endpoint, and the engine."""
     with account():
 
-        def run(script, chosen=("S1", "S2"), feedback=(), model=HAIKU, attempts=2, **fields):
-            with Bedrock(script) as bedrock:
+        def run(script, chosen=("S1", "S2"), feedback=(), model=HAIKU, attempts=2, unformed=(), **fields):
+            with Bedrock(script, unformed=unformed) as bedrock:
                 api = client("bedrock-runtime", "us-east-1", attempts=attempts, read=2.0, endpoint=bedrock.url)
                 made = Claude(model, api=api, **fields)
                 run.bedrock, run.made = bedrock, made
@@ -179,13 +179,45 @@ def test_a_broken_answer_is_unwritten_not_an_accident(write, raw):
         write(lambda request, n: raw, attempts=1)
 
 
-def test_what_is_wrong_with_us_is_raised_and_asked_once(write):
-    with pytest.raises(Exception, match="AccessDenied") as told:
-        write(lambda request, n: Fault("AccessDeniedException", 403), attempts=4)
-    assert not isinstance(told.value, Unwritten)
+def test_a_refusal_of_the_request_is_unwritten_and_asked_once(write):
+    with pytest.raises(Unwritten, match="AccessDeniedException"):
+        write(lambda request, n: Fault("AccessDeniedException", 403, "arn:aws:iam::123456789012:role/edit"), attempts=4)
     assert write.bedrock.hits == 1
-    with pytest.raises(Exception, match="on-demand"):
+    with pytest.raises(Unwritten, match="ValidationException"):
         write(lambda request, n: GOOD, model="anthropic.claude-haiku-5-5")
+
+
+def test_why_it_was_refused_names_no_account_in_what_is_published(write):
+    with pytest.raises(Unwritten) as told:
+        write(lambda request, n: Fault("AccessDeniedException", 403, "arn:aws:iam::123456789012:role/edit"), attempts=4)
+    assert "123456789012" not in str(told.value)
+
+
+REFUSALS = (
+    "output_config.format: Extra inputs are not permitted",
+    "The model returned the following errors: extraneous key [outputConfig] is not permitted",
+    "This model doesn't support structured outputs in this region",
+)
+
+
+@pytest.mark.parametrize("told", REFUSALS)
+def test_a_writer_whose_schema_is_refused_is_asked_without_it(write, told):
+    def script(request, n):
+        return Fault("ValidationException", 400, told) if "outputConfig" in request else GOOD
+
+    assert len(write(script)) == 2
+    assert ["outputConfig" in request for request in write.bedrock.requests] == [True, False]
+
+
+def test_a_refused_schema_is_not_sent_again(write):
+    write(lambda request, n: "sorry" if n == 1 else GOOD, unformed=("haiku",))
+    assert len(write.bedrock.refused) == 1, "the second try of one call, and every later call, goes without"
+
+
+def test_a_refusal_of_another_kind_is_not_asked_again_without_the_schema(write):
+    with pytest.raises(Unwritten):
+        write(lambda request, n: Fault("ValidationException", 400, "The text field is blank."))
+    assert write.bedrock.hits == 1
 
 
 def test_tokens_and_dollars_are_told(write):

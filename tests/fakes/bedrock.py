@@ -10,7 +10,7 @@ import json
 import re
 import struct
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -60,6 +60,8 @@ class Bedrock:
     """Requests that came, refused ones included."""
     broken: list[str] = field(default_factory=list)
     """Faults of the script itself."""
+    unformed: Collection[str] = ()
+    """Parts of the names of models that refuse structured output here, as some do by region, endpoint and profile."""
 
     def __enter__(self) -> Bedrock:
         bedrock = self
@@ -88,7 +90,7 @@ class Bedrock:
         body = json.loads(http.rfile.read(int(http.headers.get("Content-Length") or 0)) or b"{}")
         _, _, name, operation = http.path.split("/", 3)
         try:
-            asked = check({"modelId": unquote(name), **body})
+            asked = check({"modelId": unquote(name), **body}, self.unformed)
         except Refused as no:
             self.refused.append(no.message)
             return _send(http, _fault(Fault(no.code, no.status, no.message)))
@@ -126,12 +128,14 @@ def whole(said: Any) -> dict[str, Any]:
     }
 
 
-def check(asked: dict[str, Any]) -> dict[str, Any]:
+def check(asked: dict[str, Any], unformed: Collection[str] = ()) -> dict[str, Any]:
     """The request as its model has it.  Raises ``Refused`` with the service's own reasons."""
     shape = MODEL.operation_model("Converse").input_shape
     asked = revive(shape, asked)
     if wrong := list(faults(shape, asked)):
         raise Refused("ValidationException", "; ".join(wrong))
+    if "textFormat" in asked.get("outputConfig", {}) and any(part in asked["modelId"] for part in unformed):
+        raise Refused("ValidationException", "output_config.format: Extra inputs are not permitted")
     if reason := next(_reasons(asked), ""):
         raise Refused("ValidationException", reason)
     return asked

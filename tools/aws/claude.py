@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Transcript
 from tools.text import clean, fence
 
+log = logging.getLogger("hookline")
+
 HOOKS = 3
 """Asked for on each platform."""
 SENTENCES = 120_000
@@ -29,6 +32,8 @@ LONGEST = 200_000
 """Characters of an answer that are read."""
 WRONG = 20
 """Faults that are told to the model at once."""
+UNFORMED = re.compile(r"output_?config|structured output", re.IGNORECASE)
+"""In the refusal of a schema, which models take or not by region, endpoint and profile; nothing asks them beforehand."""
 
 
 class _Line(BaseModel):
@@ -63,7 +68,10 @@ class Claude:
     region: str | None = None
     max_tokens: int = 6000
     schema: bool = True
-    """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it."""
+    """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it.
+
+    Becomes false where the service refuses the schema.
+    """
     api: Any = None
     spent: Bill = field(default_factory=Bill)
     tokens_in: int = 0
@@ -94,7 +102,7 @@ class Claude:
     ) -> tuple[Copy, ...]:
         """Hooks, title, description and tags for each platform.
 
-        Raises ``Unwritten`` where the model refuses, is out of reach, or twice answers what can't be used.
+        Raises ``Unwritten`` where the model or the service refuses, is out of reach, or twice answers what can't be used.
         """
         known = {sentence.id: sentence.text for sentence in transcript.sentences}
         ids = [name for name in dict.fromkeys(chosen) if name in known]
@@ -135,7 +143,13 @@ class Claude:
         except ClientError as error:
             if passing(error):
                 raise Unwritten(f"{self.engine} was not to be reached: {code(error)}") from error
-            raise
+            if self.schema and code(error) == "ValidationException" and UNFORMED.search(str(error)):
+                log.info("asked without a schema", extra={"model": self.model, "why": str(error)})
+                self.schema = False  # for as long as this process has the engine
+                return self._ask(talk)
+            # What the service says may name roles and accounts, and a warning is published.
+            log.warning("the writer was refused", extra={"model": self.model, "why": str(error)})
+            raise Unwritten(f"{self.engine} was refused by the service: {code(error)}") from error
         except (BotoCoreError, ResponseParserError, RecursionError) as error:
             raise Unwritten(f"{self.engine} was not to be reached: {type(error).__name__}") from error
         usage = answer.get("usage") or {}
