@@ -264,7 +264,7 @@ def _grown(said: Sequence[Sentence], scores: Floats, free: NDArray[np.bool_], pe
 def relevance(said: Sequence[Sentence], query: str) -> Floats:
     """From 0 to 1 for each sentence: how much it is about ``query``, or without one how much the talk is about it.
 
-    By words alone where the finder's model is not installed.
+    By words alone where the sentence model is not installed, as in the Lambda image.
     """
     bags = [terms(each.text) for each in said]
     if not query:
@@ -280,13 +280,13 @@ def relevance(said: Sequence[Sentence], query: str) -> Floats:
 
 
 def _finder() -> Any:
-    """The trained finder; None where its models can't be read."""
+    """The trained finder, by words alone where the sentence model is not installed; None where its weights are not."""
     try:
         embed = importlib.import_module("tools.local.embed")
         passages = importlib.import_module("tools.local.passages")
     except ModuleNotFoundError:
         return None
-    return passages.PassageFinder(embed.embed) if embed.available() else None
+    return passages.PassageFinder(embed.embed if embed.available() else None)
 
 
 def let_go() -> None:
