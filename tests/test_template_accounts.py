@@ -47,3 +47,10 @@ RULES = (
 
 def test_rules_use_only_the_functions_that_rules_may_use(template):
     assert set(functions(template["Rules"])) <= {"Ref", *(f"Fn::{name}" for name in RULES)}
+
+
+def test_a_new_account_may_have_what_the_parameters_ask_for_by_default(template):
+    memory = template["Parameters"]["EditMemory"]
+    assert template["Resources"]["Edit"]["Properties"]["MemorySize"] == {"Ref": "EditMemory"}
+    assert memory["Default"] <= 3008, "Lambda's most until an account has been used for a while"
+    assert memory["MaxValue"] == 10240
