@@ -54,3 +54,9 @@ def test_a_new_account_may_have_what_the_parameters_ask_for_by_default(template)
     assert template["Resources"]["Edit"]["Properties"]["MemorySize"] == {"Ref": "EditMemory"}
     assert memory["Default"] <= 3008, "Lambda's most until an account has been used for a while"
     assert memory["MaxValue"] == 10240
+
+
+def test_what_a_failed_first_deployment_made_is_not_in_the_way_of_the_second(template):
+    """A name that is fixed and kept when the creation is rolled back is a conflict at the next attempt."""
+    kept = [name for name, one in template["Resources"].items() if one.get("DeletionPolicy") == "Retain"]
+    assert kept == [], "RetainExceptOnCreate keeps it of a stack that is deleted, and of no other"
