@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -60,3 +61,33 @@ def test_what_a_failed_first_deployment_made_is_not_in_the_way_of_the_second(tem
     """A name that is fixed and kept when the creation is rolled back is a conflict at the next attempt."""
     kept = [name for name, one in template["Resources"].items() if one.get("DeletionPolicy") == "Retain"]
     assert kept == [], "RetainExceptOnCreate keeps it of a stack that is deleted, and of no other"
+
+
+OF_THE_FUNCTION = {"Policies", "Events", "ReservedConcurrentExecutions", "VersionDescription", "Tags"}
+"""What of the edit function holds for all its versions, or makes them."""
+
+
+def named(told: Any) -> Iterator[str]:
+    """Parameters and resources that ``told`` refers to, however it does."""
+    if isinstance(told, dict):
+        for name, value in told.items():
+            if name == "Ref":
+                yield value
+            elif name == "Fn::GetAtt":
+                yield (value if isinstance(value, str) else value[0]).partition(".")[0]
+            elif name == "Fn::Sub":
+                yield from re.findall(r"\$\{([A-Za-z0-9:]+)", value if isinstance(value, str) else value[0])
+            else:
+                yield from named(value)
+    elif isinstance(told, list):
+        for part in told:
+            yield from named(part)
+
+
+def test_all_that_a_version_of_the_edit_function_keeps_publishes_a_new_one_when_it_changes(template):
+    """A version keeps its network too, and groups and subnets that it is in can't be deleted."""
+    edit = template["Resources"]["Edit"]["Properties"]
+    kept = {name: value for name, value in edit.items() if name not in OF_THE_FUNCTION}
+    wanted = {name for name in named([kept, template["Globals"]]) if not name.startswith("AWS::")}
+    assert {"SubnetA", "SubnetIds", "OwnNetworkGroup", "EditMemory", "DefaultWish"} <= wanted
+    assert wanted <= set(named(template["Resources"]["MigrateNow"]["Properties"]["Settings"]))
