@@ -91,3 +91,11 @@ def test_all_that_a_version_of_the_edit_function_keeps_publishes_a_new_one_when_
     wanted = {name for name in named([kept, template["Globals"]]) if not name.startswith("AWS::")}
     assert {"SubnetA", "SubnetIds", "OwnNetworkGroup", "EditMemory", "DefaultWish"} <= wanted
     assert wanted <= set(named(template["Resources"]["MigrateNow"]["Properties"]["Settings"]))
+
+
+def test_an_account_on_the_free_plan_can_have_the_database(template):
+    """It refuses more than one day of backups; the docs say so where they say what an account may lack."""
+    days = template["Parameters"]["BackupDays"]
+    assert template["Resources"]["Database"]["Properties"]["BackupRetentionPeriod"] == {"Ref": "BackupDays"}
+    assert (days["MinValue"], days["MaxValue"]) == (1, 35)
+    assert "`BackupDays=1`" in (PATH.parents[1] / "docs" / "aws.md").read_text()
