@@ -84,7 +84,7 @@ class Settings(BaseModel):
     region: str = ""
     editor_model: str = "global.anthropic.claude-sonnet-5-5"
     """The inference profile that decides."""
-    writer_model: str = "us.anthropic.claude-haiku-5-5"
+    writer_model: str = "global.anthropic.claude-haiku-5-5"
     """The inference profile that writes."""
     newer_models: bool = False
     """Take model ids that this version has not heard of; they are counted as the dearest."""

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from cfnlint.decode import decode
 
+from agent.bedrock import unknown
+from agent.settings import Settings
 from tests.test_template import PATH
 
 
@@ -99,3 +101,11 @@ def test_an_account_on_the_free_plan_can_have_the_database(template):
     assert template["Resources"]["Database"]["Properties"]["BackupRetentionPeriod"] == {"Ref": "BackupDays"}
     assert (days["MinValue"], days["MaxValue"]) == (1, 35)
     assert "`BackupDays=1`" in (PATH.parents[1] / "docs" / "aws.md").read_text()
+
+
+@pytest.mark.parametrize("parameter", ["EditorModel", "WriterModel"])
+def test_a_model_by_default_is_called_by_a_profile_that_every_region_has(template, parameter):
+    model = template["Parameters"][parameter]["Default"]
+    assert model.startswith("global.")
+    assert model == Settings.model_fields[re.sub(r"(?<!^)(?=[A-Z])", "_", parameter).lower()].default
+    assert not unknown(model)

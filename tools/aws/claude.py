@@ -64,7 +64,7 @@ class Claude:
     """Writes for all platforms in one call, and once more with the list of what was wrong; then ``Unwritten``."""
 
     model: str
-    """An inference profile, for example ``us.anthropic.claude-haiku-5-5``."""
+    """An inference profile, for example ``global.anthropic.claude-haiku-5-5``."""
     region: str | None = None
     max_tokens: int = 6000
     schema: bool = True
