@@ -11,7 +11,7 @@ from cfnlint.decode import decode
 
 from agent.bedrock import unknown
 from agent.settings import Settings
-from tests.test_template import PATH
+from tests.test_template import PATH, statements
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +109,14 @@ def test_a_model_by_default_is_called_by_a_profile_that_every_region_has(templat
     assert model.startswith("global.")
     assert model == Settings.model_fields[re.sub(r"(?<!^)(?=[A-Z])", "_", parameter).lower()].default
     assert not unknown(model)
+
+
+def test_a_job_of_transcribe_is_begun_by_a_right_that_its_action_knows(template):
+    """The action has no resource type, so that a right on a job may match nothing; what it may write to is bounded instead."""
+    rights = {one["Sid"]: one for one in statements(template["Resources"]["Edit"]["Properties"])}
+    begin, ask = rights["Listen"], rights["AskListener"]
+    assert (begin["Action"], begin["Resource"]) == ("transcribe:StartTranscriptionJob", "*")
+    bucket = template["Resources"]["Outbox"]["Properties"]["BucketName"]
+    assert begin["Condition"] == {"StringEquals": {"transcribe:OutputBucketName": bucket}}
+    assert ask["Action"] == "transcribe:GetTranscriptionJob"
+    assert ask["Resource"]["Fn::Sub"].endswith(":transcription-job/hookline-*")
