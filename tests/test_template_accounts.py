@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -120,3 +122,38 @@ def test_a_job_of_transcribe_is_begun_by_a_right_that_its_action_knows(template)
     assert begin["Condition"] == {"StringEquals": {"transcribe:OutputBucketName": bucket}}
     assert ask["Action"] == "transcribe:GetTranscriptionJob"
     assert ask["Resource"]["Fn::Sub"].endswith(":transcription-job/hookline-*")
+
+
+def test_nothing_is_set_that_a_durable_function_does_not_heed(template):
+    """Its retries are those of the execution; the number for asynchronous calls counts for other functions only."""
+    edit = template["Resources"]["Edit"]["Properties"]
+    assert "DurableConfig" in edit
+    assert set(edit["EventInvokeConfig"]) == {"MaximumEventAgeInSeconds"}
+
+
+def test_only_the_uploads_rule_may_fill_the_queue_of_what_it_could_not_deliver(template):
+    (allowed,) = template["Resources"]["EventDeadPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["EditUpload", "Arn"]}}}
+    assert "Upload" in template["Resources"]["Edit"]["Properties"]["Events"], "of which the rule's name is made"
+
+
+def test_a_stack_of_the_longest_name_that_the_docs_allow_can_name_its_buckets(template):
+    told = re.search(r"digits and dashes and (\d+) of them", (PATH.parents[1] / "docs" / "aws.md").read_text())
+    known = {"AccountId": "1" * 12, "Region": "ap-northeast-1", "StackName": "x" * int(told[1])}
+    for name in ("Inbox", "Outbox"):
+        bucket = template["Resources"][name]["Properties"]["BucketName"]["Fn::Sub"]
+        assert len(re.sub(r"\$\{AWS::(\w+)\}", lambda found: known[found[1]], bucket)) <= 63
+
+
+@pytest.mark.parametrize(("tool", "plain"), [("docker", True), ("podman", False), ("buildah", False)])
+def test_an_image_is_built_as_lambda_takes_it(tool, plain, tmp_path):
+    """docker may attach provenance, which makes an index where Lambda wants a manifest; the others attach none, and know no such flag."""
+    told = tmp_path / "told"
+    for name in ("docker", "podman", "buildah"):
+        answers = f'[ "$1" = info ] || echo "$@" > {told}' if name == tool else "exit 1"
+        (tmp_path / name).write_text(f"#!/bin/sh\n{answers}\n")
+        (tmp_path / name).chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["make", "image"], cwd=PATH.parents[1], env={"PATH": path}, check=True, capture_output=True)
+    assert ("--provenance=false --sbom=false" in told.read_text()) is plain
+    assert told.read_text().startswith("build ")
