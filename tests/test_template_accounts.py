@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore import xform_name
 from cfnlint.decode import decode
 
 from agent.bedrock import unknown
 from agent.settings import Settings
+from tests.fakes.service import SESSION
 from tests.test_template import PATH, statements
 
 
@@ -157,3 +159,13 @@ def test_an_image_is_built_as_lambda_takes_it(tool, plain, tmp_path):
     subprocess.run(["make", "image"], cwd=PATH.parents[1], env={"PATH": path}, check=True, capture_output=True)
     assert ("--provenance=false --sbom=false" in told.read_text()) is plain
     assert told.read_text().startswith("build ")
+
+
+def test_who_subscribes_to_the_models_is_told_by_commands_that_there_are(template):
+    """The first call subscribes, for which its caller needs rights of the marketplace: an administrator's, and no run's."""
+    told = re.findall(r"^aws bedrock ([a-z-]+)", (PATH.parents[1] / "docs" / "aws.md").read_text(), re.MULTILINE)
+    known = {xform_name(name, "-") for name in SESSION.get_service_model("bedrock").operation_names}
+    assert set(told) <= known
+    assert {"get-foundation-model-availability", "create-foundation-model-agreement"} <= set(told)
+    for function in template["Resources"].values():
+        assert "aws-marketplace" not in str(function.get("Properties", {}).get("Policies", ""))
