@@ -145,14 +145,20 @@ class Database:
         return f"{known} ({where}: {cause})" if known else f"The record at {where} is out of reach: {cause}"
 
     def migrate(self) -> None:
-        """Bring the tables to ``HEAD``.  Alembic is loaded only when there is something to do."""
+        """Bring the tables to ``HEAD``.  Alembic is loaded only when there is something to do.
+
+        Tables of a later release are left alone, as an update that is rolled back finds them: migrations only add.
+        """
 
         def version(db: Connection) -> str | None:
             if not inspect(db).has_table("alembic_version"):
                 return None
             return db.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
-        if self.read(version) == HEAD:
+        found = self.read(version)
+        if found is not None and found.isdecimal() and found >= HEAD:
+            if found > HEAD:
+                log.warning("the tables are of a later release", extra={"found": found, "known": HEAD})
             return
         if self._url.get_backend_name() == "sqlite":
             self.write(_upgrade)  # the write lock is held throughout
