@@ -1,12 +1,18 @@
-"""The record as a stack on AWS meets it: tables of a later release after an update was rolled back."""
+"""The record as a stack on AWS meets it: tables of a later release after an update was rolled back, a password that has rotated."""
 
+import json
+
+import boto3
 import pytest
-from sqlalchemy import create_engine, text
+from moto import mock_aws
+from sqlalchemy import create_engine, make_url, text
 
 import lambda_handler
 from agent.database import HEAD
-from agent.records import Records
+from agent.records import Records, RecordsDown
+from tests.fakes.buckets import account
 from tests.test_handler import event, formation  # noqa: F401
+from tools.aws.rds import Secret
 
 
 def moved_on(database, version):
@@ -37,3 +43,35 @@ def test_tables_of_another_program_are_still_a_failure(database):
     moved_on(database, "f00d")
     with pytest.raises(Exception, match="f00d"):
         Records(database).migrate()
+
+
+@pytest.fixture
+def rotating(mariadb):
+    """The address of a database whose user's password is ``one``, and how to change it."""
+    url = mariadb.create()
+    mariadb.run(
+        "CREATE OR REPLACE USER rotating@'127.0.0.1' IDENTIFIED BY 'one'",
+        f"GRANT ALL ON {make_url(url).database}.* TO rotating@'127.0.0.1'",
+    )
+    return str(make_url(url).set(username="rotating")), lambda word: mariadb.run(
+        f"ALTER USER rotating@'127.0.0.1' IDENTIFIED BY '{word}'"
+    )
+
+
+@pytest.mark.aws
+def test_a_password_that_has_rotated_is_read_again_once_and_at_once(rotating):
+    url, change = rotating
+    with account(), mock_aws():
+        vault = boto3.client("secretsmanager", region_name="us-east-1")
+        arn = vault.create_secret(Name="record", SecretString=json.dumps({"password": "one"}))["ARN"]
+        records = Records(url, password=Secret(arn, "us-east-1", clock=lambda: 0.0))
+        records.migrate()
+        change("two")
+        vault.put_secret_value(SecretId=arn, SecretString=json.dumps({"password": "two"}))
+        records.close()
+        assert records.runs() == []
+        change("three")
+        records.close()
+        with pytest.raises(RecordsDown, match="refused the user or the password"):
+            records.runs()
+        records.close()
