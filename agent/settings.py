@@ -41,6 +41,7 @@ OTHERS = ("BACKEND", "CONFIG", "FFMPEG", "FAILPOINT", "LOG", "TEST_SYSTEM")
 
 Cell = Annotated[str, Field(min_length=1)]
 Place = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
+Effort = Literal["", "low", "medium", "high"]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -77,7 +78,7 @@ class Settings(BaseModel):
     model_calls: int = Field(default=24, ge=1)
     tool_calls: int = Field(default=40, ge=1)
     tokens_in: int = Field(default=300_000, ge=1)
-    tokens_out: int = Field(default=20_000, ge=1)
+    tokens_out: int = Field(default=40_000, ge=1)
     dollars_per_run: Amount = 2.0
     dollars_per_day: Amount = 20.0
 
@@ -88,7 +89,10 @@ class Settings(BaseModel):
     """The inference profile that writes."""
     newer_models: bool = False
     """Take model ids that this version has not heard of; they are counted as the dearest."""
-    max_tokens: int = Field(default=8_000, ge=256)
+    editor_effort: Effort = "medium"
+    """How hard the editor thinks, where its model can be told; empty leaves it to the model.  Thoughts are tokens out."""
+    writer_effort: Effort = "low"
+    max_tokens: int = Field(default=16_000, ge=256)
     languages: str = ""
     """``en-US,de-DE``: those that Amazon Transcribe chooses between; one is taken as given, none leaves it free."""
     vocabularies: str = ""
@@ -298,7 +302,10 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
             "vocabularies": _pairs(settings.vocabularies),
         },
         "analyst": {},
-        "copywriter": {"model": settings.writer_model},
+        "copywriter": {
+            "model": settings.writer_model,
+            "effort": _effort(settings.writer_model, settings.writer_effort) if settings.copywriter == "aws" else "",
+        },
         "store": {"root": settings.outbox, "bucket": settings.outbox_bucket, "prefix": settings.outbox_prefix},
         "model": {},
         "database": {
@@ -308,6 +315,13 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
         },
     }
     return {"region": region, "kms_key": settings.kms_key or None, **own[row]}
+
+
+def _effort(model: str, wanted: str) -> str:
+    """``wanted`` where the model is known to take it; another would refuse the request."""
+    from agent.bedrock import profile
+
+    return wanted if wanted in (profile(model).get("reasoning_effort_levels") or ()) else ""
 
 
 def _build(row: str, cell: str, settings: Settings, asked: list[str] | None = None) -> Any:
@@ -324,7 +338,10 @@ def _build(row: str, cell: str, settings: Settings, asked: list[str] | None = No
             _heard_of(row, settings)
         if row == "model":
             return kind(
-                model=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens
+                model=settings.editor_model,
+                region_name=settings.region or None,
+                max_tokens=settings.max_tokens,
+                reasoning_effort=_effort(settings.editor_model, settings.editor_effort) or None,
             )
         if row in ("store", "transcriber") and not settings.outbox_bucket:
             raise NotReady(f"{variable}=aws needs a bucket: set HOOKLINE_OUTBOX_BUCKET, or {variable}=local.")

@@ -1,5 +1,6 @@
 """The copywriter on Bedrock, over an endpoint on loopback that is as strict as the service."""
 
+import base64
 import json
 
 import pytest
@@ -85,7 +86,7 @@ def test_the_model_sees_the_sentences_of_the_cut_and_no_others(write):
     assert "a promo about pricing" in text
     assert "dry" in text
     assert "talk.mp4" not in text
-    assert asked["inferenceConfig"]["maxTokens"] == 6000
+    assert asked["inferenceConfig"]["maxTokens"] == 12_000
 
 
 def test_the_service_holds_the_answer_to_a_schema_unless_told_not_to(write):
@@ -242,6 +243,15 @@ def test_an_answer_between_fences_is_read():
     assert len(copies) == 2
 
 
+JPEG = {"bytes": base64.b64encode(b"\xff\xd8\xff\xe0").decode()}
+PICTURE = {"image": {"format": "jpeg", "source": JPEG}}
+SHARED = {"type": "object", "properties": {"pick": {"$ref": "#/$defs/Pick", "default": None}}}
+
+
+def held(schema):
+    return {"type": "json_schema", "structure": {"jsonSchema": {"name": "x", "schema": json.dumps(schema)}}}
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -259,6 +269,14 @@ def test_an_answer_between_fences_is_read():
             {"messages": [{"role": "user", "content": [{"text": "a"}]}, {"role": "user", "content": [{"text": "b"}]}]},
             "alternate",
         ),
+        (
+            {"toolConfig": {"tools": [{"toolSpec": {"name": "cut", "inputSchema": {"json": SHARED | {"$defs": {}}}}}]}},
+            "resolved",
+        ),
+        ({"messages": [{"role": "user", "content": [PICTURE] * 21}]}, "too many images"),
+        ({"messages": [{"role": "user", "content": [{"image": {"format": "png", "source": JPEG}}]}]}, "not png"),
+        ({"outputConfig": {"textFormat": held({"type": "object", "properties": {}})}}, "additionalProperties"),
+        ({"outputConfig": {"textFormat": held({"type": "string", "maxLength": 3})}}, "maxLength"),
         ({"messages": [{"role": "user", "content": []}]}, "empty"),
         ({"messages": [{"role": "user", "content": [{"text": " "}]}]}, "blank"),
         ({"messages": [{"role": "assistant", "content": [{"text": "a"}]}]}, "start"),
@@ -271,3 +289,8 @@ def test_the_stand_in_refuses_what_the_service_refuses(change, why):
     assert check(fine)
     with pytest.raises(Refused, match=why):
         check(fine | change)
+
+
+def test_tokens_of_a_day_that_are_used_up_are_why_another_wrote(write):
+    with pytest.raises(Unwritten, match="no tokens left today"):
+        write(lambda request, n: Fault("ThrottlingException", 429, "Too many tokens per day"), attempts=1)

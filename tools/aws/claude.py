@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts import load
-from tools.aws.clients import client, code, passing
+from tools.aws.clients import client, code, passing, spent_today
 from tools.grounding import Unwritten
 from tools.ports import Bill, Steps
 from tools.prices import dollars
@@ -66,7 +66,10 @@ class Claude:
     model: str
     """An inference profile, for example ``global.anthropic.claude-haiku-5-5``."""
     region: str | None = None
-    max_tokens: int = 6000
+    max_tokens: int = 12_000
+    """Of thoughts and answer together."""
+    effort: str = ""
+    """How hard the model thinks, for one that can be told; empty leaves it to the model."""
     schema: bool = True
     """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it.
 
@@ -135,20 +138,21 @@ class Claude:
             "messages": list(talk),
             "inferenceConfig": {"maxTokens": self.max_tokens},
         }
-        if self.schema:
-            form = {"name": "copies", "schema": json.dumps(_schema())}
-            asked["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": form}}}
+        if form := self._form():
+            asked["outputConfig"] = form
         try:
             answer = self.bedrock.converse(**asked)
         except ClientError as error:
+            if spent_today(error):
+                raise Unwritten(f"{self.engine} has no tokens left today in this account") from error
             if passing(error):
                 raise Unwritten(f"{self.engine} was not to be reached: {code(error)}") from error
-            if self.schema and code(error) == "ValidationException" and UNFORMED.search(str(error)):
-                log.info("asked without a schema", extra={"model": self.model, "why": str(error)})
-                self.schema = False  # for as long as this process has the engine
+            why = str(error)
+            if code(error) == "ValidationException" and UNFORMED.search(why) and self._let_go(why):
+                log.info("asked with less of a form", extra={"model": self.model, "why": why})
                 return self._ask(talk)
             # What the service says may name roles and accounts, and a warning is published.
-            log.warning("the writer was refused", extra={"model": self.model, "why": str(error)})
+            log.warning("the writer was refused", extra={"model": self.model, "why": why})
             raise Unwritten(f"{self.engine} was refused by the service: {code(error)}") from error
         except (BotoCoreError, ResponseParserError, RecursionError) as error:
             raise Unwritten(f"{self.engine} was not to be reached: {type(error).__name__}") from error
@@ -167,6 +171,21 @@ class Claude:
             raise Unwritten(f"{self.engine} stopped with {clean(stop, 40) or 'nothing'}")
         content = ((answer.get("output") or {}).get("message") or {}).get("content") or []
         return "".join(block["text"] for block in content if isinstance(block.get("text"), str))[:LONGEST]
+
+    def _form(self) -> dict[str, Any]:
+        form: dict[str, Any] = {"effort": self.effort} if self.effort else {}
+        if self.schema:
+            told = {"name": "copies", "schema": json.dumps(_schema())}
+            form["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": told}}
+        return form
+
+    def _let_go(self, why: str) -> bool:
+        """Ask for no effort, no schema, or neither, as ``why`` names them, for as long as this process has the engine; whether that is less."""
+        before = (self.schema, self.effort)
+        schema, effort = (bool(re.search(name, why, re.IGNORECASE)) for name in ("format|structured", "effort"))
+        self.schema = self.schema and effort and not schema
+        self.effort = self.effort if schema and not effort else ""
+        return before != (self.schema, self.effort)
 
 
 def read(said: str, ids: Sequence[str], limits: Mapping[str, Any]) -> tuple[tuple[Copy, ...], list[str]]:
