@@ -221,6 +221,32 @@ class Records:
         row = self._db.read(lambda db: db.execute(asked).one_or_none())
         return None if row is None else Done(row.result, row.ms)
 
+    def begin(self, claim: Claim, name: str, within: Sequence[str] = (), mark: int = 0) -> int:
+        """Count a begin of a step, hold the run for another lease, and answer how often this claim has begun it.
+
+        Where it is the first one, the steps ``within`` which it is have got further than ever, and count from one again.  A step
+        that is begun over and over by its nature, as a poll, is another one for each ``mark``.
+        """
+        row = and_(t.step.c.run == claim.run, t.step.c.name == _begun(name))
+
+        def work(db: Connection) -> int:
+            _hold(db, claim)
+            db.execute(update(t.run).where(t.run.c.run == claim.run).values(lease_until=now(claim.lease)))
+            known = db.execute(select(t.step.c.fence, t.step.c.result).where(row)).one_or_none()
+            mine = known is not None and known.fence == claim.fence and known.result["mark"] == mark
+            times = known.result["times"] + 1 if known is not None and mine else 1
+            told = {"fence": claim.fence, "result": {"mark": mark, "times": times}, "ms": 0, "at": now()}
+            if known is None:
+                db.execute(insert(t.step).values(run=claim.run, name=_begun(name), **told))
+            else:
+                db.execute(update(t.step).where(row).values(**told))
+            if times == 1 and within:
+                outer = and_(t.step.c.run == claim.run, t.step.c.name.in_([_begun(each) for each in within]))
+                db.execute(update(t.step).where(outer).values(result={"mark": 0, "times": 1}))
+            return times
+
+        return self._db.write(work)
+
     def save_step(self, claim: Claim, name: str, result: Any, ms: int = 0) -> Any:
         """Record a finished step, and answer what is recorded: the first answer, as JSON gives it back.
 
@@ -384,8 +410,8 @@ class Records:
         """Give back what a run has set aside beyond ``dollars``, now that it is known what it is about to cost."""
         self._held(claim, lambda db: day.trim(db, claim.run, claim.fence, dollars))
 
-    def settle(self, reserved: Reserved, spent: float) -> None:
-        """Give back what of a reservation was not spent, or add what was spent beyond it."""
+    def settle(self, reserved: Reserved, spent: float | None) -> None:
+        """Give back what of a reservation was not spent, or add what was spent beyond it; None keeps it whole."""
         self._db.write(lambda db: day.give_back(db, reserved, spent))
 
     # Questions
@@ -660,6 +686,11 @@ def _save_artifacts(db: Connection, run: str, artifacts: Sequence[Artifact]) -> 
     for made in artifacts:
         row = {name: getattr(made, name) for name in ("sha256", "bytes", "media_type", "duration", "certificate")}
         _put_new(db, t.artifact, {"run": run, "name": made.name}, [row])
+
+
+def _begun(name: str) -> str:
+    """The row that counts the begins of a step; its answer has the step's own name."""
+    return f"begun {name}"
 
 
 def _ledger(run: str) -> Any:

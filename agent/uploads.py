@@ -34,6 +34,7 @@ from tools.aws.s3 import S3, Pin
 from tools.aws.transcribe import Transcribe
 from tools.kept import FOLDER as CLIPS
 from tools.media import probe
+from tools.media.process import OutOfTime, within
 from tools.partial import Parts, Whole, forget
 from tools.ports import Engines, Refusal
 from tools.schema import Brief, Noun, Outcome
@@ -99,6 +100,7 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     Raises ``GivenUp`` once all are through where one failed, so that the event lies where a person sees it;
     records that came in messages of a queue are named in ``batchItemFailures`` instead.
     """
+    _bound(ctx)
     if isinstance(event, dict) and "hookline" in event:
         return {"records": [_told(0, *_asked(event["hookline"], ctx, at))]}
     answers: list[dict[str, Any]] = []
@@ -110,6 +112,12 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
         raise GivenUp(json.dumps(answers))
     failures = {"batchItemFailures": [{"itemIdentifier": name} for name in messages]}
     return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
+
+
+def _bound(ctx: DurableContext) -> None:
+    """Have children end before this invocation does, which then tells of it, where a sandbox that runs out of time tells nothing."""
+    context = ctx.lambda_context
+    within(None if context is None else context.get_remaining_time_in_millis() / 1000)
 
 
 class Revised(Noun):
@@ -366,6 +374,9 @@ def _made(
 ) -> Outcome:
     from agent.bedrock import retryable
 
+    def passing(error: BaseException) -> bool:
+        return isinstance(error, OutOfTime) or retryable(error)
+
     held = Held(at.records, child, tenant, at.settings.dollars_per_run, at.settings.dollars_per_day)
     workspaces: list[Lazy] = []
     made: list[Durable] = []
@@ -389,7 +400,7 @@ def _made(
 
     def steps(records: Any, claim: Any, progress: Any) -> Durable:
         store = at.studio.engines.store
-        made.append(Durable(child, store, workspaces[-1], records, claim, progress, _Meter(), passing=retryable))
+        made.append(Durable(child, store, workspaces[-1], records, claim, progress, _Meter(), passing=passing))
         held.watch(made[-1])
         return made[-1]
 
@@ -401,8 +412,8 @@ def _made(
     studio = replace(at.studio, engines=engines, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
     try:
         outcome = run(asked, studio, fetch)
-    except Exception:
-        held.settle(Outcome(run=asked.run, status="failed"))
+    except Exception as error:
+        held.fail(error)
         _step(child, "told", lambda: _counted(at.records, asked.run, "failed"))
         raise
     held.settle(outcome)
@@ -433,7 +444,10 @@ def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
     from tools.media import audio
 
     if workspace.parts is None:
-        audio(workspace)
+        try:
+            audio(workspace)
+        except OutOfTime as error:  # the run is made; the next invocation has time to keep it
+            raise Interrupted(error) from error
     upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
     there = (workspace.folder / CLIPS).glob("*")
     heard = [workspace.audio.name] if workspace.audio.exists() else []

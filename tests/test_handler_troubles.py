@@ -4,7 +4,9 @@ import json
 
 import pytest
 from aws_durable_execution_sdk_python_testing.executor import Executor
+from sqlalchemy import create_engine, text
 
+from agent import durable
 from tests.stage import answer, footage, notification, staged
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
@@ -41,3 +43,35 @@ def test_a_writer_whose_schema_is_refused_still_writes(stage):
     assert "haiku" in linkedin["written_by"]
     assert linkedin["hooks"]
     assert len(stage.bedrock.refused) == 1
+
+
+def spent_today(stage):
+    """Dollars that are set aside or spent of the day."""
+    engine = create_engine(stage.database)
+    with engine.connect() as db:
+        micros = db.execute(text("SELECT SUM(micros) FROM spend")).scalar_one()
+    engine.dispose()
+    return float(micros) / 1e6
+
+
+@pytest.mark.parametrize("where", ["look", "assemble"])
+def test_a_step_in_which_the_function_dies_each_time_is_given_up_and_its_dollars_stay_spent(stage, where):
+    number = {"look": "004", "assemble": "014"}[where]
+    stage.function.kills = [f"{number}.{where}:mid"] * 20
+    found, _ = stage.run(notification(stage))
+    assert found["Status"] == "FAILED"
+    assert stage.function.deaths == ["signal 9"] * durable.BEGINS
+    told = json.dumps(found)
+    assert f"{number}.{where} was begun 3 times" in told
+    (run,) = stage.records.runs()
+    assert (run["state"], "out of memory or of time" in run["reason"]) == ("failed", True)
+    paid = 0.024 + 0.001 * len(stage.watch.calls)
+    assert spent_today(stage) >= paid + stage.records.cost(run["run"])["dollars"] - 0.024
+
+
+def test_a_step_that_waits_is_begun_as_often_as_it_takes(stage):
+    """Each question whether a job has ended begins the steps around it again."""
+    stage.listen.delay = 12
+    one, _ = answer(stage, notification(stage))
+    assert one["status"] in ("done", "done with warnings"), json.dumps(one)
+    assert not stage.function.deaths
