@@ -72,7 +72,8 @@ fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about thr
 image: ## build the Lambda image with whichever of docker, podman, buildah works here; ARGS="--build-arg BASE=..."
 	@for tool in docker podman buildah none; do if "$$tool" info >/dev/null 2>&1; then break; fi; done; \
 	if [ "$$tool" = none ]; then echo "make image needs docker (and its daemon running), podman or buildah; none answers here" >&2; exit 1; fi; \
-	"$$tool" build -f sam/Dockerfile -t $(IMAGE) $(ARGS) .
+	plain=; if [ "$$tool" = docker ]; then plain='--provenance=false --sbom=false'; fi; \
+	"$$tool" build $$plain -f sam/Dockerfile -t $(IMAGE) $(ARGS) .
 
 lock: ## solve the dependencies anew; PACKAGE=name for one of them
 	@sh .ci/install --lock $(VENV) $(PACKAGE)

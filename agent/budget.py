@@ -20,7 +20,7 @@ class Budget:
     model_calls: int = 24
     tool_calls: int = 40
     tokens_in: int = 300_000
-    tokens_out: int = 20_000
+    tokens_out: int = 40_000
     dollars: float = 2.0
     spent_dollars: float = 0.0
     spent_in: int = 0

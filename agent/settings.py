@@ -29,6 +29,7 @@ OTHERS = ("BACKEND", "CONFIG", "FFMPEG", "FAILPOINT", "LOG", "TEST_SYSTEM")
 
 Cell = Annotated[str, Field(min_length=1)]
 Place = Annotated[Path, AfterValidator(lambda path: path.expanduser())]
+Effort = Literal["", "low", "medium", "high"]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -65,18 +66,21 @@ class Settings(BaseModel):
     model_calls: int = Field(default=24, ge=1)
     tool_calls: int = Field(default=40, ge=1)
     tokens_in: int = Field(default=300_000, ge=1)
-    tokens_out: int = Field(default=20_000, ge=1)
+    tokens_out: int = Field(default=40_000, ge=1)
     dollars_per_run: Amount = 2.0
     dollars_per_day: Amount = 20.0
 
     region: str = ""
     editor_model: str = "global.anthropic.claude-sonnet-5-5"
     """The inference profile that decides."""
-    writer_model: str = "us.anthropic.claude-haiku-5-5"
+    writer_model: str = "global.anthropic.claude-haiku-5-5"
     """The inference profile that writes."""
     newer_models: bool = False
     """Take model ids that this version has not heard of; they are counted as the dearest."""
-    max_tokens: int = Field(default=8_000, ge=256)
+    editor_effort: Effort = "medium"
+    """How hard the editor thinks, where its model can be told; empty leaves it to the model.  Thoughts are tokens out."""
+    writer_effort: Effort = "low"
+    max_tokens: int = Field(default=16_000, ge=256)
     languages: str = ""
     """``en-US,de-DE``: those that Amazon Transcribe chooses between; one is taken as given, none leaves it free."""
     vocabularies: str = ""

@@ -66,7 +66,10 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
             "vocabularies": pairs(settings.vocabularies),
         },
         "analyst": {},
-        "copywriter": {"model": settings.writer_model},
+        "copywriter": {
+            "model": settings.writer_model,
+            "effort": _effort(settings.writer_model, settings.writer_effort) if settings.copywriter == "aws" else "",
+        },
         "store": {"root": settings.outbox, "bucket": settings.outbox_bucket, "prefix": settings.outbox_prefix},
         "model": {},
         "database": {
@@ -76,6 +79,13 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
         },
     }
     return {"region": region, "kms_key": settings.kms_key or None, **own[row]}
+
+
+def _effort(model: str, wanted: str) -> str:
+    """``wanted`` where the model is known to take it; another would refuse the request."""
+    from agent.deciding.bedrock import profile
+
+    return wanted if wanted in (profile(model).get("reasoning_effort_levels") or ()) else ""
 
 
 def build(row: str, cell: str, settings: Settings, asked: list[str] | None = None) -> Any:
@@ -92,7 +102,10 @@ def build(row: str, cell: str, settings: Settings, asked: list[str] | None = Non
             _heard_of(row, settings)
         if row == "model":
             return kind(
-                model=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens
+                model=settings.editor_model,
+                region_name=settings.region or None,
+                max_tokens=settings.max_tokens,
+                reasoning_effort=_effort(settings.editor_model, settings.editor_effort) or None,
             )
         if row in ("store", "transcriber") and not settings.outbox_bucket:
             raise NotReady(f"{variable}=aws needs a bucket: set HOOKLINE_OUTBOX_BUCKET, or {variable}=local.")

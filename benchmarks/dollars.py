@@ -140,7 +140,7 @@ def hookline(video: Path, folder: Path) -> dict[str, float]:
         open_.callback(stop)
         open_.enter_context(_environ({"BEDROCK_RUNTIME": bedrock.url, "REKOGNITION": address}))
         engines = Engines(
-            Told(), Rekognition(region="us-east-1"), Claude(model="us.anthropic.claude-haiku-5-5", region="us-east-1"),
+            Told(), Rekognition(region="us-east-1"), Claude(model="global.anthropic.claude-haiku-5-5", region="us-east-1"),
             Folder(folder / "outbox"), Extractive(),
         )  # fmt: skip
         editor = Editor(model=SONNET, region_name="us-east-1", max_tokens=8000)

@@ -249,7 +249,7 @@ def of_template(path: Path = TEMPLATE) -> Limits:
         patience=float(edit["EventInvokeConfig"]["MaximumEventAgeInSeconds"]),
         longest=float(edit["DurableConfig"]["ExecutionTimeout"]),
         dollars=float(default("DollarsPerDay")),
-        memory=edit["MemorySize"] / 1024,
+        memory=float(default("EditMemory")) / 1024,
     )
 
 

@@ -229,7 +229,7 @@ def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
             lambda bucket, key, data: s3.put_object(Bucket=bucket, Key=key, Body=data), document(words), delay=3
         )
         watch = Rekognition()
-        bedrock = open_.enter_context(Bedrock(mind))
+        bedrock = open_.enter_context(Bedrock(mind, thinks=True))
         endpoints = {"S3": open_.enter_context(serve()), "BEDROCK_RUNTIME": bedrock.url}
         for name, service in (("TRANSCRIBE", listen), ("REKOGNITION", watch)):
             endpoints[name], stop = service.serve()
@@ -251,7 +251,7 @@ def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
         service = open_.enter_context(durable(function))
         environ["AWS_ENDPOINT_URL_LAMBDA"] = service.address
         yield SimpleNamespace(
-            s3=s3, put=put, listen=listen, watch=watch, bedrock=bedrock, records=records, function=function,
+            s3=s3, put=put, database=database, listen=listen, watch=watch, bedrock=bedrock, records=records, function=function,
             size=video.stat().st_size, log=folder / "log", run=service.run, renders=folder / "renders",
         )  # fmt: skip
 

@@ -17,7 +17,8 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field, model_validator
 
-from tools.aws.clients import code, config, passing
+from tools.aws.clients import code, config, passing, spent_today
+from tools.troubles import NotReady
 
 log = logging.getLogger("hookline")
 T = TypeVar("T")
@@ -104,6 +105,11 @@ class Editor(ChatBedrockConverse):
             try:
                 return once(self.deadline - (time.monotonic() - began))
             except Exception as error:
+                if spent_today(error):
+                    raise NotReady(
+                        f"{self.model_id} has no tokens left today in this account and region: Bedrock's quota of tokens per day is used up. "
+                        "Ask for more in Service Quotas, name another model, or wait for tomorrow (UTC)."
+                    ) from error
                 trouble = (
                     Malformed(f"the model's answer can't be read: {type(error).__name__}") if _unread(error) else error
                 )
@@ -186,7 +192,10 @@ def _sound(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
     for block in content:
         if "toolUse" in block and not isinstance(block["toolUse"].get("input"), dict):
             raise Malformed("a tool call's arguments are no object")
-    parsed["output"]["message"]["content"] = [_plain(block) for block in content]
+    # A thought is signed, and the service takes it back only as it said it.
+    parsed["output"]["message"]["content"] = [
+        block if "reasoningContent" in block else _plain(block) for block in content
+    ]
 
 
 def _plain(value: Any, depth: int = 0) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import time
@@ -76,6 +77,27 @@ def _told_apart(message: Any, before: Sequence[Any]) -> Any:
     return message.model_copy(update={"content": content, "tool_calls": calls})
 
 
+BYTES = "__base64__"
+"""The one name of an object that stands for bytes, which JSON has not."""
+
+
+def _kept(value: Any) -> Json:
+    """A message as JSON: a thought that the service has redacted is bytes, and goes back to it as they were."""
+    if isinstance(value, bytes):
+        return {BYTES: base64.b64encode(value).decode()}
+    if isinstance(value, dict):
+        return {name: _kept(part) for name, part in value.items()}
+    return [_kept(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _as_it_was(value: Json) -> Any:
+    if isinstance(value, dict):
+        if value.keys() == {BYTES}:
+            return base64.b64decode(value[BYTES])
+        return {name: _as_it_was(part) for name, part in value.items()}
+    return [_as_it_was(part) for part in value] if isinstance(value, list) else value
+
+
 class Ledger(AgentMiddleware):
     """Outermost middleware: every call is a step of the run and a row of the record.
 
@@ -104,7 +126,7 @@ class Ledger(AgentMiddleware):
             details = usage.get("input_token_details") or {}
             cached, written = details.get("cache_read", 0), details.get("cache_creation", 0)
             return {
-                "message": message_to_dict(message),
+                "message": _kept(message_to_dict(message)),
                 "tokens_in": tokens_in,
                 "tokens_out": tokens_out,
                 "tokens_cached": cached,
@@ -114,7 +136,7 @@ class Ledger(AgentMiddleware):
 
         answer = self.steps.step(f"{seq:03d}.model", call)
         self.budget.spend(answer["dollars"], answer["tokens_in"], answer["tokens_out"])
-        message = messages_from_dict([answer["message"]])[0]
+        message = messages_from_dict([_as_it_was(answer["message"])])[0]
         calls = getattr(message, "tool_calls", [])
         self.records.decide(
             self.claim,

@@ -30,6 +30,8 @@ CONTENDED = {1020, 1205, 1213}
 """Changed since read, lock wait timeout, deadlock."""
 AWAY = {0, 1040, 1053, 1290, 1836, 1927, 2003, 2006, 2013, 4031}
 """Lost, shutting down, full, or a primary that has become a replica."""
+REFUSED = 1045
+"""The user or the password is wrong: one that is kept may have rotated, and is read again once."""
 _SENTENCES = {
     1044: "The database user may not use this database; grant it the tables' rights",
     1045: "The database refused the user or the password",
@@ -154,14 +156,20 @@ class Database:
         return f"{known} ({where}: {cause})" if known else f"The record at {where} is out of reach: {cause}"
 
     def migrate(self) -> None:
-        """Bring the tables to ``HEAD``.  Alembic is loaded only when there is something to do."""
+        """Bring the tables to ``HEAD``.  Alembic is loaded only when there is something to do.
+
+        Tables of a later release are left alone, as an update that is rolled back finds them: migrations only add.
+        """
 
         def version(db: Connection) -> str | None:
             if not inspect(db).has_table("alembic_version"):
                 return None
             return db.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
-        if self.read(version) == HEAD:
+        found = self.read(version)
+        if found is not None and found.isdecimal() and found >= HEAD:
+            if found > HEAD:
+                log.warning("the tables are of a later release", extra={"found": found, "known": HEAD})
             return
         if self._url.get_backend_name() == "sqlite":
             self.write(_upgrade)  # the write lock is held throughout
@@ -252,8 +260,19 @@ def _mysql(url: URL, ca: str | Path | None, password: Callable[[], str] | None, 
     if password is not None:
 
         @event.listens_for(engine, "do_connect")
-        def _token(dialect: Any, record: Any, args: Any, params: dict[str, Any]) -> None:
+        def _token(dialect: Any, record: Any, args: Any, params: dict[str, Any]) -> Any:
             params["password"] = password()
+            forget = getattr(password, "forget", None)
+            if forget is None:
+                return None
+            try:
+                return dialect.connect(*args, **params)
+            except dialect.loaded_dbapi.OperationalError as error:
+                if error.args[0] != REFUSED:
+                    raise
+            forget()
+            params["password"] = password()
+            return None
 
     return engine
 

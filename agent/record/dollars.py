@@ -57,8 +57,8 @@ def take(db: Connection, tenant: str, dollars: float, cap: float, run: str, fenc
     return Reserved(today, tenant, dollars, run, fence)
 
 
-def give_back(db: Connection, reserved: Reserved, spent: float) -> None:
-    """Make of what was set aside what was spent.  A second time, or by a worker whose run was taken over, nothing happens."""
+def give_back(db: Connection, reserved: Reserved, spent: float | None) -> None:
+    """Make of what was set aside what was spent, or where nobody knows that, leave it spent whole.  A second time, or by a worker whose run was taken over, nothing happens."""
     micros = round(reserved.dollars * MICRO)
     if reserved.run:
         mine = and_(tables.hold.c.run == reserved.run, tables.hold.c.fence == reserved.fence)
@@ -67,7 +67,7 @@ def give_back(db: Connection, reserved: Reserved, spent: float) -> None:
             return
         db.execute(update(tables.hold).where(mine).values(fence=SETTLED))
         micros = held.micros
-    _add(db, reserved.day, reserved.tenant, round(spent * MICRO) - micros)
+    _add(db, reserved.day, reserved.tenant, 0 if spent is None else round(spent * MICRO) - micros)
 
 
 def trim(db: Connection, run: str, fence: int, dollars: float) -> None:

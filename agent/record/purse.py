@@ -25,15 +25,15 @@ class Purse:
         """
         reserved = self._set_aside(records, claim, min(budget.dollars, self.cap))
 
-        def settle() -> None:
-            self.once("settle", lambda: records.settle(reserved, budget.spent_dollars))
+        def settle(spent: float | None) -> None:
+            self.once("settle", lambda: records.settle(reserved, spent))
 
         try:
             yield
-        except (Exception, KeyboardInterrupt, SystemExit):
-            settle()
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            settle(self.spent(error, budget))
             raise
-        settle()
+        settle(budget.spent_dollars)
 
     def _set_aside(self, records: Records, claim: Claim, dollars: float) -> Reserved:
         def ask() -> Json:
@@ -55,6 +55,10 @@ class Purse:
             self.wait(got["wait"], f"later {attempt}")
             waited, attempt = waited + got["wait"], attempt + 1
         return Reserved(date.fromisoformat(got["day"]), self.tenant, dollars, claim.run, claim.fence)
+
+    def spent(self, error: BaseException, budget: Budget) -> float | None:
+        """Dollars of a run that ended with ``error``; None where nobody knows, and its share stays spent whole."""
+        return budget.spent_dollars
 
     def once(self, name: str, do: Callable[[], Json]) -> Json:
         """Carry out a step that must not happen twice."""

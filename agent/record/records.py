@@ -9,7 +9,7 @@ Rows stay here: answers are plain dicts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -200,6 +200,33 @@ class Records:
         row = self.db.read(lambda db: db.execute(asked).one_or_none())
         return None if row is None else Done(row.result, row.ms)
 
+    def begin(self, claim: Claim, name: str, within: Sequence[str] = (), mark: int = 0) -> int:
+        """Count a begin of a step, hold the run for another lease, and answer how often this claim has begun it.
+
+        Where it is the first one, the steps ``within`` which it is have got further than ever, and count from one again.  A step
+        that is begun over and over by its nature, as a poll, is another one for each ``mark``.
+        """
+        step = tables.step
+        row = and_(step.c.run == claim.run, step.c.name == _begun(name))
+
+        def work(db: Connection) -> int:
+            _hold(db, claim)
+            db.execute(update(tables.run).where(tables.run.c.run == claim.run).values(lease_until=now(claim.lease)))
+            known = db.execute(select(step.c.fence, step.c.result).where(row)).one_or_none()
+            mine = known is not None and known.fence == claim.fence and known.result["mark"] == mark
+            times = known.result["times"] + 1 if known is not None and mine else 1
+            told = {"fence": claim.fence, "result": {"mark": mark, "times": times}, "ms": 0, "at": now()}
+            if known is None:
+                db.execute(insert(step).values(run=claim.run, name=_begun(name), **told))
+            else:
+                db.execute(update(step).where(row).values(**told))
+            if times == 1 and within:
+                outer = and_(step.c.run == claim.run, step.c.name.in_([_begun(each) for each in within]))
+                db.execute(update(step).where(outer).values(result={"mark": 0, "times": 1}))
+            return times
+
+        return self.db.write(work)
+
     def save_step(self, claim: Claim, name: str, result: Any, ms: int = 0) -> Any:
         """Record a finished step, and answer what is recorded: the first answer, as JSON gives it back.
 
@@ -357,8 +384,8 @@ class Records:
         """Give back what a run has set aside beyond ``dollars``, now that it is known what it is about to cost."""
         self._held(claim, lambda db: day.trim(db, claim.run, claim.fence, dollars))
 
-    def settle(self, reserved: Reserved, spent: float) -> None:
-        """Give back what of a reservation was not spent, or add what was spent beyond it."""
+    def settle(self, reserved: Reserved, spent: float | None) -> None:
+        """Give back what of a reservation was not spent, or add what was spent beyond it; None keeps it whole."""
         self.db.write(lambda db: day.give_back(db, reserved, spent))
 
     # Questions
@@ -476,6 +503,11 @@ class Records:
             return str(found)
 
         return self.db.write(work)
+
+
+def _begun(name: str) -> str:
+    """The row that counts the begins of a step; its answer has the step's own name."""
+    return f"begun {name}"
 
 
 def _locked(db: Connection, claim: Claim) -> Any:

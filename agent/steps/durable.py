@@ -7,6 +7,7 @@ On replay the run folder walks through the same states again, so that work outsi
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import math
@@ -24,11 +25,12 @@ from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
 
 from agent.record.records import Claim, Records
-from agent.steps.errors import MESSAGE, Failed, Interrupted, TooLarge, packed, unpacked
+from agent.steps.errors import BEGINS, MESSAGE, Died, Failed, Interrupted, TooLarge, packed, unpacked
 from agent.steps.recorded import Progress, failpoint
 from agent.steps.shelved import Upload, keep, place
 from tools.files.holes import Parts, forget, holed
 from tools.files.whole import PART, fingerprint, whole
+from tools.media.process import OutOfTime
 from tools.ports import Json, ObjectStore
 from tools.workspace import Workspace
 
@@ -47,6 +49,8 @@ SLOWEST = 60.0
 LEFT_OUT = frozenset({"source.bin", "audio.wav"})
 """Files of the run folder that are fetched or made again rather than kept."""
 KEPT = ".kept"
+LEFT = -1
+"""The mark of a begin that was left in order: the next one is the first of another."""
 PATIENCE = 40
 """Times in a row that a poll's question may meet a failing service."""
 
@@ -74,6 +78,8 @@ class Durable:
         self._known: dict[str, str] = {}
         """Files of the run folder by name, with the SHA-256 that a checkpoint has of them."""
         self._sent: set[str] = set()
+        self._inside: list[str] = []
+        """Names of the steps that are under way, the outermost first."""
         self.stopped = False
         """True once the run is suspended: whatever thread still comes here does nothing."""
         self._park()
@@ -86,6 +92,11 @@ class Durable:
             made = self._within(name if attempt == 0 else f"{name} again {attempt}", do, last=seconds is None)
             if "later" not in made:
                 return self._open(made)
+            if attempt and made["later"] == OutOfTime.__name__:
+                # It had an invocation of its own this time.
+                raise Failed(
+                    f"{name} takes longer than an invocation lasts; ask for less, or give it more memory, which brings cores"
+                )
             self._sleep(seconds or 0, f"{name} later {attempt}")
         raise AssertionError("the last attempt answers or fails")
 
@@ -93,10 +104,11 @@ class Durable:
         self._live()
 
         def asked(before: str, _: Any) -> str:
-            self._renew()
+            known = json.loads(before) if before else {}
+            nth, times = known.get("nth", 0) + 1, known.get("times", 0)
+            ask = self._begun(_named(name), check, nth)
             failpoint(_named(name), "pre")
-            times = json.loads(before).get("times", 0) if before else 0
-            made = self._carried(check, last=times >= PATIENCE)
+            made = self._carried(ask, last=times >= PATIENCE) | {"nth": nth}
             failpoint(_named(name), "mid")
             return json.dumps(made | {"times": times + 1} if "later" in made else made)
 
@@ -126,20 +138,27 @@ class Durable:
         def body(child: DurableContext) -> str:
             nonlocal worked
             self._ctx, worked = child, True
+            self._inside.append(name)
             try:
-                self._renew()
-                failpoint(name, "pre")
+                begun = self._begun(name, do)
+                if begun is do:  # and not given up
+                    failpoint(name, "pre")
                 self.progress(name, 0.0)
-                made = self._carried(do, last)
+                made = self._carried(begun, last)
                 try:
                     made["files"] = self._keep(before)
                 except PermissionError as no:
                     # No later invocation is allowed more: the run ends and says what is not.
                     made = {"error": packed(Failed(str(no))), "files": {}}
-                failpoint(name, "mid")
+                if begun is do:
+                    failpoint(name, "mid")
                 return json.dumps(made)
+            except Interrupted:
+                self._forgive(name)
+                raise
             finally:
                 self._ctx = outer
+                self._inside.remove(name)
 
         config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
         made = json.loads(self._stopping(lambda: outer.run_in_child_context(body, name=name, config=config)))
@@ -197,9 +216,23 @@ class Durable:
         if self.stopped:
             raise SuspendExecution("the run is suspended")
 
-    def _renew(self) -> None:
+    def _begun(self, name: str, do: Callable[[], Json], mark: int = 0) -> Callable[[], Json]:
+        """``do``, counted as begun; what raises ``Died`` in its place where that was too often."""
+        if self._records is None or self._claim is None:
+            return do
+        within = [each for each in self._inside if each != name]
+        times = self._records.begin(self._claim, name, within, mark)
+
+        def give_up() -> Json:
+            raise Died(name)
+
+        return do if times <= BEGINS else give_up
+
+    def _forgive(self, name: str) -> None:
+        """Let a begin that was left in order not count; where the record is away it does."""
         if self._records is not None and self._claim is not None:
-            self._records.renew(self._claim)
+            with contextlib.suppress(Interrupted, SuspendExecution):
+                self._records.begin(self._claim, name, mark=LEFT)
 
     # The run folder
 

@@ -10,6 +10,8 @@ from typing import Any
 ERROR = 20_000
 """Bytes of an error in a checkpoint."""
 MESSAGE = 4000
+BEGINS = 3
+"""Times that a step is begun: one in which the function has died so often is given up, since Lambda would begin it for 36 hours."""
 
 
 class Interrupted(BaseException):
@@ -25,6 +27,17 @@ class Interrupted(BaseException):
 
 class Failed(Exception):
     """A step failed with an error that can't be carried through a checkpoint; the message begins with its type."""
+
+
+class Died(Exception):
+    """A step in which the function has died each time that it was begun: killed, out of memory or out of time."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__(
+            f"The step {step} was begun {BEGINS} times, and each time the function died in it, out of memory or of time; "
+            "give it more memory (EditMemory), or ask for less of a smaller video."
+        )
+        self.step = step
 
 
 class TooLarge(ValueError):

@@ -16,11 +16,12 @@ from aws_durable_execution_sdk_python.exceptions import SuspendExecution
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from sqlalchemy import Connection
 
+from agent.budget import Budget
 from agent.record.database import Transactions
 from agent.record.purse import Purse
 from agent.record.records import Busy, Claim, Fenced, Records, RecordsDown
 from agent.steps.durable import Durable
-from agent.steps.errors import Interrupted
+from agent.steps.errors import Died, Interrupted
 from tools.ports import Json
 from tools.schema import Brief
 
@@ -103,6 +104,10 @@ class Patient(Purse):
     def __init__(self, ctx: DurableContext, cap: float, tenant: str) -> None:
         super().__init__(cap, tenant)
         self._ctx = ctx
+
+    def spent(self, error: BaseException, budget: Budget) -> float | None:
+        """Of a run in which the function died nobody knows: there may be bills that no row tells."""
+        return None if isinstance(error, Died) else super().spent(error, budget)
 
     def once(self, name: str, do: Callable[[], Json]) -> Json:
         return checkpoint(self._ctx, name, do)

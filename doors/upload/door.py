@@ -36,6 +36,7 @@ from doors.upload.object import Object, tell_gone
 from tools.aws.s3 import S3
 from tools.files.holes import Parts
 from tools.media import audio
+from tools.media.process import OutOfTime, within
 from tools.rendering.reuse import FOLDER as CLIPS
 from tools.schema import NOTHING, Brief, Noun, Outcome
 from tools.text import clean
@@ -97,6 +98,7 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     Raises ``GivenUp`` once all are through where one failed, so that the event lies where a person sees it;
     records that came in messages of a queue are named in ``batchItemFailures`` instead.
     """
+    _bound(ctx)
     if isinstance(event, dict) and "hookline" in event:
         return {"records": [_told(0, *_asked(event["hookline"], ctx, at))]}
     answers: list[dict[str, Any]] = []
@@ -108,6 +110,12 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
         raise GivenUp(json.dumps(answers))
     failures = {"batchItemFailures": [{"itemIdentifier": name} for name in messages]}
     return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
+
+
+def _bound(ctx: DurableContext) -> None:
+    """Have children end before this invocation does, which then tells of it, where a sandbox that runs out of time tells nothing."""
+    context = ctx.lambda_context
+    within(None if context is None else context.get_remaining_time_in_millis() / 1000)
 
 
 class Asked(Noun):
@@ -278,6 +286,9 @@ def _made(
 ) -> Outcome:
     from agent.deciding.bedrock import retryable
 
+    def passing(error: BaseException) -> bool:
+        return isinstance(error, OutOfTime) or retryable(error)
+
     held = Held(at.records, child, tenant)
     workspaces: list[Lazy] = []
     made: list[Durable] = []
@@ -301,7 +312,7 @@ def _made(
 
     def steps(records: Any, claim: Any, progress: Any) -> Durable:
         store = at.studio.engines.store
-        made.append(Durable(child, store, workspaces[-1], records, claim, progress, Meter(), passing=retryable))
+        made.append(Durable(child, store, workspaces[-1], records, claim, progress, Meter(), passing=passing))
         held.watch(made[-1])
         return made[-1]
 
@@ -341,7 +352,10 @@ def _sown(seed: Seed, at: Desk, folder: Path) -> None:
 def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
     """Keep the run's folder, its sound and the clips of versions before for the next revision."""
     if workspace.parts is None:
-        audio.extract(workspace)
+        try:
+            audio.extract(workspace)
+        except OutOfTime as error:  # the run is made; the next invocation has time to keep it
+            raise Interrupted(error) from error
     upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
     there = (workspace.folder / CLIPS).glob("*")
     heard = [workspace.audio.name] if workspace.audio.exists() else []

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import time
 from types import SimpleNamespace
 
 RUNTIME = "/2018-06-01/runtime"
@@ -41,7 +42,7 @@ def main(target: str) -> None:
             identity=None,
             client_context=None,
             tenant_id=None,
-            get_remaining_time_in_millis=lambda until=deadline: until,
+            get_remaining_time_in_millis=lambda until=deadline: until - round(1000 * time.time()),
         )
         try:
             body, end = json.dumps(handler(event, context)).encode(), "response"

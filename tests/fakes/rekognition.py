@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from typing import Any
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 from tests.fakes.service import Refused, Service
 
 MOST_BYTES = 5 * 1024 * 1024
-LEAST_SIDE = 80
+LEAST_SIDE, LARGEST_SIDE = 80, 10_000
 
 
 class Rekognition(Service):
@@ -28,7 +29,18 @@ class Rekognition(Service):
             "TextDetections": [],
             "ModerationLabels": [],
         }
+        self.rate = 0
+        """Calls that it takes a second, 5 in small regions; 0 takes all."""
+        self._lately: list[float] = []
         self.by: dict[str, dict[str, list[dict[str, Any]]]] = {}
+
+    def _busy(self) -> bool:
+        """Whether this second's calls are used up."""
+        now = time.monotonic()
+        self._lately = [each for each in self._lately if now - each < 1.0]
+        full = len(self._lately) >= self.rate
+        self._lately += [] if full else [now]
+        return full
 
     def _look(self, what: str, image: dict[str, Any]) -> dict[str, Any]:
         data = image.get("Bytes")
@@ -41,6 +53,10 @@ class Rekognition(Service):
             raise Refused("InvalidImageFormatException", "Request has invalid image format.")
         if min(picture.shape[:2]) < LEAST_SIDE:
             raise Refused("InvalidParameterException", "The image is smaller than 80 pixels.")
+        if max(picture.shape[:2]) > LARGEST_SIDE:
+            raise Refused("InvalidParameterException", "The image is larger than 10000 pixels.")
+        if self.rate and self._busy():
+            raise Refused("ProvisionedThroughputExceededException", "Provisioned rate exceeded.")
         return {what: self.by.get(hashlib.sha256(data).hexdigest(), self.seen).get(what, [])}
 
     def detect_labels(

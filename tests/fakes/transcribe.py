@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 from tests.fakes.service import Refused, Service
+
+KEY = re.compile(r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/[\w/-]+)|alias/[\w/-]+|(mrk-)?[0-9a-f-]{32,36}")
 
 
 class Transcribe(Service):
@@ -26,6 +29,10 @@ class Transcribe(Service):
         self.places: dict[str, tuple[str, str]] = {}
         self.full = 0
         """Starts still to be refused with LimitExceededException."""
+        self.unreadable = ""
+        """A pattern of the addresses of media that it begins with and can't open, as QuickTime with PCM."""
+        self.encrypted: dict[str, str] = {}
+        """The key that a result is to be encrypted with, by its place."""
 
     def start_transcription_job(self, **asked: Any) -> dict[str, Any]:
         name, settings = asked["TranscriptionJobName"], asked.get("Settings", {})
@@ -43,9 +50,17 @@ class Transcribe(Service):
             raise Refused("BadRequestException", "With IdentifyLanguage a vocabulary is named in LanguageIdSettings.")
         if len(asked.get("LanguageOptions", ["", ""])) < 2:
             raise Refused("BadRequestException", "LanguageOptions needs two languages or more.")
+        if len(asked.get("LanguageOptions", [])) > 5:
+            raise Refused("BadRequestException", "LanguageOptions takes five languages at most.")
+        if not asked["Media"]["MediaFileUri"].startswith("s3://"):
+            raise Refused("BadRequestException", "The S3 URI that you provided doesn't point to your S3 object.")
+        if key := asked.get("OutputEncryptionKMSKeyId"):
+            if not KEY.fullmatch(key):
+                raise Refused("BadRequestException", "The KMS key that you specified isn't an id, an alias or an ARN.")
+            self.encrypted[asked["OutputKey"]] = key
         self.jobs[name] = {
             "TranscriptionJobName": name,
-            "TranscriptionJobStatus": "IN_PROGRESS",
+            "TranscriptionJobStatus": "QUEUED",
             "Media": asked["Media"],
             "CreationTime": time.time(),
             **({"LanguageCode": asked["LanguageCode"]} if "LanguageCode" in asked else {"IdentifyLanguage": True}),
@@ -59,9 +74,13 @@ class Transcribe(Service):
         if job is None:
             raise Refused("BadRequestException", "The requested job couldn't be found.")
         self.asked[TranscriptionJobName] = self.asked.get(TranscriptionJobName, 0) + 1
+        if job["TranscriptionJobStatus"] == "QUEUED":
+            job |= {"TranscriptionJobStatus": "IN_PROGRESS", "StartTime": time.time()}
         if job["TranscriptionJobStatus"] == "IN_PROGRESS" and self.asked[TranscriptionJobName] >= self.delay:
-            if self.failure:
-                job |= {"TranscriptionJobStatus": "FAILED", "FailureReason": self.failure}
+            job["CompletionTime"] = time.time()
+            if self.failure or self.unreadable and re.search(self.unreadable, job["Media"]["MediaFileUri"]):
+                why = self.failure or "The media format that you specified doesn't match the detected media format."
+                job |= {"TranscriptionJobStatus": "FAILED", "FailureReason": why}
             else:
                 bucket, key = self.places[TranscriptionJobName]
                 body = self.document if isinstance(self.document, bytes) else json.dumps(self.document).encode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,14 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts import load
-from tools.aws.clients import client, code, passing
+from tools.aws.clients import client, code, passing, spent_today
 from tools.ports import Bill, Copywriter, Steps
 from tools.posts.grounding import Unwritten
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Platform, Transcript
 from tools.text import clean, fence
+
+log = logging.getLogger("hookline")
 
 HOOKS = 3
 """Asked for on each platform."""
@@ -29,6 +32,8 @@ LONGEST = 200_000
 """Characters of an answer that are read."""
 WRONG = 20
 """Faults that are told to the model at once."""
+UNFORMED = re.compile(r"output_?config|structured output", re.IGNORECASE)
+"""In the refusal of a schema, which models take or not by region, endpoint and profile; nothing asks them beforehand."""
 
 
 class _Line(BaseModel):
@@ -59,11 +64,17 @@ class Claude(Copywriter):
     """Writes for all platforms in one call, and once more with the list of what was wrong; then ``Unwritten``."""
 
     model: str
-    """An inference profile, for example ``us.anthropic.claude-haiku-5-5``."""
+    """An inference profile, for example ``global.anthropic.claude-haiku-5-5``."""
     region: str | None = None
-    max_tokens: int = 6000
+    max_tokens: int = 12_000
+    """Of thoughts and answer together."""
+    effort: str = ""
+    """How hard the model thinks, for one that can be told; empty leaves it to the model."""
     schema: bool = True
-    """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it."""
+    """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it.
+
+    Becomes false where the service refuses the schema.
+    """
     api: Any = None
     spent: Bill = field(default_factory=Bill)
     tokens_in: int = 0
@@ -94,7 +105,7 @@ class Claude(Copywriter):
     ) -> tuple[Copy, ...]:
         """Hooks, title, description and tags for each platform.
 
-        Raises ``Unwritten`` where the model refuses, is out of reach, or twice answers what can't be used.
+        Raises ``Unwritten`` where the model or the service refuses, is out of reach, or twice answers what can't be used.
         """
         known = {sentence.id: sentence.text for sentence in transcript.sentences}
         ids = [name for name in dict.fromkeys(chosen) if name in known]
@@ -127,15 +138,22 @@ class Claude(Copywriter):
             "messages": list(talk),
             "inferenceConfig": {"maxTokens": self.max_tokens},
         }
-        if self.schema:
-            form = {"name": "copies", "schema": json.dumps(_schema())}
-            asked["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": form}}}
+        if form := self._form():
+            asked["outputConfig"] = form
         try:
             answer = self.bedrock.converse(**asked)
         except ClientError as error:
+            if spent_today(error):
+                raise Unwritten(f"{self.engine} has no tokens left today in this account") from error
             if passing(error):
                 raise Unwritten(f"{self.engine} was not to be reached: {code(error)}") from error
-            raise
+            why = str(error)
+            if code(error) == "ValidationException" and UNFORMED.search(why) and self._let_go(why):
+                log.info("asked with less of a form", extra={"model": self.model, "why": why})
+                return self._ask(talk)
+            # What the service says may name roles and accounts, and a warning is published.
+            log.warning("the writer was refused", extra={"model": self.model, "why": why})
+            raise Unwritten(f"{self.engine} was refused by the service: {code(error)}") from error
         except (BotoCoreError, ResponseParserError, RecursionError) as error:
             raise Unwritten(f"{self.engine} was not to be reached: {type(error).__name__}") from error
         usage = answer.get("usage") or {}
@@ -153,6 +171,21 @@ class Claude(Copywriter):
             raise Unwritten(f"{self.engine} stopped with {clean(stop, 40) or 'nothing'}")
         content = ((answer.get("output") or {}).get("message") or {}).get("content") or []
         return "".join(block["text"] for block in content if isinstance(block.get("text"), str))[:LONGEST]
+
+    def _form(self) -> dict[str, Any]:
+        form: dict[str, Any] = {"effort": self.effort} if self.effort else {}
+        if self.schema:
+            told = {"name": "copies", "schema": json.dumps(_schema())}
+            form["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": told}}
+        return form
+
+    def _let_go(self, why: str) -> bool:
+        """Ask for no effort, no schema, or neither, as ``why`` names them, for as long as this process has the engine; whether that is less."""
+        before = (self.schema, self.effort)
+        schema, effort = (bool(re.search(name, why, re.IGNORECASE)) for name in ("format|structured", "effort"))
+        self.schema = self.schema and effort and not schema
+        self.effort = self.effort if schema and not effort else ""
+        return before != (self.schema, self.effort)
 
 
 def read(said: str, ids: Sequence[str], limits: Sequence[Platform]) -> tuple[tuple[Copy, ...], list[str]]:

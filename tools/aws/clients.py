@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tools.troubles import NotReady
@@ -87,6 +88,11 @@ def status(error: BaseException) -> int:
 
 def throttled(error: BaseException) -> bool:
     return code(error) in THROTTLED or status(error) == 429
+
+
+def spent_today(error: BaseException) -> bool:
+    """Whether a quota of the day is used up, as new accounts' are soon: throttling that no wait of ours outlasts."""
+    return throttled(error) and re.search(r"(tokens|requests) per day", str(error), re.IGNORECASE) is not None
 
 
 def passing(error: BaseException) -> bool:

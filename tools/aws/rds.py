@@ -11,7 +11,7 @@ from tools.aws.clients import client, code
 from tools.troubles import NotReady
 
 KEPT = 60.0
-"""Seconds for which a secret is not read again: a rotated password is refused for no longer than this."""
+"""Seconds for which a secret is not read again, unless the password that it gave is refused."""
 PORT = 3306
 
 
@@ -36,6 +36,10 @@ class Secret:
         if not self._password or self._clock() - self._read >= KEPT:
             self._password, self._read = self._fetched(), self._clock()
         return self._password
+
+    def forget(self) -> None:
+        """Read the secret again at the next connect: what it gave was refused, as one that has rotated is."""
+        self._password = ""
 
     def _fetched(self) -> str:
         from botocore.exceptions import ClientError

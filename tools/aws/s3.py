@@ -67,7 +67,10 @@ class S3:
 
     @cached_property
     def s3(self) -> Any:
-        return self.api or client("s3", self.region, signature_version="s3v4")
+        # Else links and forms name the global host, which sends those of a region since 2019 away, and of a new bucket.
+        elsewhere = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+        style = {"addressing_style": "auto" if elsewhere else "virtual"}
+        return self.api or client("s3", self.region, signature_version="s3v4", s3=style)
 
     # --- fetching ---------------------------------------------------------------------------------------------------
 

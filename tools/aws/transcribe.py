@@ -113,32 +113,21 @@ class Transcribe(Transcriber):
             )
         run = workspace.folder.name
         job = f"hookline-{run}"
-        if not NAME.fullmatch(job):
+        if not NAME.fullmatch(f"{job}-wav"):
             raise ValueError(
                 f"{job[:80]!r} can't name a job: it wants 200 letters, digits, dots, dashes and underscores at most"
             )
         place = f"{self.prefix}{WORK}/{run}/transcribe.json"
         steps.progress("transcribe", 0.0, "sending the sound")
         uri = steps.step("media", lambda: self._media(source, workspace, run))
-        asked = self._asked(job, uri, place, language)
-        since = steps.step("since", time.time)
-        begun = steps.poll(
-            "start",
-            lambda: self._start(asked, since),
-            lambda answer: answer["ok"] or bool(answer["reason"]),
-            every=self.every,
-        )
-        if begun["reason"]:
-            return self._without(begun["reason"], language)
-        longest = 3 * source.duration + self.patience
-        ended = steps.poll(
-            "wait",
-            lambda: self._state(job, longest),
-            lambda answer: answer["status"] in ("COMPLETED", "FAILED"),
-            every=self.every,
-        )
-        self.spent.add(self.cost(source.duration), f"transcribe {source.duration:.0f} s")
-        if ended["status"] == "FAILED":
+        ended = self._heard(job, uri, place, source, language, steps)
+        if ended["status"] == "FAILED" and uri == self._object:
+            # Of a QuickTime file it opens some sound and not other, and says so only now.
+            uri = steps.step("media as wav", lambda: self._sound(workspace, run))
+            ended = self._heard(f"{job}-wav", uri, place, source, language, steps, " as wav")
+        if ended["status"] != "NOT BEGUN":
+            self.spent.add(self.cost(source.duration), f"transcribe {source.duration:.0f} s")
+        if ended["status"] != "COMPLETED":
             return self._without(ended["reason"], language)
         if uri == self._object and not steps.step("latest", self.latest):
             return self._without("the video was replaced while it was listened to; upload it again", language)
@@ -150,6 +139,33 @@ class Transcribe(Transcriber):
         """Where the service finds the sound: the object itself where it can open it, else WAV on the source's clock."""
         if self.direct and _opens(source) and PLAIN.fullmatch(self.source_key) and self.latest():
             return self._object
+        return self._sound(workspace, run)
+
+    def _heard(
+        self, job: str, uri: str, place: str, source: Source, language: str | None, steps: Steps, how: str = ""
+    ) -> dict[str, Any]:
+        """How a job ended, and why: ``NOT BEGUN`` where the service had no room for it."""
+        asked = self._asked(job, uri, place, language)
+        since = steps.step(f"since{how}", time.time)
+        begun = steps.poll(
+            f"start{how}",
+            lambda: self._start(asked, since),
+            lambda answer: answer["ok"] or bool(answer["reason"]),
+            every=self.every,
+        )
+        if begun["reason"]:
+            return {"status": "NOT BEGUN", "reason": begun["reason"]}
+        longest = 3 * source.duration + self.patience
+        ended: dict[str, Any] = steps.poll(
+            f"wait{how}",
+            lambda: self._state(job, longest),
+            lambda answer: answer["status"] in ("COMPLETED", "FAILED"),
+            every=self.every,
+        )
+        return ended
+
+    def _sound(self, workspace: Workspace, run: str) -> str:
+        """Where the sound lies as WAV, on the source's clock."""
         path = audio.extract(workspace)
         if path is None:
             raise ValueError("a source with sound gave none")

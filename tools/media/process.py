@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import math
 import os
 import selectors
 import signal
@@ -20,6 +21,33 @@ Progress = Callable[[float], None]
 
 
 MEGABYTE = 1 << 20
+MOST = 6144
+"""Megabytes of address space of a child, where nothing says how many this machine may have."""
+OURS = 512
+"""Megabytes that a function on Lambda keeps for itself: a child that takes more than the rest ends, and not the sandbox with it."""
+SPARE = 20.0
+"""Seconds of an invocation that are left to say how a child ended."""
+
+
+class OutOfTime(Exception):
+    """A child would have outlived what is left of this invocation; with a whole one it may have been through."""
+
+
+class _Bounds:
+    """When the children of this process have to be through, by its monotonic clock."""
+
+    end = math.inf
+
+
+def within(seconds: float | None) -> None:
+    """Let no child run for longer than so many seconds from now, less ``SPARE``; None for as long as its own wall says."""
+    _Bounds.end = math.inf if seconds is None else time.monotonic() + seconds - SPARE
+
+
+def memory_left() -> int:
+    """Megabytes that a child may take: ``MOST``, or below what Lambda gives this function."""
+    given = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    return min(MOST, max(OURS, int(given) - OURS)) if given.isdecimal() else MOST
 
 
 class ProcessFailed(RuntimeError):
@@ -39,7 +67,7 @@ def run(
     folder: Path,
     wall: float,
     *,
-    memory: int = 6144,
+    memory: int = MOST,
     largest: int = 2048,
     on_line: Callable[[str], None] | None = None,
     inherit: Sequence[int] = (),
@@ -48,10 +76,13 @@ def run(
     """Run a child in ``folder`` and give its standard output and the tail of its standard error.
 
     The child has no shell, no input, ``ENVIRONMENT`` and no more, a session of its own that is killed whole, and
-    limits: ``wall`` seconds, ``memory`` and ``largest`` (a file it writes) in megabytes.  ``on_line`` takes its output
-    line by line instead of keeping it.
+    limits: ``wall`` seconds, ``memory`` and ``largest`` (a file it writes) in megabytes, and those of the function that
+    it runs in.  ``on_line`` takes its output line by line instead of keeping it.
     """
     started = time.monotonic()
+    left = _Bounds.end - started
+    if left <= 0:
+        raise OutOfTime(f"{Path(argv[0]).name} was not started: no time is left in this invocation")
     child = subprocess.Popen(
         list(argv),
         cwd=folder,
@@ -62,17 +93,19 @@ def run(
         start_new_session=True,
         pass_fds=tuple(inherit),
     )
-    _limit(child.pid, wall, memory, largest)
+    _limit(child.pid, wall, min(memory, memory_left()), largest)
     said, told = bytearray(), bytearray()
     late = False
     try:
-        late = not _drain(child, started + wall, said, told, keep, on_line)
+        late = not _drain(child, started + min(wall, left), said, told, keep, on_line)
     finally:
         _kill(child)
     tail = told.decode("utf-8", "replace")[-4000:]
     if "No space left on device" in tail:
         raise OSError(errno.ENOSPC, f"No space left for the run folder {folder.name}: free some and run again")
     name = Path(argv[0]).name
+    if late and left < wall:
+        raise OutOfTime(f"{name} was ended after {left:.0f} s, before this invocation was")
     if late:
         raise ProcessFailed(f"{name} did not end within {wall:.0f} s and was killed", tail)
     if child.returncode < 0:

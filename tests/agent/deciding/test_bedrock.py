@@ -313,3 +313,12 @@ def test_every_hostile_reply_ends_the_conversation_within_bounds(made, case):
         json.dumps([message.model_dump() for message in messages], allow_nan=False).encode()
     assert bedrock.hits <= 32
     assert time.monotonic() - began < 25
+
+
+def test_tokens_of_a_day_that_are_used_up_are_told_plainly_and_asked_for_once(made):
+    told = "Too many tokens per day, please wait before trying again."
+    model, bedrock = made(lambda request, n: Fault("ThrottlingException", 429, told))
+    with pytest.raises(NotReady, match="no tokens left today.*Service Quotas") as said:
+        run(model)
+    assert bedrock.hits == 1
+    assert not retryable(said.value)

@@ -1,5 +1,6 @@
 """The copywriter on Bedrock, over an endpoint on loopback that is as strict as the service."""
 
+import base64
 import json
 
 import pytest
@@ -53,8 +54,8 @@ def write():
     """Calls the copywriter with a script; gives what it wrote, the endpoint, and the engine."""
     with account():
 
-        def run(script, chosen=("S1", "S2"), feedback=(), model=HAIKU, attempts=2, **fields):
-            with Bedrock(script) as bedrock:
+        def run(script, chosen=("S1", "S2"), feedback=(), model=HAIKU, attempts=2, unformed=(), **fields):
+            with Bedrock(script, unformed=unformed) as bedrock:
                 api = client("bedrock-runtime", "us-east-1", attempts=attempts, read=2.0, endpoint=bedrock.url)
                 made = Claude(model, api=api, **fields)
                 run.bedrock, run.made = bedrock, made
@@ -85,7 +86,7 @@ def test_the_model_sees_the_sentences_of_the_cut_and_no_others(write):
     assert "a promo about pricing" in text
     assert "dry" in text
     assert "talk.mp4" not in text
-    assert asked["inferenceConfig"]["maxTokens"] == 6000
+    assert asked["inferenceConfig"]["maxTokens"] == 12_000
 
 
 def test_the_service_holds_the_answer_to_a_schema_unless_told_not_to(write):
@@ -179,13 +180,45 @@ def test_a_broken_answer_is_unwritten_not_an_accident(write, raw):
         write(lambda request, n: raw, attempts=1)
 
 
-def test_what_is_wrong_with_us_is_raised_and_asked_once(write):
-    with pytest.raises(Exception, match="AccessDenied") as told:
-        write(lambda request, n: Fault("AccessDeniedException", 403), attempts=4)
-    assert not isinstance(told.value, Unwritten)
+def test_a_refusal_of_the_request_is_unwritten_and_asked_once(write):
+    with pytest.raises(Unwritten, match="AccessDeniedException"):
+        write(lambda request, n: Fault("AccessDeniedException", 403, "arn:aws:iam::123456789012:role/edit"), attempts=4)
     assert write.bedrock.hits == 1
-    with pytest.raises(Exception, match="on-demand"):
+    with pytest.raises(Unwritten, match="ValidationException"):
         write(lambda request, n: GOOD, model="anthropic.claude-haiku-5-5")
+
+
+def test_why_it_was_refused_names_no_account_in_what_is_published(write):
+    with pytest.raises(Unwritten) as told:
+        write(lambda request, n: Fault("AccessDeniedException", 403, "arn:aws:iam::123456789012:role/edit"), attempts=4)
+    assert "123456789012" not in str(told.value)
+
+
+REFUSALS = (
+    "output_config.format: Extra inputs are not permitted",
+    "The model returned the following errors: extraneous key [outputConfig] is not permitted",
+    "This model doesn't support structured outputs in this region",
+)
+
+
+@pytest.mark.parametrize("told", REFUSALS)
+def test_a_writer_whose_schema_is_refused_is_asked_without_it(write, told):
+    def script(request, n):
+        return Fault("ValidationException", 400, told) if "outputConfig" in request else GOOD
+
+    assert len(write(script)) == 2
+    assert ["outputConfig" in request for request in write.bedrock.requests] == [True, False]
+
+
+def test_a_refused_schema_is_not_sent_again(write):
+    write(lambda request, n: "sorry" if n == 1 else GOOD, unformed=("haiku",))
+    assert len(write.bedrock.refused) == 1, "the second try of one call, and every later call, goes without"
+
+
+def test_a_refusal_of_another_kind_is_not_asked_again_without_the_schema(write):
+    with pytest.raises(Unwritten):
+        write(lambda request, n: Fault("ValidationException", 400, "The text field is blank."))
+    assert write.bedrock.hits == 1
 
 
 def test_tokens_and_dollars_are_told(write):
@@ -210,6 +243,15 @@ def test_an_answer_between_fences_is_read():
     assert len(copies) == 2
 
 
+JPEG = {"bytes": base64.b64encode(b"\xff\xd8\xff\xe0").decode()}
+PICTURE = {"image": {"format": "jpeg", "source": JPEG}}
+SHARED = {"type": "object", "properties": {"pick": {"$ref": "#/$defs/Pick", "default": None}}}
+
+
+def held(schema):
+    return {"type": "json_schema", "structure": {"jsonSchema": {"name": "x", "schema": json.dumps(schema)}}}
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -227,6 +269,14 @@ def test_an_answer_between_fences_is_read():
             {"messages": [{"role": "user", "content": [{"text": "a"}]}, {"role": "user", "content": [{"text": "b"}]}]},
             "alternate",
         ),
+        (
+            {"toolConfig": {"tools": [{"toolSpec": {"name": "cut", "inputSchema": {"json": SHARED | {"$defs": {}}}}}]}},
+            "resolved",
+        ),
+        ({"messages": [{"role": "user", "content": [PICTURE] * 21}]}, "too many images"),
+        ({"messages": [{"role": "user", "content": [{"image": {"format": "png", "source": JPEG}}]}]}, "not png"),
+        ({"outputConfig": {"textFormat": held({"type": "object", "properties": {}})}}, "additionalProperties"),
+        ({"outputConfig": {"textFormat": held({"type": "string", "maxLength": 3})}}, "maxLength"),
         ({"messages": [{"role": "user", "content": []}]}, "empty"),
         ({"messages": [{"role": "user", "content": [{"text": " "}]}]}, "blank"),
         ({"messages": [{"role": "assistant", "content": [{"text": "a"}]}]}, "start"),
@@ -239,3 +289,8 @@ def test_the_stand_in_refuses_what_the_service_refuses(change, why):
     assert check(fine)
     with pytest.raises(Refused, match=why):
         check(fine | change)
+
+
+def test_tokens_of_a_day_that_are_used_up_are_why_another_wrote(write):
+    with pytest.raises(Unwritten, match="no tokens left today"):
+        write(lambda request, n: Fault("ThrottlingException", 429, "Too many tokens per day"), attempts=1)

@@ -368,3 +368,30 @@ def test_no_document_is_an_exception(desk, document):
     desk.service.document = document
     speech = desk.hear()
     assert not speech.words
+
+
+UPLOAD = {"direct": True, "source_bucket": "inbox", "source_key": "talk.mov"}
+
+
+def test_a_video_that_the_service_can_not_open_after_all_is_heard_as_wav(desk):
+    desk.service.unreadable = r"talk\.mov$"
+    speech = desk.hear(**UPLOAD)
+    assert speech.words
+    names = [(asked["TranscriptionJobName"], asked["Media"]["MediaFileUri"]) for asked in desk.started]
+    assert names == [
+        (f"hookline-{RUN}", "s3://inbox/talk.mov"),
+        (f"hookline-{RUN}-wav", f"s3://outbox/.work/{RUN}/audio.wav"),
+    ]
+
+
+def test_wav_that_can_not_be_heard_either_is_not_tried_again(desk):
+    desk.service.failure = "Nobody speaks."
+    speech = desk.hear(**UPLOAD)
+    assert (len(desk.started), speech.words) == (2, ())
+    assert "Nobody speaks" in speech.warnings[0]
+
+
+def test_the_words_of_a_wav_do_not_wait_for_the_videos_first_sound(desk):
+    desk.service.unreadable = r"talk\.mov$"
+    desk.source = desk.source.model_copy(update={"audio_start": 0.4})
+    assert desk.hear(**UPLOAD).words[0].start == 0.5
