@@ -31,7 +31,7 @@ class Purse:
         try:
             yield
         except (Exception, KeyboardInterrupt, SystemExit) as error:
-            settle(self.spent(error, budget))
+            settle(self.spent(error, budget.spent_dollars))
             raise
         settle(budget.spent_dollars)
 
@@ -56,9 +56,9 @@ class Purse:
             waited, attempt = waited + got["wait"], attempt + 1
         return Reserved(date.fromisoformat(got["day"]), self.tenant, dollars, claim.run, claim.fence)
 
-    def spent(self, error: BaseException, budget: Budget) -> float | None:
-        """Dollars of a run that ended with ``error``; None where nobody knows, and its share stays spent whole."""
-        return budget.spent_dollars
+    def spent(self, error: BaseException, dollars: float) -> float | None:
+        """What a run that counted ``dollars`` has spent where it ended with ``error``; None where nobody knows, and its share stays spent whole."""
+        return dollars
 
     def once(self, name: str, do: Callable[[], Json]) -> Json:
         """Carry out a step that must not happen twice."""

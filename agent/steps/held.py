@@ -16,7 +16,6 @@ from aws_durable_execution_sdk_python.exceptions import SuspendExecution
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from sqlalchemy import Connection
 
-from agent.budget import Budget
 from agent.record.database import Transactions
 from agent.record.purse import Purse
 from agent.record.records import Busy, Claim, Fenced, Records, RecordsDown
@@ -105,9 +104,9 @@ class Patient(Purse):
         super().__init__(cap, tenant)
         self._ctx = ctx
 
-    def spent(self, error: BaseException, budget: Budget) -> float | None:
+    def spent(self, error: BaseException, dollars: float) -> float | None:
         """Of a run in which the function died nobody knows: there may be bills that no row tells."""
-        return None if isinstance(error, Died) else super().spent(error, budget)
+        return None if isinstance(error, Died) else super().spent(error, dollars)
 
     def once(self, name: str, do: Callable[[], Json]) -> Json:
         return checkpoint(self._ctx, name, do)
