@@ -11,10 +11,12 @@ from agent.steps.recorded import Recorded
 from agent.wiring import engines
 from agent.wiring import model as wired
 from tests.agent.deciding.test_bedrock import SONNET, agent, cut
+from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import THOUGHTS, Bedrock, call, effort
 from tests.fakes.buckets import account
 from tests.tools.aws.test_claude import BRIEF, GOOD, LIMITS, TALK
 from tools.aws.claude import Claude
+from tools.local.extract import Extractive
 from tools.ports import Bench, Engines
 
 pytestmark = pytest.mark.aws
@@ -45,7 +47,7 @@ def turns(request, n):
 def recorded(model, records, claim, budget=None):
     """The conversation under the ledger, each model call a step that passes through JSON."""
     ledger = Ledger(records, claim, Recorded(records, claim, beat=False), budget or Budget(), SONNET)
-    idle = Engines(transcriber=None, analyst=None, copywriter=None, store=None, fallback_copywriter=None)
+    idle = Engines(Heard(), Unseeing(), Extractive(), None)
     bench = Bench(brief=None, workspace=None, engines=idle, steps=ledger.steps)
     made = create_agent(model, [cut], system_prompt="You edit.", middleware=[ledger], context_schema=Bench)
     asked = {"messages": [("user", "make it")]}
