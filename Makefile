@@ -15,10 +15,10 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test live lint format types template bench evals fire image lock clean
+.PHONY: help install base demo test live lint format types template bench evals fire image lock clean deploy-test
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(INSTALLED) ## install into .venv (every other verb does this first)
 
@@ -59,6 +59,15 @@ template: $(INSTALLED) ## the template as SAM would deploy it, and cfn-lint's ru
 	$(SAM) --lint
 	AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(SAM) --config-env transform
 	$(BIN)/cfn-lint sam/template.yaml
+
+# MiniStack pins botocore, so it has an environment and a lock of its own.
+MINISTACK := .cache/ministack
+
+$(MINISTACK)/installed: .ci/ministack.lock .ci/install $(INSTALLED)
+	@PYTHON=$(BIN)/python sh .ci/install --apart $(MINISTACK) .ci/ministack.lock
+
+deploy-test: $(INSTALLED) $(MINISTACK)/installed ## a stack's life on MiniStack, no account: refused, made, used, changed, rolled back, deleted
+	$(BIN)/python -m pytest tests/test_deploy.py tests/test_ministack.py --ministack $(MINISTACK) $(ARGS)
 
 bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)
