@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test live lint format types template bench evals fire image lock clean deploy-test
+.PHONY: help install base demo test live lint format types template bench evals fire image lock clean deploy-test serverless
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -67,7 +67,13 @@ $(MINISTACK)/installed: .ci/ministack.lock .ci/install $(INSTALLED)
 	@PYTHON=$(BIN)/python sh .ci/install --apart $(MINISTACK) .ci/ministack.lock
 
 deploy-test: $(INSTALLED) $(MINISTACK)/installed ## a stack's life on MiniStack, no account: refused, made, used, changed, rolled back, deleted
-	$(BIN)/python -m pytest tests/test_deploy.py tests/test_ministack.py --ministack $(MINISTACK) $(ARGS)
+	$(BIN)/python -m pytest tests/test_deploy.py tests/test_ministack.py tests/test_serverless.py --ministack $(MINISTACK) $(ARGS)
+
+SERVERLESS := osls@4.3.1
+
+serverless: ## the same stack by the Serverless Framework: package it; ARGS=deploy or remove; TOOL=serverless@3.40.0 for the older one
+	@HOOKLINE_IMAGE=$${HOOKLINE_IMAGE:?names the pushed image, by its digest: make serverless HOOKLINE_IMAGE=ACCOUNT.dkr.ecr.REGION.amazonaws.com/hookline@sha256:...} \
+	npx --yes $(or $(TOOL),$(SERVERLESS)) $(or $(ARGS),package)
 
 bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)
