@@ -39,6 +39,7 @@ test: $(INSTALLED) ## all tests, real MariaDB and real renders included
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 live: $(INSTALLED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
+	-$(BIN)/hookline doctor --aws
 	$(BIN)/python -m pytest --live -m live -v tests/test_store_contract.py tests/test_engine_contracts.py $(ARGS)
 
 lint: $(INSTALLED) ## ruff: rules and format

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 if TYPE_CHECKING:
+    from agent.doctor import Finding
     from agent.records import Records
     from tools.schema import Outcome
 
@@ -218,17 +219,27 @@ def open_(run: str) -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option(
+    "--aws", is_flag=True, help="Look at the AWS account of the environment instead; nothing is changed there."
+)
+def doctor(aws: bool) -> None:
     """Say what is installed, what is missing and how to mend it."""
     from agent.doctor import examine
 
     sound = True
-    for finding in examine():
+    for finding in _account() if aws else examine():
         sound &= finding.ok or not finding.needed
         click.echo(
             f"{'ok     ' if finding.ok else 'MISSING' if finding.needed else 'absent '} {finding.what}: {finding.note}"
         )
     sys.exit(OK if sound else MISSING)
+
+
+def _account() -> list[Finding]:
+    from agent.account import examine
+    from agent.settings import load
+
+    return examine(load())
 
 
 def _records() -> Records:

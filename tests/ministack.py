@@ -49,7 +49,7 @@ def served(venv: Path, home: Path) -> Iterator[str]:
         running = subprocess.Popen(command, cwd=home, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while True:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"{address}/_ministack/health", timeout=5).close()
@@ -59,8 +59,8 @@ def served(venv: Path, home: Path) -> Iterator[str]:
             time.sleep(0.2)
         yield address
     finally:
-        running.terminate()
-        running.wait(30)
+        running.kill()  # it keeps nothing
+        running.wait()
 
 
 def template() -> dict[str, Any]:
