@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from agent.ledger import Ledger
+    from agent.notices import Webhook
 
 log = logging.getLogger("hookline")
 STEPS = 4
@@ -70,6 +71,8 @@ class Studio:
     """Keep the run folder after the run, so that a revision need not look and listen again."""
     recall: Callable[[Path], bool] = lambda folder: (folder / "source.bin").is_file()
     """Whether the folder of a run that has ended is there to be revised; where folders are kept elsewhere, it is fetched."""
+    notices: Webhook | None = None
+    """Who is told of each run's end, last of all."""
     lineage: dict[str, Any] = field(default_factory=dict)
     """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)
@@ -128,12 +131,21 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
         # Recorded, so that a run killed while it publishes publishes the same bytes again.
         outcome = _publish(brief, studio, workspace, Outcome.model_validate(steps.step("outcome", lambda: ended)))
     except Exception as error:
-        studio.records.finish(claim, _failed(brief, error, began, budget))
+        _end(brief, studio, claim, _failed(brief, error, began, budget))
         raise
-    studio.records.finish(claim, outcome)
+    _end(brief, studio, claim, outcome)
     if not studio.keep:
         shutil.rmtree(workspace.folder, ignore_errors=True)
     return outcome
+
+
+def _end(brief: Brief, studio: Studio, claim: Claim, outcome: Outcome) -> None:
+    """Record the end and tell it: laid down before it is recorded, so that a process killed in between leaves it to the next."""
+    if studio.notices is not None:
+        studio.notices.keep(brief, outcome, place(brief))
+    studio.records.finish(claim, outcome)
+    if studio.notices is not None:
+        studio.notices.deliver()
 
 
 def _carry(

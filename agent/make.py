@@ -6,6 +6,7 @@ import math
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from tools.text import clean
 
 if TYPE_CHECKING:
     from agent.loop import Progress, Studio
+    from agent.notices import Webhook
     from agent.records import Records
     from tools.workspace import Workspace
 
@@ -58,6 +60,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         ),
         daily=settings.dollars_per_day if settings.spends else math.inf,
         report=_report,
+        notices=_notices(settings),
         names={
             "model": settings.model_id,
             "transcriber": wired.transcriber.engine,
@@ -66,6 +69,17 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         },
     )
     return replace(studio, progress=progress) if progress else studio
+
+
+def _notices(settings: Settings) -> Webhook | None:
+    """The webhook of ``settings``; what was not taken before is sent meanwhile."""
+    if not settings.webhook:
+        return None
+    from agent.notices import Webhook, key
+
+    made = Webhook(settings.webhook, key(settings.webhook_secret), Path(settings.home) / "notices")
+    threading.Thread(target=made.deliver, daemon=True).start()
+    return made
 
 
 def _report(outcome: Outcome, workspace: Workspace, records: Records) -> str:

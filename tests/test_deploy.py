@@ -31,7 +31,7 @@ from tests.conftest import MariaDB
 from tests.fakes.bedrock import Bedrock
 from tests.fakes.rekognition import Rekognition
 from tests.fakes.transcribe import Transcribe
-from tests.ministack import KEYS, REGION, makeable, served
+from tests.ministack import ACCOUNT, KEYS, REGION, makeable, served
 from tests.stage import KEY, OUTPUTS, ROOT, WISH, document, footage, mind
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.ministack]
@@ -79,7 +79,7 @@ class Life:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "HOOKLINE_"))}
         environ |= KEYS | {"AWS_ENDPOINT_URL": self.address, "SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.5"}
         command = [uvx, "--quiet", "--from", tool, "sam", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=900)
 
     def deploy(self, made: dict[str, Any], *flags: str, **changed: str) -> subprocess.CompletedProcess[str]:
         path = self.folder / "template.json"
@@ -128,6 +128,19 @@ class Life:
         version = self.functions.publish_version(FunctionName=name)["Version"]
         self.functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
 
+    def listen(self) -> None:
+        """Subscribe a queue to the ends of runs."""
+        queue = self.api("sqs").create_queue(QueueName="ends")["QueueUrl"]
+        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:ends"
+        raw = {"RawMessageDelivery": "true"}
+        self.api("sns").subscribe(TopicArn=self.output("EndedAt"), Protocol="sqs", Endpoint=arn, Attributes=raw)
+        self.queue = queue
+
+    def told(self) -> list[str]:
+        """The keys of the outcomes that were told since."""
+        found = self.api("sqs").receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10, WaitTimeSeconds=20)
+        return [json.loads(message["Body"])["data"]["key"] for message in found.get("Messages", [])]
+
     def tables(self) -> str:
         with contextlib.closing(self.server.connect("hookline")) as open_, open_.cursor() as cursor:
             cursor.execute("SELECT version_num FROM alembic_version")
@@ -144,12 +157,12 @@ class Life:
             SigV4Auth(boto3.Session("test", "test").get_credentials(), "execute-api", REGION).add_auth(asked)
         request = urllib.request.Request(asked.prepare().url, data, dict(asked.headers), method=method)
         try:
-            with urllib.request.urlopen(request, timeout=90) as answer:
+            with urllib.request.urlopen(request, timeout=300) as answer:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
-    def ended(self, count: int, seconds: float = 300.0) -> list[dict[str, Any]]:
+    def ended(self, count: int, seconds: float = 900.0) -> list[dict[str, Any]]:
         """The runs as the door tells them, when there are ``count`` and all are through."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -204,6 +217,7 @@ def test_what_a_first_attempt_made_is_not_in_the_way_of_the_second(life: Life) -
 
 def test_an_upload_fills_the_outbox(life: Life) -> None:
     life.durable()
+    life.listen()
     inbox, outbox = (
         life.output(name).removeprefix("s3://").partition("/")[0] for name in ("UploadTo", "FindResultsIn")
     )
@@ -215,6 +229,7 @@ def test_an_upload_fills_the_outbox(life: Life) -> None:
         key.rpartition("/")[2] for key in keys if f"/{run['run_id']}/" in key and not key.startswith(("work/", "."))
     }
     assert made >= OUTPUTS
+    assert life.told() == [f"{KEY.rpartition('/')[2].removesuffix('.mp4')}/{run['run_id']}/run.json"]
 
 
 def test_the_door_makes_what_is_asked_in_words_and_refuses_who_does_not_sign(life: Life) -> None:
