@@ -15,10 +15,10 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test live lint format types template bench evals fire image lock clean
+.PHONY: help install base demo test live lint format types template bench evals fire image lock clean deploy-test serverless
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: $(INSTALLED) ## install into .venv (every other verb does this first)
 
@@ -39,6 +39,7 @@ test: $(INSTALLED) ## all tests, real MariaDB and real renders included
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 live: $(INSTALLED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
+	-$(BIN)/hookline doctor --aws
 	$(BIN)/python -m pytest --live -m live -v tests/tools/test_store_contract.py tests/tools/test_engine_contracts.py $(ARGS)
 
 lint: $(INSTALLED) ## ruff: rules and format
@@ -59,6 +60,21 @@ template: $(INSTALLED) ## the template as SAM would deploy it, and cfn-lint's ru
 	$(SAM) --lint
 	AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(SAM) --config-env transform
 	$(BIN)/cfn-lint sam/template.yaml
+
+# MiniStack pins botocore, so it has an environment and a lock of its own.
+MINISTACK := .cache/ministack
+
+$(MINISTACK)/installed: .ci/ministack.lock .ci/install $(INSTALLED)
+	@PYTHON=$(BIN)/python sh .ci/install --apart $(MINISTACK) .ci/ministack.lock
+
+deploy-test: $(INSTALLED) $(MINISTACK)/installed ## a stack's life on MiniStack, no account: refused, made, used, changed, rolled back, deleted
+	$(BIN)/python -m pytest tests/house/test_deploy.py tests/house/test_ministack.py tests/house/test_serverless.py --ministack $(MINISTACK) $(ARGS)
+
+SERVERLESS := osls@4.3.1
+
+serverless: ## the same stack by the Serverless Framework: package it; ARGS=deploy or remove; TOOL=serverless@3.40.0 for the older one
+	@HOOKLINE_IMAGE=$${HOOKLINE_IMAGE:?names the pushed image, by its digest: make serverless HOOKLINE_IMAGE=ACCOUNT.dkr.ecr.REGION.amazonaws.com/hookline@sha256:...} \
+	npx --yes $(or $(TOOL),$(SERVERLESS)) $(or $(ARGS),package)
 
 bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)

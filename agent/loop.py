@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import tools
 from agent.budget import Budget, CapReached, Truncated
 from agent.deciding import PLANNER
-from agent.outcome import failure, judge, made, publish
+from agent.outcome import failure, judge, made, place, publish
 from agent.price import price
 from agent.record.records import Claim
 from agent.studio import Studio
@@ -74,12 +74,21 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
         # Recorded, so that a run killed while it publishes publishes the same bytes again.
         outcome = publish(brief, studio, workspace, Outcome.model_validate(steps.step("outcome", lambda: ended)))
     except Exception as error:
-        studio.records.finish(claim, failure(brief, error, began, budget))
+        _end(brief, studio, claim, failure(brief, error, began, budget))
         raise
-    studio.records.finish(claim, outcome)
+    _end(brief, studio, claim, outcome)
     if not studio.keep:
         shutil.rmtree(workspace.folder, ignore_errors=True)
     return outcome
+
+
+def _end(brief: Brief, studio: Studio, claim: Claim, outcome: Outcome) -> None:
+    """Record the end and tell it: laid down before it is recorded, so that a process killed in between leaves it to the next."""
+    if studio.notices is not None:
+        studio.notices.keep(brief, outcome, place(brief))
+    studio.records.finish(claim, outcome)
+    if studio.notices is not None:
+        studio.notices.deliver()
 
 
 def carry(

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from agent import notices
 from agent.deciding import PLANNER
 
 WIRING: dict[str, dict[str, str]] = {
@@ -62,6 +63,10 @@ class Settings(BaseModel):
     """``tiny.en``, ``base``, or the folder of a CTranslate2 Whisper; empty for the best that is installed."""
     keep_days: int = Field(default=90, ge=1)
     """Days that runs and outputs are kept."""
+    webhook: str = ""
+    """Where the end of each run is told."""
+    webhook_secret: str = Field(default="", repr=False)
+    """``whsec_`` and base64: what is told there is signed by it."""
 
     model_calls: int = Field(default=24, ge=1)
     tool_calls: int = Field(default=40, ge=1)
@@ -136,6 +141,12 @@ class Settings(BaseModel):
                 raise ValueError(f"{row} is {cell!r}; give local, aws or module:Class")
         codes(self.languages)
         pairs(self.vocabularies)
+        if self.webhook:
+            if not notices.sound(self.webhook):
+                raise ValueError(
+                    "webhook is neither https nor on this machine; give an address such as https://example.com/hook"
+                )
+            notices.key(self.webhook_secret)
         if (
             self.inbox_bucket
             and self.inbox_bucket == self.outbox_bucket

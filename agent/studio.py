@@ -19,6 +19,8 @@ from tools.workspace import Workspace
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agent.notices import Webhook
+
 
 def _silent(name: str, share: float, note: str) -> None:
     """Nobody watches."""
@@ -48,6 +50,8 @@ class Studio:
     """Keep the run folder after the run, so that a revision need not look and listen again."""
     recall: Callable[[Path], bool] = lambda folder: (folder / "source.bin").is_file()
     """Whether the folder of a run that has ended is there to be revised; where folders are kept elsewhere, it is fetched."""
+    notices: Webhook | None = None
+    """Who is told of each run's end, last of all."""
     lineage: dict[str, Any] = field(default_factory=dict)
     """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agent.budget import Budget
+from agent.notices import Webhook, key
 from agent.settings import Settings
 from agent.wiring import connect_records, engines, model
 from tools.schema import Outcome
@@ -48,6 +50,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         ),
         purse=Purse(settings.dollars_per_day) if settings.spends else None,
         report=_report,
+        notices=_notices(settings),
         names={
             "model": settings.model_id,
             "transcriber": wired.transcriber.engine,
@@ -56,6 +59,15 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         },
     )
     return replace(studio, progress=progress) if progress else studio
+
+
+def _notices(settings: Settings) -> Webhook | None:
+    """The webhook of ``settings``; what was not taken before is sent meanwhile."""
+    if not settings.webhook:
+        return None
+    made = Webhook(settings.webhook, key(settings.webhook_secret), Path(settings.home) / "notices")
+    threading.Thread(target=made.deliver, daemon=True).start()
+    return made
 
 
 def _report(outcome: Outcome, workspace: Workspace, records: Records) -> str:

@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--ministack",
         metavar="FOLDER",
-        help="run the path from S3 to the outbox over MiniStack, too, which `pip install --target FOLDER ministack==1.5.33` put there",
+        help="run a stack's life and the path from S3 to the outbox over MiniStack, too, whose own environment `make deploy-test` makes",
     )
 
 

@@ -19,6 +19,7 @@ from tools.troubles import NotReady, Refusal
 
 if TYPE_CHECKING:
     from agent.record.records import Records
+    from doors.command.doctor import Finding
 
 
 ELSEWHERE: dict[str, str] = {
@@ -208,15 +209,25 @@ def open_(run: str) -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option(
+    "--aws", is_flag=True, help="Look at the AWS account of the environment instead; nothing is changed there."
+)
+def doctor(aws: bool) -> None:
     """Say what is installed, what is missing and how to mend it."""
     sound = True
-    for finding in examine():
+    for finding in _account() if aws else examine():
         sound &= finding.ok or not finding.needed
         click.echo(
             f"{'ok     ' if finding.ok else 'MISSING' if finding.needed else 'absent '} {finding.what}: {finding.note}"
         )
     sys.exit(OK if sound else MISSING)
+
+
+def _account() -> list[Finding]:
+    from agent.settings import load
+    from doors.command.account import examine_account
+
+    return examine_account(load())
 
 
 def _records() -> Records:

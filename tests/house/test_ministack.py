@@ -11,12 +11,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,19 +21,16 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from cfnlint.decode import decode
 
 from agent.record.records import Records
 from tests.fakes.bedrock import Bedrock
 from tests.fakes.rekognition import Rekognition
 from tests.fakes.transcribe import Transcribe
-from tests.stage import KEY, OUTPUTS, ROOT, WISH, document, footage, free_port, mind
+from tests.house.ministack import ACCOUNT, REGION, code, served, template
+from tests.stage import KEY, OUTPUTS, WISH, document, footage, mind
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.ministack]
 
-ACCOUNT, REGION = "000000000000", "us-east-1"
-SERVE = "import sys; sys.path.append({folder!r}); from ministack.app import main; main()"
-EDIT = "import sys; sys.path[:0] = {path!r}; from lambda_handler import edit"
 RELAY = """
 import json, boto3
 def relay(event, context):
@@ -48,34 +41,15 @@ def relay(event, context):
 @pytest.fixture
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a MiniStack of our own."""
-    home, port = tmp_path_factory.mktemp("ministack"), free_port()
-    environ = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "BIND_HOST": "127.0.0.1"}
-    environ |= {"GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0"}
-    # Behind our packages, so that the function finds its own.
-    command = [sys.executable, "-c", SERVE.format(folder=request.config.getoption("ministack"))]
-    with (home / "log").open("wb") as log:
-        served = subprocess.Popen(command, cwd=home, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        until = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/_ministack/health", timeout=5).close()
-                break
-            assert served.poll() is None, (home / "log").read_text()[-2000:]
-            assert time.monotonic() < until, "it does not answer"
-            time.sleep(0.2)
+    with served(Path(request.config.getoption("ministack")), tmp_path_factory.mktemp("ministack")) as address:
         yield address
-    finally:
-        served.terminate()
-        served.wait(30)
 
 
 class Template:
     """What the template says, as CloudFormation would fill it in for a stack that is named hookline."""
 
     def __init__(self) -> None:
-        self.whole, _ = decode(str(ROOT / "sam" / "template.yaml"))
+        self.whole = template()
         self.known: dict[str, Any] = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT}
         self.known |= {"AWS::StackName": "hookline", "Edit.Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:edit"}
         self.known |= {name: each.get("Default") for name, each in self.whole["Parameters"].items()}
@@ -159,9 +133,8 @@ def deployed(address: str, folder: Path, without: str = "") -> Iterator[tuple[An
         environ |= {"HOOKLINE_INBOX_BUCKET": template.known["Inbox"], "HOOKLINE_INBOX_PREFIX": "uploads/"}
         environ |= {"HOOKLINE_OUTBOX_BUCKET": template.known["Outbox"], "HOOKLINE_HOME": str(folder / "sandbox")}
         usual: dict[str, Any] = {"Runtime": "python3.11", "Environment": {"Variables": environ}, "Timeout": 600}
-        path = [str(ROOT), *(each for each in sys.path if each.endswith("site-packages"))]
         functions.create_function(
-            FunctionName="edit", Handler="door.edit", Code={"ZipFile": packed("door", EDIT.format(path=path))},
+            FunctionName="edit", Handler="door.edit", Code={"ZipFile": packed("door", code("lambda_handler.edit"))},
             Role=f"arn:aws:iam::{ACCOUNT}:role/Edit", MemorySize=1024,
             DurableConfig={"ExecutionTimeout": 21600, "RetentionPeriodInDays": 14}, **usual,
         )  # fmt: skip

@@ -26,7 +26,7 @@ STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
 MEDIA = f"{STORES} tools.words tools.media"
 ROOMS_OF_TOOLS = f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers"
 RUNNING = "agent.studio agent.loop agent.outcome agent.settings agent.wiring agent.steps agent.record agent.reading agent.revising agent.deciding"
-AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.sweep"
+AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.sweep agent.notices"
 
 MAY_KNOW: dict[str, str] = {
     # a room            the rooms that it may import; tools/* stands for every room of tools, but for the seven
@@ -54,8 +54,9 @@ MAY_KNOW: dict[str, str] = {
     "agent.record": "tools/* agent.budget",
     "agent.budget": "tools/*",
     "agent.price": "tools/*",
+    "agent.notices": "tools/*",
     "agent.steps": "tools/* agent.record",
-    "agent.studio": "tools/* agent.record agent.steps agent.budget agent.deciding",
+    "agent.studio": "tools/* agent.notices agent.record agent.steps agent.budget agent.deciding",
     "agent.outcome": "tools/* agent.studio agent.budget",
     "agent.deciding": "tools/* agent.record agent.budget tools.aws tools.look",
     "agent.reading": "tools/* agent.studio agent.deciding prompts",
@@ -65,7 +66,7 @@ MAY_KNOW: dict[str, str] = {
     "agent.quote": "tools/* agent.studio agent.price agent.reading agent.revising",
     "agent.answers": "tools/* agent.record agent.reading agent.revising",
     "agent.sweep": "tools/* agent.record agent.outcome agent.studio agent.steps",
-    "agent.settings": "tools/* agent.deciding",
+    "agent.settings": "tools/* agent.deciding agent.notices",
     "agent.wiring": "tools/* agent.settings agent.deciding agent.record",
     "agent": "agent.loop agent.studio tools/*",
     "report": "tools/* agent.answers agent.record",

@@ -16,7 +16,7 @@ from cfnlint.decode import decode
 
 from agent.record.database import HEAD
 from agent.settings import Settings, strangers
-from agent.steps import durable
+from agent.steps import durable, shelved
 from doors.upload.figures import Meter, count_run
 from tests import ROOT
 from tools.aws.s3 import LARGEST
@@ -307,8 +307,42 @@ def test_the_command_that_is_told_deploys_by_the_configuration_that_is_there(pag
     assert deploy["resolve_image_repos"]
 
 
+def test_an_end_is_told_by_the_outcome_which_is_put_last_and_by_nothing_else_in_the_outbox(template):
+    rule = template["Resources"]["EndedRule"]["Properties"]
+    (told,) = rule["EventPattern"]["detail"]["object"]["key"]
+    run = "talk/5a3f0c1e9b7d2846a1c0"
+    names = [
+        f"{run}/run.json",
+        f"{run}/post.json",
+        f"work/5a3f/{shelved.LIST}",
+        f"work/5a3f/{'0' * 64}",
+        ".hookline/run.json.part",
+    ]
+    assert [name for name in names if name.endswith(told["suffix"])] == names[:1]
+    (topic,) = rule["Targets"]
+    assert topic["Arn"] == {"Ref": "Ended"}
+    assert topic["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["EventDead", "Arn"]}}
+    assert not re.search(r'"<\w+>"', topic["InputTransformer"]["InputTemplate"]), "a quote in a name would break it"
+    for policy, action in (("EndedPolicy", "sns:Publish"), ("EventDeadPolicy", "sqs:SendMessage")):
+        (may,) = template["Resources"][policy]["Properties"]["PolicyDocument"]["Statement"]
+        assert (may["Principal"], may["Action"]) == ({"Service": "events.amazonaws.com"}, action)
+        assert {"Fn::GetAtt": ["EndedRule", "Arn"]} in each(may["Condition"]["ArnEquals"]["aws:SourceArn"])
+    assert "EventBridgeConfiguration" in template["Resources"]["Outbox"]["Properties"]["NotificationConfiguration"]
+
+
 def test_outputs_name_what_a_person_needs_next(template):
-    needed = {"UploadTo", "FindResultsIn", "ChatAt", "Look", "Logs", "TellMe", "GivenUp", "NotDelivered", "EditBy"}
+    needed = {
+        "UploadTo",
+        "FindResultsIn",
+        "ChatAt",
+        "Look",
+        "Logs",
+        "TellMe",
+        "GivenUp",
+        "NotDelivered",
+        "EditBy",
+        "EndedAt",
+    }
     needed |= {"MigrateBy", "RecordAt", "RecordSecret", "EncryptedBy"}
     assert set(template["Outputs"]) == needed
     assert all(output["Description"] for output in template["Outputs"].values())

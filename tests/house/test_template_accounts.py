@@ -134,9 +134,10 @@ def test_nothing_is_set_that_a_durable_function_does_not_heed(template):
     assert set(edit["EventInvokeConfig"]) == {"MaximumEventAgeInSeconds"}
 
 
-def test_only_the_uploads_rule_may_fill_the_queue_of_what_it_could_not_deliver(template):
+def test_only_the_rules_of_the_stack_may_fill_the_queue_of_what_they_could_not_deliver(template):
     (allowed,) = template["Resources"]["EventDeadPolicy"]["Properties"]["PolicyDocument"]["Statement"]
-    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["EditUpload", "Arn"]}}}
+    mays = [{"Fn::GetAtt": ["EditUpload", "Arn"]}, {"Fn::GetAtt": ["EndedRule", "Arn"]}]
+    assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": mays}}
     assert "Upload" in template["Resources"]["Edit"]["Properties"]["Events"], "of which the rule's name is made"
 
 
