@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from agent.settings import Settings
+from agent.wiring import connect_records
 from doors.command.doctor import Finding
 from tools.aws.clients import client, code
 from tools.troubles import NotReady
-from agent.wiring import connect_records
 
 Client = Callable[[str], Any]
 

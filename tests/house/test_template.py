@@ -16,7 +16,7 @@ from cfnlint.decode import decode
 
 from agent.record.database import HEAD
 from agent.settings import Settings, strangers
-from agent.steps import durable, shelved
+from agent.steps import held, shelved
 from doors.upload.figures import Meter, count_run
 from tests import ROOT
 from tools.aws.s3 import LARGEST
@@ -180,7 +180,7 @@ def test_an_update_that_brings_a_migration_carries_it_out_before_a_run_needs_it(
 
 def test_a_run_that_waits_a_day_for_dollars_has_six_hours_left_for_its_work(template):
     longest = template["Resources"]["Edit"]["Properties"]["DurableConfig"]["ExecutionTimeout"]
-    assert longest >= durable.HOLD + durable.SELDOM + 6 * 3600
+    assert longest >= held.HOLD + held.SELDOM + 6 * 3600
     late = template["Resources"]["AlarmLate"]["Properties"]
     assert f" {longest // 3600} hours" in late["AlarmDescription"]
 

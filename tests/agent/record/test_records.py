@@ -325,6 +325,7 @@ def test_a_frozen_worker_that_wakes_too_late_changes_nothing(
 
 WRITES: dict[str, Callable[[Records, Claim, Brief], Any]] = {
     "renew": lambda r, c, b: r.renew(c),
+    "begin": lambda r, c, b: r.begin(c, "intake"),
     "save_step": lambda r, c, b: r.save_step(c, "intake", {}),
     "decide": lambda r, c, b: r.decide(c, 1, kind="tool", name="cut"),
     "answer": lambda r, c, b: r.answer(c, 1, verdict="accepted"),
