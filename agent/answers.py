@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from agent.reading.changes import CHANGE_EXAMPLES, find_clips
+from agent.reading.intent import is_talk
 from agent.reading.wish import EXAMPLES, platform
 from tools.text import clean
 
@@ -98,34 +100,6 @@ def _number(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value if value is not None else "–")
 
 
-# --- questions in words -----------------------------------------------------------------------------------------------
-
-_QUESTION = re.compile(
-    r"^\W*(?:why|what|what's|whats|how|which|who|when|where|did|does|do you|is|are|was|were|show me|tell me|explain|list|help)\b(?! (?:about|if) (?:we|you))",
-    re.IGNORECASE,
-)
-
-
-def is_question(said: str) -> bool:
-    """Whether words ask about what was made rather than for something to be made."""
-    polite = re.match(
-        r"\W*(?:can|could|would|will|may) (?:you|we|i)\b(?! (?:tell|explain|say|ask|know|see))", said, re.IGNORECASE
-    )
-    return not polite and bool(_QUESTION.match(said) or said.rstrip().endswith("?"))
-
-
-_TALK = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?|thank you|thx|great|nice|cool|perfect|awesome|lovely|wow|ok(?:ay)?|yes|good|well done|"
-    r"(?:i )?(?:like|love) it|(?:it |that |this )?(?:looks|sounds) (?:good|great|fine|nice)|so much|very much|a lot|job|work|there|everyone|all)[\W]*)+$",
-    re.IGNORECASE,
-)
-
-
-def is_talk(said: str) -> bool:
-    """Whether words greet, thank or praise and ask for nothing."""
-    return bool(_TALK.match(said))
-
-
 def answer(records: Records, run: str, said: str) -> str:
     """What the record says to a question about a run; what can be asked where the question is none that it knows."""
     row = records.run(run)
@@ -145,14 +119,10 @@ ASKABLE = (
 
 
 def _help(records: Records, row: dict[str, Any], said: str) -> str:
-    from agent.reading.changes import EXAMPLES as changes
-
-    return f"Say what to change of it. {changes}\n{ASKABLE}"
+    return f"Say what to change of it. {CHANGE_EXAMPLES}\n{ASKABLE}"
 
 
 def _whys(records: Records, row: dict[str, Any], said: str) -> str:
-    from agent.reading.changes import clips as named
-
     cut = _cut(row)
     if cut is None:
         return _no_cut(row)
@@ -162,7 +132,9 @@ def _whys(records: Records, row: dict[str, Any], said: str) -> str:
         said,
         flags=re.IGNORECASE,
     )
-    numbers = named(re.sub(r"(?: chosen| picked| there| in(?: it)?| first)?\W*$", "", about, flags=re.IGNORECASE)) or ()
+    numbers = (
+        find_clips(re.sub(r"(?: chosen| picked| there| in(?: it)?| first)?\W*$", "", about, flags=re.IGNORECASE)) or ()
+    )
     count = len(cut["clips"])
     numbers = tuple(n if n > 0 else count + 1 + n for n in numbers)
     if missing := [n for n in numbers if not 1 <= n <= count]:

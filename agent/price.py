@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tools.prices import dollars
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from tools.ports import Engines
 
 
-STILLS, CLOSER, COVERS = 30, 8, 10
-"""Stills that an engine which costs is usually shown: of the video, closer up within the clips, and for a cover."""
+CLOSER, COVERS = 8, 10
+"""Stills that an engine which costs is usually shown closer up within the clips, and for a cover."""
 
 
 NEAR, FAR = 2.0, 10.0
@@ -29,17 +29,18 @@ def price(engines: Engines, editor: str, duration: float, count: int = 1) -> flo
 
     Later promos hear and see nothing again but what is in their own clips.
     """
-    analyst: Any = engines.analyst
-    cap = analyst.cap(duration) if hasattr(analyst, "cap") else STILLS
+    cap = engines.analyst.cap(duration)
     new = min(1.0, 0.5 + 0.5 * max(0.0, duration / cap - NEAR) / (FAR - NEAR))
     stills = math.ceil(new * cap) + count * (min(CLOSER, cap) + min(COVERS, cap))
-    listens = engines.transcriber.cost(duration) if hasattr(engines.transcriber, "cost") else 0.0
-    return float(listens + stills * analyst.price + count * (writing(engines) + deciding(editor, duration / 60)))
+    listens = engines.transcriber.cost(duration)
+    return float(
+        listens + stills * engines.analyst.price + count * (writing(engines) + deciding(editor, duration / 60))
+    )
 
 
 def writing(engines: Engines) -> float:
     """A platform's words take a call, and every second time another that puts them right."""
-    return 1.5 * float(engines.copywriter.cost()) if hasattr(engines.copywriter, "cost") else 0.0
+    return 1.5 * engines.copywriter.cost()
 
 
 def deciding(editor: str, minutes: float) -> float:

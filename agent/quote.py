@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent.price import deciding, price, writing
 from agent.reading.wish import platform, shown
@@ -10,7 +10,7 @@ from tools.schema import Noun
 
 if TYPE_CHECKING:
     from agent.reading.wish import Reading
-    from agent.revising.revision import Next
+    from agent.revising.planned import Next
     from agent.studio import Studio
 
 WAIT, LISTEN, LOOK, COVER, RENDER = 5.0, 5.0, 9.0, 3.0, 1.5
@@ -71,23 +71,22 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float, edito
 
 def revision(studio: Studio, planned: Next, understood: str, cap: float, editor: str = "") -> Quote:
     """A revision that is decided; ``editor`` as for a first request."""
-    model: Any = planned.model
-    steps = []
-    if model is None:
+    moves, steps = planned.moves, []
+    if moves is None:
         steps = ["find moments", "cut", "write", "cover", "render"]
     else:
-        steps += ["cut by arithmetic"] if model.picks is not None else []
-        steps += ["write again"] if model.write is not None else []
-        steps += ["cover"] if model.cover else []
+        steps += ["cut by arithmetic"] if moves.picks is not None else []
+        steps += ["write again"] if moves.write is not None else []
+        steps += ["cover"] if moves.cover else []
         steps += [f"render {shown(planned.render)}"] if planned.render else ["take the files over; nothing is rendered"]
     shapes = len(planned.brief.shapes)
     seconds = (
-        1 + RENDER * planned.length * len(planned.render) + (COVER * shapes if model is None or model.cover else 0)
+        1 + RENDER * planned.length * len(planned.render) + (COVER * shapes if moves is None or moves.cover else 0)
     )
     costs = (
         0.0
-        if model is not None and model.write is None
-        else writing(studio.engines) + (deciding(editor or studio.model_id, 10.0) if model is None else 0.0)
+        if moves is not None and moves.write is None
+        else writing(studio.engines) + (deciding(editor or studio.model_id, 10.0) if moves is None else 0.0)
     )
     return Quote(
         understood=understood,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchmarks import material
+from tools.ports import FrameAnalyst
 
 THREE = "16x9,9x16,1x1"
 
@@ -35,10 +36,10 @@ def desk(video: Path, minutes: int, seconds: float, shapes: Sequence[Any], capti
     return Bench(brief=brief, workspace=workspace, engines=engines, steps=Plain())
 
 
-class Unseeing:
+class Unseeing(FrameAnalyst):
     """Sees nothing, at once: what the engines cost is measured with the whole run."""
 
-    engine, price = "none", 0.0
+    engine = "none"
 
     def analyse(self, frames: Any, workspace: Any, steps: Any) -> Any:
         return tuple(frames)
@@ -137,7 +138,7 @@ def revised(bench: Any, minutes: int, seconds: float, change: str) -> Any:
     """A bench in a new folder for a revision of what ``bench`` made."""
     from dataclasses import replace
 
-    from agent.revising.revision import Kept, seed
+    from agent.revising.carried_over import Kept, seed
     from tools.workspace import Workspace
 
     first = bench.workspace

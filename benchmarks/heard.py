@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from tools.ids import is_spoken
 from tools.local.speech import RATE, Recogniser, read
 from tools.media import facts
 from tools.rendering import soundtrack
@@ -75,7 +76,7 @@ def edges(promo: Samples, source: Samples, cut: CutList, language: str | None) -
     the source with two seconds on either side.  ``clipped`` is heard with the source around it and in no other way.
     """
     spoken = [
-        (clip, span) for clip, span in zip(cut.clips, bounds(cut), strict=True) if clip.ids[0][0] == "S" and clip.text
+        (clip, span) for clip, span in zip(cut.clips, bounds(cut), strict=True) if is_spoken(clip.ids[0]) and clip.text
     ]
     wanted = [plain(clip.text) for clip, _ in spoken]
     if not any(wanted):

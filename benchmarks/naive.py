@@ -63,7 +63,7 @@ class Job:
 def flashing(folder: Path) -> Job:
     """Twelve sentences of 2.2 s, each louder or quieter than the one before, over numbered frames; a flash with a beep a second."""
     from agent.steps.recorded import Plain
-    from tools.cut import plan
+    from tools.cutting.plan import plan
     from tools.ports import Bench, Engines
     from tools.schema import Brief
 

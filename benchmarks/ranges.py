@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks import material
 from benchmarks.bucket import bucket
 from benchmarks.pairs import timed
+from tools.ports import Transcriber
 
 SAID = (
     "We asked every customer who left why they left, and price was never the first answer.",
@@ -24,10 +25,10 @@ SAID = (
 )
 
 
-class Told:
+class Told(Transcriber):
     """A transcriber that has listened elsewhere, as Amazon Transcribe does."""
 
-    engine, price = "told", 0.0
+    engine = "told"
 
     def transcribe(self, source: Any, workspace: Any, steps: Any, language: str | None = None) -> Any:
         from tools.schema import Speech, Word

@@ -23,9 +23,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from evals.cases import DATASETS, rows
-from tools.finding.passages import Embed, PassageFinder, Span, terms, window
-from tools.finding.passages import words as tokens
-from tools.finding.ranking import bm25
+from tools.finding.passages import Embed, PassageFinder, Span, features, parse, read, window
 from tools.troubles import NotReady
 
 MEETINGS = DATASETS / "meetings.jsonl.gz"
@@ -156,8 +154,12 @@ Find = Callable[[Query], list[Span]]
 
 def by_bm25(query: Query) -> list[Span]:
     """The window with the most BM25."""
-    bags = [terms(tokens(text)) for text in query.meeting.texts]
-    return [window(bm25(bags, terms(tokens(query.text))), query.sizes.astype(float), query.budget)]
+    return [window(bm25(query.meeting.texts, query.text), query.sizes.astype(float), query.budget)]
+
+
+def bm25(texts: Sequence[str], query: str) -> NDArray[np.float64]:
+    """Okapi BM25 of each text, as the finder counts it."""
+    return features(read(texts, None), parse(query, ()), [None] * len(texts), None)["bm whole 0"]
 
 
 def first_words(query: Query) -> list[Span]:

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from evals.suites import AGENT, HEADLINES, claim_of, claims, mean
-from report.page import _csp, clock
+from report.page import clock, hash_inline
 from tools.text import clean
 
 WIDE = 1000
@@ -41,7 +41,7 @@ def page(report: Mapping[str, Any]) -> str:
     return _pages.get_template("report.html.j2").render(
         report=report,
         style=style,
-        style_hash=_csp(style),
+        style_hash=hash_inline(style),
         wide=WIDE,
         lane=LANE,
         tables=[(suite, list(solvers), list(_means(suite, solvers))) for suite, solvers in report["scores"].items()],

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from evals.cases import BAIT, Case, Spoken, played
 from tools.posts import grounding
-from tools.posts.platforms import Platform, platforms
-from tools.schema import Clip, Copy, CutList, Noun, Observation, Seconds, Transcript
+from tools.posts.platforms import platforms
+from tools.schema import Clip, Copy, CutList, Noun, Observation, Platform, Seconds, Transcript
 from tools.words import cues as captions
 
 DRIFT = 0.001

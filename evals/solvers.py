@@ -32,13 +32,13 @@ from agent.record.records import Claim, Records
 from agent.settings import PLANNER
 from agent.steps.recorded import Recorded
 from evals.cases import Case, digest, save_sound
+from evals.find import bm25
 from evals.scorers import Attempt, Call
 from tools.cutting.edges import Material, at, snap
-from tools.finding.ranking import bm25, terms
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.media import levels
-from tools.ports import Bench, Copywriter, Engines, Steps
+from tools.ports import Bench, Copywriter, Engines, FrameAnalyst, Steps, Transcriber
 from tools.schema import Brief, Clip, Copies, CutList, Frame, Outcome, Sentence, Source, Speech, Transcript
 from tools.words.sentences import sentences
 from tools.workspace import Workspace
@@ -47,11 +47,10 @@ RENDERS = ("cover", "assemble")
 """Tools that a rehearsal does without."""
 
 
-class Written:
+class Written(Transcriber):
     """A ``Transcriber`` that hears what was written."""
 
     engine = "written"
-    price = 0.0
 
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
@@ -60,11 +59,10 @@ class Written:
         return Speech.model_validate(steps.step("hear", lambda: self._speech.model_dump(mode="json")))
 
 
-class Blind:
+class Blind(FrameAnalyst):
     """A ``FrameAnalyst`` where there is nothing to see."""
 
     engine = "none"
-    price = 0.0
 
     def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
         return tuple(frames)
@@ -218,9 +216,8 @@ def loudest(case: Case, transcript: Transcript, material: Material) -> int:
 def bm25_window(case: Case, transcript: Transcript, material: Material) -> int:
     """Where the window's sentences have the most BM25 for the topic of the wish, a sentence weighed by its words."""
     said = transcript.sentences
-    bags = [terms(sentence.text) for sentence in said]
     topic = read_wish(case.wish.wish).topic or case.wish.wish
-    worth = bm25(bags, terms(topic)) * np.array([len(sentence.words) for sentence in said])
+    worth = bm25([sentence.text for sentence in said], topic) * np.array([len(sentence.words) for sentence in said])
 
     def held(start: int) -> float:
         return float(worth[start : window(said, start, case.wish.target) + 1].sum())

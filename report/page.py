@@ -74,8 +74,8 @@ def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
         thumbs=None,
         style=style,
         script=script,
-        style_hash=_csp(style),
-        script_hash=_csp(script),
+        style_hash=hash_inline(style),
+        script_hash=hash_inline(script),
     )
 
 
@@ -230,6 +230,6 @@ def _embedded(workspace: Workspace, file: str) -> str:
     return next(filter(None, found), "")
 
 
-def _csp(text: str) -> str:
+def hash_inline(text: str) -> str:
     """The hash by which a Content-Security-Policy allows exactly this inline text."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tools.files.whole import fingerprint
-from tools.finding import ranking
+from tools.finding import embed
 from tools.media import opening
 from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
 from tools.rendering import fonts, graph, promo, sound, timeline
 from tools.rendering import reuse as kept
+from tools.rendering.burned import Area, ass
 from tools.rendering.measured import certificate, measure
 from tools.schema import (
     MEDIA_TYPES,
@@ -132,8 +133,8 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
     observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
-    ranking.let_go()
-    getattr(bench.engines.analyst, "let_go", lambda: None)()
+    embed.let_go()
+    bench.engines.analyst.let_go()
     rate = cut.fps
     own = opencaptions.find(observation, workspace.transcript)
     floor = opencaptions.floor(own)
@@ -198,9 +199,10 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         made.append(_artifact(bench, name))
     kept.note(workspace, cut, named)
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
-    warnings = (
-        [f"The video has captions of its own: {', '.join(doubled)} shows those and no others."] if doubled else []
-    )
+    before = workspace.observation or Observation()
+    warnings = [warning for warning in observation.warnings if warning not in before.warnings]
+    if doubled:
+        warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
     return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
 
 
@@ -233,7 +235,7 @@ def _captions(
         fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language)
     for shape in shapes:
         avoid = kept_clear(cut, pieces[shape], observation, source, shape)
-        text = cues.ass(track, shape, "clean" if style == "none" else style, avoid)
+        text = ass(track, shape, "clean" if style == "none" else style, avoid)
         texts |= {
             f"promo_{shape}.srt": cues.srt(track),
             f"promo_{shape}.vtt": cues.vtt(track, track.language),
@@ -247,12 +249,12 @@ def _captions(
 
 def kept_clear(
     cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
-) -> list[cues.Area]:
+) -> list[Area]:
     """What captions keep off in the promo: faces before all else, what is written in the picture, pictures laid on a blur."""
     if observation is None:
         return []
     rate = cut.fps
-    found: list[cues.Area] = []
+    found: list[Area] = []
     for clip, begins in zip(cut.clips, cut.starts(), strict=True):
         for piece in (p for p in pieces if p.clip == clip.label):
             first = float(piece.first_frame / rate)
@@ -268,7 +270,7 @@ def kept_clear(
                 span: tuple[float, float] = span,
             ) -> None:
                 laid = (each for box in boxes for each in graph.placed(box, piece.framing, source, shape))
-                found.extend(cues.Area(span[0], span[1], each, weight, ground) for each in laid)
+                found.extend(Area(span[0], span[1], each, weight, ground) for each in laid)
 
             frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
             if piece.framing.mode == "fit":

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, clauses, glance, letter, shown
+from tools.ids import is_spoken
 from tools.media import process
 from tools.media.frames import grab
 from tools.picture import framing, opencaptions, second_look, shots, stills
@@ -124,7 +125,7 @@ def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:
         line
         for copy in (copies.copies if copies else ())
         for line in copy.hooks
-        if set(line.evidence) <= there and not all(each.startswith("V") for each in line.evidence)
+        if set(line.evidence) <= there and any(map(is_spoken, line.evidence))
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 
 from langchain.tools import ToolRuntime
@@ -11,10 +10,12 @@ from pydantic import BaseModel, Field
 
 from tools.cutting.edges import Material, snap
 from tools.cutting.material import working
+from tools.finding import ranking
 from tools.finding.moments import Moment, show
-from tools.finding.ranking import EMBEDDED, ranking, terms
+from tools.finding.relevance import is_about
 from tools.finding.standing_alone import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.finding.times import at, span
+from tools.ids import Stretch
 from tools.ports import Bench
 from tools.schema import Candidate, Role, Sentence
 from tools.text import clean
@@ -76,7 +77,7 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
     if times := span(query, bench.workspace.source.duration):
         ids = at(transcript, *times, observation=observation)
         return [_moment(_material(bench), ids, 1.0, "the time that was given")] if ids else []
-    ranked = ranking(bench, query, many=most > FEW)
+    ranked = ranking.of_run(bench, query)
     material = _material(bench)
     found = [
         _moment(material, ids, min(max(one.score, 0.0), 1.0) * share, clean(one.reason, 120) or _because(one))
@@ -89,38 +90,12 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
     return sorted(unique.values(), key=lambda each: (-each.score, each.start))[:most]
 
 
-ABOUT = 0.25
-"""Cosine of a query with the sentence nearest in meaning, below which a talk that has none of its words is not about it."""
-
-
 def speaks_of(bench: Bench, query: str) -> bool:
-    """Whether anything that is said is about ``query``: by its words, else by meaning; true where that can't be told.
-
-    Ranks say what fits best, not whether it fits: every query has a best passage.
-    """
+    """Whether anything that is said is about ``query``; true where that can't be told."""
     transcript = bench.workspace.transcript
-    wanted = set(terms(query))
-    if transcript is None or not transcript.sentences or not wanted or span(query, bench.workspace.source.duration):
+    if transcript is None or not transcript.sentences or span(query, bench.workspace.source.duration):
         return True
-    if any(wanted & set(terms(sentence.text)) for sentence in transcript.sentences):
-        return True
-    try:
-        embed = importlib.import_module("tools.finding.embed")
-    except ModuleNotFoundError:
-        return True
-    if not embed.available():
-        return True
-    rows = embed.embed([query, *(sentence.text for sentence in transcript.sentences[:EMBEDDED])])
-    return bool((rows[1:] @ rows[0]).max() >= ABOUT)
-
-
-# A time given in words
-
-
-# Ranking
-
-
-# Candidates as moments
+    return is_about([sentence.text for sentence in transcript.sentences], query)
 
 
 def _material(bench: Bench) -> Material:
@@ -134,18 +109,20 @@ def _whole(material: Material, ids: tuple[str, ...]) -> list[tuple[tuple[str, ..
 
     Where a payoff is wanted but not needed, also without it, for less: a length may leave no room for it.
     """
-    if ids[0][0] != "S":
+    given = Stretch.of(ids)
+    if not given.is_spoken:
         return [(ids, 1.0)]
     spans = {
-        repair(material.sentences, int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1, payoff=payoff): share
+        given._replace(first=first, last=last): share
         for payoff, share in ((0.0, UNPAID), (PAYOFF, 1.0))
+        for first, last in [repair(material.sentences, given.first, given.last, payoff=payoff)]
     }
-    return [(tuple(f"S{n + 1}" for n in range(first, last + 1)), share) for (first, last), share in spans.items()]
+    return [(span.ids, share) for span, share in spans.items()]
 
 
 def _moment(material: Material, ids: tuple[str, ...], score: float, reason: str) -> Moment:
-    first, last = int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1
-    if ids[0][0] == "V":
+    kind, first, last = Stretch.of(ids)
+    if kind == "V":
         begins, stops = material.shots[first].start, material.shots[last].end
         return Moment(
             ids=ids,

@@ -73,6 +73,7 @@ def observe(bench: Bench) -> Observation:
             update={
                 "frames": tuple(sanitised(told.get(frame.file, frame)) for frame in draft.frames),
                 "engine": analyst.engine,
+                "warnings": (*draft.warnings, *(analyst.warnings if wanted else ())),
             }
         )
     workspace.save("observation.json", seen)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from tools.schema import Brief, Copy, Frame, Source, Speech, Transcript
+from tools.schema import Brief, Copy, Frame, Platform, Source, Speech, Transcript, Word
 from tools.workspace import Workspace
 
 Json = Any
@@ -28,40 +28,95 @@ class Steps(Protocol):
         """Tell whoever watches how far the named step is, 0 to 1."""
 
 
-@runtime_checkable
-class Transcriber(Protocol):
-    engine: str
+@dataclass
+class Bill:
+    """Dollars that the engines of one tool call spent; an engine that costs adds to it."""
 
+    dollars: float = 0.0
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, dollars: float, what: str) -> None:
+        self.dollars += dollars
+        self.lines.append(f"{what}: ${dollars:.4f}")
+
+    def take(self, other: Bill | None) -> None:
+        """Move what is on ``other`` here; an engine keeps its own as ``spent`` until the call that it was for is billed."""
+        if other is None:
+            return
+        self.dollars, other.dollars = self.dollars + other.dollars, 0.0
+        self.lines += other.lines
+        other.lines.clear()
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """What is asked of whatever listens, looks or writes.  The answers here are those of an engine that is free and has nothing to tell."""
+
+    @property
+    def engine(self) -> str:
+        """Its name."""
+
+    spent: Bill | None = None
+    """What was spent and isn't billed yet."""
+    warnings: Sequence[str] = ()
+    """What went wrong with parts of the last call, in sentences for a person."""
+
+    def let_go(self) -> None:
+        """Give back the memory that models take; they are read again when they are asked."""
+        return None
+
+
+@runtime_checkable
+class Transcriber(Engine, Protocol):
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         """Words with times on the source's clock.  ``language`` is BCP 47, None to find out or take the default."""
 
+    def cost(self, seconds: float) -> float:
+        """Dollars of listening to so many seconds."""
+        return 0.0
+
+    def align(self, words: Sequence[Word], workspace: Workspace, language: str) -> tuple[Word, ...]:
+        """Words that someone wrote down, moved to where the sound has them, as far as it can tell."""
+        return tuple(words)
+
 
 @runtime_checkable
-class FrameAnalyst(Protocol):
-    engine: str
-    price: float
-    """Dollars an image, 0 for a local engine."""
+class FrameAnalyst(Engine, Protocol):
+    @property
+    def price(self) -> float:
+        """Dollars an image."""
+        return 0.0
+
+    def cap(self, duration: float) -> int:
+        """Stills that it is shown at most, or usually, of a video of so many seconds."""
+        return 30
 
     def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
         """The same frames in the same order with faces, labels, text and what is unsafe filled in."""
 
 
 @runtime_checkable
-class Copywriter(Protocol):
-    engine: str
+class Copywriter(Engine, Protocol):
+    accepts_feedback: bool = False
+    """Whether it writes other words when it is told what was wrong with the first."""
+
+    def cost(self) -> float:
+        """About the dollars of one call."""
+        return 0.0
 
     def write(
         self,
         brief: Brief,
         transcript: Transcript,
         chosen: Sequence[str],
-        limits: dict[str, Any],
+        limits: Sequence[Platform],
         steps: Steps,
         tone: str = "",
+        feedback: Sequence[str] = (),
     ) -> tuple[Copy, ...]:
         """Hooks, title, description and tags for each platform of ``limits``, with the sentence ids they rest on.
 
-        ``chosen`` are the ids in the cut.  What comes back is checked by ``tools.write``; an engine may not skip that.
+        ``chosen`` are the ids in the cut, ``feedback`` is what was wrong with the last try.  What comes back is checked by ``tools.write``; an engine may not skip that.
         """
 
 
@@ -93,17 +148,6 @@ class ObjectStore(Protocol):
         """
 
 
-@runtime_checkable
-class Ranged(Protocol):
-    """An ``ObjectStore`` that can also give a part of an object."""
-
-    def read(self, key: str, start: int, end: int) -> bytes:
-        """Bytes ``start`` to ``end``, ``end`` left out; all from one state of the object.
-
-        Raises ``FileNotFoundError``, ``Refusal`` where the object was replaced since the first reading, ``ConnectionError``.
-        """
-
-
 @dataclass(frozen=True)
 class Engines:
     transcriber: Transcriber
@@ -112,24 +156,6 @@ class Engines:
     store: ObjectStore
     fallback_copywriter: Copywriter | None = None
     """Takes over when ``copywriter`` fails its checks twice; None for the extractive writer itself."""
-
-
-@dataclass
-class Bill:
-    """Dollars that the engines of one tool call spent; an engine that costs adds to it."""
-
-    dollars: float = 0.0
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, dollars: float, what: str) -> None:
-        self.dollars += dollars
-        self.lines.append(f"{what}: ${dollars:.4f}")
-
-    def take(self, other: Bill) -> None:
-        """Move what is on ``other`` here; an engine keeps its own as ``spent`` until the call that it was for is billed."""
-        self.dollars, other.dollars = self.dollars + other.dollars, 0.0
-        self.lines += other.lines
-        other.lines.clear()
 
 
 @dataclass(frozen=True)

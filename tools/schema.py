@@ -303,6 +303,40 @@ class Infeasible(Noun):
     nearest: tuple[Seconds, ...] = ()
 
 
+class Platform(Noun):
+    """Where a post goes: hard limits and our aims; None where there is no limit."""
+
+    id: str
+    name: str
+    looked_up: str
+    """Year and month; limits change."""
+    shapes: tuple[Shape, ...]
+    seconds_max: float
+    seconds_aim: tuple[float, float] | None = None
+    title_characters: int | None = None
+    """None where the platform has no title."""
+    description_characters: int | None = None
+    description_bytes: int | None = None
+    caption_characters: int | None = None
+    """Where there is one text: hook, description and tags share it."""
+    tags_max: int | None = None
+    tags_ours: int = 3
+    tags_characters: int | None = None
+    """Of all tags together."""
+    hook_characters: int = 100
+    seen_first: int = Field(description="Characters that are seen before a reader asks for more")
+    voice: str = ""
+
+    @property
+    def has_title(self) -> bool:
+        return self.title_characters is not None
+
+    @property
+    def text_limit(self) -> int:
+        """Characters of the description at most."""
+        return self.description_characters or self.caption_characters or 280
+
+
 class Line(Noun):
     """One piece of copy with the ids that it rests on."""
 

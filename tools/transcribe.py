@@ -90,7 +90,7 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
         *speech.warnings,
         "The captions beside the video have no word times; a word's time is its share of its line.",
     )
-    if getattr(bench.engines.transcriber, "price", None) != 0.0:
+    if bench.engines.transcriber.cost(source.duration) > 0:
         return speech.model_copy(update={"warnings": guessed})
     try:
         heard = _heard(bench, language)
@@ -99,8 +99,7 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
     words = sidecar.align(speech.words, heard.words)
     if words == speech.words:
         return speech.model_copy(update={"warnings": guessed})
-    if fit := getattr(bench.engines.transcriber, "align", None):
-        words = fit(words, workspace, speech.language)
+    words = bench.engines.transcriber.align(words, workspace, speech.language)
     return speech.model_copy(update={"words": words, "engine": f"sidecar, timed by {heard.engine}"})
 
 

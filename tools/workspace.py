@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from tools.files import whole
+from tools.ids import number
 from tools.schema import CutList, Observation, Source, Transcript
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Workspace:
     def plans(self) -> list[CutList]:
         """Every plan of this run, oldest first."""
         found = [CutList.model_validate_json(path.read_bytes()) for path in self.folder.glob("plan-P*.json")]
-        return sorted(found, key=lambda plan: int(plan.id[1:]))
+        return sorted(found, key=lambda plan: number(plan.id))
 
     def _need(self, name: str, kind: type[N]) -> N:
         value = self.load(name, kind)

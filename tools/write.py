@@ -10,10 +10,11 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
+from tools.ids import is_spoken
 from tools.ports import Bench, Bill, Copywriter
 from tools.posts import grounding
-from tools.posts.platforms import Platform, named, platforms
-from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Sentence, Transcript
+from tools.posts.platforms import named, platforms
+from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Platform, Sentence, Transcript
 from tools.text import clean
 
 SHOWN = 220
@@ -89,7 +90,7 @@ def material(
     chosen: list[str] = []
     shown: list[Sentence] = []
     for name in (name for clip in plan.clips for name in clip.ids):
-        if name[0] == "S":
+        if is_spoken(name):
             chosen.append(name)
         elif (shot := shots.get(name)) is not None and observation is not None:
             inside = [each.id for each in spoken if each.start >= shot.start - 0.2 and each.end <= shot.end + 0.2]
@@ -104,7 +105,7 @@ def material(
                 chosen.append(name)
     base = transcript or Transcript()
     known = {sentence.id for sentence in spoken}
-    order = [name for name in dict.fromkeys(chosen) if name in known or name[0] == "V"]
+    order = [name for name in dict.fromkeys(chosen) if name in known or not is_spoken(name)]
     return base.model_copy(update={"sentences": (*spoken, *shown)}), order
 
 
@@ -125,7 +126,7 @@ def _written(
 
     copies, failed = _ask(bench, writer, wanted, source, chosen, tone, "write")
     problems = wrong(copies)
-    if problems and not failed and getattr(writer, "accepts_feedback", False):
+    if problems and not failed and writer.accepts_feedback:
         again, failed = _ask(bench, writer, wanted, source, chosen, tone, "write again", feedback=problems[:40])
         copies = {**copies, **again}
     made = {
@@ -166,20 +167,18 @@ def _ask(
     chosen: Sequence[str],
     tone: str,
     step: str,
-    **more: Any,
+    feedback: Sequence[str] = (),
 ) -> tuple[dict[str, Copy], str]:
     """What a copywriter wrote, tidied, by platform; and why it could not, if so."""
-    limits = {each.id: each.model_dump(mode="json") for each in wanted}
 
     def do() -> dict[str, Any]:
         written: Sequence[Copy] = ()
         failed, bill = "", Bill()
         try:
-            written = writer.write(bench.brief, source, list(chosen), limits, bench.steps, tone, **more)
+            written = writer.write(bench.brief, source, list(chosen), wanted, bench.steps, tone, feedback)
         except grounding.Unwritten as error:
             failed = clean(error, 300)
-        if isinstance(spent := getattr(writer, "spent", None), Bill):
-            bill.take(spent)
+        bill.take(writer.spent)
         copies = [copy.model_dump(mode="json") for copy in written]
         return {"copies": copies, "failed": failed, "dollars": bill.dollars}
 
@@ -187,7 +186,8 @@ def _ask(
     # A part of the step's answer, so that it is known where the step is answered from a record.
     bench.bill.add(answer.get("dollars", 0.0), f"{step} by {writer.engine}")
     found = (grounding.tidy(Copy.model_validate(row)) for row in answer["copies"])
-    return {copy.platform: copy for copy in found if copy.platform in limits}, answer["failed"]
+    names = {each.id for each in wanted}
+    return {copy.platform: copy for copy in found if copy.platform in names}, answer["failed"]
 
 
 def _rows(before: Copy | None, after: Copy) -> list[Candidate]:

@@ -47,8 +47,7 @@ def digest(text: str) -> str:
 def _take(engines: Engines, bill: Bill) -> None:
     """Move what engines that cost have spent onto ``bill``."""
     for engine in (engines.transcriber, engines.analyst, engines.copywriter):
-        if isinstance(spent := getattr(engine, "spent", None), Bill):
-            bill.take(spent)
+        bill.take(engine.spent)
 
 
 def _told_apart(message: Any, before: Sequence[Any]) -> Any:

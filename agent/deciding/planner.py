@@ -12,7 +12,8 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from tools.finding.moments import Moment, read, span
+from tools.finding.moments import Moment, read
+from tools.ids import Stretch, is_spoken
 
 GRAIN = 0.1
 """Seconds a step of the length search."""
@@ -202,7 +203,7 @@ def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
     Each next choice does without the weakest moment of the one before.
     """
     usable = [moment for moment in moments if moment.roles]
-    if usable and all(moment.ids[0].startswith("V") for moment in usable):
+    if usable and all(not is_spoken(moment.ids[0]) for moment in usable):
         yield from reels(usable, target)
         return
     banned: set[tuple[str, ...]] = set()
@@ -286,7 +287,7 @@ def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
 
 def _leads(first: Moment, then: Moment) -> bool:
     """Whether ``first`` can open about as well and runs straight into ``then``: nothing is gained by turning the two about."""
-    follows = int(first.ids[-1][1:]) + 1 == int(then.ids[0][1:])
+    follows = Stretch.of(first.ids).last + 1 == Stretch.of(then.ids).first
     return follows and "hook" in first.roles and first.score >= then.score - 0.05
 
 
@@ -306,7 +307,7 @@ def _pick(moment: Moment, role: str) -> dict[str, Any]:
     return {
         "ids": list(moment.ids),
         "role": role,
-        "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {span(moment.ids)})",
+        "reason": f"{moment.reason or 'ranked by what was found'} (score {moment.score:.2f}, {Stretch.of(moment.ids)})",
     }
 
 

@@ -150,7 +150,7 @@ _NAMED = re.compile(
 _JOIN = re.compile(r"\s*(?:,|and|&|\+|with|by|for|the|also|/)\s*", re.IGNORECASE)
 
 
-def clips(said: str) -> tuple[int, ...] | None:
+def find_clips(said: str) -> tuple[int, ...] | None:
     """The clips that ``said`` names and nothing else: "the first and clip 3", "2, 3 and 4", "B"; None for other words."""
     found: list[int] = []
     rest = said.strip(" .!\"'“”")
@@ -207,16 +207,15 @@ _SHAPES = {
     r"square|1 ?[:x×] ?1": "1x1",
     r"horizontal|landscape|wide(?:screen)?|16 ?[:x×] ?9": "16x9",
 }
-_FORM = r"(?:" + "|".join(_SHAPES) + r")(?: (?:one|version|format|shape|cut|video|promo))?"
 
 
-def read(said: str) -> tuple[Change, ...]:
+def read_changes(said: str) -> tuple[Change, ...]:
     """What a revision asks, in its order.  Raises ``RevisionError`` naming what was not understood."""
     if len(said.encode("utf-8", "replace")) > wish.WISH_BYTES:
         raise RevisionError(f"That is longer than {wish.WISH_BYTES} bytes; say in a sentence or two what to change.")
     whole = " ".join(said.split())
     if not whole:
-        raise RevisionError(f"Say what to change. {EXAMPLES}")
+        raise RevisionError(f"Say what to change. {CHANGE_EXAMPLES}")
     found: list[Change] = []
     for clause in _clauses(whole):
         change = _read(clause)
@@ -233,7 +232,7 @@ def _unread(clause: str) -> str:
         wish.language(clause.lower())
     except wish.WishError as no:
         return str(no)
-    return f"“{clause[:120]}” is no change that is understood here. {EXAMPLES}"
+    return f"“{clause[:120]}” is no change that is understood here. {CHANGE_EXAMPLES}"
 
 
 def _joined(one: Change, other: Change) -> Change:
@@ -244,7 +243,7 @@ def _joined(one: Change, other: Change) -> Change:
     return one.model_copy(update=both)
 
 
-EXAMPLES = "For example: shorter · 20 seconds · drop the second clip · start with the bit about pricing · swap 2 and 3 · no captions · only vertical · undo."
+CHANGE_EXAMPLES = "For example: shorter · 20 seconds · drop the second clip · start with the bit about pricing · swap 2 and 3 · no captions · only vertical · undo."
 
 
 def _clauses(whole: str) -> Iterator[str]:
@@ -407,7 +406,7 @@ def _of_one(clause: str) -> Change | None:
         r"(?P<how>shorter|longer) (?P<clip>.+)",
         r"(?P<clip>.+?) (?:should be |can be |is too )(?P<how>shorter|long|longer|short)",
     ):
-        if (found := _match(pattern, clause)) and (named := clips(found["clip"])):
+        if (found := _match(pattern, clause)) and (named := find_clips(found["clip"])):
             how = found["how"].lower()
             longer = how in ("longer", "lengthen", "extend", "short")
             return Change(what="extend" if longer else "trim", clips=named)
@@ -423,7 +422,7 @@ def _dropped(clause: str) -> Change | None:
     rest = _OUT.sub("", found["a"] or found["b"])
     if _match(rf"(?:(?:it|them) )?(?:all|everything)(?: (?:of )?(?:it|them|the {_CLIP}|{_CLIP}))?", rest):
         raise RevisionError(NOTHING_LEFT)
-    if named := clips(rest):
+    if named := find_clips(rest):
         return Change(what="drop", clips=named)
     if re.match(
         rf"(?:the |that |all |everything |anything |what )?(?:{_CLIP}|story|joke|sentence|line|moment|everything|anything)?\b",
@@ -436,13 +435,13 @@ def _dropped(clause: str) -> Change | None:
 
 def _kept(clause: str) -> Change | None:
     found = _match(r"(?:keep )?only (?P<a>.+)|keep (?:just )?(?P<b>.+?)(?: only| and nothing else)?", clause)
-    named = clips(found["a"] or found["b"]) if found else None
+    named = find_clips(found["a"] or found["b"]) if found else None
     return Change(what="keep", clips=named) if named else None
 
 
 def _swapped(clause: str) -> Change | None:
     found = _match(r"(?:swap|switch|exchange|flip)(?: round)? (?P<what>.+?)(?: around| round| over)?", clause)
-    named = clips(found["what"]) if found else None
+    named = find_clips(found["what"]) if found else None
     return Change(what="swap", clips=named) if named and len(named) == 2 else None
 
 
@@ -450,7 +449,7 @@ def _ordered(clause: str) -> Change | None:
     found = _match(
         r"(?:re-?order|order|arrange|play)(?: them| it| the clips)?:? (?:as |to |in the order )?(?P<what>.+)", clause
     )
-    named = clips(found["what"]) if found else None
+    named = find_clips(found["what"]) if found else None
     return Change(what="order", clips=named) if named and len(named) > 1 else None
 
 
@@ -461,7 +460,7 @@ def _moved(clause: str) -> Change | None:
     )
     if not found:
         return None
-    named = clips(found["clip"])
+    named = find_clips(found["clip"])
     if found["place"]:
         last = bool(re.search(r"last|end|back", found["place"], re.IGNORECASE))
         if named and len(named) == 1:
@@ -471,7 +470,7 @@ def _moved(clause: str) -> Change | None:
             if named or not found["verb"]
             else Change(what="close" if last else "open", query=_about(found["clip"]))
         )
-    other = clips(found["other"])
+    other = find_clips(found["other"])
     if not named or not other or len(named) != 1 or len(other) != 1:
         return None
     return Change(
@@ -487,7 +486,7 @@ def _opened(clause: str) -> Change | None:
     if not found:
         return None
     what = "close" if found["verb"].lower() in ("end", "finish", "close", "conclude") else "open"
-    named = clips(found["what"])
+    named = find_clips(found["what"])
     if named and len(named) == 1:
         return Change(what=what, clips=named)
     return Change(what=what, query=_about(found["what"]))
@@ -497,7 +496,7 @@ def _replaced(clause: str) -> Change | None:
     found = _match(
         r"(?:replace|exchange|swap|switch|change) (?P<clip>.+?) (?:with|by|for|to|against) (?P<what>.+)", clause
     )
-    if found and (named := clips(found["clip"])) and len(named) == 1:
+    if found and (named := find_clips(found["clip"])) and len(named) == 1:
         what = found["what"]
         return Change(
             what="replace",
@@ -511,7 +510,7 @@ def _replaced(clause: str) -> Change | None:
         r"(?:replace|change|exchange) (?P<clip>.+)",
         r"(?P<clip>.+?) (?:is|was|feels|sounds) (?:(?:too|a bit|so|very|really|rather|quite) )?(?:weak|boring|bad|dull|flat|awful|terrible|poor|wrong|not (?:good|great|right|strong))(?: enough)?",
     ):
-        if (found := _match(pattern, clause)) and (named := clips(found["clip"])) and len(named) == 1:
+        if (found := _match(pattern, clause)) and (named := find_clips(found["clip"])) and len(named) == 1:
             return Change(what="replace", clips=named)
     return None
 
@@ -526,7 +525,7 @@ def _added(clause: str) -> Change | None:
         r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also| instead)?",
         clause,
     )
-    return Change(what="add", query=_about(found["what"])) if found and not clips(found["what"]) else None
+    return Change(what="add", query=_about(found["what"])) if found and not find_clips(found["what"]) else None
 
 
 def _written(clause: str) -> Change | None:

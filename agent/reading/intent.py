@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent import answers
 from agent.reading.changes import Change, RevisionError
 from agent.reading.wish import Reading, WishError
 
@@ -21,6 +20,32 @@ _REQUEST = re.compile(
     re.IGNORECASE,
 )
 """A new promo is asked for, not a change: begun with a verb of making, or with what is to be made."""
+
+
+_QUESTION = re.compile(
+    r"^\W*(?:why|what|what's|whats|how|which|who|when|where|did|does|do you|is|are|was|were|show me|tell me|explain|list|help)\b(?! (?:about|if) (?:we|you))",
+    re.IGNORECASE,
+)
+
+
+def is_question(said: str) -> bool:
+    """Whether words ask about what was made rather than for something to be made."""
+    polite = re.match(
+        r"\W*(?:can|could|would|will|may) (?:you|we|i)\b(?! (?:tell|explain|say|ask|know|see))", said, re.IGNORECASE
+    )
+    return not polite and bool(_QUESTION.match(said) or said.rstrip().endswith("?"))
+
+
+_TALK = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?|thank you|thx|great|nice|cool|perfect|awesome|lovely|wow|ok(?:ay)?|yes|good|well done|"
+    r"(?:i )?(?:like|love) it|(?:it |that |this )?(?:looks|sounds) (?:good|great|fine|nice)|so much|very much|a lot|job|work|there|everyone|all)[\W]*)+$",
+    re.IGNORECASE,
+)
+
+
+def is_talk(said: str) -> bool:
+    """Whether words greet, thank or praise and ask for nothing."""
+    return bool(_TALK.match(said))
 
 
 @dataclass(frozen=True)
@@ -50,7 +75,7 @@ def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Re
 
     if not said.strip():
         raise WishError("Say what you want, for example: make a 30s promo about pricing.")
-    if answers.is_question(said) or answers.is_talk(said):
+    if is_question(said) or is_talk(said):
         return Question(said)
     if run is None:
         return wish(studio, said)

@@ -14,9 +14,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, Field, ValidationError
 
 from agent.deciding.planner import Planner
-from agent.reading import changes as revise
 from agent.reading import wish as wishes
-from agent.reading.changes import Change, RevisionError
+from agent.reading.changes import CHANGE_EXAMPLES, Change, RevisionError, read_changes
 from agent.reading.wish import Part, Reading, WishError
 from prompts import load
 from tools.files import whole
@@ -102,7 +101,7 @@ def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[Change, .
     ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
     """
     try:
-        return revise.read(said)
+        return read_changes(said)
     except RevisionError as unread:
         shown = {"clips": [clean(text, 300) for text in clips]}
         found, _ = _heard(studio, said, Told, load("revision").fill(), shown)
@@ -110,7 +109,7 @@ def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[Change, .
             raise
         if found.cannot or not found.changes:
             told = clean("; ".join(found.cannot), 300) or "no change was found in it"
-            raise RevisionError(f"That can't be done here: {told}. {revise.EXAMPLES}") from unread
+            raise RevisionError(f"That can't be done here: {told}. {CHANGE_EXAMPLES}") from unread
         return tuple(found.changes)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.files.whole import whole
 from tools.rendering import reuse
-from tools.schema import Artifacts, Covers, CutList, Noun, Shape
+from tools.schema import Artifacts, Covers, CutList, Noun, Shape, Transcript
+from tools.words import cues
 from tools.workspace import Workspace
 
 
@@ -30,19 +30,19 @@ class Seed(Noun):
     base: str
     cut: CutList | None
     kept: Kept
+    right: Transcript | None = None
+    """What was heard, put right: it stands in the old one's place, in the captions of the whole video and in the cut's own words too."""
 
     def sow(self, home: Path, into: Path) -> None:
         """Fill the folder ``into`` from the base's own below ``home``."""
-        seed(home / self.base, into, self.cut, self.kept)
+        seed(home / self.base, into, self.cut, self.kept, self.right)
 
 
-def seed(
-    old: Path, into: Path, cut: CutList | None, kept: Kept, then: Callable[[Workspace], None] | None = None
-) -> None:
+def seed(old: Path, into: Path, cut: CutList | None, kept: Kept, right: Transcript | None = None) -> None:
     """Give a new run folder what the old one knows: sound, words, stills, and of its results what is ``kept``.
 
     Files are linked where the disk can; both folders replace and never rewrite them.  The video comes last: while it is
-    missing the folder counts as empty; ``then`` has its turn before it.
+    missing the folder counts as empty; ``right`` is written before it.
     """
     before, after = Workspace(old), Workspace(into)
     for name in (
@@ -80,14 +80,29 @@ def seed(
         after.save("artifacts.json", made.model_copy(update={"artifacts": same}))
         for artifact in same:
             _link(old / "out" / artifact.name, into / "out" / artifact.name)
-    if then is not None:
-        then(after)
+    if right is not None and cut is not None:
+        _put_right(after, right, cut)
     files, known = reuse.carried(before)
     for path, name in files.items():
         (into / name).parent.mkdir(exist_ok=True)
         _link(path, into / name)
     after.save(f"{reuse.FOLDER}/{reuse.LIST}", known)
     _link(old / "source.bin", into / "source.bin")
+
+
+def _put_right(workspace: Workspace, transcript: Transcript, cut: CutList) -> None:
+    """Write the right words: transcript, captions of the whole video, the plan's text."""
+    by_id = {sentence.id: sentence.text for sentence in transcript.sentences}
+    clips = tuple(
+        clip.model_copy(update={"text": " ".join(by_id[name] for name in clip.ids)}) if clip.ids[0] in by_id else clip
+        for clip in cut.clips
+    )
+    whole = cues.whole(transcript)
+    workspace.write("out/captions.srt", cues.srt(whole).encode())
+    workspace.write("out/captions.vtt", cues.vtt(whole, transcript.language).encode())
+    workspace.save("out/transcript.json", transcript)
+    workspace.save("transcript.json", transcript)
+    workspace.save(f"plan-{cut.id}.json", cut.model_copy(update={"clips": clips}))
 
 
 def _link(path: Path, into: Path) -> None:

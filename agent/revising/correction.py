@@ -1,96 +1,66 @@
-"""The verb ``fix``: a word that was heard wrong, put right in the captions, the words and the transcript of a run.
+"""A word that was heard wrong, put right in the captions, the words and the transcript of a run.
 
 It is a revision like any other; the cut stays as it is to the frame, and what does not hold the word is taken over.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
+from agent.deciding.reviser import Moves
+from agent.reading.changes import RevisionError
+from agent.reading.wish import WISH_BYTES
+from agent.revising.carried_over import Kept, Seed
+from agent.revising.origin import demand_cut, identify, read_origin, recall_folder, trace_lineage
+from agent.revising.planned import Next
+from tools.schema import SIZES, CutList, Outcome, Transcript
+from tools.text import clean
+from tools.words import corrections
+from tools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from agent.revising.revision import Kept, Next
     from agent.studio import Studio
-    from tools.schema import CutList, Outcome, Transcript
-    from tools.workspace import Workspace
 
 
-@click.command("fix")
-@click.argument("run")
-@click.argument("words", nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def fix_command(run: str, words: tuple[str, ...], out: Path | None, as_json: bool) -> None:
-    """Put right what was heard wrong in RUN: "Kubernetes", or "cooper netties=Kubernetes" to say what was heard."""
-    from agent.loop import place
-    from agent.revising.revision import carry
-    from agent.settings import load
-    from doors.command.outcome import CODES, tell
-    from doors.command.progress import Board
-    from doors.studio import studio, writable
-
-    settings = load(outbox=str(out)) if out else load()
-    writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
-    with Board() as board:
-        at = studio(settings, board.step)
-        planned = correction(at, run, words)
-        board.say(planned.diff)
-        outcome = carry(at, planned)
-    tell(outcome, Path(settings.outbox) / place(planned.brief), as_json, changed=planned.diff)
-    sys.exit(CODES[outcome.status])
-
-
-def correction(studio: Studio, run: str, words: Sequence[str], tenant: str | None = None) -> Next:
+def plan_correction(studio: Studio, run: str, words: Sequence[str], tenant: str | None = None) -> Next:
     """What putting ``words`` right makes of a run.  Nothing is made or recorded.
 
     Raises ``RevisionError`` for what can't be read or isn't there, and ``LookupError`` for a run that isn't there.
     """
-    from agent.revising.revision import Next, Reviser, _base, _cut, _folder, _id, _lineage, seed
-    from tools.text import clean
-    from tools.workspace import Workspace
-
     row = studio.records.run(run, tenant=tenant)
-    parent, base = _base(studio, row)
-    cut, folder = _cut(base), _folder(studio, base.run)
-    transcript, changed, told = _corrected(Workspace(folder).transcript, words)
+    parent, base = read_origin(row)
+    cut, folder = demand_cut(base), recall_folder(studio, base.run)
+    right, changed, told = _corrected(Workspace(folder).transcript, words)
     kept = _still_true(base, cut, changed)
     render = parent.shapes if not kept.promos else ()
     brief = parent.model_copy(
         update={
-            "run": _id(row["run"], "fix", list(words)),
-            "wish": clean(f"fix {', '.join(words)}", 2000),
+            "run": identify(row["run"], "fix", list(words)),
+            "wish": clean(f"fix {', '.join(words)}", WISH_BYTES),
             "options": {**parent.options, "revises": base.run, "opening": "any"},
         }
     )
     tone = parent.options.get("tone", "")
-    model = Reviser(
+    moves = Moves(
         plan=cut.id,
         write=None if kept.words else {"platforms": list(parent.platforms), "tone": tone},
         cover=set(kept.covers) != set(parent.shapes),
         assemble={"shapes": list(render), "captions": parent.captions} if render else None,
     )
-    right = _writes(transcript, cut)
     return Next(
-        brief,
-        model,
-        _lineage(studio, row),
-        lambda into: seed(folder, into.parent, cut, kept, right),
-        told,
-        render,
-        cut.length,
+        brief=brief,
+        moves=moves,
+        lineage=trace_lineage(studio, row),
+        seed=Seed(base=base.run, cut=cut, kept=kept, right=right),
+        diff=told,
+        render=render,
+        length=cut.length,
     )
 
 
 def _corrected(transcript: Transcript | None, words: Sequence[str]) -> tuple[Transcript, set[str], str]:
     """The transcript put right, the ids of its sentences that changed, and what changed in words."""
-    from agent.reading.changes import RevisionError
-    from tools.text import clean
-    from tools.words import corrections
-
     if transcript is None or not transcript.sentences:
         raise RevisionError("Nothing was heard in this video, so there is no word to put right.")
     changed: set[str] = set()
@@ -114,9 +84,6 @@ def _corrected(transcript: Transcript | None, words: Sequence[str]) -> tuple[Tra
 
 def _still_true(base: Outcome, cut: CutList, changed: set[str]) -> Kept:
     """What of the old files holds none of the sentences that changed."""
-    from agent.revising.revision import Kept
-    from tools.schema import SIZES
-
     lines = [line for copy in base.copies for line in copy.lines]
     words = bool(base.copies) and not any(changed & set(line.evidence) for line in lines)
     played = {name for clip in cut.clips for name in clip.ids}
@@ -129,24 +96,3 @@ def _still_true(base: Outcome, cut: CutList, changed: set[str]) -> Kept:
         words=words,
         covers=covers if words or not lettered else (),
     )
-
-
-def _writes(transcript: Transcript, cut: CutList) -> Callable[[Workspace], None]:
-    """Writes the right words into a run folder: transcript, captions of the whole video, the plan's text."""
-    from tools.words import cues
-
-    by_id = {sentence.id: sentence.text for sentence in transcript.sentences}
-    clips = tuple(
-        clip.model_copy(update={"text": " ".join(by_id[name] for name in clip.ids)}) if clip.ids[0] in by_id else clip
-        for clip in cut.clips
-    )
-
-    def write(workspace: Workspace) -> None:
-        whole = cues.whole(transcript)
-        workspace.write("out/captions.srt", cues.srt(whole).encode())
-        workspace.write("out/captions.vtt", cues.vtt(whole, transcript.language).encode())
-        workspace.save("out/transcript.json", transcript)
-        workspace.save("transcript.json", transcript)
-        workspace.save(f"plan-{cut.id}.json", cut.model_copy(update={"clips": clips}))
-
-    return write

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.reading.wish import platform, shown
-from tools.finding.moments import span
+from tools.ids import Stretch
 from tools.schema import Clip, CutList
 
 
@@ -37,7 +37,7 @@ def _clips_changed(old: CutList, new: CutList) -> Iterator[str]:
     yield from (f"−{clip.label}" for clip in free)
     kept = {id(clip) for _, clip in pairs}
     yield from (
-        f"+{span(clip.ids)} ({clip.length:.1f} s, now {clip.label})" for clip in new.clips if id(clip) not in kept
+        f"+{Stretch.of(clip.ids)} ({clip.length:.1f} s, now {clip.label})" for clip in new.clips if id(clip) not in kept
     )
     for was, now in pairs:
         if f"{was.length:.1f}" != f"{now.length:.1f}" or was.ids != now.ids:
@@ -49,4 +49,4 @@ def _clips_changed(old: CutList, new: CutList) -> Iterator[str]:
 
 def played(cut: CutList) -> dict[str, tuple[int, int]]:
     """First frame and frames of each clip, by its ids."""
-    return {span(clip.ids): (clip.first_frame, clip.frames) for clip in cut.clips}
+    return {str(Stretch.of(clip.ids)): (clip.first_frame, clip.frames) for clip in cut.clips}

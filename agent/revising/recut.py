@@ -8,14 +8,14 @@ from itertools import combinations
 from typing import Any
 
 from agent.reading.changes import NOTHING_LEFT, Change, RevisionError
-from tools.cut import check
+from tools.cutting.checks import check
 from tools.cutting.edges import Material, snap
 from tools.cutting.material import working
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Choice, Solution, lengths, solve
 from tools.find import MANY, moments, speaks_of
-from tools.finding.moments import span
-from tools.finding.ranking import terms
 from tools.finding.standing_alone import ending, opening
+from tools.finding.terms import terms, words
+from tools.ids import Stretch
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, CutList, Noun, Pick, Role, Seconds, Shape, Style
 
@@ -120,7 +120,7 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
     if not draft.items:
         raise RevisionError(NOTHING_LEFT)
     picks, choices = _settled(draft)
-    pins = {span(_ids(picks[c.pick], c)): (c.start, c.frames) for c in choices}
+    pins = {str(Stretch.of(_ids(picks[c.pick], c))): (c.start, c.frames) for c in choices}
     frames = sum(choice.frames for choice in choices)
     return Recut(
         picks=tuple(
@@ -325,9 +325,12 @@ def _name(draft: Draft, item: Item) -> str:
 
 def _there(draft: Draft, query: str) -> Item | None:
     """The clip of the cut that speaks of ``query`` in its own words, if one does."""
-    wanted = set(terms(query))
+    wanted = set(terms(words(query)))
     rated = (
-        [(len(wanted & set(terms(item.text))) / len(wanted), -place, item) for place, item in enumerate(draft.items)]
+        [
+            (len(wanted & set(terms(words(item.text)))) / len(wanted), -place, item)
+            for place, item in enumerate(draft.items)
+        ]
         if wanted
         else []
     )

@@ -51,7 +51,8 @@ def chat_command(video: str, out: Path | None) -> None:
     from agent.reading.changes import RevisionError
     from agent.reading.intent import Question, Revision, hear
     from agent.reading.wish import WishError
-    from agent.revising.revision import carry, revision
+    from agent.revising.planned import carry
+    from agent.revising.revision import plan_revision
     from agent.settings import load
     from doors.command.outcome import INTERRUPTED, tell
     from doors.command.progress import Board
@@ -74,7 +75,7 @@ def chat_command(video: str, out: Path | None) -> None:
                     continue
                 if isinstance(meant, Revision):
                     board.say(f"understood: {meant}")
-                    planned = revision(at, str(run), said, meant.changes)
+                    planned = plan_revision(at, str(run), said, meant.changes)
                     board.say(f"version {planned.lineage['version']}: {planned.diff}")
                     outcome = carry(at, planned)
                     made = [(outcome, Path(settings.outbox) / place(planned.brief))]
@@ -120,14 +121,16 @@ def of_revision(run: str, wish: str) -> Quote:
     """The same for a change of a run."""
     from agent import quote
     from agent.reading.intent import changes_of
-    from agent.revising.revision import revision
+    from agent.revising.revision import plan_revision
     from agent.settings import load
     from doors.studio import studio
 
     settings = load()
     at = studio(settings)
     changes = changes_of(at, run, wish)
-    return quote.revision(at, revision(at, run, wish, changes), "; ".join(map(str, changes)), settings.dollars_per_run)
+    return quote.revision(
+        at, plan_revision(at, run, wish, changes), "; ".join(map(str, changes)), settings.dollars_per_run
+    )
 
 
 def again(
@@ -140,7 +143,8 @@ def again(
     """The outcome of a revision, its folder in the outbox, and what changed in words."""
     from agent.loop import place
     from agent.reading.intent import changes_of
-    from agent.revising.revision import carry, revision
+    from agent.revising.planned import carry
+    from agent.revising.revision import plan_revision
     from agent.settings import load
     from doors.studio import studio, writable
 
@@ -149,6 +153,6 @@ def again(
     at = studio(settings, progress)
     changes = changes_of(at, run, wish)
     say(f"understood: {'; '.join(map(str, changes))}")
-    planned = revision(at, run, wish, changes)
+    planned = plan_revision(at, run, wish, changes)
     say(f"version {planned.lineage['version']}: {planned.diff}")
     return carry(at, planned), Path(settings.outbox) / place(planned.brief), planned.diff

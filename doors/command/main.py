@@ -21,10 +21,10 @@ ELSEWHERE: dict[str, str] = {
     "again": "doors.command.conversation:again_command",
     "chat": "doors.command.conversation:chat_command",
     "evals": "evals.command:evals_command",
-    "fix": "agent.revising.correction:fix_command",
-    "forget": "agent.sweep:forget_command",
+    "fix": "doors.command.fix:fix_command",
+    "forget": "doors.command.sweep:forget_command",
     "serve": "doors.command.serve:serve_command",
-    "sweep": "agent.sweep:sweep_command",
+    "sweep": "doors.command.sweep:sweep_command",
 }
 """Verbs that live in files of their own, as ``module:command``; those files import at the top only what ``--help`` needs."""
 

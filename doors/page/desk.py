@@ -26,7 +26,7 @@ from tools.text import clean
 
 if TYPE_CHECKING:
     from agent.record.records import Records
-    from agent.revising.revision import Next
+    from agent.revising.planned import Next
     from agent.studio import Studio
 
 TENANT = "local"
@@ -122,9 +122,9 @@ class Desk:
         return self._made(said, meant, thread, root)
 
     def _revised(self, said: Said, run: str, meant: Revision) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
-        from agent.revising.revision import revision
+        from agent.revising.revision import plan_revision
 
-        planned: Next = revision(self.studio, run, said.message, meant.changes)
+        planned = plan_revision(self.studio, run, said.message, meant.changes)
         told = {"thread": planned.lineage["thread"], "understood": str(meant), "changes": planned.diff}
         if said.plan:
             cap = self.settings.dollars_per_run
@@ -135,8 +135,8 @@ class Desk:
         return 202, {**told, **asked}, job
 
     def _handed(self, planned: Next) -> dict[str, Any]:
-        """What else the job must hold, where another machine makes a revision."""
-        return {}
+        """What the job holds of a planned revision, so that whoever makes it plans nothing anew."""
+        return {"revision": planned.model_dump(mode="json")}
 
     def _made(
         self, said: Said, reading: Reading, thread: list[dict[str, Any]], root: str | None
@@ -183,10 +183,10 @@ class Desk:
 
     def _thread(self, name: str) -> list[dict[str, Any]]:
         """The runs of a conversation, oldest first, those that wait included."""
-        from agent.revising.revision import versions
+        from agent.revising.origin import list_versions
 
         try:
-            rows = versions(self.records, self.row(name)["run"], self.tenant)
+            rows = list_versions(self.records, self.row(name)["run"], self.tenant)
         except LookupError:
             rows = []
         there = {row["run"] for row in rows}
@@ -209,13 +209,20 @@ class Desk:
             more: dict[str, Any] = {"name": video["name"], "lineage": job["lineage"], "began": worker.began}
             many(path, message, wish(at, message), self.settings, at, **more)
             return
-        from agent.reading.intent import changes_of
-        from agent.revising.revision import carry, revision
+        from agent.revising.planned import Next, carry
 
-        planned = revision(at, job["parent"], job["message"], changes_of(at, job["parent"], job["message"]))
+        planned = Next.model_validate(job["revision"]) if "revision" in job else self._planned_anew(row, at)
         worker.began(row["run"])
-        # Planned anew after a restart, when the version that it was to be may be there already: its id is what was told.
-        carry(at, replace(planned, brief=planned.brief.model_copy(update={"run": row["run"]})))
+        carry(at, planned)
+
+    def _planned_anew(self, row: dict[str, Any], at: Studio) -> Next:
+        """A revision that has waited since jobs held its words only, with the id that was told."""
+        from agent.reading.intent import changes_of
+        from agent.revising.revision import plan_revision
+
+        parent, said = row["job"]["parent"], row["job"]["message"]
+        planned = plan_revision(at, parent, said, changes_of(at, parent, said))
+        return planned.model_copy(update={"brief": planned.brief.model_copy(update={"run": row["run"]})})
 
     # --- what is told -----------------------------------------------------------------------------------------------
 

@@ -7,16 +7,15 @@ from typing import Any
 
 from jinja2 import FileSystemLoader
 
-import report
+import report.page
 from doors.page.desk import OPEN, Desk
 from report.page import SHAPE_NAMES, facts
-from report.page import pages as reports
 from tools.schema import Outcome
 from tools.workspace import Workspace
 
 HOMES = Path(__file__).parent, Path(report.__file__).parent
 """Where templates, styles and scripts of the page lie: its own, and those that it shares with the report."""
-pages = reports.overlay(loader=FileSystemLoader(HOMES))
+pages = report.page.pages.overlay(loader=FileSystemLoader(HOMES))
 
 FIRST = (
     "make a 30s promo",
@@ -42,6 +41,7 @@ def page(desk: Desk, run: str = "", other: str = "", video: str = "") -> str:
         "told": told,
         "other": beside,
         "shown": shown is not None,
+        "aside": "ask.html.j2",
         "shapes": SHAPE_NAMES,
         "talk": desk.talk(told["thread"]),
         "versions": desk.versions(told["thread"]),

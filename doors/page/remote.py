@@ -14,7 +14,7 @@ from agent.reading.wish import Reading
 from agent.settings import Settings, SettingsError
 from agent.steps import shelved
 from doors.page.desk import Desk
-from doors.page.guard import No, unknown
+from doors.page.guard import unknown
 from tools.aws.functions import Function
 from tools.aws.s3 import S3
 from tools.ports import ObjectStore
@@ -23,11 +23,9 @@ from tools.text import clean
 
 if TYPE_CHECKING:
     from agent.record.records import Records
-    from agent.revising.revision import Next
+    from agent.revising.planned import Next
     from agent.studio import Studio
 
-DECIDED = {"picks", "plan", "write", "cover", "assemble"}
-"""What a reviser plays, of its fields."""
 HOUSE = "inbox"
 """The tenant behind IAM, and of uploads that come without a name: the account itself."""
 
@@ -140,24 +138,18 @@ class Remote(Desk):
         return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
 
     def _handed(self, planned: Next) -> dict[str, Any]:
-        """The decided revision, and the object that its video is: the edit function plans nothing anew."""
-        if planned.seed is None:
-            raise No(422, "revision", "This can't be changed here.", "Ask for a new promo that says all you want.")
+        """The same as an event, and the object that the video is."""
         scratch = self.studio.home / planned.seed.base / ".list"
         found = shelved.listed(self.studio.engines.store, planned.seed.base, scratch)
         if found is None:  # deleted since it was recalled
             raise unknown("run")
-        reviser: Any = planned.model
         return {
             "event": {
                 "brief": planned.brief.model_dump(mode="json"),
                 "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
                 "tenant": self.tenant,
                 **found.upload.model_dump(mode="json"),
-                "revision": {
-                    "seed": planned.seed.model_dump(mode="json"),
-                    "reviser": reviser.model_dump(include=DECIDED) if reviser is not None else None,
-                },
+                **super()._handed(planned),
             }
         }
 

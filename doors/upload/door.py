@@ -25,6 +25,7 @@ from agent.loop import run
 from agent.reading import wish as wishes
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
+from agent.revising.planned import Next, cast
 from agent.settings import Settings, SettingsError
 from agent.steps.durable import Durable, Held, Interrupted, Lazy
 from agent.steps.shelved import Upload, restore
@@ -115,14 +116,6 @@ def carry(event: Any, ctx: DurableContext, at: Desk) -> dict[str, Any]:
     return {"records": answers, **(failures if any(answer["message"] for answer in answers) else {})}
 
 
-class Revised(Noun):
-    """A revision that is decided, as ``agent.revising.revision.Next`` has it."""
-
-    seed: Seed
-    reviser: dict[str, Any] | None
-    """None where the studio's own model decides."""
-
-
 class Asked(Noun):
     """What the chat door hands over: a brief that it has read, for an object of the inbox."""
 
@@ -133,7 +126,7 @@ class Asked(Noun):
     size: int
     version_id: str = ""
     lineage: dict[str, Any] = {}
-    revision: Revised | None = None
+    revision: Next | None = None
     """For a change of a run: how it is made, decided by the door that heard it."""
     reading: wishes.Reading | None = None
     """What the door understood, where several promos are asked for; the brief is the first one's."""
@@ -198,7 +191,7 @@ def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | No
             return _several(verdict, said, said.reading, child, at)
         at, seed = replace(at, studio=replace(at.studio, lineage=said.lineage)), None
         if said.revision is not None:
-            at, seed = _revising(said.revision, at), said.revision.seed
+            at, seed = replace(at, studio=cast(at.studio, said.revision.moves)), said.revision.seed
         return _relayed(_made(verdict, said.brief, said.tenant, child, at, seed))
     except Waiting:
         return {"status": "ignored", "code": LATER, "reason": "The upload waits for a request in words."}
@@ -351,17 +344,6 @@ class Object:
     def latest(self) -> bool:
         """Whether a newer object has taken the key's place: services read that one."""
         return replace(self.inbox, pins={}).pin(self.key).etag == self.pin.etag
-
-
-def _revising(revised: Revised, at: Desk) -> Desk:
-    """The desk with who plays a revision, where that is not the studio's own model."""
-    if revised.reviser is None:
-        return at
-    from agent.revising.revision import REVISER, Reviser
-
-    model = Reviser(**revised.reviser)
-    names = {**at.studio.names, "model": REVISER}
-    return replace(at, studio=replace(at.studio, model=model, model_id=REVISER, names=names))
 
 
 def _made(

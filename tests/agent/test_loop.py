@@ -18,7 +18,7 @@ from agent.record.records import Records
 from agent.studio import Studio
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
-from tools.ports import Engines
+from tools.ports import Engines, FrameAnalyst, Transcriber
 from tools.schema import Brief, Speech, Word
 
 TALK = (
@@ -30,11 +30,10 @@ TALK = (
 )
 
 
-class Heard:
+class Heard(Transcriber):
     """A transcriber that heard ``talk``, evenly, with a pause after each sentence."""
 
     engine = "fake"
-    price = 0.0
 
     def __init__(self, talk: str = TALK) -> None:
         self.calls = 0
@@ -54,9 +53,8 @@ class Heard:
         return Speech.model_validate(steps.step("listen", listen))
 
 
-class Unseeing:
+class Unseeing(FrameAnalyst):
     engine = "fake"
-    price = 0.0
 
     def analyse(self, frames, workspace, steps):
         return tuple(frames)

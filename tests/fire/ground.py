@@ -29,7 +29,7 @@ from agent.studio import Studio
 from tests import ROOT
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
-from tools.ports import Engines
+from tools.ports import Engines, FrameAnalyst, Transcriber
 from tools.schema import Brief, Frame, Label, Source, Speech, Word
 
 HOSTILE = ROOT.parent / "shared" / "hostile"
@@ -182,11 +182,10 @@ class Canary:
         shutil.rmtree(CANARY, ignore_errors=True)
 
 
-class Heard:
+class Heard(Transcriber):
     """A transcriber that heard ``text`` from 0.3 s on, with a pause after each sentence; each listening is one line of ``told``."""
 
     engine = "fake"
-    price = 0.0
 
     def __init__(self, text: str = TALK, told: Path | None = None) -> None:
         self.text, self.told = text, told
@@ -209,11 +208,10 @@ class Heard:
         return Speech.model_validate(steps.step("listen", listen))
 
 
-class Unseeing:
+class Unseeing(FrameAnalyst):
     """An analyst that reads ``text`` in every still, and sees nothing else."""
 
     engine = "fake"
-    price = 0.0
 
     def __init__(self, text: str = "") -> None:
         self.text = text

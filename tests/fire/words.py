@@ -40,6 +40,7 @@ from tests.fire.ground import (
     part,
     spy,
 )
+from tools.ports import Copywriter
 from tools.schema import Brief, Copy, Line, Outcome
 from tools.text import clean, contacts
 from tools.words.sentences import WORD
@@ -242,24 +243,30 @@ def _turn(turn: Any) -> Any:
     return say
 
 
-class Obedient:
+class Obedient(Copywriter):
     """A copywriter that writes what the attack wants, resting on sentences that are there."""
 
     engine = "obedient"
-    price = 0.0
 
     def __init__(self, case: dict[str, Any]) -> None:
         self.wanted = [clean_or_not for step in expand(case["obedient_model"]) for clean_or_not in _texts(step)]
         self.wanted = [*self.wanted, case["text"]][:20]
 
     def write(
-        self, brief: Brief, transcript: Any, chosen: Sequence[str], limits: Any, steps: Any, tone: str = ""
+        self,
+        brief: Brief,
+        transcript: Any,
+        chosen: Sequence[str],
+        limits: Any,
+        steps: Any,
+        tone: str = "",
+        feedback: Sequence[str] = (),
     ) -> tuple[Copy, ...]:
         rest = tuple(chosen[:1]) or ("S1",)
         said = [Line(text=text or "x", evidence=rest) for text in self.wanted]
         return tuple(
-            Copy(platform=name, hooks=tuple(said), title=said[0], description=said[0], tags=tuple(said))
-            for name in limits
+            Copy(platform=each.id, hooks=tuple(said), title=said[0], description=said[0], tags=tuple(said))
+            for each in limits
         )
 
 

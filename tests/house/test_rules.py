@@ -21,7 +21,7 @@ HOUSES = ("agent", "tools", "prompts", "doors", "report", "evals", "benchmarks",
 SHIPPED = ("agent", "tools", "prompts", "doors", "report", "evals", "lambda_handler")
 SEVEN = tuple(f"tools.{name}" for name in ("transcribe", "look", "find", "cut", "write", "cover", "assemble"))
 """The tools: each one file, and none knows another."""
-LEAVES = "tools.schema tools.text tools.troubles tools.prices"
+LEAVES = "tools.schema tools.ids tools.text tools.troubles tools.prices"
 STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
 MEDIA = f"{STORES} tools.words tools.media"
 ROOMS_OF_TOOLS = f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers"
@@ -32,6 +32,7 @@ MAY_KNOW: dict[str, str] = {
     # a room            the rooms that it may import; tools/* stands for every room of tools, but for the seven
     "prompts": "",
     "tools.schema": "",
+    "tools.ids": "",
     "tools.text": "",
     "tools.troubles": "",
     "tools.prices": "",

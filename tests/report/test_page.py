@@ -13,7 +13,7 @@ import pytest
 from agent.record.records import Records
 from report.page import report
 from tests.conftest import absent
-from tools.cut import plan
+from tools.cutting.plan import plan
 from tools.media import process
 from tools.ports import Bench, Engines
 from tools.schema import Artifact, Brief, Copy, Line, Outcome, Pick, Sentence, Source, Transcript, Word

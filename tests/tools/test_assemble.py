@@ -17,9 +17,9 @@ import pytest
 from langchain_core.tools import ToolException
 
 from tools import assemble
-from tools.cut import plan
+from tools.cutting.plan import plan
 from tools.media import facts, process
-from tools.ports import Bench, Engines
+from tools.ports import Bench, Engines, FrameAnalyst
 from tools.rendering import graph, measured, soundtrack
 from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
 from tools.troubles import Refusal
@@ -40,9 +40,8 @@ class Plain:
     def progress(self, name: str, share: float, note: str = "") -> None: ...
 
 
-class Unseeing:
+class Unseeing(FrameAnalyst):
     engine = "fake"
-    price = 0.0
 
     def analyse(self, frames: Any, workspace: Any, steps: Any) -> Any:
         return tuple(frames)

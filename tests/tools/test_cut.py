@@ -15,9 +15,10 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.tools import ToolException
 
-from tools.cut import cut, lay, plan, ranked, view
+from tools.cut import cut, view
 from tools.cutting import certify
 from tools.cutting.edges import Material
+from tools.cutting.plan import lay, plan, ranked
 from tools.cutting.solver import Choice, Solution
 from tools.ports import Bench, Engines
 from tools.schema import Brief, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word
@@ -228,7 +229,7 @@ def test_a_certificate_fails_a_plan_that_was_tampered_with(tmp_path: Path) -> No
 
     def failed(**changes: Any) -> set[str]:
         moved = made.model_copy(update={"clips": (made.clips[0], clip.model_copy(update=changes), made.clips[2])})
-        checked = certify.plan(moved, desk.workspace.transcript, None, None, desk.workspace.source)
+        checked = certify.against(moved, Material.of(desk.workspace.source, desk.workspace.transcript, None))
         return {check.name for part in (checked, checked.clips[1]) for check in part.certificate.failures}
 
     assert failed() == set()
@@ -251,7 +252,7 @@ def test_a_certificate_knows_a_flash(tmp_path: Path) -> None:
     made = plan(desk, GOOD)
     change = (made.clips[0].first_frame + 2) * 1001 / 30000
     seen = Observation(shots=(Shot(id="V1", start=0, end=change), Shot(id="V2", start=change, end=40)))
-    checked = certify.plan(made, desk.workspace.transcript, seen, None, desk.workspace.source)
+    checked = certify.against(made, Material.of(desk.workspace.source, desk.workspace.transcript, seen))
     assert [check.name for check in checked.clips[0].certificate.failures] == ["shot distance"]
 
 
@@ -269,8 +270,8 @@ def test_the_picture_waits_for_its_shot_where_the_words_leave_no_room(tmp_path: 
     bare = clip.model_copy(update={"held": (0, 0)})
     seen = Observation(shots=shots)
     desk = bench(tmp_path / "again", heard, shots)
-    checked = certify.plan(
-        made.model_copy(update={"clips": (bare, *made.clips[1:])}), heard, seen, None, desk.workspace.source
+    checked = certify.against(
+        made.model_copy(update={"clips": (bare, *made.clips[1:])}), Material.of(desk.workspace.source, heard, seen)
     )
     assert [check.name for check in checked.clips[0].certificate.failures] == ["shot distance"]
 
@@ -290,7 +291,7 @@ def test_a_certificate_shows_the_level_where_it_cuts(tmp_path: Path) -> None:
     desk = bench(tmp_path)
     made = plan(desk, GOOD)
     levels = np.full(3000, -62.0, np.float32)
-    checked = certify.plan(made, desk.workspace.transcript, None, levels, desk.workspace.source)
+    checked = certify.against(made, Material.of(desk.workspace.source, desk.workspace.transcript, None, levels))
     assert "-62 dBFS" in next(
         check.limit for check in checked.clips[0].certificate.checks if check.name == "gap before"
     )

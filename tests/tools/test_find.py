@@ -8,9 +8,8 @@ import pytest
 from langchain_core.tools import ToolException
 
 from tests.tools.test_cut import TEXTS, bench, transcript
-from tools.find import find, moments, read, roles
+from tools.find import MANY, find, moments, read, roles
 from tools.finding.moments import read as read_moments
-from tools.finding.ranking import bm25, passages, terms
 from tools.finding.times import at, span
 from tools.schema import Face, Frame, Label, Observation, Sentence, Shot, Transcript
 from tools.words.compact import clock, outline, pack
@@ -35,16 +34,6 @@ def call(tool: Any, desk: Any, **args: Any) -> str:
 
 def test_a_query_in_words_finds_where_it_is_spoken_of(desk) -> None:
     assert set(moments(desk, "steel prices")[0].ids) & {"S15", "S16"}
-
-
-def test_a_query_finds_inflected_words() -> None:
-    assert terms("planning plans planned") == ["plann", "plan", "plann"] or len(set(terms("meetings meeting"))) == 1
-
-
-def test_the_rarer_word_weighs_more() -> None:
-    scores = bm25([["team", "steel"], ["team", "rule"], ["team", "rule"]], ["team", "steel"])
-    assert scores.argmax() == 0
-    assert scores[1] == scores[2]
 
 
 def test_without_a_query_what_the_talk_is_about_comes_first(desk) -> None:
@@ -83,9 +72,17 @@ def test_what_was_found_is_recorded(desk) -> None:
 
 
 def test_many_moments_give_a_search_lengths_to_choose_from(desk) -> None:
-    found = passages(desk.workspace.transcript, "", many=True)
-    assert len(found) > len(passages(desk.workspace.transcript, ""))
+    found = moments(desk, "", MANY)
+    assert len(found) > len(moments(desk, ""))
     assert len({len(each.ids) for each in found}) > 1
+
+
+def test_where_no_shot_has_a_usable_picture_the_best_of_them_are_found_all_the_same(tmp_path: Path) -> None:
+    desk = bench(tmp_path, Transcript(), (Shot(id="V1", start=0, end=1), Shot(id="V2", start=1, end=4)))
+    shots = desk.workspace.observation.shots
+    dark = tuple(Frame(at=shot.start + 0.5, shot=shot.id, file="a.jpg", gates=("black",)) for shot in shots)
+    desk.workspace.save("observation.json", Observation(shots=shots, frames=dark))
+    assert [each.ids for each in moments(desk, "")] == [("V2",), ("V1",)]
 
 
 def test_a_spoken_line_cannot_forge_a_moment(tmp_path: Path) -> None:

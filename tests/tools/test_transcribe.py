@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.ports import Bench, Engines, Steps
+from tools.ports import Bench, Engines, Steps, Transcriber
 from tools.schema import Brief, Source, Speech, Word
 from tools.transcribe import listen, transcribe, view
 from tools.troubles import NotReady
@@ -25,16 +25,18 @@ class Plain:
         pass
 
 
-class Ears:
+class Ears(Transcriber):
     """A transcriber that hears what it was given, and counts how often it is asked."""
 
     engine = "ears"
 
-    def __init__(self, text: str = WORDS, price: float | None = None, warnings: tuple[str, ...] = ()) -> None:
+    def __init__(self, text: str = WORDS, price: float = 1.0, warnings: tuple[str, ...] = ()) -> None:
         self.asked = 0
         self.speech = Speech(words=tuple(said(text)), engine="ears", warnings=warnings)
-        if price is not None:
-            self.price = price
+        self.price = price
+
+    def cost(self, seconds: float) -> float:
+        return self.price
 
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         self.asked += 1

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from langchain_core.tools import ToolException
 
 from tools.local.extract import Extractive, phrases, shortened_to, spoken
-from tools.ports import Bench, Engines, Steps
+from tools.ports import Bench, Copywriter, Engines, Steps
 from tools.posts import grounding
-from tools.posts.platforms import Platform, named, platforms
-from tools.schema import Brief, Clip, Copy, CutList, Frame, Line, Observation, Sentence, Shot, Transcript
+from tools.posts.platforms import named, platforms
+from tools.schema import Brief, Clip, Copy, CutList, Frame, Line, Observation, Platform, Sentence, Shot, Transcript
 from tools.text import contacts
 from tools.workspace import Workspace
 from tools.write import compose, view, whole
@@ -49,7 +49,7 @@ class Plain:
         pass
 
 
-class Scripted:
+class Scripted(Copywriter):
     """A copywriter that says what it was given, one answer a call."""
 
     engine = "scripted"
@@ -64,16 +64,16 @@ class Scripted:
         brief: Brief,
         transcript: Transcript,
         chosen: Sequence[str],
-        limits: dict[str, Any],
+        limits: Sequence[Platform],
         steps: Steps,
         tone: str = "",
-        feedback: Any = None,
+        feedback: Sequence[str] = (),
     ):
         self.feedback.append(feedback)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return tuple(answer(platform) for platform in limits)
+        return tuple(answer(platform.id) for platform in limits)
 
 
 def line(text: str, *ids: str) -> Line:
@@ -294,7 +294,7 @@ def test_what_passes_is_kept_and_published_with_its_evidence(tmp_path: Path) -> 
 def test_what_fails_is_told_once_and_written_again(tmp_path: Path) -> None:
     writer = Scripted(lambda name: copy(name, hook="We lost 7% of shops"), copy)
     copies = compose(bench(tmp_path, writer, Extractive()), ["youtube"])
-    assert writer.feedback[0] is None
+    assert writer.feedback[0] == ()
     assert any("7%" in each for each in writer.feedback[1])
     assert copies.copies[0].hooks[0].text == "We lost 2% of our shops"
     assert copies.copies[0].warnings == ()
@@ -351,9 +351,7 @@ def test_an_address_is_published_only_if_who_asked_named_it(tmp_path: Path) -> N
 
 
 def extracted(limits: Platform, chosen: Sequence[str] = CHOSEN) -> Copy:
-    (made,) = Extractive().write(
-        Brief(run="r", video="v"), TALK, chosen, {limits.id: limits.model_dump(mode="json")}, Plain()
-    )
+    (made,) = Extractive().write(Brief(run="r", video="v"), TALK, chosen, [limits], Plain())
     return made
 
 

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts import load
 from tools.aws.clients import client, code, passing
-from tools.ports import Bill, Steps
+from tools.ports import Bill, Copywriter, Steps
 from tools.posts.grounding import Unwritten
 from tools.prices import dollars
-from tools.schema import Brief, Copy, Line, Transcript
+from tools.schema import Brief, Copy, Line, Platform, Transcript
 from tools.text import clean, fence
 
 HOOKS = 3
@@ -55,7 +55,7 @@ class _Answer(BaseModel):
 
 
 @dataclass
-class Claude:
+class Claude(Copywriter):
     """Writes for all platforms in one call, and once more with the list of what was wrong; then ``Unwritten``."""
 
     model: str
@@ -87,7 +87,7 @@ class Claude:
         brief: Brief,
         transcript: Transcript,
         chosen: Sequence[str],
-        limits: Mapping[str, Any],
+        limits: Sequence[Platform],
         steps: Steps,
         tone: str = "",
         feedback: Sequence[str] = (),
@@ -155,7 +155,7 @@ class Claude:
         return "".join(block["text"] for block in content if isinstance(block.get("text"), str))[:LONGEST]
 
 
-def read(said: str, ids: Sequence[str], limits: Mapping[str, Any]) -> tuple[tuple[Copy, ...], list[str]]:
+def read(said: str, ids: Sequence[str], limits: Sequence[Platform]) -> tuple[tuple[Copy, ...], list[str]]:
     """The copies in an answer, or all that is wrong with it.  Evidence is one of ``ids``, a platform one of ``limits``."""
     if not said.strip():
         return (), ["it was empty or cut off; write less"]
@@ -166,13 +166,14 @@ def read(said: str, ids: Sequence[str], limits: Mapping[str, Any]) -> tuple[tupl
     except (ValueError, RecursionError) as error:
         return (), [f"it is not the JSON that was asked for: {clean(error, 120)}"]
     wrong = []
+    wanted = [each.id for each in limits]
     there = [copy.platform for copy in answer.copies]
     wrong += [
         f"{clean(name, 40)} is not a platform that was asked for, or comes twice"
         for name in there
-        if name not in limits or there.count(name) > 1
+        if name not in wanted or there.count(name) > 1
     ]
-    wrong += [f"nothing is written for {name}" for name in limits if name not in there]
+    wrong += [f"nothing is written for {name}" for name in wanted if name not in there]
     for copy in answer.copies:
         lines = [*copy.hooks, *(line for line in (copy.title, copy.description) if line), *copy.tags]
         strange = dict.fromkeys(clean(name, 20) for line in lines for name in line.evidence if name not in ids)
@@ -235,13 +236,12 @@ def _prompt(
     transcript: Transcript,
     ids: Sequence[str],
     known: Mapping[str, str],
-    limits: Mapping[str, Any],
+    limits: Sequence[Platform],
     tone: str,
     feedback: Sequence[str],
 ) -> str:
     told = {
-        name: {key: value for key, value in row.items() if value is not None and key not in ("looked_up", "shapes")}
-        for name, row in limits.items()
+        each.id: each.model_dump(mode="json", exclude={"looked_up", "shapes"}, exclude_none=True) for each in limits
     }
     said = "\n".join(f"{name} {clean(known[name], 2000)}" for name in ids)[:SENTENCES]
     before = (
@@ -253,8 +253,8 @@ def _prompt(
     form = 'Answer with JSON only, without fences: {"copies": [{"platform", "hooks": [{"text", "evidence": [ids]}], "title": {…} or null, "description": {…} or null, "tags": [{…}]}]}'
     filled = load("copy").fill(
         hooks=HOOKS,
-        hook_characters=min((row["hook_characters"] for row in limits.values()), default=100),
-        voices="; ".join(f"{name}: {row.get('voice') or 'plain'}" for name, row in limits.items()),
+        hook_characters=min((each.hook_characters for each in limits), default=100),
+        voices="; ".join(f"{each.id}: {each.voice or 'plain'}" for each in limits),
         tone=clean(tone, 200) or "none",
         language=transcript.language,
         limits=json.dumps(told, ensure_ascii=False),

@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from tools.aws.clients import client, code, passing
-from tools.ports import Bill, Steps
+from tools.ports import Bill, FrameAnalyst, Steps
 from tools.schema import Box, Face, Frame, Label
 from tools.text import clean
 from tools.workspace import Workspace
@@ -36,7 +36,7 @@ SPOILED = frozenset({"InvalidImageFormatException", "ImageTooLargeException", "I
 
 
 @dataclass
-class Rekognition:
+class Rekognition(FrameAnalyst):
     """Looks at up to ``most`` stills by each of ``apis``; what went wrong with single ones is left in ``warnings``."""
 
     region: str | None = None

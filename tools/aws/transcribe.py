@@ -11,7 +11,7 @@ from typing import Any
 
 from tools.aws.clients import client, code, throttled
 from tools.aws.s3 import S3
-from tools.ports import Bill, Steps
+from tools.ports import Bill, Steps, Transcriber
 from tools.schema import Source, Speech
 from tools.text import clean
 from tools.troubles import Refusal
@@ -57,7 +57,7 @@ class Foreign(Exception):
 
 
 @dataclass
-class Transcribe:
+class Transcribe(Transcriber):
     """Speech from WAV that is put beside the results, or with ``direct`` from the uploaded video itself.
 
     Both lie in ``bucket`` below ``prefix``, in a folder of the run's own.  All of these are bound by whoever makes the

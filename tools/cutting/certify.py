@@ -6,30 +6,17 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from tools.cutting.edges import FLASH, Material, at
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE
-from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Observation, Sentence, Source, Transcript, Word
+from tools.ids import index, is_spoken
+from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Sentence, Word
 
 
-def plan(
-    cut: CutList,
-    transcript: Transcript | None,
-    observation: Observation | None,
-    levels: NDArray[np.float32] | None,
-    source: Source,
-) -> CutList:
+def against(cut: CutList, material: Material) -> CutList:
     """``cut`` with a certificate on each clip and on the whole.
 
     A risk that a clip is already flagged with (a cut without a gap) is measured and passes: a person was told.
     """
-    return against(cut, Material.of(source, transcript, observation, levels))
-
-
-def against(cut: CutList, material: Material) -> CutList:
-    """The same for what is gathered already."""
     clips = tuple(
         clip.model_copy(update={"certificate": Certificate(checks=tuple(_clip(clip, material)))}) for clip in cut.clips
     )
@@ -42,7 +29,7 @@ def removals(cut: CutList, source: Material) -> CutList:
     clips = []
     for clip in cut.clips:
         start, end = at(clip.first_frame, source.rate), at(clip.first_frame + clip.frames, source.rate)
-        spoken = clip.ids[0][0] == "S"
+        spoken = is_spoken(clip.ids[0])
         deep = max((_depth(word, edge) for word in words for edge in (start, end)), default=0.0)
         near = _nearest_change(clip, source)
         checks = (
@@ -106,7 +93,7 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
 
 def _gaps(material: Material, spoken: list[Sentence], start: float, end: float) -> Iterable[Check]:
     """The pause that each edge lies in, and whether it does: half a frame off at most, as a pause shorter than a frame asks."""
-    first, last = (int(sentence.id[1:]) - 1 for sentence in (spoken[0], spoken[-1]))
+    first, last = (index(sentence.id) for sentence in (spoken[0], spoken[-1]))
     slack, stop = _slack(material.rate), at(material.frames, material.rate)
     for name, moment, (low, high) in (
         ("gap before", start, material.gaps[first]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -29,8 +29,6 @@ LOUD = -30.0
 """dBFS at a cut without a gap above which speech is likely to be running through it."""
 HOP = 0.01
 """Seconds of one level."""
-FASTEST = 60
-"""Frames per second of a promo at most."""
 
 Side = Literal["start", "end"]
 
@@ -45,11 +43,8 @@ class Edge(NamedTuple):
 
 
 def frame_rate(source: Source) -> Fraction:
-    """The promo's frames per second: the source's, halved until it is 60 or less; 30 without a picture."""
-    rate = source.fps if source.has_video and source.fps > 0 else Fraction(30)
-    while rate > FASTEST:
-        rate /= 2
-    return rate
+    """The promo's frames per second: the source's, or 30 without a picture."""
+    return source.fps if source.has_video and source.fps > 0 else Fraction(30)
 
 
 def at(frame: int, rate: Fraction) -> float:
@@ -134,6 +129,12 @@ class Material:
             known = self._known[index, side] = self._edges(index, side)
         return known
 
+    def lasts(self, index: int) -> bool:
+        """Whether sentence ``index`` has at least a frame of its own however its edges fall."""
+        return min(edge.frame for edge in self.edges(index, "end")) > max(
+            edge.frame for edge in self.edges(index, "start")
+        )
+
     @cached_property
     def _known(self) -> dict[tuple[int, Side], tuple[Edge, ...]]:
         return {}
@@ -213,8 +214,3 @@ def _first(sentence: Sentence) -> float:
 
 def _last(sentence: Sentence) -> float:
     return sentence.words[-1].end if sentence.words else sentence.end
-
-
-def spoken(sentences: Sequence[Sentence]) -> float:
-    """Seconds from the first word to the last."""
-    return _last(sentences[-1]) - _first(sentences[0])

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.cutting.edges import Material, snap
-from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, indices, solve
+from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, solve
 from tools.finding.standing_alone import ending, is_housekeeping, opening, repair
+from tools.ids import Stretch
 from tools.schema import LONGEST, SHORTEST, Candidate, Infeasible, Pick, Role, Sentence
 
 
@@ -135,11 +136,11 @@ def _passages(
     material: Material, candidates: Sequence[Candidate], used: set[str], kind: str, lenient: bool = False
 ) -> list[Passage]:
     found: dict[tuple[int, int], Passage] = {}
-    for candidate in _shortlist([one for one in candidates if one.ids and one.ids[0][0] == kind]):
-        first, last = indices(candidate.ids)
+    for candidate in _shortlist([one for one in candidates if one.ids and one.ids[0].startswith(kind)]):
+        _, first, last = Stretch.of(candidate.ids)
         if kind == "S":
             first, last = repair(material.sentences, first, last)
-        ids = {f"{kind}{index + 1}" for index in range(first, last + 1)}
+        ids = set(Stretch(kind, first, last).ids)
         passage = _weighed(material, first, last, candidate, kind, lenient)
         if (
             passage is not None
@@ -152,14 +153,14 @@ def _passages(
 
 def _shortlist(candidates: Sequence[Candidate]) -> list[Candidate]:
     """The best ``FILL_WIDEST``, and among them what lies around the very best: clips grow from what is next to them."""
-    ranked = sorted(candidates, key=lambda one: (-one.score, indices(one.ids)))
+    ranked = sorted(candidates, key=lambda one: (-one.score, Stretch.of(one.ids)))
     if len(ranked) <= FILL_WIDEST:
         return ranked
     near: set[int] = set()
     for one in ranked[:PEAKS]:
-        first, last = indices(one.ids)
+        _, first, last = Stretch.of(one.ids)
         near |= set(range(first - REACH, last + REACH + 1))
-    ranked.sort(key=lambda one: indices(one.ids)[0] not in near)
+    ranked.sort(key=lambda one: Stretch.of(one.ids).first not in near)
     return ranked[:FILL_WIDEST]
 
 
@@ -344,7 +345,7 @@ def _roles(chosen: Sequence[Passage], kind: str = "S") -> list[Pick]:
             if last
             else middle[min(place - 1, len(middle) - 1)]
         )
-        ids = tuple(f"{kind}{index + 1}" for index in range(passage.first, passage.last + 1))
+        ids = Stretch(kind, passage.first, passage.last).ids
         picks.append(Pick(ids=ids, role=role, reason=f"Ranked {passage.score:.2f} among the passages of its length"))
     return picks
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tools.cutting import certify, tighten
 from tools.cutting.edges import Material
 from tools.cutting.tighten import Tight
-from tools.finding.moments import unspan
+from tools.ids import Stretch
 from tools.media import levels
 from tools.ports import Bench
 from tools.rendering import soundtrack
@@ -47,7 +47,7 @@ def tightened(bench: Bench, made: CutList, tight: Tight) -> CutList:
 def pins(bench: Bench) -> dict[tuple[str, ...], tuple[int, int]]:
     """Frames of the clips that a revision keeps, by their ids."""
     kept: dict[str, list[int]] = bench.brief.options.get("pins", {})
-    return {unspan(ids): (first, first + frames) for ids, (first, frames) in kept.items()}
+    return {Stretch.read(ids).ids: (first, first + frames) for ids, (first, frames) in kept.items()}
 
 
 def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:

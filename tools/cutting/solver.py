@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tools.cutting.edges import Edge, Material, after, before
 from tools.finding.standing_alone import ending, opening
+from tools.ids import Stretch, is_spoken
 from tools.schema import LONGEST, SHORTEST, Infeasible, Pick
 
 MOST_CLIPS = 8
@@ -128,7 +129,7 @@ def solve(
     """The cut of ``picks`` within ``tolerance`` of ``target`` seconds at the least cost, or why there is none.
 
     All required picks play whole; optional ones may be trimmed to whole sentences or left out.  The hook plays first.
-    The ids of the picks must exist and be consecutive within a pick; ``tools.cut`` sees to that.
+    The ids of the picks must exist and be consecutive within a pick; ``checks.check`` sees to that.
     """
     table = _Table(material, arranged(picks, material, order))
     found = table.best(*_window(target, tolerance, material.rate), target)
@@ -143,13 +144,6 @@ def lengths(material: Material, picks: Sequence[Pick], order: Order = "given") -
     """Every length in seconds, from 6 to 180, that these picks can be cut to."""
     table = _Table(material, arranged(picks, material, order))
     return [float(frames / material.rate) for frames in table.feasible()]
-
-
-def nearest(
-    material: Material, picks: Sequence[Pick], target: float, tolerance: float = TOLERANCE
-) -> tuple[float, ...]:
-    """The longest feasible length below the target's window and the shortest above it, as far as there are any."""
-    return _Table(material, arranged(picks, material)).nearest(target, tolerance)
 
 
 def arranged(picks: Sequence[Pick], material: Material, order: Order = "given") -> list[tuple[int, Pick]]:
@@ -245,12 +239,12 @@ class _Table:
 
 
 def _groups(material: Material, ordered: Sequence[tuple[int, Pick]]) -> list[_Group]:
-    spoken = [indices(pick.ids) for _, pick in ordered if pick.ids[0][0] == "S"]
+    spoken = [Stretch.of(pick.ids) for _, pick in ordered if is_spoken(pick.ids[0])]
     groups = [
         _pinned(material, place, pick)
         if pick.ids in material.pins
         else _spoken(material, place, pick)
-        if pick.ids[0][0] == "S"
+        if is_spoken(pick.ids[0])
         else _shown(material, place, pick, spoken)
         for place, pick in ordered
     ]
@@ -262,39 +256,35 @@ def _groups(material: Material, ordered: Sequence[tuple[int, Pick]]) -> list[_Gr
 
 def _leans(material: Material, before: Pick, pick: Pick) -> bool:
     """Whether ``pick`` goes on where ``before`` ends and can't be understood without it."""
-    if not before.ids[0][0] == pick.ids[0][0] == "S" or indices(before.ids)[1] + 1 != indices(pick.ids)[0]:
+    one, two = Stretch.of(before.ids), Stretch.of(pick.ids)
+    if not (one.is_spoken and two.is_spoken) or one.last + 1 != two.first:
         return False
-    return any(each.severe for each in opening(material.sentences, indices(pick.ids)[0]))
+    return any(each.severe for each in opening(material.sentences, two.first))
 
 
 def _pinned(material: Material, place: int, pick: Pick) -> _Group:
     """A pick with the one way to play it that an earlier cut had."""
-    (first, last), (begin, stop) = indices(pick.ids), material.pins[pick.ids]
-    spoken = pick.ids[0][0] == "S"
+    (kind, first, last), (begin, stop) = Stretch.of(pick.ids), material.pins[pick.ids]
+    spoken = kind == "S"
     starts = [edge for edge in (material.edges(first, "start") if spoken else ()) if edge.frame == begin]
     ends = [edge for edge in (material.edges(last, "end") if spoken else ()) if edge.frame == stop]
     start, end = (*starts, Edge(begin, 0))[0], (*ends, Edge(stop, 0))[0]
     return _Group(place, (_Way(first, (start,), 0),), (_Way(last, (end,), 0),), False, LEFT_OUT)
 
 
-def indices(ids: Sequence[str]) -> tuple[int, int]:
-    """Indices of the first and the last of consecutive ids."""
-    return int(ids[0][1:]) - 1, int(ids[-1][1:]) - 1
-
-
 def _span(material: Material, pick: Pick) -> tuple[float, float]:
-    first, last = indices(pick.ids)
-    items = material.sentences if pick.ids[0][0] == "S" else material.shots
+    kind, first, last = Stretch.of(pick.ids)
+    items = material.sentences if kind == "S" else material.shots
     return items[first].start, items[last].end
 
 
 def _spoken(material: Material, place: int, pick: Pick) -> _Group:
-    first, last = indices(pick.ids)
+    _, first, last = Stretch.of(pick.ids)
     count = last - first + 1
     starts, ends = [_Way(first, material.edges(first, "start"), 0)], [_Way(last, material.edges(last, "end"), 0)]
     if pick.optional and count > 1:
         said = material.sentences
-        lasting = [index for index in range(first, last + 1) if _lasts(material, index)]
+        lasting = [index for index in range(first, last + 1) if material.lasts(index)]
         starts += [
             _Way(index, material.edges(index, "start"), DROPPED * (index - first) + _risk(opening(said, index)))
             for index in lasting
@@ -313,21 +303,16 @@ def _leavable(pick: Pick) -> bool:
     return pick.optional and pick.role != "hook"
 
 
-def _lasts(material: Material, index: int) -> bool:
-    """Whether a sentence has at least a frame of its own however its edges fall."""
-    return min(e.frame for e in material.edges(index, "end")) > max(s.frame for s in material.edges(index, "start"))
-
-
 def _risk(findings: Sequence[object]) -> int:
     return RISK if findings else 0
 
 
-def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[tuple[int, int]]) -> _Group:
-    first, last = indices(pick.ids)
+def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[Stretch]) -> _Group:
+    _, first, last = Stretch.of(pick.ids)
     rate = material.rate
     low = after(material.shots[first].start, rate)
     high = min(before(material.shots[last].end, rate), material.frames)
-    for one, two in spoken:  # what is said next to it keeps its own room
+    for _, one, two in spoken:  # what is said next to it keeps its own room
         begins = min(edge.frame for edge in material.edges(one, "start"))
         stops = max(edge.frame for edge in material.edges(two, "end"))
         if begins <= low < stops:

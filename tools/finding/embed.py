@@ -73,6 +73,11 @@ def session(weights: Path) -> InferenceSession:
     return onnxruntime.InferenceSession(str(weights), sess_options=options, providers=["CPUExecutionProvider"])
 
 
+def let_go() -> None:
+    """Free the model, which is read again in a quarter of a second when it is next asked."""
+    load.cache_clear()
+
+
 def available() -> bool:
     """Whether the model can be read here."""
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from tools.ids import Stretch
 from tools.schema import Noun, Role, Seconds, Share
 
 
@@ -27,22 +28,10 @@ _LINE = re.compile(
 )
 
 
-def span(ids: tuple[str, ...]) -> str:
-    """``S14`` or ``S14-S16``."""
-    return ids[0] if len(ids) == 1 else f"{ids[0]}-{ids[-1]}"
-
-
-def unspan(text: str) -> tuple[str, ...]:
-    """The ids that ``span`` wrote: ``S14-S16`` gives S14, S15, S16."""
-    first, _, last = text.partition("-")
-    kind, low = first[0], int(first[1:])
-    return tuple(f"{kind}{n}" for n in range(low, int((last or first)[1:]) + 1))
-
-
 def show(moments: Iterable[Moment]) -> str:
     """A line a moment: ids | start | length | score | roles | reason | words."""
     return "\n".join(
-        f"{span(m.ids)} | {m.start:.1f} s | {m.seconds:.2f} s | {m.score:.3f} | {','.join(m.roles) or '-'} | {m.reason.replace('|', '/')} | {m.text}"
+        f"{Stretch.of(m.ids)} | {m.start:.1f} s | {m.seconds:.2f} s | {m.score:.3f} | {','.join(m.roles) or '-'} | {m.reason.replace('|', '/')} | {m.text}"
         for m in moments
     )
 
@@ -51,7 +40,7 @@ def read(view: str) -> list[Moment]:
     """The moments that ``show`` wrote, without their words."""
     return [
         Moment(
-            ids=unspan(found["ids"]),
+            ids=Stretch.read(found["ids"]).ids,
             start=float(found["start"]),
             seconds=float(found["seconds"]),
             score=float(found["score"]),

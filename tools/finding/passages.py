@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.finding.terms import NOISE, terms, words
+
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
@@ -29,120 +31,7 @@ REACHES = (60, 150, 350, 800)
 FULL = 5000
 """Words of a talk from which neighbourhoods are of full size; in a shorter one they shrink in proportion."""
 
-WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-NOISE = re.compile(r"\{[^}]*\}")
 TIDY = re.compile(r"\s+([.,?!])")
-
-STOP = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "over",
-        "said",
-        "say",
-        "she",
-        "should",
-        "so",
-        "some",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "s",
-        "t",
-        "re",
-        "ve",
-        "ll",
-        "d",
-        "m",
-        "make",
-        "promo",
-        "video",
-        "clip",
-        "clips",
-        "cut",
-        "short",
-        "please",
-        "think",
-        "thought",
-        "discuss",
-        "discussed",
-        "discussing",
-        "discussion",
-        "discussions",
-        "talk",
-        "talked",
-        "summarize",
-        "summarise",
-        "meeting",
-        "opinion",
-        "opinions",
-    ]
-)
 
 TURNS = frozenset(["when", "while", "during", "as", "after", "before"])
 """Words that open the second half of a wish, which names the larger subject: "… when discussing the budget"."""
@@ -160,32 +49,6 @@ KINDS = {
     "discuss": re.compile("discuss"),
 }
 """What a wish asks for, read off its words."""
-
-
-def words(text: str) -> list[str]:
-    """The words of ``text`` in lower case, marks in braces such as ``{laugh}`` left out."""
-    return WORD.findall(NOISE.sub(" ", text.lower().replace("’", "'")))
-
-
-ENDINGS = (("ations", 3), ("ation", 3), ("ings", 3), ("ing", 3), ("ies", 2), ("ed", 3), ("es", 3), ("s", 3))
-"""Endings cut off a word, and the fewest letters that must stay."""
-
-
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """``word`` less its commonest English endings; enough to match plans with planning."""
-    for end, least in ENDINGS:
-        if word.endswith(end) and len(word) - len(end) >= least and not word.endswith("ss"):
-            word = word[: -len(end)]
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]
-    return word.rstrip("ey") if len(word) > 3 else word
-
-
-def terms(tokens: Iterable[str]) -> list[str]:
-    """The stems of the words that carry meaning."""
-    return [stem(each) for each in tokens if each not in STOP]
 
 
 class Wish(NamedTuple):

@@ -1,235 +1,277 @@
-"""One ranking of what could be played, for ``find`` and for the search that fills a length."""
+"""Ranks passages of a talk, or shots of a video without speech, as an editor would look at them.  The same input gives the same ranks.
+
+Every candidate keeps its parts, so that "why this one" and "why not that one" are both answered by its row.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import importlib
+import math
 import re
-import sys
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.finding.standing_alone import ending, opening
+from tools.finding.footage import shots
+from tools.finding.hooks import Cue, cues
+from tools.finding.passages import Floats
+from tools.finding.relevance import relevance
+from tools.finding.salience import salience
+from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
+from tools.finding.terms import terms, words
+from tools.ids import index
 from tools.media import levels
 from tools.ports import Bench
 from tools.schema import Candidate, Observation, Sentence, Transcript
 
+MOST = 4
+"""Sentences of a passage at most."""
+LONGEST = 22.0
+"""Seconds of a passage at most; more is a promo of its own."""
+SHORT = 1.2
+"""Seconds under which a passage is no clip."""
+SILENCE = 3.0
+"""Seconds of quiet inside a passage that part it."""
+KEPT = 90
+"""Passages that are offered."""
+ALIKE = 0.6
+"""Share of two passages' seconds that may be the same before one stands for both."""
 
-def ranking(bench: Bench, query: str, many: bool = True) -> Sequence[Candidate]:
-    """What the local ranker makes of ``query``; where it is not installed, what the words alone do."""
-    transcript, observation = bench.workspace.transcript, bench.workspace.observation
-    found = _ranked(bench, query, transcript, observation)
-    if found is not None:
-        return found
-    return passages(transcript, query, many=many) if transcript and transcript.sentences else _shots(observation)
-
-
-MOMENT = 20.0
-"""Seconds of a moment at most, before its thought is completed."""
-
-
-EMBEDDED = 900
-"""Sentences that are embedded in one search; of a longer transcript, the ones the words favour."""
-
-
-Floats = NDArray[np.float64]
-
-
-def passages(transcript: Transcript, query: str, many: bool = False) -> list[Candidate]:
-    """Runs of sentences about ``query`` by falling score: each grown from a peak while its neighbours help.
-
-    With ``many``, also the runs that could stand in their place, for a search that has a length to meet.
-    """
-    said = transcript.sentences
-    scores = relevance(said, query)
-    return _peaks(said, scores) + (_runs(said, scores) if many else [])
+WEIGHTS = {"relevance": 0.34, "salience": 0.16, "alone": 0.2, "delivery": 0.1, "position": 0.05, "cues": 0.15}
+"""With a topic.  Without one, relevance's weight goes to salience and cues."""
+WITHOUT_TOPIC = {"salience": 0.32, "alone": 0.22, "delivery": 0.12, "position": 0.06, "cues": 0.28}
+NAMED = 0.8
+"""Relevance of a sentence that has all of the topic's words, wherever it stands: the finder looks at stretches of a talk, and
+what names the topic outside of them ("Your price is not a number", at the end) is about it all the same."""
+NOVEL = 0.12
+"""Taken from what repeats a better passage in other words."""
 
 
-def _runs(said: Sequence[Sentence], scores: Floats) -> list[Candidate]:
-    """The three best runs from each sentence that can open a clip to one that can close it."""
-    found = []
-    for first in range(len(said)):
-        if any(each.severe for each in opening(said, first)):
-            continue
-        ends = [
-            last
-            for last in range(first, min(first + 8, len(said)))
-            if said[last].end - said[first].start <= MOMENT and not ending(said, last)
-        ]
-        rated = sorted(((float(scores[first : last + 1].mean()), last) for last in ends), reverse=True)[:3]
-        found += [_candidate(said, first, last, score) for score, last in rated if score > 0]
-    return found
-
-
-def _candidate(said: Sequence[Sentence], first: int, last: int, score: float) -> Candidate:
-    score = round(min(1.0, score), 4)
-    return Candidate(
-        ids=tuple(each.id for each in said[first : last + 1]), kept=True, score=score, parts={"relevance": score}
-    )
-
-
-def _peaks(said: Sequence[Sentence], scores: Floats) -> list[Candidate]:
-    free = np.ones(len(said), bool)
-    found: list[Candidate] = []
-    for peak in np.argsort(-scores, kind="stable"):
-        if not free[peak] or scores[peak] <= 0:
-            continue
-        first, last = _grown(said, scores, free, int(peak))
-        free[first : last + 1] = False
-        found.append(_candidate(said, first, last, float(scores[peak])))
-    return found
-
-
-def _grown(said: Sequence[Sentence], scores: Floats, free: NDArray[np.bool_], peak: int) -> tuple[int, int]:
-    first = last = peak
-    while True:
-        sides = [
-            (scores[index], index)
-            for index in (first - 1, last + 1)
-            if 0 <= index < len(said) and free[index] and scores[index] >= scores[peak] / 2
-        ]
-        sides = [
-            (score, index)
-            for score, index in sides
-            if max(said[last].end, said[index].end) - min(said[first].start, said[index].start) <= MOMENT
-        ]
-        if not sides:
-            return first, last
-        _, index = max(sides)
-        first, last = min(first, index), max(last, index)
-
-
-def relevance(said: Sequence[Sentence], query: str) -> Floats:
-    """From 0 to 1 for each sentence: how much it is about ``query``, or without one how much the talk is about it.
-
-    By words alone where the finder's model is not installed.
-    """
-    bags = [terms(each.text) for each in said]
-    if not query:
-        return _unit(salience(bags))
-    scores = _unit(_smooth(bm25(bags, terms(query))))
-    finder = _finder()
-    if finder is None:
-        return scores
-    best = np.sort(np.argsort(-scores, kind="stable")[:EMBEDDED])
-    sharp = np.zeros(len(said))
-    sharp[best] = finder.score([said[index].text for index in best], query, [said[index].speaker for index in best])
-    return sharp
-
-
-def _finder() -> Any:
-    """The trained finder; None where its models can't be read."""
-    try:
-        embed = importlib.import_module("tools.finding.embed")
-        passages = importlib.import_module("tools.finding.passages")
-    except ModuleNotFoundError:
-        return None
-    return passages.PassageFinder(embed.embed) if embed.available() else None
-
-
-def let_go() -> None:
-    """Free the sentence model, which is read again in a quarter of a second when it is next asked."""
-    if embed := sys.modules.get("tools.finding.embed"):
-        embed.load.cache_clear()
-
-
-def terms(text: str) -> list[str]:
-    """Stems of the words that carry meaning."""
-    return [
-        _ENDINGS.sub("", word)
-        for word in re.findall(r"\w+", text.lower())
-        if word not in _STOP and (len(word) > 2 or not word.isascii())
-    ]
-
-
-_ENDINGS = re.compile(r"(?<=\w{3})(?:ations?|ings?|ies|ed|es|s|y|e)$")
-
-
-_STOP = frozenset(
-    re.findall(
-        r"\w+",
-        """a about an and any are as at be been but by can could did do does for from had has have he her his how i
-        if in into is it its me my no not of on or our over she so some such than that the their them then there these
-        they this to us was we were what when where which who why will with would you your promo video clip part moment
-        says said talk talks""",
-    )
-)
-
-
-def bm25(bags: Sequence[Sequence[str]], query: Sequence[str]) -> Floats:
-    """Okapi BM25 of each bag for the query's distinct terms; k1 1.2, b 0.75."""
-    counts = [Counter(bag) for bag in bags]
-    sizes = np.array([len(bag) for bag in bags], float)
-    scale = 1.2 * (0.25 + 0.75 * sizes / max(1.0, sizes.mean() if len(bags) else 1.0))
-    scores = np.zeros(len(bags))
-    for term in dict.fromkeys(query):
-        tf = np.array([count[term] for count in counts], float)
-        df = float((tf > 0).sum())
-        scores += np.log(1 + (len(bags) - df + 0.5) / (df + 0.5)) * tf * 2.2 / (tf + scale)
-    return scores
-
-
-def salience(bags: Sequence[Sequence[str]]) -> Floats:
-    """Mean TF-IDF of each bag, up to a fifth less for what comes late."""
-    df = Counter(term for bag in bags for term in set(bag))
-    tf = Counter(term for bag in bags for term in bag)
-    mass = np.array(
-        [sum(tf[term] * np.log(1 + len(bags) / df[term]) for term in set(bag)) / max(6, len(bag)) for bag in bags]
-    )
-    return mass * (1 - 0.2 * np.arange(len(bags)) / max(1, len(bags)))
-
-
-def _smooth(values: Floats) -> Floats:
-    """Each value with a third of its neighbours', a ninth of theirs: a passage is about what surrounds it."""
-    padded = np.pad(values, 2)
-    return values + (padded[1:-3] + padded[3:-1]) / 3 + (padded[:-4] + padded[4:]) / 9
-
-
-def _unit(values: Floats) -> Floats:
-    return values / values.max() if len(values) and values.max() > 0 else np.zeros(len(values))
-
-
-def _ranked(
-    bench: Bench, query: str, transcript: Transcript | None, observation: Observation | None
-) -> list[Candidate] | None:
-    """What the local ranker makes of it; None where it is not there or has nothing to say."""
-    try:
-        ranker = importlib.import_module("tools.finding.ranker")
-    except ModuleNotFoundError as error:
-        if error.name != "tools.finding.ranker":
-            raise
-        return None
-    brief = bench.brief.model_copy(update={"topic": query})
-    name = f"rank-{hashlib.sha256(query.encode()).hexdigest()[:12]}"
+def of_run(bench: Bench, topic: str) -> list[Candidate]:
+    """What of the run's video could be played for ``topic``, ranked once; where nothing is fit to be kept, the best of what was rejected."""
+    workspace = bench.workspace
     rows = bench.steps.step(
-        name,
+        f"rank-{hashlib.sha256(topic.encode()).hexdigest()[:12]}",
         lambda: [
             one.model_dump(mode="json")
-            for one in ranker.rank(transcript, observation, brief, levels.of_run(bench.workspace))
+            for one in rank(workspace.transcript, workspace.observation, topic, levels.of_run(workspace))
         ],
     )
-    return [one for row in rows if (one := Candidate.model_validate(row)).kept] or None
+    found = [Candidate.model_validate(row) for row in rows]
+    return [one for one in found if one.kept] or found
 
 
-def _shots(observation: Observation | None) -> list[Candidate]:
-    """Shots of a video without speech, the ones with people and sharp pictures first."""
-    if observation is None:
-        return []
-    found = []
-    for shot in observation.shots:
-        frames = [frame for frame in observation.frames if frame.shot == shot.id]
-        usable = [frame for frame in frames if not frame.gates]
-        faces = max((len(frame.faces) for frame in usable), default=0)
-        score = (
-            (0.4 * bool(usable) + 0.3 * bool(faces) + 0.3 * min(1.0, shot.length / 3))
-            if frames
-            else 0.3 * min(1.0, shot.length / 3)
+def rank(
+    transcript: Transcript | None, observation: Observation | None, topic: str, levels: NDArray[np.float32] | None
+) -> list[Candidate]:
+    """Passages of one to four sentences, best first; those not kept come last, with why.  Shots where nothing is said."""
+    said = transcript.sentences if transcript else ()
+    if not said:
+        return shots(observation)
+    told = _Talk(said, topic, levels)
+    spans = told.passages()
+    found = [told.candidate(first, last) for first, last in spans]
+    offered = {at for first, last in spans for at in range(first, last + 1)}
+    left = [
+        told.candidate(at, at).model_copy(update={"kept": False, "reason": "too short to play by itself"})
+        for at in range(len(said))
+        if at not in offered and not told.housekeeping[at]
+    ]
+    left += [
+        Candidate(ids=(said[at].id,), kept=False, score=0.0, reason="a greeting, thanks or housekeeping")
+        for at in range(len(said))
+        if told.housekeeping[at]
+    ]
+    return [*_chosen(found, told), *left]
+
+
+class _Talk:
+    """What is known of each sentence, worked out once."""
+
+    def __init__(self, said: Sequence[Sentence], topic: str, levels: NDArray[np.float32] | None) -> None:
+        self.said = said
+        texts = [sentence.text for sentence in said]
+        self.topic = topic
+        self.salient = salience(texts, topic)
+        self.housekeeping = np.array([is_housekeeping(sentence) for sentence in said])
+        self.opening = [opening(said, at) for at in range(len(said))]
+        self.ending = [ending(said, at) for at in range(len(said))]
+        self.cues = [cues(sentence) for sentence in said]
+        self.aside = np.array([bool(_ASIDE.search(text)) for text in texts], float)
+        self.loud = np.array([_level(levels, sentence) for sentence in said])
+        self.pace = np.array(
+            [len(sentence.words or sentence.text.split()) / max(0.4, sentence.length) for sentence in said]
         )
-        found.append(
-            Candidate(ids=(shot.id,), kept=True, score=round(score, 3), reason="shot with a face" if faces else "shot")
+        self.usual = float(np.median(self.pace)), float(np.median(self.loud))
+        self.terms = [Counter(terms(words(text))) for text in texts]
+        spread = Counter(term for bag in self.terms for term in bag)
+        self.rarity = {term: math.log(1 + len(said) / count) for term, count in spread.items()}
+        self.relevant = np.maximum(relevance(said, topic), NAMED * self.named(topic)) if topic.strip() else None
+        self.end = said[-1].end
+
+    def named(self, topic: str) -> Floats:
+        """Share of the topic's own words, the rare ones weighing more, that each sentence has."""
+        wanted = {term: self.rarity[term] for term in terms(words(topic)) if term in self.rarity}
+        whole = sum(wanted.values()) or 1.0
+        return np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in self.terms])
+
+    def passages(self) -> list[tuple[int, int]]:
+        """First and last of each run of sentences that could be a clip."""
+        found = []
+        for first in range(len(self.said)):
+            for last in range(first, min(first + MOST, len(self.said))):
+                if self.housekeeping[last] or (
+                    last > first and self.said[last].start - self.said[last - 1].end > SILENCE
+                ):
+                    break
+                length = self.said[last].end - self.said[first].start
+                if length > LONGEST and last > first:
+                    break
+                if length >= SHORT:
+                    found.append((first, last))
+        return found
+
+    def candidate(self, first: int, last: int) -> Candidate:
+        run = slice(first, last + 1)
+        sizes = np.array([sentence.length for sentence in self.said[run]]) + 0.1
+
+        def mean(values: Floats) -> float:
+            return float((values[run] * sizes).sum() / sizes.sum())
+
+        heard = [cue for each in self.cues[run] for cue in each]
+        parts = {
+            "salience": 0.6 * mean(self.salient) + 0.4 * float(self.salient[run].max()),
+            "alone": self.alone(first, last),
+            "delivery": self.delivery(first, last),
+            "position": self.position(first),
+            "cues": min(1.0, sum({cue.kind: cue.worth for cue in heard}.values())),
+        }
+        weights = WITHOUT_TOPIC
+        if self.relevant is not None:
+            weights = WEIGHTS
+            parts["relevance"] = 0.65 * mean(self.relevant) + 0.35 * float(self.relevant[run].max())
+        score = sum(weights[name] * value for name, value in parts.items())
+        if self.relevant is not None:  # what is not about the topic is not wanted, however well it is said
+            score *= 0.45 + 0.55 * min(1.0, parts["relevance"] / 0.35)
+        score *= (0.55 + 0.45 * parts["alone"]) * (1 - 0.4 * mean(self.aside))
+        return Candidate(
+            ids=tuple(sentence.id for sentence in self.said[run]),
+            kept=True,
+            score=round(min(1.0, max(0.0, score)), 4),
+            parts={name: round(value, 4) for name, value in sorted(parts.items())},
+            reason=self.reason(first, last, parts, heard),
         )
-    return found
+
+    def alone(self, first: int, last: int) -> float:
+        """1 for a passage that a stranger can follow, less for each thing that an editor would object to."""
+        lost = sum(0.45 if finding.severe else 0.12 for finding in self.opening[first])
+        asks = is_question(self.said[last])
+        lost += sum((0.15 if asks else 0.4) if finding.severe else 0.08 for finding in self.ending[last])
+        words = sum(len(sentence.text.split()) for sentence in self.said[first : last + 1])
+        lost += 0.3 if words < 5 else 0.12 if words < 8 else 0.0
+        speakers = {sentence.speaker for sentence in self.said[first : last + 1]}
+        lost += 0.1 * (len(speakers) - 1)
+        return max(0.0, 1.0 - lost)
+
+    def delivery(self, first: int, last: int) -> float:
+        """How it is said: louder and a little quicker than usual is lively, and a pause before it makes a clean cut."""
+        run = slice(first, last + 1)
+        usual_pace, usual_level = self.usual
+        lively = (
+            0.5 + float(np.clip((self.loud[run].mean() - usual_level) / 12, -0.3, 0.3)) if usual_level > -100 else 0.5
+        )
+        pace = float(np.clip(self.pace[run].mean() / max(0.1, usual_pace), 0.4, 1.8))
+        lively += 0.25 * (1 - abs(pace - 1.08) / 0.7)
+        gap = self.said[first].start - self.said[first - 1].end if first else 1.0
+        lively += 0.15 * min(1.0, max(0.0, gap) / 0.4)
+        inside = max((self.said[at + 1].start - self.said[at].end for at in range(first, last)), default=0.0)
+        lively -= 0.25 * min(1.0, max(0.0, inside - 0.8))
+        fillers = sum(bool(_FILLER.search(sentence.text)) for sentence in self.said[run])
+        return float(np.clip(lively - 0.12 * fillers, 0.0, 1.0))
+
+    def position(self, first: int) -> float:
+        """Most talks begin with preliminaries and end with thanks."""
+        at = self.said[first].start / max(1.0, self.end)
+        return 0.3 if at < 0.03 else 0.5 if at > 0.96 else 1.0
+
+    def vector(self, ids: Sequence[str]) -> dict[str, float]:
+        bag: Counter[str] = Counter()
+        for name in ids:
+            bag.update(self.terms[index(name)])
+        weighted = {term: (1 + math.log(count)) * self.rarity[term] for term, count in bag.items()}
+        norm = math.sqrt(sum(value * value for value in weighted.values())) or 1.0
+        return {term: value / norm for term, value in weighted.items()}
+
+    def reason(self, first: int, last: int, parts: dict[str, float], heard: Sequence[Cue]) -> str:
+        told = []
+        if parts.get("relevance", 0.0) > 0.5:
+            told.append("close to the topic")
+        if parts["salience"] > 0.45:
+            told.append("on the talk's main subject")
+        told += list(dict.fromkeys(cue.kind for cue in heard))[:3]
+        told += ["said beside the point"] if self.aside[first : last + 1].any() else []
+        told += [finding.kind for finding in (*self.opening[first], *self.ending[last]) if finding.severe][:2]
+        if parts["alone"] >= 0.95:
+            told.append("stands alone")
+        if parts["delivery"] > 0.8:
+            told.append("said with energy")
+        return ", ".join(told) or "an ordinary passage"
+
+
+def _chosen(found: Sequence[Candidate], told: _Talk) -> list[Candidate]:
+    """The passages worth offering, best first: no two nearly the same, and less for what repeats a better one."""
+    kept: list[Candidate] = []
+    vectors: list[dict[str, float]] = []
+    for one in sorted(found, key=lambda each: (-each.score, index(each.ids[0]), len(each.ids))):
+        if len(kept) >= KEPT:
+            break
+        span = _seconds(told, one)
+        if sum(_same(span, _seconds(told, other)) > ALIKE for other in kept) > 1:
+            continue
+        vector = told.vector(one.ids)
+        apart = [other for other, each in zip(vectors, kept, strict=True) if not set(each.ids) & set(one.ids)]
+        repeats = max(
+            (sum(value * other.get(term, 0.0) for term, value in vector.items()) for other in apart[:40]), default=0.0
+        )
+        novelty = 1.0 - max(0.0, repeats)
+        parts = {**one.parts, "novelty": round(novelty, 4)}
+        reason = f"{one.reason}, says again what a better passage says" if novelty < 0.5 else one.reason
+        kept.append(
+            one.model_copy(
+                update={
+                    "score": round(max(0.0, one.score - NOVEL * (1 - novelty) * one.score), 4),
+                    "parts": parts,
+                    "reason": reason,
+                }
+            )
+        )
+        vectors.append(vector)
+    return sorted(kept, key=lambda each: (-each.score, index(each.ids[0]), len(each.ids)))
+
+
+def _seconds(told: _Talk, one: Candidate) -> tuple[float, float]:
+    return told.said[index(one.ids[0])].start, told.said[index(one.ids[-1])].end
+
+
+def _same(one: tuple[float, float], two: tuple[float, float]) -> float:
+    shared = min(one[1], two[1]) - max(one[0], two[0])
+    return max(0.0, shared) / max(0.1, max(one[1], two[1]) - min(one[0], two[0]))
+
+
+def _level(levels: NDArray[np.float32] | None, span: Sentence) -> float:
+    """Loudness of what is said, dBFS: its upper quarter, so that pauses do not count."""
+    if levels is None or not len(levels):
+        return -120.0
+    part = levels[int(span.start * 100) : max(int(span.start * 100) + 1, int(span.end * 100))]
+    return float(np.percentile(part, 75)) if part.size else -120.0
+
+
+_FILLER = re.compile(r"^\W*(?:um+|uh+|er+|erm)\b|\b(?:you know|i mean|sort of|kind of like)\b", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\b(?:quick (?:detour|aside|announcement)|where was i|where were we|(?:find|lost|check) my (?:notes|place)|we(?:'re| are) hiring|(?:talk|come|speak) to me (?:at|after|later|during)|come find me|"
+    r"bear with me|by the way|moving on|as i was saying|back to (?:my|the) (?:point|topic|talk))\b",
+    re.IGNORECASE,
+)
+"""What a speaker says beside the point."""

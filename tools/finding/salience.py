@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tools.finding.passages import Floats, terms, words
+from tools.finding.passages import Floats
+from tools.finding.terms import terms, words
 
 EARLY = 0.15
 """What being first adds, against the most telling unit's 1; lectures put their subject early."""

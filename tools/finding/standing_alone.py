@@ -31,7 +31,6 @@ class Finding(NamedTuple):
     """False for what an editor might leave."""
 
 
-_W = r"(?:^|\W)"
 _VERB = (
     r"(?:is|are|was|were|'s|’s|'re|’re|'ll|’ll|'d|’d|has|have|had|can|could|will|would|does|do|did|may|might|must|should|isn't|wasn't|aren't|weren't|doesn't|didn't|don't|won't|can't|"
     r"also|just|only|really|never|always|then|still|even|makes?|made|means?|meant|gives?|gave|comes?|came|goes|went|gets?|got|takes?|took|turns?|happens?|happened|works?|worked|helps?|helped|"

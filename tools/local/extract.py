@@ -10,13 +10,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
-from tools.ports import Steps
+from tools.ids import index, is_spoken
+from tools.ports import Copywriter, Steps
 from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
-from tools.posts.platforms import Platform
-from tools.schema import Brief, Copy, Line, Sentence, Transcript
+from tools.schema import Brief, Copy, Line, Platform, Sentence, Transcript
 from tools.text import clean, contacts, safe_words
 
 HOOKS = 3
@@ -34,7 +34,7 @@ class Quote(NamedTuple):
     shortened: bool
 
 
-class Extractive:
+class Extractive(Copywriter):
     """The ``Copywriter`` of a machine without a language model; the same cut gives the same words."""
 
     engine = "extractive"
@@ -44,12 +44,13 @@ class Extractive:
         brief: Brief,
         transcript: Transcript,
         chosen: Sequence[str],
-        limits: dict[str, Any],
+        limits: Sequence[Platform],
         steps: Steps,
         tone: str = "",
+        feedback: Sequence[str] = (),
     ) -> tuple[Copy, ...]:
         cut = _Cut(transcript, chosen, brief.topic)
-        return tuple(_copy(cut, Platform.model_validate(row)) for row in limits.values())
+        return tuple(_copy(cut, each) for each in limits)
 
 
 class _Cut:
@@ -71,7 +72,7 @@ class _Cut:
                 for finding in (*opening(said, place[sentence.id]), *ending(said, place[sentence.id]))
             )
             for sentence in self.sentences
-            if sentence.id[0] == "S"
+            if is_spoken(sentence.id)
         }
         self.usable = [
             sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)
@@ -79,7 +80,7 @@ class _Cut:
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
-        from tools.finding.ranker import cues
+        from tools.finding.hooks import cues
 
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
         return (
@@ -217,7 +218,8 @@ def _runs(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
         for size in (1, 2, 3):
             run = list(sentences[at : at + size])
             if len(run) == size and all(
-                int(two.id[1:]) == int(one.id[1:]) + 1 and one.id[0] == two.id[0] for one, two in pairwise(run)
+                index(two.id) == index(one.id) + 1 and is_spoken(one.id) == is_spoken(two.id)
+                for one, two in pairwise(run)
             ):
                 yield run
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tools.files import packaged
 from tools.local import align
 from tools.media import process
-from tools.ports import Steps
+from tools.ports import Steps, Transcriber
 from tools.rendering import soundtrack
 from tools.schema import Source, Speech, Word
 from tools.text import clean
@@ -135,10 +135,8 @@ def load(chosen: Weights | Path) -> Any:
     return WhisperModel(chosen.name, files={"model.bin": weights, **beside}, **settings)
 
 
-class Recogniser:
+class Recogniser(Transcriber):
     """The ``Transcriber`` of this machine.  The same audio gives the same words."""
-
-    price = 0.0
 
     def __init__(self, model: str = "") -> None:
         self._model = model

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.files.packaged import Part, verified
-from tools.ports import Steps
+from tools.ports import FrameAnalyst, Steps
 from tools.schema import Box, Face, Frame
 from tools.text import clean
 from tools.workspace import Workspace
@@ -47,11 +47,10 @@ SAME = 5
 """Bits in which two hashes may differ for the text of one frame to be taken for the other's."""
 
 
-class Vision:
+class Vision(FrameAnalyst):
     """The local ``FrameAnalyst``: faces with eyes, turn and smile as estimates, and text.  Labels need another engine."""
 
     engine = "yunet+rapidocr"
-    price = 0.0
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[Frame]] = {}

@@ -67,18 +67,16 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
             if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
                 workspace.write(frame.file, encode(image))
                 fresh[frame.file] = stills.measure(frame, image)
-    told = (
-        [sanitised(frame) for frame in bench.engines.analyst.analyse(tuple(fresh.values()), workspace, bench.steps)]
-        if fresh
-        else []
-    )
+    analyst = bench.engines.analyst
+    told = list(map(sanitised, analyst.analyse(tuple(fresh.values()), workspace, bench.steps))) if fresh else []
     frames = stills.compare(sorted((*base.frames, *told), key=lambda frame: frame.at), base.shots)
     seen = base.model_copy(
         update={
             "frames": tuple(
                 _with_gates(before, after)
                 for before, after in zip(sorted((*base.frames, *told), key=lambda f: f.at), frames, strict=True)
-            )
+            ),
+            "warnings": (*base.warnings, *(analyst.warnings if fresh else ())),
         }
     )
     seen = who_speaks(bench, cut, seen)

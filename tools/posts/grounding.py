@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from tools.posts.platforms import Platform
-from tools.schema import Copy, Line, Transcript
+from tools.schema import Copy, Line, Platform, Transcript
 from tools.text import clean, contacts
 from tools.words.numerals import ONES, TENS
 

@@ -5,7 +5,7 @@ import json
 from langchain_core.messages import HumanMessage, ToolMessage
 
 from agent.deciding.planner import Planner, best, choices, decide, picks
-from tools.finding.moments import Moment, read, show, span, unspan
+from tools.finding.moments import Moment, read, show
 
 REQUEST = {"target": 30.0, "topic": "pricing", "platforms": ["linkedin"], "shapes": ["1x1"], "captions": "clean"}
 
@@ -31,12 +31,6 @@ def test_what_find_shows_is_read_back():
     assert [(m.ids, m.start, m.seconds, m.score, m.roles) for m in back] == [
         (m.ids, m.start, m.seconds, m.score, m.roles) for m in made
     ]
-
-
-def test_a_span_of_ids_is_written_and_read():
-    assert span(("S14", "S15")) == "S14-S15"
-    assert unspan("S14-S16") == ("S14", "S15", "S16")
-    assert unspan("V3") == ("V3",)
 
 
 def test_the_best_set_meets_the_length_and_never_overlaps():

@@ -13,8 +13,10 @@ from agent.deciding.ledger import Ledger
 from agent.deciding.planner import Planner
 from agent.deciding.stills_shown import EACH, MOST, chosen, shown, sight
 from agent.steps.recorded import Plain
+from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account
+from tools.local.extract import Extractive
 from tools.look import look
 from tools.ports import Bench, Engines
 from tools.schema import Frame, Observation, Shot, Source
@@ -39,7 +41,9 @@ def bench(tmp_path, brief):
         frames.append(Frame(at=n + 0.5, shot=f"V{n // 4 + 1}", file=name, sharpness=9, gates=gates))
     workspace.save("observation.json", Observation(shots=shots, frames=tuple(frames)))
     workspace.save("source.json", SOURCE)
-    return Bench(brief=brief, workspace=workspace, engines=Engines(None, None, None, None), steps=Plain())
+    return Bench(
+        brief=brief, workspace=workspace, engines=Engines(Heard(), Unseeing(), Extractive(), None), steps=Plain()
+    )
 
 
 SOURCE = Source(

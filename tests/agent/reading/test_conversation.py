@@ -14,12 +14,13 @@ from agent.deciding.bedrock import Editor
 from agent.deciding.scripted import Scripted
 from agent.loop import place, run
 from agent.reading import intent, understand
-from agent.reading.changes import RevisionError, read
+from agent.reading.changes import RevisionError, read_changes
 from agent.reading.wish import WishError
 from agent.reading.wish import read as read_wish
 from agent.record.records import Records
-from agent.revising import revision
 from agent.revising.diff import played
+from agent.revising.planned import carry
+from agent.revising.revision import plan_revision
 from agent.studio import Studio
 from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import Bedrock, call
@@ -100,7 +101,7 @@ def studio(tmp_path_factory, video) -> Studio:
 def understood(row) -> str:
     if row["kind"] == "request":
         return str(read_wish(row["said"]))
-    return "; ".join(map(str, read(row["said"])))
+    return "; ".join(map(str, read_changes(row["said"])))
 
 
 @pytest.mark.parametrize("row", SAID, ids=[row["said"][:40] for row in SAID])
@@ -126,10 +127,10 @@ def test_a_request_that_can_not_be_met_says_why(row):
 def test_a_revision_changes_what_was_named_and_nothing_else(studio, row):
     if "no" in row:
         with pytest.raises(RevisionError) as told:
-            revision.revision(studio, FIRST, row["said"], read(row["said"]))
+            plan_revision(studio, FIRST, row["said"], read_changes(row["said"]))
         assert str(told.value) == row["no"]
         return
-    planned = revision.revision(studio, FIRST, row["said"], read(row["said"]))
+    planned = plan_revision(studio, FIRST, row["said"], read_changes(row["said"]))
     assert planned.diff == row["changed"]
     assert list(planned.render) == row["rendered"]
 
@@ -176,12 +177,12 @@ def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio,
     for row in REVISIONS:
         if "no" in row:
             continue
-        changes = read(row["said"])
+        changes = read_changes(row["said"])
         with pytest.raises(RevisionError):
-            read(f"{ROUNDABOUT} {row['said']}")
+            read_changes(f"{ROUNDABOUT} {row['said']}")
         endpoint.says = {"changes": [change.model_dump(mode="json", exclude_defaults=True) for change in changes]}
         heard = understand.revision(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
-        assert revision.revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
+        assert plan_revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
     first = json.dumps(endpoint.requests[0], default=str)
     assert "drop" in first
     assert str(studio.home) not in first
@@ -205,8 +206,8 @@ def test_a_model_that_can_not_read_either_leaves_the_examples(studio, bedrock, t
 
 
 def carried(studio: Studio, run: str, said: str):
-    planned = revision.revision(studio, run, said, read(said))
-    return planned, revision.carry(studio, planned), studio.engines.store.root / place(planned.brief)
+    planned = plan_revision(studio, run, said, read_changes(said))
+    return planned, carry(studio, planned), studio.engines.store.root / place(planned.brief)
 
 
 def test_a_revision_is_a_run_of_its_own_and_the_older_one_stays(studio):
@@ -291,9 +292,9 @@ def test_the_same_revision_again_is_the_same_run(studio):
 def test_a_run_that_is_not_there_and_one_of_another_tenant_answer_alike(studio):
     for tenant in (None, "someone"):
         with pytest.raises(LookupError):
-            revision.revision(studio, "0" * 20, "shorter", read("shorter"), tenant=tenant)
+            plan_revision(studio, "0" * 20, "shorter", read_changes("shorter"), tenant=tenant)
     with pytest.raises(LookupError):
-        revision.revision(studio, FIRST, "shorter", read("shorter"), tenant="someone else")
+        plan_revision(studio, FIRST, "shorter", read_changes("shorter"), tenant="someone else")
 
 
 def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):

@@ -9,8 +9,8 @@ import pytest
 from agent.deciding.planner import Planner
 from agent.loop import run
 from agent.reading.changes import RevisionError
-from agent.revising.correction import correction
-from agent.revising.revision import carry
+from agent.revising.correction import plan_correction
+from agent.revising.planned import carry
 from tests.agent.test_loop import brief, fetch, studio, video  # noqa: F401
 from tools.schema import Sentence, Transcript, Word
 from tools.words import corrections
@@ -87,7 +87,7 @@ def test_a_word_in_the_cut_is_burned_anew_and_one_outside_it_renders_nothing(stu
     transcript = Transcript.model_validate_json((at.home / first.run / "transcript.json").read_bytes())
     sentence = next(s for s in transcript.sentences if s.id in inside)
     word = max((w.text.strip(".,?") for w in sentence.words), key=len)
-    planned = correction(at, first.run, [f"{word}=Zanzibar"])
+    planned = plan_correction(at, first.run, [f"{word}=Zanzibar"])
     assert planned.render == ("1x1",)
     second = carry(at, planned)
     assert second.status.startswith("done"), second.reason
@@ -105,7 +105,7 @@ def test_a_word_in_the_cut_is_burned_anew_and_one_outside_it_renders_nothing(stu
     other = max((w.text.strip(".,?") for w in outside.words), key=len)
     if any(other.casefold() in s.text.casefold() for s in transcript.sentences if s.id in inside):
         pytest.skip("the longest word outside the cut is also in it")
-    planned = correction(at, first.run, [f"{other}=Timbuktu"])
+    planned = plan_correction(at, first.run, [f"{other}=Timbuktu"])
     assert planned.render == ()
     third = carry(at, planned)
     assert digests(third, "promo_1x1") == digests(first, "promo_1x1")
@@ -117,5 +117,5 @@ def test_a_word_that_was_not_heard_is_told_and_nothing_is_made(studio, video) ->
     at = studio(Planner())
     first = run(brief(), at, fetch(video))
     with pytest.raises(RevisionError, match="nothing that was heard sounds like|Nothing that was heard sounds like"):
-        correction(at, first.run, ["Kubernetes"])
+        plan_correction(at, first.run, ["Kubernetes"])
     assert len(at.records.runs(10)) == 1

@@ -21,7 +21,9 @@ from agent.deciding.ledger import Ledger
 from agent.record.records import Busy, Records, RecordsDown
 from agent.steps import durable
 from agent.steps.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, packed, unpacked
+from tests.agent.test_loop import Heard, Unseeing
 from tools.files.whole import fingerprint
+from tools.local.extract import Extractive
 from tools.ports import Bench, Engines
 from tools.schema import Brief, Outcome
 from tools.troubles import NotReady, Refusal
@@ -489,7 +491,9 @@ def test_suspension_passes_langgraph_and_every_block_of_ours(stage, records, tmp
         held = steps._records
         ledger = Ledger(held, steps._claim, steps, Budget(), "script")
         agent = create_agent(model, [slow, quick], middleware=[ledger], context_schema=Bench)
-        bench = Bench(brief=brief, workspace=workspace, engines=Engines(None, None, None, None), steps=steps)
+        bench = Bench(
+            brief=brief, workspace=workspace, engines=Engines(Heard(), Unseeing(), Extractive(), None), steps=steps
+        )
         state = agent.invoke(
             {"messages": [("user", "go")]}, context=bench, config={"max_concurrency": 1, "recursion_limit": 50}
         )

@@ -129,6 +129,19 @@ def test_6_is_a_promo_whose_checks_did_not_hold() -> None:
     assert UNSOUND in Path("tools/assemble.py").read_text("utf-8"), "what assemble says of such a promo"
 
 
+def test_6_is_also_what_fix_says_of_a_promo_that_it_took_over_and_whose_checks_did_not_hold(talk: Path) -> None:
+    made = json.loads(said("make", str(talk), "a 10s square promo without captions", "--json").stdout)
+    outside = next(text for text in SPOKEN if all(text not in clip["text"] for clip in made["cut"]["clips"]))
+    path = talk.parent / "home" / "runs" / made["run"] / "artifacts.json"
+    kept = json.loads(path.read_text("utf-8"))
+    promo = next(each for each in kept["artifacts"] if each["name"] == "promo_1x1.mp4")
+    promo["certificate"]["checks"][0]["passed"] = False
+    path.write_text(json.dumps(kept), "utf-8")
+    word = max(outside.strip(".").split(), key=len)
+    told = said("fix", made["run"], f"{word}=Zanzibar")
+    assert told.exit_code == 6, told.stderr
+
+
 @pytest.mark.slow
 def test_130_is_interrupted_and_the_same_command_goes_on(talk: Path) -> None:
     words = [sys.executable, "-m", "doors.command.main", "make", str(talk), "a 10s promo for YouTube"]

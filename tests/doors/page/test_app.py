@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from agent.deciding.planner import Planner
+from agent.deciding.scripted import Scripted
 from agent.record.records import Records
 from agent.settings import PLANNER, load
 from agent.studio import Studio
 from doors.page.app import OPERATIONS, build
+from doors.page.contract import Said
 from report.page import report
 from tests import ROOT
 from tests.agent.test_loop import Heard, Unseeing, video  # noqa: F401
@@ -57,7 +61,7 @@ def door(folder: Path) -> Any:
         yield client
 
 
-def ended(door: TestClient, run: str, seconds: float = 120) -> dict[str, Any]:
+def ended(door: TestClient, run: str, seconds: float = 600) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         told = door.get(f"/runs/{run}").json()
@@ -158,6 +162,42 @@ def test_a_revision_is_the_next_version_and_an_earlier_one_can_be_had_again(
     assert len(ended(door, back.json()["run_id"])["clips"]) == len(made["clips"])
 
 
+def test_the_reading_model_is_asked_once_for_a_revision_and_what_it_was_told_to_be_is_made(
+    door: TestClient, folder: Path, made: dict[str, Any]
+) -> None:
+    reader = Scripted(turns=[("understood", {"changes": [{"what": "drop", "clips": [-1]}]})])
+    at = replace(studio(folder), model=reader, model_id="reader")
+    desk = build(load(environ={}, home=str(folder), outbox=str(folder / "outbox")), at).state.desk
+    desk.worker.stop()
+    said = Said(message="My honest feeling is that it ends a little late", thread=made["thread"])
+    status, answer = desk.say(said)
+    assert (status, answer["understood"]) == (202, "without the last clip")
+    shutil.rmtree(at.home.parent / "readings")
+    (row,) = at.records.requests("local", waiting=True)
+    desk._carry(row, desk.worker)
+    at.records.end("local", row["key"])
+    told = door.get(f"/runs/{answer['run_id']}").json()
+    assert (told["status"].split()[0], told["version"], told["changes"]) == (
+        "done",
+        answer["version"],
+        answer["changes"],
+    )
+    assert len(reader.asked) == 1
+
+
+def test_a_revision_that_waits_from_before_it_was_handed_over_is_still_made(
+    door: TestClient, folder: Path, made: dict[str, Any]
+) -> None:
+    desk = build(load(environ={}, home=str(folder), outbox=str(folder / "outbox")), studio(folder)).state.desk
+    job = {"kind": "revise", "parent": made["run_id"], "message": "drop the first clip"}
+    row = desk.records.ask(
+        "local", "one:old", "0", {"status": 202, "body": {}}, thread=made["thread"], run="e" * 20, job=job
+    )
+    desk._carry(row, desk.worker)
+    desk.records.end("local", row["key"])
+    assert door.get(f"/runs/{'e' * 20}").json()["status"].startswith("done")
+
+
 def test_the_same_key_answers_the_same_and_another_body_is_refused_after_a_restart_too(
     door: TestClient, folder: Path, talk: str, made: dict[str, Any]
 ) -> None:
@@ -178,8 +218,6 @@ def test_what_waited_when_the_door_was_closed_is_made_after_the_next_start(
 ) -> None:
     desk = build(load(environ={}, home=str(folder), outbox=str(folder / "outbox")), studio(folder)).state.desk
     desk.worker.stop()  # the process dies before it begins
-    from doors.page.contract import Said
-
     _, answer = desk.say(Said(message="make a 10s square promo without captions for LinkedIn", video=talk))
     assert door.get(f"/runs/{answer['run_id']}").json()["status"] == "queued"
     with opened(folder) as restarted:

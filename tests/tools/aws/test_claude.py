@@ -27,7 +27,7 @@ TALK = Transcript(
         Sentence(id="S3", start=4, end=6, text="This one is not in the cut."),
     ),
 )
-LIMITS = {name: platforms()[name].model_dump(mode="json") for name in ("youtube", "x")}
+LIMITS = [platforms()[name] for name in ("youtube", "x")]
 
 
 def line(text="We cut prices by 40%", *evidence):
@@ -199,7 +199,7 @@ def test_tokens_and_dollars_are_told(write):
 
 def test_hidden_characters_in_the_answer_are_gone():
     hidden = json.dumps({"copies": [copy("x", hooks=[line("We\u202e cut\u200b \ud800prices")])]})
-    copies, wrong = read(hidden, ["S1", "S2"], {"x": LIMITS["x"]})
+    copies, wrong = read(hidden, ["S1", "S2"], LIMITS[1:])
     assert not wrong
     assert copies[0].hooks[0].text == "We cut \ufffdprices"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
-from tools.cutting.solver import Solution, arranged, lengths, nearest, solve
+from tools.cutting.solver import Solution, arranged, lengths, solve
 from tools.schema import LONGEST, SHORTEST, Candidate, Infeasible, Pick, Sentence, Shot, Word
 
 RATES = [Fraction(24000, 1001), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50), Fraction(60000, 1001)]
@@ -419,8 +419,3 @@ def test_a_three_hour_transcript_is_solved_in_moments(target: int) -> None:
     spent = time.process_time() - started
     assert isinstance(found, Fill)
     assert spent < 2, f"{spent:.2f} s of CPU"
-
-
-def test_nearest_is_what_solve_would_offer() -> None:
-    made, picks = material(even(12)), [pick("S1-S2", "hook"), pick("S5-S7", optional=True)]
-    assert nearest(made, picks, 11.5) == solve(made, picks, 11.5).nearest

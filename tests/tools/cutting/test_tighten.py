@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from agent.reading.changes import Change
 from agent.revising.recut import recut
 from tests.tools.test_cut import bench, pick
-from tools.cut import plan
 from tools.cutting import tighten
 from tools.cutting.edges import Material, at
 from tools.cutting.material import working
+from tools.cutting.plan import plan
 from tools.ports import Bench
 from tools.schema import Sentence, Shot, Transcript, Word
 from tools.words.sentences import sentences

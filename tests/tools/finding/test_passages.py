@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from evals.cases import DataError
-from evals.find import Query, f1, load, overlap, predict
+from evals.find import Query, bm25, f1, load, overlap, predict
 from tests import SHARED
 from tools.finding import embed
-from tools.finding.passages import WEIGHTS, PassageFinder, parse, stem, trees, window
+from tools.finding.passages import WEIGHTS, PassageFinder, parse, trees, window
 from tools.finding.salience import salience
+from tools.finding.terms import stem, terms, words
 
 TALK = [
     "Hello everyone and welcome to the spring update.",
@@ -102,6 +103,21 @@ def test_a_wish_names_speakers_as_people_do(query, named):
 def test_a_wish_is_split_into_its_focus_and_its_frame():
     wish = parse("What did they say about titanium when discussing product cost?", [])
     assert (wish.focus, wish.frame) == ([stem("titanium")], [stem("product"), stem("cost")])
+
+
+def test_inflections_of_a_word_are_one_term():
+    assert len(set(terms(words("planning plans planned plan")))) == 1
+    assert len(set(terms(words("meetings meets")))) == 1
+
+
+def test_a_word_of_any_script_is_a_term():
+    assert terms(words("Über das Café")) == ["über", "das", "café"]
+
+
+def test_the_rarer_word_weighs_more():
+    scores = bm25(["team steel", "team rule", "team rule"], "team steel")
+    assert scores.argmax() == 0
+    assert scores[1] == scores[2]
 
 
 def test_a_window_never_passes_its_budget_but_for_one_long_unit():

@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from agent.revising.revision import Kept, seed
+from agent.revising.carried_over import Kept, seed
 from tests.tools.test_assemble import desk, film, flashes
 from tools import assemble
 from tools.media import process

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from tools.finding import embed, ranker, ranking
-from tools.schema import Brief, Face, Frame, Observation, Sentence, Shot, Transcript, Word
+from tools.finding import embed, ranking
+from tools.schema import Face, Frame, Observation, Sentence, Shot, Transcript, Word
 
 LINES = """Hello everyone, can you all hear me?
 Thank you for coming tonight.
@@ -39,7 +39,7 @@ def talk(lines: list[str] = LINES, pause: float = 0.6) -> Transcript:
 
 
 def ranked(topic: str = "", transcript: Transcript | None = None, levels: np.ndarray | None = None):
-    return ranker.rank(transcript or talk(), None, Brief(run="r", video="v", topic=topic), levels)
+    return ranking.rank(transcript or talk(), None, topic, levels)
 
 
 def test_greetings_and_housekeeping_are_never_offered_and_say_why() -> None:
@@ -62,7 +62,7 @@ def test_passages_are_one_to_four_sentences_in_a_row() -> None:
     for row in ranked():
         numbers = [int(name[1:]) for name in row.ids]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        assert len(numbers) <= ranker.MOST
+        assert len(numbers) <= ranking.MOST
 
 
 def test_a_topic_brings_its_passage_to_the_top() -> None:
@@ -75,7 +75,7 @@ def test_without_a_topic_an_aside_is_not_the_best() -> None:
 
 
 def test_what_leans_on_what_came_before_is_worth_less_alone() -> None:
-    told = ranker._Talk(talk().sentences, "", None)
+    told = ranking._Talk(talk().sentences, "", None)
     assert told.alone(8, 8) < told.alone(2, 2) == 1.0
 
 
@@ -99,22 +99,12 @@ def test_the_same_input_gives_the_same_ranks() -> None:
     assert ranked("pricing") == ranked("pricing")
 
 
-def test_roles_follow_what_is_said() -> None:
-    said = talk().sentences
-    assert ranker.roles(said, 0, 0) == ()
-    assert ranker.roles(said, 4, 4) == ("hook",)
-    assert ranker.roles(said, 2, 3)[0] == "hook"
-    assert "payoff" in ranker.roles(said, 14, 14)[:2]
-    assert "close" in ranker.roles(said, 15, 15)[:2]
-    assert ranker.roles(said, 8, 8) == ()
-
-
 def test_a_talk_of_three_hours_is_ranked_in_seconds() -> None:
     long = talk([line.replace("nine", str(n)) for n in range(150) for line in LINES])
     start = time.perf_counter()
     rows = ranked("", long)
     assert time.perf_counter() - start < 15
-    assert 0 < sum(row.kept for row in rows) <= ranker.KEPT
+    assert 0 < sum(row.kept for row in rows) <= ranking.KEPT
 
 
 @pytest.mark.skipif(not embed.available(), reason="the packages of the sentence model are not installed")
@@ -125,7 +115,7 @@ def test_a_wish_in_other_words_finds_its_passage() -> None:
 @pytest.mark.skipif(not embed.available(), reason="the packages of the sentence model are not installed")
 def test_the_sentence_model_is_let_go_of_and_found_again() -> None:
     before = embed.embed(["money back"])
-    ranking.let_go()
+    embed.let_go()
     assert embed.load.cache_info().currsize == 0
     assert (embed.embed(["money back"]) == before).all()
 
@@ -140,12 +130,22 @@ def frame(
 def test_without_speech_shots_are_ranked_by_what_is_seen() -> None:
     shots = tuple(Shot(id=f"V{n}", start=4.0 * n, end=4.0 * n + 4, level=-30.0) for n in range(1, 5))
     frames = (frame("V1", 10), frame("V2", 200, 0.3), frame("V3", 100), frame("V4", gates=("black",)))
-    rows = ranker.rank(None, Observation(shots=shots, frames=frames), Brief(run="r", video="v"), None)
+    rows = ranking.rank(None, Observation(shots=shots, frames=frames), "", None)
     assert rows[0].ids == ("V2",)
     assert "face" in rows[0].reason
     assert not rows[-1].kept
     assert "black" in rows[-1].reason
 
 
+def test_what_is_too_short_to_play_is_ranked_among_the_rejected() -> None:
+    rows = ranked("bills", talk(["Bills.", "Yes.", "We sent them all."], pause=4.0))
+    assert [(row.ids, row.kept, row.reason) for row in rows[1:]] == [
+        (("S1",), False, "too short to play by itself"),
+        (("S2",), False, "too short to play by itself"),
+    ]
+    assert rows[0].ids == ("S3",)
+    assert rows[1].score > 0
+
+
 def test_with_nothing_there_is_nothing_to_rank() -> None:
-    assert ranker.rank(None, None, Brief(run="r", video="v"), None) == []
+    assert ranking.rank(None, None, "", None) == []

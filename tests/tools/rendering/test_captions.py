@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.media import process
-from tools.rendering import fonts
+from tools.rendering import burned, fonts
 from tools.schema import SIZES, Box, Clip, CutList, Sentence, Transcript, Word
 from tools.words import cues
 
@@ -123,12 +123,12 @@ def test_whatever_the_words_are_events_keep_their_order_and_their_joins(
         at += gap + length
     told = Transcript(sentences=(Sentence(id="S1", start=0, end=at, text="x", words=tuple(words)),), language=language)
     made = cues.tracks(cut("25/1", (0, 100), (110, 400)), told)
-    events = cues.events(made, shape, style)
+    events = burned.events(made, shape, style)
     joins = [stretch.end for stretch in made.stretches]
     assert all(one.end <= two.start + 1e-9 for one, two in pairwise(events))
     assert all(len(event.lines) <= 2 or any(len(word.text) > 12 for word in words) for event in events)
     assert not [event for event in events for join in joins if event.start < join - 1e-9 and event.end > join + 1e-9]
-    parsed = pysubs2.SSAFile.from_string(cues.ass(made, shape, style))
+    parsed = pysubs2.SSAFile.from_string(burned.ass(made, shape, style))
     assert len(parsed) == len(events)
     assert all(one.end <= two.start for one, two in pairwise(parsed))
 
@@ -137,7 +137,7 @@ def test_whatever_the_words_are_events_keep_their_order_and_their_joins(
 def test_an_event_begins_within_80_ms_of_its_first_word(style: str) -> None:
     made = track()
     starts = np.array([word.start for word in made.words])
-    for line in pysubs2.SSAFile.from_string(cues.ass(made, "9x16", style)):
+    for line in pysubs2.SSAFile.from_string(burned.ass(made, "9x16", style)):
         assert np.abs(starts - line.start / 1000).min() <= 0.08
 
 
@@ -146,8 +146,12 @@ def test_an_event_begins_within_80_ms_of_its_first_word(style: str) -> None:
 def test_every_event_lies_inside_the_safe_box_at_every_place(shape: str, style: str) -> None:
     width, height = SIZES[shape]
     left, top, right, bottom = {"9x16": (90, 270, 190, 480), "16x9": (96, 54, 96, 54), "1x1": (54, 54, 54, 54)}[shape]
-    for number, place in enumerate(cues.PLACES[shape]):
-        x, y, w, h = cues.max_box(track(), shape, style, number)
+    for place in burned.PLACES[shape]:
+        boxes = [
+            burned.box(event.lines, burned.LOOKS[style], shape, place) for event in burned.events(track(), shape, style)
+        ]
+        x, y = min(each[0] for each in boxes), min(each[1] for each in boxes)
+        w, h = max(each[0] + each[2] for each in boxes) - x, max(each[1] + each[3] for each in boxes) - y
         assert x * width >= left
         assert (x + w) * width <= width - right
         assert y * height >= top - 8
@@ -156,39 +160,40 @@ def test_every_event_lies_inside_the_safe_box_at_every_place(shape: str, style: 
 
 
 def test_letters_are_at_least_60_pixels_high_where_a_frame_is_1080_wide() -> None:
-    assert all(cues._size(look, shape) * fonts.EM >= 60 for look in cues.LOOKS.values() for shape in SHAPES)
+    assert all(burned._size(look, shape) * fonts.EM >= 60 for look in burned.LOOKS.values() for shape in SHAPES)
 
 
 def test_the_marked_styles_show_two_to_four_words_and_mark_the_spoken_one() -> None:
     made = track()
     for style in ("bold", "karaoke"):
-        assert {len(" ".join(event.lines).split()) for event in cues.events(made, "9x16", style)} <= {2, 3, 4}
-        events = cues.events(made, "9x16", style)
+        assert {len(" ".join(event.lines).split()) for event in burned.events(made, "9x16", style)} <= {2, 3, 4}
+        events = burned.events(made, "9x16", style)
         assert len(events) == len(made.words)
         marked = [event.lines[event.spoken[0]][event.spoken[1] : event.spoken[2]] for event in events]
         assert marked == [word.text for word in made.words]
         assert all(
-            f"{{\\c{cues.SPOKEN}}}" in line.text for line in pysubs2.SSAFile.from_string(cues.ass(made, "9x16", style))
+            f"{{\\c{burned.SPOKEN}}}" in line.text
+            for line in pysubs2.SSAFile.from_string(burned.ass(made, "9x16", style))
         )
 
 
 def test_captions_stay_at_one_place_through_the_joins_unless_they_would_hide_something() -> None:
     made = track(cut("30/1", (0, 150), (300, 150), (600, 150)))
 
-    def places(*areas: cues.Area) -> list[str]:
-        file = pysubs2.SSAFile.from_string(cues.ass(made, "9x16", "clean", areas))
+    def places(*areas: burned.Area) -> list[str]:
+        file = pysubs2.SSAFile.from_string(burned.ass(made, "9x16", "clean", areas))
         return [name for name, other in pairwise([*(line.style for line in file), ""]) if name != other]
 
     low, high = (0.2, 0.5, 0.6, 0.13), (0.2, 0.2, 0.6, 0.1)
-    assert places(cues.Area(0, 5, low), cues.Area(5, 10, high)) == ["p1"]
-    others = [cues.Area(10, 15, (0.1, y, 0.8, h)) for y, h in ((0.1, 0.43), (0.67, 0.1))]
-    assert places(cues.Area(0, 10, low), *others) == ["p1", "p0"]
+    assert places(burned.Area(0, 5, low), burned.Area(5, 10, high)) == ["p1"]
+    others = [burned.Area(10, 15, (0.1, y, 0.8, h)) for y, h in ((0.1, 0.43), (0.67, 0.1))]
+    assert places(burned.Area(0, 10, low), *others) == ["p1", "p0"]
 
 
 def test_over_a_face_text_gets_no_ground_that_would_hide_more_of_it() -> None:
     made = track(cut("30/1", (0, 150)))
-    everywhere = cues.Area(0, 5, (0.0, 0.0, 1.0, 1.0), 4.0, ground=False)
-    file = pysubs2.SSAFile.from_string(cues.ass(made, "1x1", "clean", [everywhere]))
+    everywhere = burned.Area(0, 5, (0.0, 0.0, 1.0, 1.0), 4.0, ground=False)
+    file = pysubs2.SSAFile.from_string(burned.ass(made, "1x1", "clean", [everywhere]))
     assert {file.styles[line.style].borderstyle for line in file} == {1}
 
 
@@ -210,7 +215,7 @@ HOSTILE = [
 @pytest.mark.parametrize("style", STYLES)
 def test_no_word_becomes_markup(word: str, style: str) -> None:
     made = track(cut("25/1", (0, 100)), transcript(f"safe {word.replace(' ', '_')} words", 0.4))
-    text = cues.ass(made, "16x9", style)
+    text = burned.ass(made, "16x9", style)
     own = re.sub(
         r"\{\\(?:c|1a)(?:&H[0-9A-F]+&)?\}|\{\\blur[0-9.]+\}|\{\\fn(?:Hookline [A-Za-z ]+)?\}|\\N",
         "",
@@ -226,8 +231,8 @@ def test_a_caption_moves_off_a_face_and_only_then() -> None:
     made = track(cut("30/1", (0, 300)))
 
     def places(avoid: list[tuple[float, float, Box]]) -> set[str]:
-        areas = [cues.Area(*each) for each in avoid]
-        return {line.style for line in pysubs2.SSAFile.from_string(cues.ass(made, "9x16", "clean", areas))}
+        areas = [burned.Area(*each) for each in avoid]
+        return {line.style for line in pysubs2.SSAFile.from_string(burned.ass(made, "9x16", "clean", areas))}
 
     assert places([]) == {"p0"}
     assert places([(0, 10, (0.1, 0.1, 0.3, 0.2))]) == {"p0"}
@@ -240,8 +245,8 @@ def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_fr
     made = track(cut("30/1", (0, 300)))
 
     def places(*boxes: Box) -> set[str]:
-        areas = [cues.Area(0, 10, box, 2.0) for box in boxes]
-        return {line.style for line in pysubs2.SSAFile.from_string(cues.ass(made, "16x9", "clean", areas))}
+        areas = [burned.Area(0, 10, box, 2.0) for box in boxes]
+        return {line.style for line in pysubs2.SSAFile.from_string(burned.ass(made, "16x9", "clean", areas))}
 
     assert places((0.1, 0.82, 0.8, 0.15)) == {"p1"}
     assert places((0.1, 0.5, 0.8, 0.48)) == {"p2"}
@@ -250,10 +255,10 @@ def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_fr
 
 
 def test_a_picture_that_is_all_text_is_covered_on_a_dark_ground_that_can_be_read() -> None:
-    everywhere = [cues.Area(0, 10, (0.0, 0.0, 1.0, 1.0), 2.0)]
-    file = pysubs2.SSAFile.from_string(cues.ass(track(cut("30/1", (0, 300))), "16x9", "clean", everywhere))
+    everywhere = [burned.Area(0, 10, (0.0, 0.0, 1.0, 1.0), 2.0)]
+    file = pysubs2.SSAFile.from_string(burned.ass(track(cut("30/1", (0, 300))), "16x9", "clean", everywhere))
     assert {file.styles[line.style].borderstyle for line in file} == {3}
-    plain = pysubs2.SSAFile.from_string(cues.ass(track(cut("30/1", (0, 300))), "16x9", "clean"))
+    plain = pysubs2.SSAFile.from_string(burned.ass(track(cut("30/1", (0, 300))), "16x9", "clean"))
     assert {plain.styles[line.style].borderstyle for line in plain} == {1}
 
 
@@ -268,7 +273,7 @@ def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> Non
     assert all(" " not in line for cue in made.cues for line in cue.lines)
     assert all(cues.columns(line) <= cues.COLUMNS for cue in made.cues for line in cue.lines)
     lines = [line for cue in made.cues for line in cue.lines] + [
-        line for event in cues.events(made, "9x16", "clean") for line in event.lines
+        line for event in burned.events(made, "9x16", "clean") for line in event.lines
     ]
     assert not [line for line in lines if line[0] in "，。"]
 
@@ -278,7 +283,7 @@ def test_unspaced_scripts_break_between_letters_and_never_before_a_mark() -> Non
 def test_no_letter_is_burned_in_as_an_empty_box(tmp_path: Path, language: str, style: str) -> None:
     words, joint = SPOKEN[language]
     made = cues.tracks(cut("25/1", (0, 100)), transcript(words, 0.4, language=language, joint=joint))
-    text = cues.ass(made, "1x1", style)
+    text = burned.ass(made, "1x1", style)
     fonts.lay(tmp_path / "fonts", (word.text for word in made.words), language)
     shutil.copytree(fonts.manrope(), tmp_path / "fonts", dirs_exist_ok=True)
     (tmp_path / "c.ass").write_text(text)
@@ -295,14 +300,14 @@ def test_no_letter_is_burned_in_as_an_empty_box(tmp_path: Path, language: str, s
 
 def test_a_letter_that_no_font_has_is_left_out_and_its_word_with_it() -> None:
     made = cues.tracks(cut("25/1", (0, 100)), transcript("safe \U00013000 w\U00013001rd", 0.4))
-    assert [line for event in cues.events(made, "1x1", "clean") for line in event.lines] == ["safe wrd"]
+    assert [line for event in burned.events(made, "1x1", "clean") for line in event.lines] == ["safe wrd"]
 
 
 def test_latin_words_stay_whole_in_a_script_without_spaces() -> None:
     told = transcript("大家好， 我的 名字 是 AutoCut， 这是 一条 用于 测试 的 视频。", 0.25, language="zh")
     made = cues.tracks(cut("25/1", (0, 300)), told)
     for style in STYLES:
-        assert any("AutoCut" in line for event in cues.events(made, "9x16", style) for line in event.lines), style
+        assert any("AutoCut" in line for event in burned.events(made, "9x16", style) for line in event.lines), style
 
 
 def test_right_to_left_words_keep_their_spoken_order_in_the_file() -> None:
@@ -322,8 +327,8 @@ def test_without_speech_there_is_nothing_to_show() -> None:
     made = cues.tracks(cut("25/1", (0, 100)), None)
     assert cues.srt(made) == ""
     assert cues.vtt(made) == "WEBVTT\n"
-    assert cues.max_box(made, "1x1") is None
-    assert len(pysubs2.SSAFile.from_string(cues.ass(made, "1x1", "clean"))) == 0
+    assert burned.events(made, "1x1", "clean") == ()
+    assert len(pysubs2.SSAFile.from_string(burned.ass(made, "1x1", "clean"))) == 0
 
 
 def drawn(folder: Path, text: str, shape: str, at: float) -> tuple[int, int, int, int]:
@@ -351,7 +356,7 @@ def test_what_is_rendered_lies_in_the_safe_box_and_off_the_face(
     tmp_path: Path, shape: str, style: str, face: Box
 ) -> None:
     made = track(cut("30/1", (0, 45)))
-    text = cues.ass(made, shape, style, [cues.Area(0, 2, face, 4.0, ground=False)])
+    text = burned.ass(made, shape, style, [burned.Area(0, 2, face, 4.0, ground=False)])
     line = pysubs2.SSAFile.from_string(text)[0]
     left, top, right, bottom = drawn(tmp_path, text, shape, (line.start + line.end) / 2000)
     low, high, far, deep = SAFE[shape]
@@ -367,8 +372,8 @@ def test_what_is_rendered_lies_in_the_safe_box_and_off_the_face(
 @pytest.mark.parametrize("style", STYLES)
 def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: str) -> None:
     made = track(cut("30/1", (0, 60)))
-    event = cues.events(made, "9x16", style)[-1]
-    (tmp_path / "c.ass").write_text(cues.ass(made, "9x16", style))
+    event = burned.events(made, "9x16", style)[-1]
+    (tmp_path / "c.ass").write_text(burned.ass(made, "9x16", style))
     width, height = SIZES["9x16"]
     picture = f"color=c=0x305070:s={width}x{height}:r=25:d=3"
     at = f"{(event.start + event.end) / 2:.3f}"
@@ -392,7 +397,7 @@ def test_the_rendered_text_lies_where_it_was_predicted(tmp_path: Path, style: st
     ).stdout
     image = np.frombuffer(raw, np.uint8).reshape(height, width).astype(int)
     rows, columns = np.where(np.abs(image - image[0, 0]) > 25)
-    x, y, w, h = cues.box(event.lines, cues.LOOKS[style], "9x16", cues.PLACES["9x16"][0])
+    x, y, w, h = burned.box(event.lines, burned.LOOKS[style], "9x16", burned.PLACES["9x16"][0])
     assert columns.min() == pytest.approx(x * width, abs=14)
     assert columns.max() == pytest.approx((x + w) * width, abs=14)
     assert y * height - 4 <= rows.min()

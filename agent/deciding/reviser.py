@@ -1,0 +1,60 @@
+"""Plays a revision that is already decided: only the calls for what changed.  Not a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+from agent.deciding.planner import Planner
+from tools.schema import Noun, Pick
+
+REVISER = "hookline-reviser"
+
+
+class Moves(Noun):
+    """The calls of a revision, each where it is wanted."""
+
+    plan: str
+    """The plan of the run before, which stays where there are no picks."""
+    picks: tuple[Pick, ...] | None = None
+    write: dict[str, Any] | None = None
+    cover: bool = False
+    assemble: dict[str, Any] | None = None
+
+
+class Reviser(Planner):
+    moves: Moves
+
+    @property
+    def _llm_type(self) -> str:
+        return REVISER
+
+    def _generate(
+        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
+    ) -> ChatResult:
+        answers = [message for message in messages if isinstance(message, ToolMessage)]
+        call = self._next(answers)
+        told = (
+            [{"name": call[0], "args": call[1], "id": f"call-{len(answers) + 1}"}] if not isinstance(call, str) else []
+        )
+        return ChatResult(
+            generations=[ChatGeneration(message=AIMessage(call if isinstance(call, str) else "", tool_calls=told))]
+        )
+
+    def _next(self, answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
+        if answers and answers[-1].status == "error" and answers[-1].name in ("cut", "assemble"):
+            return f"Nothing to make: {answers[-1].text}"
+        moves, done = self.moves, {message.name for message in answers}
+        plan = "P1" if moves.picks is not None else moves.plan
+        if moves.picks is not None and "cut" not in done:
+            return "cut", {"picks": [pick.model_dump(mode="json") for pick in moves.picks]}
+        if moves.write is not None and "write" not in done:
+            return "write", {"plan_id": plan, **moves.write}
+        if moves.cover and "cover" not in done:
+            return "cover", {"plan_id": plan}
+        if moves.assemble is not None and "assemble" not in done:
+            return "assemble", {"plan_id": plan, **moves.assemble}
+        return f"Made {plan}."

@@ -1,0 +1,47 @@
+"""The verbs ``forget`` and ``sweep``: what is put away by hand, and what is due."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from agent.record.records import Records
+    from tools.ports import ObjectStore
+
+
+def _opened() -> tuple[Records, ObjectStore, Path, int]:
+    from agent.settings import engines, load
+    from doors.studio import records
+
+    settings = load()
+    return records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
+
+
+@click.command("forget")
+@click.argument("run")
+@click.confirmation_option(prompt="Delete this run, its files and its rows for good?")
+def forget_command(run: str) -> None:
+    """Delete RUN: its rows, its working folder and what it published.  A tombstone without content stays."""
+    from agent.sweep import forget
+
+    records, store, home, _ = _opened()
+    name, left = forget(records, store, home, run)
+    click.echo(f"Run {name[:12]} is forgotten.")
+    if left:
+        click.echo(f"Still in the outbox, where only its owner may delete: {', '.join(left[:20])}", err=True)
+        raise SystemExit(1)
+
+
+@click.command("sweep")
+def sweep_command() -> None:
+    """End runs whose worker is gone, and forget runs older than the setting keep_days."""
+    from agent.sweep import give_up, retain
+
+    records, store, home, days = _opened()
+    for name in give_up(records):
+        click.echo(f"{name[:12]}  given up: its worker is gone")
+    for name in retain(records, store, home, days):
+        click.echo(f"{name[:12]}  forgotten: older than {days} days")

@@ -1,0 +1,128 @@
+"""What is wrong with picks, and what would help where they can't meet a length."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tools.cutting.edges import Material
+from tools.cutting.solver import MOST_CLIPS, Solution, solve
+from tools.finding.standing_alone import is_housekeeping
+from tools.ids import Stretch, index, is_spoken
+from tools.ports import Bench
+from tools.schema import LONGEST, SHORTEST, Infeasible, Pick
+from tools.text import clean
+from tools.words.compact import clock
+from tools.words.sentences import resolve
+
+
+def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float) -> tuple[list[Pick], list[str]]:
+    """The picks with ranges spelled out, and every mistake in them; empty when they can be planned."""
+    wrong: list[str] = []
+    if not SHORTEST <= target <= LONGEST:
+        wrong.append(f"{target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long")
+    if not 1 <= len(picks) <= MOST_CLIPS:
+        wrong.append(f"{len(picks)} picks; 1 to {MOST_CLIPS} are right")
+    hooks = sum(pick.role == "hook" for pick in picks)
+    if hooks != 1:
+        wrong.append(f"{hooks} picks have the role hook; exactly one does, and it plays first")
+    chosen = []
+    for place, pick in enumerate(picks, 1):
+        ids, missing = resolve(pick.ids, bench.workspace.transcript, bench.workspace.observation)
+        wrong += [f"pick {place}: {each}" for each in missing]
+        wrong += [] if missing else _run(place, ids, material)
+        if ids:
+            chosen.append(pick.model_copy(update={"ids": tuple(ids), "reason": clean(pick.reason, 600) or pick.role}))
+        if pick.role == "hook" and not missing:
+            wrong += _greets(material, bench, ids)
+    used = set(bench.brief.options.get("used", ()))
+    wrong += [
+        f"{name} plays in another promo of this request, and they share nothing"
+        for pick in chosen
+        for name in pick.ids
+        if name in used
+    ]
+    return chosen, wrong + _collisions(material, chosen)
+
+
+def _run(place: int, ids: Sequence[str], material: Material) -> list[str]:
+    """What keeps ids from being one stretch of the source."""
+    if len(set(map(is_spoken, ids))) > 1:
+        return [f"pick {place}: {', '.join(ids)} mixes speech and shots; make two picks of it"]
+    off = [(one, two) for one, two in pairwise(ids) if index(two) != index(one) + 1]
+    if off:
+        return [
+            f"pick {place}: {two} does not follow {one}; a pick is consecutive ids, so make two picks of it"
+            for one, two in off
+            if one != two
+        ]
+    return [f"pick {place}: {name} lasts no frame" for name in ids if not _lasts(material, name)]
+
+
+def _lasts(material: Material, name: str) -> bool:
+    """Whether a shot, or a sentence however its edges fall, has at least a frame of its own."""
+    if is_spoken(name):
+        return material.lasts(index(name))
+    return material.shots[index(name)].length * material.rate >= 1
+
+
+def _greets(material: Material, bench: Bench, ids: Sequence[str]) -> list[str]:
+    """Why a hook may not begin like this, where the video has anything else to begin with."""
+    if bench.brief.options.get("opening") == "any" or not ids or not is_spoken(ids[0]):
+        return []
+    said = material.sentences
+    first = said[index(ids[0])]
+    others = [each for each in said if not is_housekeeping(each)]
+    if not is_housekeeping(first) or 3 * len(others) < len(said):
+        return []
+    return [
+        f'{first.id} ("{clean(first.text, 60)}") is a greeting or housekeeping, which never opens a promo; begin the hook at another sentence'
+    ]
+
+
+def _collisions(material: Material, picks: Sequence[Pick]) -> list[str]:
+    """Ids picked twice, and shots that play what a picked sentence plays."""
+    twice = [name for name, count in Counter(name for pick in picks for name in pick.ids).items() if count > 1]
+    wrong = [f"{name} is picked {'twice' if len(twice) else ''}; every id plays once" for name in twice]
+    shots = [material.shots[index(name)] for pick in picks for name in pick.ids if not is_spoken(name)]
+    said = [material.sentences[index(name)] for pick in picks for name in pick.ids if is_spoken(name)]
+    return wrong + [
+        f"{shot.id} ({clock(shot.start)}-{clock(shot.end)}) overlaps {sentence.id} ({clock(sentence.start)}-{clock(sentence.end)}); leave one out"
+        for shot in shots
+        for sentence in said
+        if sentence.start < shot.end - 1e-3 and shot.start < sentence.end - 1e-3
+    ]
+
+
+def infeasible(material: Material, picks: Sequence[Pick], target: float, found: Infeasible) -> str:
+    """Why the length can't be met, the nearest lengths, and what would help, in lines."""
+    lines = [f"No plan: {found.reason}."]
+    if found.nearest:
+        lines.append(
+            "The nearest lengths with these picks: " + " and ".join(f"{seconds:g} s" for seconds in found.nearest) + "."
+        )
+    helps = list(_helps(material, picks, target))[:4]
+    if found.nearest and not helps and found.nearest[-1] < target:
+        helps = [f"more picks, about {target - found.nearest[-1]:.1f} s of them"]
+    return "\n".join(lines + (["What would help: " + "; ".join(helps) + "."] if helps else []))
+
+
+def _helps(material: Material, picks: Sequence[Pick], target: float) -> Iterator[str]:
+    """Single changes, each tried, that meet the target."""
+    taken = {name for pick in picks for name in pick.ids}
+    for place, pick in enumerate(picks):
+        if not pick.optional and (pick.role != "hook" or len(pick.ids) > 1):
+            changed = [*picks[:place], pick.model_copy(update={"optional": True}), *picks[place + 1 :]]
+            if isinstance(solve(material, changed, target), Solution):
+                yield f"pick {place + 1} ({pick.ids[0]}…) made optional"
+    for place, pick in enumerate(picks):
+        for more in Stretch.of(pick.ids).grown(len(material.sentences), taken) if is_spoken(pick.ids[0]) else ():
+            changed = [*picks[:place], pick.model_copy(update={"ids": more.ids}), *picks[place + 1 :]]
+            if isinstance(solve(material, changed, target), Solution):
+                yield f"pick {place + 1} as {more}"
+                break
+    if len(picks) > 1 and not any(pick.optional for pick in picks):
+        changed = [pick if pick.role == "hook" else pick.model_copy(update={"optional": True}) for pick in picks]
+        if isinstance(solve(material, changed, target), Solution):
+            yield "all picks but the hook made optional"

@@ -1,0 +1,221 @@
+"""Picks become a plan of frames, certified and saved; without picks, the search over the ranking makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from string import ascii_uppercase
+
+from langchain_core.tools import ToolException
+
+from tools.cutting import certify
+from tools.cutting.checks import check, infeasible
+from tools.cutting.edges import Material, at
+from tools.cutting.fill import fill
+from tools.cutting.material import pins, tightened, working
+from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
+from tools.finding import ranking
+from tools.finding.standing_alone import SLIGHT, Finding, review
+from tools.ids import Stretch, is_spoken, number
+from tools.ports import Bench
+from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
+from tools.text import clean
+
+FLASHES = "flash at the start", "flash at the end"
+"""Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
+
+
+def ranked(bench: Bench) -> Sequence[Pick]:
+    """The picks that an exact search over the ranking makes of the request.  Raises ``ToolException`` with the nearest lengths."""
+    workspace, target = bench.workspace, bench.brief.target
+    if not SHORTEST <= target <= LONGEST:
+        raise ToolException(
+            f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
+        )
+    material, _ = working(bench)
+    found = fill(material, ranking.of_run(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
+    lasts = workspace.source.duration
+    if lasts < target - TOLERANCE:
+        nearest = _nearest(found) if isinstance(found, Infeasible) else ""
+        raise ToolException(
+            f"Nothing was planned: the video lasts {lasts:.1f} s, and {target:g} s were asked of it; "
+            + (
+                "ask for less, or give a longer video." + nearest
+                if lasts >= SHORTEST
+                else f"a promo lasts {SHORTEST:g} s at least, so give a longer video."
+            )
+        )
+    if isinstance(found, Infeasible):
+        raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
+    return found.picks
+
+
+def _nearest(found: Infeasible) -> str:
+    lengths = ", ".join(f"{seconds:.1f}" for seconds in found.nearest)
+    if lengths:
+        return f" The nearest lengths that can be made: {lengths} s."
+    return f" No length from {SHORTEST:g} s on can be made of it: what stands alone in it is shorter."
+
+
+def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None) -> CutList:
+    """The plan of ``picks``, certified and saved as the next ``plan-P<n>.json``.
+
+    Raises ``ToolException`` with all that is wrong, or with the nearest lengths that these picks allow.
+    """
+    workspace, target = bench.workspace, bench.brief.target if target_seconds is None else target_seconds
+    material, tight = working(bench, picks)
+    material = replace(material, pins=pins(bench))
+    chosen, wrong = check(material, bench, picks, target)
+    if wrong:
+        _reject(bench, picks, wrong)
+        raise ToolException("Nothing was planned:\n" + "\n".join(f"- {each}" for each in wrong))
+    found = solve(material, chosen, target)
+    if isinstance(found, Infeasible):
+        _reject(bench, chosen, [found.reason])
+        raise ToolException(infeasible(material, chosen, target, found))
+    name = f"P{max((number(each.id) for each in workspace.plans()), default=0) + 1}"
+    made = certify.against(lay(material, chosen, found, target, name, bench.brief.wish), material)
+    risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
+    if bench.brief.options.get("strict") and risks:
+        _reject(bench, chosen, risks)
+        raise ToolException(
+            "Nothing was planned, since the run is strict and these are risks:\n"
+            + "\n".join(f"- {each}" for each in risks)
+        )
+    if not made.certificate.passed or not all(clip.certificate.passed for clip in made.clips):
+        raise AssertionError(
+            f"the solver and the certificate disagree: {[c for clip in made.clips for c in clip.certificate.failures]} {made.certificate.failures}"
+        )
+    bench.candidates.extend(_kept(made))
+    if tight is not None:
+        made = tightened(bench, made, tight)
+    workspace.save(f"plan-{made.id}.json", made)
+    return made
+
+
+def lay(
+    material: Material, picks: Sequence[Pick], found: Solution, target: float, plan_id: str, wish: str = ""
+) -> CutList:
+    """The solution as clips with labels, words and flags; certificates are ``certify``'s."""
+    ids = [_ids(picks[choice.pick], choice) for choice in found.choices]
+    findings = _findings(material, [(choice, picks[choice.pick]) for choice in found.choices])
+    clips = tuple(
+        _clip(material, picks[choice.pick], choice, ascii_uppercase[place], ids[place], findings[place])
+        for place, choice in enumerate(found.choices)
+    )
+    left = [
+        _left(pick, pick.ids, "left out to meet the length")
+        for place, pick in enumerate(picks)
+        if place in found.left_out
+    ]
+    left += [
+        _left(picks[choice.pick], gone, "dropped to meet the length")
+        for choice, kept in zip(found.choices, ids, strict=True)
+        if (gone := tuple(n for n in picks[choice.pick].ids if n not in kept))
+    ]
+    return CutList(
+        id=plan_id,
+        target=target,
+        length=float(found.frames / material.rate),
+        rate=f"{material.rate.numerator}/{material.rate.denominator}",
+        clips=clips,
+        left_out=tuple(left),
+        wish=wish,
+        flags=tuple(
+            f"{clip.label}: {flag}"
+            for clip in clips
+            for flag in clip.flags
+            if not flag.startswith("trimmed") and flag not in SLIGHT
+        ),
+    )
+
+
+def _clip(
+    material: Material, pick: Pick, choice: Choice, label: str, ids: tuple[str, ...], findings: Sequence[Finding]
+) -> Clip:
+    spoken = material.sentences[choice.first : choice.last + 1] if is_spoken(pick.ids[0]) else ()
+    flags = (
+        *(flag for flag in choice.flags if flag not in FLASHES),
+        *(() if spoken else _heard(material, choice.start, choice.end)),
+        *(f"{one.kind}: {one.note}" if one.severe else one.kind for one in findings),
+        *_trims(pick, ids),
+    )
+    return Clip(
+        start=at(choice.start, material.rate),
+        end=at(choice.end, material.rate),
+        label=label,
+        ids=ids,
+        role=pick.role,
+        reason=pick.reason,
+        text=" ".join(sentence.text for sentence in spoken),
+        first_frame=choice.start,
+        frames=choice.frames,
+        held=_held(material, choice.start, choice.end),
+        flags=tuple(dict.fromkeys(flags)),
+    )
+
+
+def _held(material: Material, start: int, end: int) -> tuple[int, int]:
+    """Frames of other shots that the words leave at the two edges: sound is cut there and picture where the shot is."""
+    frames, first, last = end - start, material.flash(start, "start"), material.flash(end, "end")
+    first = first if first < frames else 0  # the shot changes after the clip
+    return first, last if first + last < frames else 0
+
+
+def _heard(material: Material, start: int, end: int) -> tuple[str, ...]:
+    """A flag where the edges of a clip of shots cut speech."""
+    edges = at(start, material.rate), at(end, material.rate)
+    cut = [each.id for each in material.sentences if any(each.start < edge < each.end for edge in edges)]
+    return (f"speech is cut: {', '.join(cut)}",) if cut else ()
+
+
+def _ids(pick: Pick, choice: Choice) -> tuple[str, ...]:
+    """The pick's ids that play."""
+    return Stretch.of(pick.ids)._replace(first=choice.first, last=choice.last).ids
+
+
+def _trims(pick: Pick, ids: tuple[str, ...]) -> tuple[str, ...]:
+    gone = [name for name in pick.ids if name not in ids]
+    return (f"trimmed: {', '.join(gone)} left out",) if gone else ()
+
+
+def _left(pick: Pick, ids: Sequence[str], reason: str) -> Candidate:
+    return Candidate(ids=tuple(ids), kept=False, score=0.0, reason=f"{pick.role}, {reason}: {pick.reason}")
+
+
+def _findings(material: Material, runs: Sequence[tuple[Choice, Pick]]) -> list[list[Finding]]:
+    """The review of the spoken clips, each at its place among all clips."""
+    spoken = [place for place, (_, pick) in enumerate(runs) if is_spoken(pick.ids[0])]
+    played = [runs[place] for place in spoken]
+    found = review(
+        material.sentences, [(choice.first, choice.last) for choice, _ in played], [pick.role for _, pick in played]
+    )
+    by_place = dict(zip(spoken, found, strict=True))
+    return [by_place.get(place, []) for place in range(len(runs))]
+
+
+def _reject(bench: Bench, picks: Sequence[Pick], wrong: Sequence[str]) -> None:
+    """A row for each pick with what was wrong with it, or with all of them."""
+    for place, pick in enumerate(picks, 1):
+        own = (
+            [each for each in wrong if each.startswith(f"pick {place}:")]
+            or [each for each in wrong if not each.startswith("pick ")]
+            or ["another pick was refused"]
+        )
+        bench.candidates.append(
+            Candidate(ids=pick.ids, kept=False, score=0.0, reason=clean(f"{pick.role}: {'; '.join(own)}", 600))
+        )
+
+
+def _kept(made: CutList) -> list[Candidate]:
+    kept = [
+        Candidate(
+            ids=clip.ids,
+            kept=True,
+            score=0.0,
+            parts={"seconds": round(clip.length, 3)},
+            reason=f"{clip.role}: {clip.reason}",
+        )
+        for clip in made.clips
+    ]
+    return [*kept, *made.left_out]

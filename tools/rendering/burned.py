@@ -1,0 +1,320 @@
+"""Captions burned into the picture: ASS inside each safe box, off faces and writing.
+
+Words come from outside.  None of their signs ever reaches libass as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import pysubs2
+
+from tools.rendering import fonts
+from tools.schema import SIZES, Box, Shape, Span, Style, Word
+from tools.words.cues import Track, joint_of, pauses, runs, within, wrap
+
+LINGER = 0.25
+"""Seconds that burned text stays after its last word, where nothing else is to be shown."""
+
+
+class Look(NamedTuple):
+    """How a style is drawn.  Sizes are for a frame 1080 pixels wide or high, whichever is less."""
+
+    file: str
+    family: str
+    weight: bool
+    size: int
+    words: int
+    """Most words of an event; 0 for as many as two lines hold."""
+    outline: float
+    blur: float
+    """Of the outline's edge, in pixels."""
+    marked: bool = False
+    """Whether the spoken word is."""
+    waits: bool = False
+    """Whether words to come are paler."""
+
+
+LOOKS: dict[Style, Look] = {
+    "clean": Look("Manrope-Bold.ttf", "Manrope", True, 82, 0, 6.0, 2.0),
+    "bold": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 112, 4, 7.0, 1.0, marked=True),
+    "karaoke": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 104, 4, 6.5, 1.0, marked=True, waits=True),
+}
+LARGER: dict[Shape, float] = {"16x9": 1.0, "9x16": 1.16, "1x1": 1.0}
+"""What is watched on a phone is set larger."""
+TO_COME = "&H70&"
+"""How much shows through words that are still to come."""
+CLEAN_SECONDS = 2.6
+"""Seconds of speech in one event of the clean style, at most."""
+SPOKEN = "&H3BD5FF&"
+"""The mark of the spoken word: a warm yellow, in ASS's order of blue, green, red."""
+
+
+class Place(NamedTuple):
+    """Where text may stand: alignment of ASS (2 bottom, 8 top), and margins in pixels."""
+
+    alignment: int
+    side: int
+    vertical: int
+
+
+PLACES: dict[Shape, tuple[Place, ...]] = {
+    # Safe on 1080x1920: 270 from the top, 680 from the bottom (480 where no advert is), 90 left, 190 right; centred, so 190 on both sides.
+    "9x16": (Place(2, 190, 680), Place(2, 190, 480), Place(8, 190, 270), Place(2, 190, 980), Place(8, 190, 480)),
+    "16x9": (Place(2, 240, 86), Place(2, 240, 290), Place(8, 240, 86), Place(2, 240, 190), Place(8, 240, 200)),
+    "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96), Place(2, 96, 200), Place(8, 96, 210)),
+}
+"""Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
+
+SMALLER = 0.75
+"""What text is shrunk by where no place is free of what is to be kept clear."""
+
+SLIGHT = 0.001
+"""Share of the frame that may be covered, on average, before anything is shrunk for it."""
+
+NEARLY = 1.3
+"""A place that covers so many times the least is taken where it is the better one to read at."""
+
+
+class Area(NamedTuple):
+    """A part of the promo's frame that captions keep off, from when to when."""
+
+    start: float
+    end: float
+    box: Box
+    weight: float = 1.0
+    ground: bool = True
+    """Whether text that has to lie on it stands on a ground of its own: over writing it does, a face it would only hide more."""
+
+
+class Event(Span):
+    """One burned caption: the words shown, and which of them is being spoken."""
+
+    lines: tuple[str, ...]
+    spoken: tuple[int, int, int] | None = None
+    """Line, and where in it the marked word begins and stops."""
+
+
+def measure(text: str, look: Look, size: float) -> float:
+    """Width of ``text`` in pixels as libass draws it at ASS size ``size``."""
+    return fonts.width(text, look.file, size * fonts.EM) + 2 * look.outline
+
+
+def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) -> str:
+    """The text to burn in, for a frame of ``shape``.
+
+    ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, smaller
+    where that frees as much again.  Events never overlap, and begin with their first word.
+    """
+    width, height = SIZES[shape]
+    file = pysubs2.SSAFile()
+    file.info.update(
+        {
+            "PlayResX": str(width),
+            "PlayResY": str(height),
+            "WrapStyle": "2",
+            "ScaledBorderAndShadow": "yes",
+            "YCbCr Matrix": "TV.709",
+            "Title": "Hookline",
+        }
+    )
+    file.styles.clear()
+    look = LOOKS.get(style)
+    if look is None:
+        file.styles["Default"] = pysubs2.SSAStyle()
+        return file.to_string("ass")
+    leftward = fonts.leftward("".join(word.text for word in track.words))
+    small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
+    for number, place in enumerate(PLACES[shape]):
+        file.styles[f"p{number}"] = _drawn(look, shape, place, leftward)
+    told = [_events(track, stretch, look, shape) for stretch in track.stretches]
+    costs = [_costs(shown, stretch, look, shape, avoid) for shown, stretch in zip(told, track.stretches, strict=True)]
+    # One place for the whole promo where it serves: text that jumps at every join is hard to follow.
+    home = _best([sum(each) for each in zip(*costs, strict=True)]) if costs else 0
+    for stretch, shown, cost in zip(track.stretches, told, costs, strict=True):
+        slight = SLIGHT * stretch.length
+        chosen = home if cost[home] <= max(slight, NEARLY * min(cost)) else _best(cost)
+        name, covered = f"p{chosen}", cost[chosen]
+        if covered > slight:
+            other = _events(track, stretch, small, shape)
+            less = _costs(other, stretch, small, shape, avoid)
+            spot = _best(less)
+            drawn, place = look, PLACES[shape][chosen]
+            if less[spot] <= covered / 2:
+                shown, name, covered = other, f"p{spot}s", less[spot]
+                drawn, place, chosen = small, PLACES[shape][spot], spot
+            written = [area for area in avoid if area.ground]
+            on_text = _costs(shown, stretch, drawn, shape, written)[chosen] > slight
+            name += "b" if on_text else ""
+            file.styles[name] = _drawn(drawn, shape, place, leftward, boxed=on_text)
+        for event in shown:
+            text = _marked(event, look, track.language)
+            file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
+    return file.to_string("ass")
+
+
+def _drawn(look: Look, shape: Shape, place: Place, leftward: bool, boxed: bool = False) -> pysubs2.SSAStyle:
+    """A look at a place, as ASS says it; ``boxed`` stands on a dark ground, for a picture that is all text."""
+    # Each marked part has a ground of its own, and where two that can be seen through meet there is a stripe.
+    # With an encoding of -1 libass takes a line's direction from its letters, and lays it out whole whatever is marked.
+    encoding = -1 if leftward else 1
+    return pysubs2.SSAStyle(
+        borderstyle=3 if boxed else 1,
+        fontname=look.family,
+        fontsize=_size(look, shape),
+        bold=look.weight,
+        primarycolor=pysubs2.Color(255, 255, 255),
+        outlinecolor=pysubs2.Color(12, 12, 16, 40 if boxed and not look.marked else 0),
+        backcolor=pysubs2.Color(0, 0, 0, 110),
+        outline=2.4 * look.outline if boxed else look.outline,
+        shadow=0,
+        alignment=pysubs2.Alignment(place.alignment),
+        marginl=place.side,
+        marginr=place.side,
+        marginv=place.vertical,
+        encoding=encoding,
+    )
+
+
+def _size(look: Look, shape: Shape) -> int:
+    return round(look.size * LARGER[shape] * min(SIZES[shape]) / 1080)
+
+
+def _centi(seconds: float) -> int:
+    """Milliseconds, whole hundredths of a second as ASS has them."""
+    return int(seconds * 100 + 1e-6) * 10
+
+
+def events(track: Track, shape: Shape, style: Style) -> tuple[Event, ...]:
+    """What ``ass`` would show, in order."""
+    look = LOOKS.get(style)
+    return tuple(event for stretch in track.stretches for event in _events(track, stretch, look, shape)) if look else ()
+
+
+def _events(track: Track, stretch: Span, look: Look, shape: Shape) -> list[Event]:
+    joint, size = joint_of(track.language), _size(look, shape)
+    limit = SIZES[shape][0] - 2 * PLACES[shape][0].side
+
+    def width(text: str) -> float:
+        return measure(text, look, size)
+
+    drawn = ((word, fonts.drawable(word.text)) for word in within(track.words, stretch))
+    words = [word.model_copy(update={"text": text}) if text != word.text else word for word, text in drawn if text]
+    groups = [group for run in runs(words) for group in _shown(run, look, joint, width, limit)]
+    made: list[Event] = []
+    for index, group in enumerate(groups):
+        stop = min(groups[index + 1][0].start if index + 1 < len(groups) else stretch.end, stretch.end)
+        end = min(max(group[-1].end + LINGER, group[0].start + 0.3), stop)
+        lines = wrap([word.text for word in group], joint, width, limit)
+        if not look.marked:
+            made += _event(group[0].start, end, lines)
+            continue
+        spots = _spots(group, lines)
+        starts = [word.start for word in group]
+        for at, (begin, until) in enumerate(pairwise([*starts, end])):
+            made += _event(begin, until, lines, spots[at] if spots else None)
+    return made
+
+
+def _event(start: float, end: float, lines: Sequence[str], spoken: tuple[int, int, int] | None = None) -> list[Event]:
+    """One event, or none where it would not last a hundredth of a second."""
+    return [Event(start=start, end=end, lines=tuple(lines), spoken=spoken)] if _centi(end) > _centi(start) else []
+
+
+def _shown(
+    run: Sequence[Word], look: Look, joint: str, width: Callable[[str], float], limit: float
+) -> Iterator[list[Word]]:
+    """A run of words in groups to be shown together, none of more than two lines."""
+
+    def fits(group: Sequence[Word]) -> bool:
+        return len(wrap([word.text for word in group], joint, width, limit)) <= 2
+
+    most = look.words or len(run)
+    if not joint and look.words:
+        most = look.words * 2
+    span = run[-1].end - run[0].start
+    if len(run) == 1 or (len(run) <= most and fits(run) and (look.words or span <= CLEAN_SECONDS)):
+        yield list(run)
+        return
+
+    def cost(at: int) -> float:
+        uneven = abs(at - len(run) / 2) / len(run)
+        gap = run[at].start - run[at - 1].end
+        alone = 0.3 if at in (1, len(run) - 1) else 0.0
+        return uneven + alone - (0.35 if pauses(run[at - 1].text) else 0.0) - min(gap, 0.4)
+
+    at = min(range(1, len(run)), key=cost)
+    yield from _shown(run[:at], look, joint, width, limit)
+    yield from _shown(run[at:], look, joint, width, limit)
+
+
+def _spots(group: Sequence[Word], lines: Sequence[str]) -> list[tuple[int, int, int]]:
+    """Line, beginning and stop of each word; empty where a word was broken over lines."""
+    found: list[tuple[int, int, int]] = []
+    line = place = 0
+    for word in group:
+        at = lines[line].find(word.text, place)
+        if at < 0 and line + 1 < len(lines):
+            line, place = line + 1, 0
+            at = lines[line].find(word.text)
+        if at < 0:
+            return []
+        place = at + len(word.text)
+        found.append((line, at, place))
+    return found
+
+
+def _marked(event: Event, look: Look, language: str) -> str:
+    """The event's text with our own tags; ``plain`` has left no sign in the words that could be one."""
+    told = [_set(line, language) for line in event.lines]
+    if event.spoken is not None:
+        line, at, stop = event.spoken
+        text = event.lines[line]
+        before, word, after = (_set(part, language) for part in (text[:at], text[at:stop], text[stop:]))
+        pale = f"{{\\1a{TO_COME}}}" if look.waits else ""
+        told[line] = f"{before}{{\\c{SPOKEN}}}{word}{{\\c}}{pale}{after}"
+    return f"{{\\blur{look.blur:g}}}" + r"\N".join(told)
+
+
+def _set(text: str, language: str) -> str:
+    """``text`` with the fonts of the letters that Manrope lacks."""
+    return "".join(f"{{\\fn{face.name}}}{part}{{\\fn}}" if face else part for face, part in fonts.runs(text, language))
+
+
+def box(lines: Sequence[str], look: Look, shape: Shape, place: Place) -> Box:
+    """The part of the frame that text at ``place`` takes."""
+    width, height = SIZES[shape]
+    size = _size(look, shape)
+    wide = max(measure(line, look, size) for line in lines)
+    high = size * len(lines) + 2 * look.outline
+    top = place.vertical - look.outline if place.alignment == 8 else height - place.vertical - high + look.outline
+    return (width - wide) / 2 / width, top / height, wide / width, high / height
+
+
+def _costs(shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[Area]) -> list[float]:
+    """How much the events of a stretch cover at each place of what is to be kept clear."""
+    near = [area for area in avoid if area.start < stretch.end and area.end > stretch.start]
+
+    def covered(place: Place) -> float:
+        boxes = [(event, box(event.lines, look, shape, place)) for event in shown] if near else []
+        return sum(
+            _overlap(taken, area.box) * area.weight * (min(area.end, event.end) - max(area.start, event.start))
+            for event, taken in boxes
+            for area in near
+            if area.start < event.end and area.end > event.start
+        )
+
+    return [round(covered(place), 6) for place in PLACES[shape]]
+
+
+def _best(costs: Sequence[float]) -> int:
+    """The first place that covers about the least."""
+    return next(number for number, cost in enumerate(costs) if cost <= NEARLY * min(costs))
+
+
+def _overlap(one: Box, two: Box) -> float:
+    wide = min(one[0] + one[2], two[0] + two[2]) - max(one[0], two[0])
+    high = min(one[1] + one[3], two[1] + two[3]) - max(one[1], two[1])
+    return max(0.0, wide) * max(0.0, high)
