@@ -41,7 +41,7 @@ def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event.get("RequestType") == "Delete":
         return _tell(event, "SUCCESS", "Nothing is deleted: the tables stay with their database.")
     try:
-        from agent.settings import records
+        from agent.wiring import records
 
         opened = records(_settings())
         try:
@@ -70,7 +70,7 @@ def _settings() -> Settings:
 
 @functools.cache
 def _desk() -> Desk:
-    from agent.settings import records
+    from agent.wiring import records
     from doors.studio import studio
     from doors.upload.door import desk
 

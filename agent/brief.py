@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from agent.reading.wish import Reading
-from tools.schema import Brief
+from tools.schema import NOTHING, Brief, Options
 
 PIPELINE = "1"
 """Raised when the same request must give another result, so that old runs are not taken for new ones."""
@@ -23,7 +23,13 @@ def identity(*parts: bytes) -> str:
 
 
 def brief(
-    video: str, version: str, reading: Reading, wish: str = "", tenant: str = "", key: str = "", **options: Any
+    video: str,
+    version: str,
+    reading: Reading,
+    wish: str = "",
+    tenant: str = "",
+    key: str = "",
+    options: Options = NOTHING,
 ) -> Brief:
     """The brief of a request; ``version`` names the exact bytes: a SHA-256, an S3 version id, or ETag and size."""
     asked: dict[str, Any] = {
@@ -33,7 +39,9 @@ def brief(
         "captions": reading.captions,
         "language": reading.language,
         "topic": reading.topic,
-        "options": {**_asked(reading), **reading.options, **options},
+        "options": options.but(
+            parts=reading.parts, tone=reading.tone, clean=options.clean or reading.clean, read=reading.options.read
+        ).model_dump(mode="json"),
     }
     run = identity(
         tenant.encode(),
@@ -44,9 +52,3 @@ def brief(
         PIPELINE.encode(),
     )
     return Brief(run=run, video=video, wish=wish, **asked)
-
-
-def _asked(reading: Reading) -> dict[str, Any]:
-    """What a wish says beyond the brief's own fields, where it says so."""
-    parts = [part.model_dump() for part in reading.parts]
-    return {**({"parts": parts} if parts else {}), **({"tone": reading.tone} if reading.tone else {})}

@@ -5,25 +5,25 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import math
 import os
-import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.budget import Budget, CapReached, Truncated
+from agent.deciding import PLANNER
+from agent.outcome import failure, judge, made, publish
 from agent.price import price
-from agent.record.records import Claim, OverBudget
+from agent.record.records import Claim
 from agent.studio import Studio
 from prompts import load
 from tools.media import facts
-from tools.ports import Bench, Steps
-from tools.schema import MEDIA_TYPES, Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Source, Status
+from tools.ports import Bench, Json, Steps
+from tools.schema import Brief, Outcome, Source
 from tools.text import clean
-from tools.troubles import NotReady, Refusal
+from tools.troubles import Refusal
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ STEPS = 4
 """Of LangGraph's own count for each model call: the call and its tools, with room; the budget ends a run, and not this."""
 MARGIN, LEAST = 2.0, 0.25
 """How many times its quote a run may cost, within the cap of all runs; and dollars that any may."""
-_NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 
 def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
@@ -50,25 +49,8 @@ def run(brief: Brief, studio: Studio, fetch: Callable[[Path], None]) -> Outcome:
     if claim.outcome is not None:
         return claim.outcome
     budget = studio.budget()
-    with _set_aside(studio, claim, budget):
+    with studio.purse.share(studio.records, claim, budget) if studio.purse else contextlib.nullcontext():
         return _begun(brief, studio, claim, budget, fetch)
-
-
-@contextlib.contextmanager
-def _set_aside(studio: Studio, claim: Claim, budget: Budget) -> Iterator[None]:
-    """Hold the run's dollars against the day's before one of them is spent; what is left over goes back, however it ends."""
-    if math.isinf(studio.daily):
-        yield
-        return
-    try:
-        reserved = studio.records.reserve("local", min(budget.dollars, studio.daily), studio.daily, claim)
-    except OverBudget as spent:
-        studio.records.hold_back(claim, str(spent))
-        raise
-    try:
-        yield
-    finally:
-        studio.records.settle(reserved, budget.spent_dollars)
 
 
 def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Callable[[Path], None]) -> Outcome:
@@ -76,10 +58,10 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
     began = studio.began()
     workspace = studio.open(studio.home / brief.run)
     steps = studio.steps(studio.records, claim, studio.progress)
-    budget.spend(float(brief.options.get("read", {}).get("dollars", 0.0)))
+    budget.spend(brief.options.read.dollars if brief.options.read else 0.0)
     try:
         try:
-            outcome = _carry(brief, studio, claim, workspace, steps, budget, fetch)
+            outcome = carry(brief, studio, claim, workspace, steps, budget, fetch)
         except Refusal as refusal:
             outcome = Outcome(run=brief.run, status="refused", reason=str(refusal))
         spent = {
@@ -89,9 +71,9 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
         }
         ended = outcome.model_copy(update=spent).model_dump(mode="json")
         # Recorded, so that a run killed while it publishes publishes the same bytes again.
-        outcome = _publish(brief, studio, workspace, Outcome.model_validate(steps.step("outcome", lambda: ended)))
+        outcome = publish(brief, studio, workspace, Outcome.model_validate(steps.step("outcome", lambda: ended)))
     except Exception as error:
-        studio.records.finish(claim, _failed(brief, error, began, budget))
+        studio.records.finish(claim, failure(brief, error, began, budget))
         raise
     studio.records.finish(claim, outcome)
     if not studio.keep:
@@ -99,7 +81,7 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
     return outcome
 
 
-def _carry(
+def carry(
     brief: Brief,
     studio: Studio,
     claim: Claim,
@@ -108,25 +90,12 @@ def _carry(
     budget: Budget,
     fetch: Callable[[Path], None],
 ) -> Outcome:
-    def intake() -> dict[str, Any]:
-        if not workspace.video.exists():
-            part = workspace.folder / ".part-source"
-            part.unlink(missing_ok=True)
-            fetch(part)
-            if not workspace.video.exists():  # a revision's fetch links it there, last of all
-                os.replace(
-                    part, workspace.video
-                )  # whole or not at all: half of it would be refused as damaged, for good
-        return facts.probe(
-            workspace.video, brief.video, workspace.parts.identity if workspace.parts else ""
-        ).model_dump()
-
-    source = Source.model_validate(steps.step("intake", intake))
+    """A claimed run from its video to the outcome that its files support; nothing is published."""
+    source = Source.model_validate(steps.step("intake", lambda: _take_in(brief, workspace, fetch)))
     workspace.save("source.json", source)
     _trim(studio, claim, budget, source)
     # Slow to import, and of no use to a video that is refused.
     from agent.deciding.ledger import Ledger
-    from agent.deciding.planner import Planner
     from tools.find import speaks_of
 
     bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
@@ -134,22 +103,41 @@ def _carry(
     warnings: list[str] = []
     said = ""
     try:
-        said = _converse(studio.model, ledger, bench, source)
+        said = converse(studio.model, ledger, bench, source)
     except (CapReached, Truncated) as cut_short:
         warnings.append(f"The model did not finish: {cut_short}.")
-    if not _made(workspace) and not isinstance(studio.model, Planner):
+    if not made(workspace) and studio.language_model:
         warnings.append("The embedded planner finished the run in the model's place.")
         studio.progress("plan", 0.0, "the embedded planner takes over")
-        spare = Ledger(studio.records, claim, steps, Budget(), "hookline-planner", first=ledger.seq)
-        try:
-            said = _converse(Planner(), spare, bench, source)
-        finally:
-            budget.spend(spare.budget.spent_dollars)
+        said = _finish(ledger, bench, source)
     if not speaks_of(bench, brief.topic):
         warnings.append(
             f"Nothing that is said was found to be about “{clean(brief.topic, 120)}”; the promo is of what comes nearest."
         )
-    return _judge(brief, workspace, said, warnings)
+    return judge(brief, workspace, said, warnings)
+
+
+def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) -> Json:
+    if not workspace.video.exists():
+        part = workspace.folder / ".part-source"
+        part.unlink(missing_ok=True)
+        fetch(part)
+        if not workspace.video.exists():  # a revision's fetch links it there, last of all
+            os.replace(part, workspace.video)  # whole or not at all: half of it would be refused as damaged, for good
+    identity = workspace.parts.identity if workspace.parts else ""
+    return facts.probe(workspace.video, brief.video, identity).model_dump()
+
+
+def _finish(ledger: Ledger, bench: Bench, source: Source) -> str:
+    """The planner's last words, after it has done what the model did not."""
+    from agent.deciding.ledger import Ledger
+    from agent.deciding.planner import Planner
+
+    spare = Ledger(ledger.records, ledger.claim, ledger.steps, Budget(), PLANNER, first=ledger.seq)
+    try:
+        return converse(Planner(), spare, bench, source)
+    finally:
+        ledger.budget.spend(spare.budget.spent_dollars)
 
 
 def _trim(studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
@@ -159,7 +147,7 @@ def _trim(studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
         studio.records.trim(claim, budget.dollars)
 
 
-def _converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:
+def converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source) -> str:
     """The model's last words, after it has called what tools it would."""
     from langchain.agents import create_agent
     from langchain_core.messages import AIMessage
@@ -189,7 +177,7 @@ def _request(brief: Brief, source: Source) -> str:
         "shapes": list(brief.shapes),
         "platforms": list(brief.platforms),
         "captions": brief.captions,
-        **{name: brief.options[name] for name in ("parts", "tone") if brief.options.get(name)},
+        **brief.options.model_dump(mode="json", include={"parts", "tone"}),
         "video": {
             "seconds": round(source.duration, 1),
             "width": source.width,
@@ -198,99 +186,3 @@ def _request(brief: Brief, source: Source) -> str:
         },
     }
     return "The request, as data:\n" + json.dumps(asked, ensure_ascii=False)
-
-
-def _made(workspace: Workspace) -> Artifacts | None:
-    made = workspace.load("artifacts.json", Artifacts)
-    return made if made and made.artifacts else None
-
-
-def _judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -> Outcome:
-    """The status that the verified files support, whatever the model says."""
-    made = _made(workspace)
-    if made is None:
-        nearest = _NEAREST.search(said)
-        reason = said.removeprefix("Nothing to make: ") or "The model ended without a cut."
-        return Outcome(
-            run=brief.run,
-            status="nothing to make",
-            reason=reason,
-            offer=nearest[0] if nearest else "",
-            warnings=tuple(warnings),
-        )
-    cut = workspace.plan(made.plan)
-    covers = workspace.load("covers.json", Covers)
-    copies = workspace.load("copies.json", Copies)
-    transcript = workspace.transcript
-    warnings += transcript.warnings if transcript else ()
-    warnings += _of_copies(copies.copies if copies else ())
-    warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
-    if observation := workspace.observation:
-        warnings += observation.warnings
-    warnings += made.warnings
-    missing = [
-        what
-        for what, there in (("cover", covers and covers.covers), ("hooks and tags", copies and copies.copies))
-        if not there
-    ]
-    warnings += [f"No {what} was made." for what in missing]
-    status: Status = "done with warnings" if warnings else "done"
-    return Outcome(
-        run=brief.run,
-        status=status,
-        cut=cut,
-        artifacts=made.artifacts,
-        covers=covers.covers if covers else (),
-        copies=copies.copies if copies else (),
-        warnings=tuple(dict.fromkeys(warnings)),
-    )
-
-
-def _of_copies(copies: tuple[Copy, ...]) -> list[str]:
-    """What was wrong with the words, each once, before the platforms that it is true of."""
-    told: dict[str, list[str]] = {}
-    for copy in copies:
-        for warning in copy.warnings:
-            told.setdefault(warning, []).append(copy.platform)
-    return [f"{', '.join(platforms)}: {warning}" for warning, platforms in told.items()]
-
-
-def _publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome) -> Outcome:
-    """Put the run's files into the outbox, the Outcome itself last: who reads ``run.json`` finds everything it names."""
-    if outcome.cut is not None and studio.report is not None:
-        workspace.write("out/report.html", studio.report(outcome, workspace, studio.records).encode("utf-8", "replace"))
-    known = {artifact.name: artifact for artifact in outcome.artifacts}
-    published: list[Artifact] = []
-    for path in sorted(workspace.out.iterdir()):
-        if path.name == "run.json" or path.name.startswith("."):
-            continue
-        kind = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-        sha = studio.engines.store.put(f"{place(brief)}/{path.name}", path, kind)
-        before = known.get(path.name)
-        published.append(
-            before.model_copy(update={"sha256": sha})
-            if before
-            else Artifact(name=path.name, sha256=sha, bytes=path.stat().st_size, media_type=kind)
-        )
-    outcome = outcome.model_copy(update={"artifacts": tuple(published)})
-    path = workspace.write("out/run.json", outcome.model_dump_json(indent=1).encode())
-    studio.engines.store.put(f"{place(brief)}/run.json", path, "application/json")
-    return outcome
-
-
-def place(brief: Brief) -> str:
-    """The run's folder in the outbox: the video's cleaned name, then the run's id."""
-    stem = re.sub(r"[/\\:]", "-", clean(Path(brief.video).stem, 80, max_bytes=200).strip(" ./\\")) or "video"
-    return f"{stem}/{brief.run}"
-
-
-def _failed(brief: Brief, error: Exception, began: float, budget: Budget) -> Outcome:
-    log.error("run failed", extra={"run": brief.run, "error": type(error).__name__})
-    what = str(error) if isinstance(error, NotReady) else f"{type(error).__name__}: {error}"
-    return Outcome(
-        run=brief.run,
-        status="failed",
-        reason=clean(what, 1000),
-        dollars=budget.spent_dollars,
-        seconds=round(time.monotonic() - began, 3),
-    )

@@ -51,7 +51,11 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float, edito
     """A first request over ``duration`` seconds of video; ``editor`` is the model that will decide, if not the studio's own."""
     minutes, count, shapes = duration / 60, reading.count, len(reading.shapes)
     pace = _pace(studio)
-    seconds = WAIT + (pace or LISTEN + LOOK) * minutes + count * (COVER * shapes + RENDER * shapes * reading.target)
+    seconds = (
+        WAIT
+        + (pace or LISTEN + LOOK) * minutes
+        + count * (COVER * shapes + RENDER * shapes * (1 + reading.clean) * reading.target)
+    )
     steps = [
         "listen",
         "look",
@@ -60,6 +64,7 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float, edito
         "write for " + ", ".join(map(platform, reading.platforms)),
     ]
     steps += [f"cover and render {shown(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]
+    steps += ["render a clean master of each"] if reading.clean else []
     return Quote(
         understood=str(reading),
         steps=tuple(steps),

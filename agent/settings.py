@@ -1,29 +1,18 @@
-"""What can be set, and the wiring: flags before ``HOOKLINE_*`` before ``hookline.toml`` before defaults.
-
-Importing this loads no engine; ``engines`` and ``model`` import what is chosen.
-"""
+"""What can be set: flags before ``HOOKLINE_*`` before ``hookline.toml`` before defaults."""
 
 from __future__ import annotations
 
 import difflib
-import importlib
-import inspect
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from tools.ports import Engines
-from tools.troubles import NotReady
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
-    from agent.record.records import Records
+from agent.deciding import PLANNER
 
 WIRING: dict[str, dict[str, str]] = {
     "transcriber": {"local": "tools.local.speech:Recogniser", "aws": "tools.aws.transcribe:Transcribe"},
@@ -35,8 +24,6 @@ WIRING: dict[str, dict[str, str]] = {
 }
 """A row for each port, a column for each backend; a cell is ``module:Class``, imported when it is used."""
 
-EXTRAS = {"local": "local", "aws": "aws"}
-PLANNER = "hookline-planner"
 OTHERS = ("BACKEND", "CONFIG", "FFMPEG", "FAILPOINT", "LOG", "TEST_SYSTEM")
 """``HOOKLINE_*`` that are read elsewhere."""
 
@@ -143,8 +130,8 @@ class Settings(BaseModel):
                 )
             if row != "database" and cell not in cells and not _class(cell):
                 raise ValueError(f"{row} is {cell!r}; give local, aws or module:Class")
-        _codes(self.languages)
-        _pairs(self.vocabularies)
+        codes(self.languages)
+        pairs(self.vocabularies)
         if (
             self.inbox_bucket
             and self.inbox_bucket == self.outbox_bucket
@@ -235,155 +222,21 @@ def _class(cell: str) -> bool:
     return bool(colon) and name.isidentifier() and all(part.isidentifier() for part in module.split("."))
 
 
-def _codes(told: str) -> tuple[str, ...]:
-    codes = tuple(part.strip() for part in told.split(",") if part.strip())
-    if wrong := [code for code in codes if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", code)]:
+def codes(told: str) -> tuple[str, ...]:
+    found = tuple(part.strip() for part in told.split(",") if part.strip())
+    if wrong := [code for code in found if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", code)]:
         raise ValueError(f"languages names {wrong[0]!r}; give codes of Amazon Transcribe such as en-US,de-DE")
-    return codes
+    return found
 
 
-def _pairs(told: str) -> dict[str, str]:
+def pairs(told: str) -> dict[str, str]:
     """Vocabularies by language."""
-    pairs = [part.strip().partition("=") for part in told.split(",") if part.strip()]
-    for code, _, name in pairs:
+    found = [part.strip().partition("=") for part in told.split(",") if part.strip()]
+    for code, _, name in found:
         if not re.fullmatch(r"[a-z]{2,3}-[A-Z]{2}", code) or not re.fullmatch(r"[0-9A-Za-z._-]{1,200}", name):
             raise ValueError(f"vocabularies names {code}={name}; give pairs such as en-US=products")
-    return {code: name for code, _, name in pairs}
+    return {code: name for code, _, name in found}
 
 
 def _overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
-
-
-def engines(settings: Settings) -> Engines:
-    """The chosen engines.  Raises ``NotReady`` with the name of what is missing."""
-    asked: list[str] = []
-    copywriter = _build("copywriter", settings.copywriter, settings, asked)
-    spare = None if settings.copywriter == "local" else _build("copywriter", "local", settings, asked)
-    return Engines(
-        transcriber=_build("transcriber", settings.transcriber, settings, asked),
-        analyst=_build("analyst", settings.analyst, settings, asked),
-        copywriter=copywriter,
-        store=_build("store", settings.store, settings, asked),
-        fallback_copywriter=spare,
-    )
-
-
-def model(settings: Settings) -> BaseChatModel:
-    """The chat model that decides."""
-    made: BaseChatModel = _build("model", settings.model, settings)
-    return made
-
-
-def records(settings: Settings) -> Records:
-    """The record, not yet migrated."""
-    from agent.record.records import Records
-
-    password: Callable[[], str] | None = None
-    if settings.database_secret or settings.database_iam:
-        password = _build(
-            "database", "tools.aws.rds:Token" if settings.database_iam else "tools.aws.rds:Secret", settings
-        )
-    return Records(settings.database, ca=settings.database_ca or None, password=password)
-
-
-def _offered(row: str, settings: Settings) -> dict[str, Any]:
-    """What the engine of a row may ask for, by its constructor's parameter names."""
-    region = settings.region or None
-    own: dict[str, dict[str, Any]] = {
-        "transcriber": {
-            "model": settings.speech_model,
-            "bucket": settings.outbox_bucket,
-            "prefix": settings.outbox_prefix,
-            "languages": _codes(settings.languages),
-            "vocabularies": _pairs(settings.vocabularies),
-        },
-        "analyst": {},
-        "copywriter": {"model": settings.writer_model},
-        "store": {"root": settings.outbox, "bucket": settings.outbox_bucket, "prefix": settings.outbox_prefix},
-        "model": {},
-        "database": {
-            "host": settings.database_host,
-            "user": settings.database_user,
-            "secret": settings.database_secret,
-        },
-    }
-    return {"region": region, "kms_key": settings.kms_key or None, **own[row]}
-
-
-def _build(row: str, cell: str, settings: Settings, asked: list[str] | None = None) -> Any:
-    """An engine of ``settings``.  ``asked`` names rows for which AWS could be asked already: what holds for one holds for all."""
-    target = WIRING[row].get(cell, cell)
-    variable = f"HOOKLINE_{row.upper()}"
-    kind = _import(target, cell, variable)
-    if cell == "aws":
-        if not asked:
-            _credentials(variable, settings)
-        if asked is not None:
-            asked.append(row)
-        if row in ("model", "copywriter"):
-            _heard_of(row, settings)
-        if row == "model":
-            return kind(
-                model=settings.editor_model, region_name=settings.region or None, max_tokens=settings.max_tokens
-            )
-        if row in ("store", "transcriber") and not settings.outbox_bucket:
-            raise NotReady(f"{variable}=aws needs a bucket: set HOOKLINE_OUTBOX_BUCKET, or {variable}=local.")
-    if row == "model":
-        return kind()
-    takes = inspect.signature(kind).parameters
-    return kind(**{name: value for name, value in _offered(row, settings).items() if name in takes})
-
-
-def _import(target: str, cell: str, variable: str) -> Any:
-    module, _, name = target.partition(":")
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        missing = error.name or ""
-        if module == missing or module.startswith(f"{missing}."):
-            if cell in EXTRAS and not module.startswith(("tools.", "agent.")):
-                raise NotReady(
-                    f"{variable}={cell} needs the package {missing}: pip install 'hookline[{EXTRAS[cell]}]'."
-                ) from error
-            raise NotReady(
-                f"{variable} names {target}, but there is no module {missing}; install it or put it on PYTHONPATH."
-            ) from error
-        extra = f"pip install 'hookline[{EXTRAS[cell]}]'" if cell in EXTRAS else f"install {missing}"
-        raise NotReady(f"{variable}={cell} needs the package {missing}: {extra}.") from error
-    if not hasattr(found, name):
-        near = difflib.get_close_matches(name, [word for word in vars(found) if word[:1].isupper()], n=1, cutoff=0.3)
-        raise NotReady(
-            f"{variable} names {target}, but {module} has no {name}" + (f"; did you mean {near[0]}?" if near else ".")
-        )
-    return getattr(found, name)
-
-
-def _heard_of(row: str, settings: Settings) -> None:
-    """Make sure that Bedrock has the model, as far as that can be known here."""
-    from agent.deciding.bedrock import unknown
-
-    name = {"model": "editor_model", "copywriter": "writer_model"}[row]
-    wrong = unknown(getattr(settings, name))
-    if wrong and not settings.newer_models:
-        raise NotReady(
-            f"{name} is {getattr(settings, name)!r}: {wrong} Set HOOKLINE_{name.upper()}; or HOOKLINE_NEWER_MODELS=1 if it came out after this version."
-        )
-
-
-def _credentials(variable: str, settings: Settings) -> None:
-    """Make sure that AWS could be asked.  Values are not read, only whether there are any."""
-    from botocore.exceptions import BotoCoreError
-    from botocore.session import get_session
-
-    session = get_session()
-    try:
-        found, region = session.get_credentials(), settings.region or session.get_config_variable("region")
-    except BotoCoreError as error:
-        raise NotReady(f"{variable}=aws can't use the AWS settings of this machine: {error}") from error
-    if found is None:
-        raise NotReady(
-            f"{variable}=aws needs AWS credentials and found none: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret; or {variable}=local."
-        )
-    if not region:
-        raise NotReady(f"{variable}=aws needs a region: set AWS_DEFAULT_REGION or HOOKLINE_REGION.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.budget import Budget
+from agent.record.purse import Purse
 from agent.record.records import Claim, Records
 from agent.steps.recorded import Recorded
 from tools.ports import Engines, Steps
@@ -38,8 +38,8 @@ class Studio:
     records: Records
     home: Path
     budget: Callable[[], Budget] = Budget
-    daily: float = math.inf
-    """Dollars that all runs of a day (UTC) may spend together; infinite where nothing costs, or where another sets them aside."""
+    purse: Purse | None = None
+    """The day's dollars, of which a run holds its share; none where nothing costs."""
     report: Callable[[Outcome, Workspace, Records], str] | None = None
     """The HTML page of a finished run; a door passes ``report.page``."""
     progress: Progress = _silent
@@ -56,3 +56,10 @@ class Studio:
     """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)
     """Engines by name, for the record."""
+
+    @property
+    def language_model(self) -> bool:
+        """Whether a language model decides, and not a plan of our own."""
+        from agent.deciding.planner import Planner
+
+        return not isinstance(self.model, Planner)

@@ -65,7 +65,7 @@ def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[
 
 
 def _unpublish(store: ObjectStore, asked: Brief) -> list[str]:
-    from agent.loop import place
+    from agent.outcome import place
 
     left: list[str] = []
     for each in (place(asked), f"work/{asked.run}"):

@@ -175,7 +175,7 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
 
     names = shapes.split(",")
     given = material.alone(float(seconds))
-    encoding = coding(graph._encoding(Fraction(material.RATE), process.threads(len(names))))
+    encoding = coding(graph.encoding(Fraction(material.RATE), process.threads(len(names))))
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
     parts = [f"[0:v]split={len(names)}" + "".join(f"[s{n}]" for n in range(len(names)))]
     for n, name in enumerate(names):

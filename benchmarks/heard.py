@@ -16,8 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from tools.ids import is_spoken
 from tools.local.speech import RATE, Recogniser, read
-from tools.media import facts
-from tools.rendering import soundtrack
+from tools.media import audio, facts
 from tools.schema import CutList, Source, Transcript, Word
 from tools.words import cues
 from tools.workspace import Workspace
@@ -41,7 +40,7 @@ def samples(path: Path) -> Samples:
         workspace = Workspace(Path(folder))
         shutil.copyfile(path, workspace.video)
         workspace.save("source.json", facts.probe(workspace.video, path.name))
-        found = soundtrack.audio(workspace)
+        found = audio.extract(workspace)
         return np.array(read(found)) if found else np.zeros(0, np.int16)
 
 

@@ -23,9 +23,11 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks import heard
 from benchmarks.whole import whole_run
-from tools.media import facts, opening, process
+from tools.media import audio, facts, opening, process
+from tools.media.starts import first_time
 from tools.picture import framing
-from tools.rendering import graph, sound, soundtrack
+from tools.rendering import graph, mix
+from tools.rendering.loudness import loudness
 from tools.rendering.measured import measure
 from tools.rendering.promo import render
 from tools.schema import CutList, Pick, Piece, Sentence, Source, Transcript, Word
@@ -94,7 +96,7 @@ def flashing(folder: Path) -> Job:
     )
     workspace.save("source.json", facts.probe(workspace.video, "numbered.mp4"))
     workspace.save("transcript.json", told)
-    soundtrack.audio(workspace)
+    audio.extract(workspace)
     bench = Bench(
         brief=Brief(run="r", video="numbered.mp4", target=12.0, shapes=("16x9",), options={"opening": "any"}),
         workspace=workspace,
@@ -179,7 +181,7 @@ def _by_concat(job: Job, cut: CutList, out: Path) -> None:
 def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     """One process for the picture, samples cut by number; with ``fades``, also faded and matched."""
     workspace, source, rate = job.workspace, job.source, cut.fps
-    starts = [graph.first_time(source, clip, rate) for clip in cut.clips]
+    starts = [first_time(source, clip, rate) for clip in cut.clips]
     ahead = opening.leads(workspace.video, source, starts)
     process.convert(
         graph.sound_arguments(source, opening.VIDEO, opening.reading(source), cut, "raw.f32", ahead),
@@ -189,8 +191,8 @@ def _by_number(job: Job, cut: CutList, out: Path, fades: bool) -> None:
     raw = np.fromfile(workspace.folder / "raw.f32", "<f4").reshape(-1, 2)
     if fades:
         parts = [raw[first:last] for first, last in graph.sample_bounds(cut)]
-        gains = sound.match([sound.loudness(part) for part in parts])
-        raw = sound.join(parts, [(sound.FADE, sound.FADE)] * len(parts), gains)
+        gains = mix.match([loudness(part) for part in parts])
+        raw = mix.join(parts, [(mix.FADE, mix.FADE)] * len(parts), gains)
     raw.astype("<f4").tofile(workspace.folder / "raw.f32")
     observation = workspace.observation
     pieces: tuple[Piece, ...] = tuple(
@@ -295,7 +297,7 @@ def _spread(path: Path, cut: CutList) -> float:
     """Loudness units between the loudest and the quietest clip."""
     with av.open(str(path)) as file:
         heard_ = np.concatenate([frame.to_ndarray() for frame in file.decode(audio=0)], axis=1).T.astype(np.float32)
-    loud = [sound.loudness(heard_[low:high]) for low, high in graph.sample_bounds(cut)]
+    loud = [loudness(heard_[low:high]) for low, high in graph.sample_bounds(cut)]
     return round(max(loud) - min(loud), 1)
 
 

@@ -48,6 +48,7 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     """The loop with the embedded planner over ``video``, or over ``upload`` in parts; the run's status."""
     from agent import loop
     from agent.brief import brief
+    from agent.deciding import PLANNER
     from agent.deciding.planner import Planner
     from agent.reading.wish import read
     from agent.record.records import Records
@@ -62,7 +63,7 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     records.migrate()
     engines = Engines(Told(), Unseeing(), Extractive(), Folder(folder / "outbox"))
     opened = (lambda path: Lazy(path, upload.fetch, upload.reach)) if upload else Workspace
-    studio = loop.Studio(engines, Planner(), "hookline-planner", records, folder / "runs", open=opened)
+    studio = loop.Studio(engines, Planner(), PLANNER, records, folder / "runs", open=opened)
     wish = f"make a {target}s promo for LinkedIn about pricing"
     asked = brief(video.name, "1", read(wish), wish=wish)
     outcome = loop.run(asked, studio, lambda into: shutil.copyfile(video, into) and None)
@@ -74,8 +75,8 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
 
 def compare(minutes: int = 60, rate: float = 40e6, target: int = 30) -> dict[str, float]:
     """Bytes and requests of a run in parts that makes a promo of ``target`` seconds, seconds that it waited for them, and the same of the object fetched whole."""
-    from doors.upload.door import Object
     from doors.upload.events import Verdict
+    from doors.upload.object import Object
 
     video = material.talk(minutes)
     size = video.stat().st_size

@@ -13,6 +13,8 @@ from rapidfuzz.distance import Levenshtein
 from benchmarks import heard
 from examples.demo import ensure, truth_of
 from tools.local import align, speech
+from tools.local.word_times import place
+from tools.media.levels import measure
 from tools.schema import Word
 
 
@@ -29,9 +31,9 @@ def off(found: Sequence[Word], true: Sequence[Word]) -> list[float]:
 
 def table(sound: heard.Samples, true: Sequence[Word]) -> str:
     """A row for Whisper's own times, for those moved to where sound begins, and for the aligned ones."""
-    model, levels = speech.load(speech.choose("tiny.en")), speech.loudness(sound)
-    raw = [word for phrase, _ in speech._phrases(model, sound, "en") for word in phrase.words]
-    placed = speech.place(raw, levels)
+    model, levels = speech.load(speech.choose("tiny.en")), measure(sound, speech.RATE)
+    raw = [word for phrase, _ in speech.recognise(model, sound, "en") for word in phrase.words]
+    placed = place(raw, levels)
     lines = ["| times | words | middle, ms | p95, ms | over 80 ms |", "|---|---|---|---|---|"]
     for name, words in (
         ("Whisper's own", raw),

@@ -15,7 +15,7 @@ from agent.reading.wish import Reading
 from agent.settings import Settings, load
 from doors.studio import studio, writable
 from tools.files.whole import fingerprint
-from tools.schema import Brief, Outcome
+from tools.schema import NOTHING, Brief, Options, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
 
@@ -29,7 +29,7 @@ def make(
     video: str,
     wish: str,
     out: Path | None = None,
-    options: dict[str, Any] | None = None,
+    options: Options = NOTHING,
     fresh: bool = False,
     music: Path | None = None,
     progress: Progress | None = None,
@@ -57,7 +57,7 @@ def many(
     reading: Reading,
     settings: Settings,
     at: Studio,
-    options: dict[str, Any] | None = None,
+    options: Options = NOTHING,
     fresh: bool = False,
     say: Callable[[str], None] = lambda text: None,
     music: Path | None = None,
@@ -69,17 +69,16 @@ def many(
 
     ``name`` is shown in the file's place, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
     """
-    from agent.loop import place, run
+    from agent.loop import run
+    from agent.outcome import place
 
     path = local(video)
-    extra = dict(options or {})
     beside = sidecar(path)
-    if beside:
-        extra["sidecar"] = fingerprint(beside)
-    if music:
-        extra["music"] = fingerprint(music)
-    if fresh:
-        extra["fresh"] = os.urandom(8).hex()
+    options = options.but(
+        sidecar=fingerprint(beside) if beside else "",
+        music=fingerprint(music) if music else "",
+        fresh=os.urandom(8).hex() if fresh else "",
+    )
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     name = name or path.name
     say(f"{name}: {reading}")
@@ -94,7 +93,7 @@ def many(
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
 
     made: list[tuple[Outcome, Path]] = []
-    for asked in briefs(name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), extra, made):
+    for asked in briefs(name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), options, made):
         began(asked.run)
         outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
@@ -102,15 +101,20 @@ def many(
 
 
 def briefs(
-    video: str, version: str, reading: Reading, wish: str, options: dict[str, Any], made: list[tuple[Outcome, Path]]
+    video: str,
+    version: str,
+    reading: Reading,
+    wish: str,
+    options: Options,
+    made: list[tuple[Outcome, Path]],
+    key: str = "",
 ) -> Iterator[Brief]:
     """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again.  Ends where one can't be made."""
     for n in range(reading.count):
         if n and made and made[-1][0].cut is None:
             return
         used = sorted({name for outcome, _ in made if outcome.cut for clip in outcome.cut.clips for name in clip.ids})
-        more: dict[str, Any] = {**options, "used": used} if used else options
-        yield make_brief(video, version, reading, wish=wish, **more)
+        yield make_brief(video, version, reading, wish, key=key, options=options.but(used=used))
 
 
 def following(first: dict[str, Any], made: list[tuple[Outcome, Path]]) -> dict[str, Any]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.settings import Settings, engines, model
-from agent.settings import records as open_records
+from agent.settings import Settings
+from agent.wiring import engines, model
+from agent.wiring import records as open_records
 from tools.schema import Outcome
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def records(settings: Settings) -> Records:
 def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
     """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
     from agent.budget import Budget
+    from agent.record.purse import Purse
     from agent.studio import Studio
 
     wired = engines(settings)
@@ -45,7 +46,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             tokens_out=settings.tokens_out,
             dollars=settings.dollars_per_run,
         ),
-        daily=settings.dollars_per_day if settings.spends else math.inf,
+        purse=Purse(settings.dollars_per_day) if settings.spends else None,
         report=_report,
         names={
             "model": settings.model_id,

@@ -12,7 +12,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import (
     AIMessage,
     BaseMessage,
@@ -21,10 +20,10 @@ from langchain_core.messages import (
     message_to_dict,
     messages_from_dict,
 )
-from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
+from agent.deciding.turns import Turns
 from evals.cases import Case, DataError, digest, rows
 from tools.schema import Noun
 
@@ -81,7 +80,7 @@ def specs(tools: Sequence[Any]) -> dict[str, str]:
     return {each["name"]: digest(each) for each in told}
 
 
-class Recorder(BaseChatModel):
+class Recorder(Turns):
     """Passes everything on to another model, and keeps what was asked and answered in a file."""
 
     inner: Any
@@ -92,22 +91,16 @@ class Recorder(BaseChatModel):
     _tools: dict[str, str] = PrivateAttr(default_factory=dict)
     _bound: Any = PrivateAttr(default=None)
 
-    @property
-    def _llm_type(self) -> str:
-        return "recorder"
-
     def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Recorder:
         self._tools, self._bound = specs(tools), self.inner.bind_tools(tools, **settings)
         return self
 
-    def _generate(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
-    ) -> ChatResult:
-        reply = (self._bound or self.inner).invoke(messages, **settings)
+    def turn(self, messages: Sequence[BaseMessage]) -> AIMessage:
+        reply: AIMessage = (self._bound or self.inner).invoke(messages)
         prompt, heard = asked(messages)
         self._turns.append(Turn(prompt=prompt, tools=self._tools, heard=heard, reply=message_to_dict(reply)))
         self._save()
-        return ChatResult(generations=[ChatGeneration(message=reply)])
+        return reply
 
     def _save(self) -> None:
         """After every answer, so that a conversation that breaks off is kept as far as it went."""
@@ -117,23 +110,17 @@ class Recorder(BaseChatModel):
         self.path.write_text(made.model_dump_json() + "\n", "utf-8")
 
 
-class Player(BaseChatModel):
+class Player(Turns):
     """Answers from a cassette; ``Stale`` for what it was not recorded for."""
 
     cassette: Cassette
     _tools: dict[str, str] = PrivateAttr(default_factory=dict)
 
-    @property
-    def _llm_type(self) -> str:
-        return "cassette"
-
     def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Player:
         self._tools = specs(tools)
         return self
 
-    def _generate(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
-    ) -> ChatResult:
+    def turn(self, messages: Sequence[BaseMessage]) -> AIMessage:
         at = sum(isinstance(each, AIMessage) for each in messages)
         if at >= len(self.cassette.turns):
             raise Stale(self._told(at, "the conversation goes on where it had ended"))
@@ -141,7 +128,8 @@ class Player(BaseChatModel):
         if changed := self._changed(turn, messages):
             raise Stale(self._told(at, changed))
         (reply,) = messages_from_dict([turn.reply])
-        return ChatResult(generations=[ChatGeneration(message=reply)])
+        assert isinstance(reply, AIMessage)
+        return reply
 
     def _changed(self, turn: Turn, messages: Sequence[BaseMessage]) -> str:
         """What is other than when it was recorded; empty where nothing is."""

@@ -129,9 +129,10 @@ def _given(
         chosen, model_id = _model(model)
         known |= {"model": lambda case: chosen, "model_id": model_id}
     if copywriter:
-        from agent import settings
+        from agent.settings import load
+        from agent.wiring import engines
 
-        known["copywriter"] = settings.engines(settings.load(copywriter=copywriter)).copywriter
+        known["copywriter"] = engines(load(copywriter=copywriter)).copywriter
     if judge:
         known["judge"] = asked = _judge(judge, out)
         known["agreements"] = calibrated(_calibration(out), asked.model_id)
@@ -148,10 +149,11 @@ def _given(
 
 def _model(name: str) -> tuple[BaseChatModel, str]:
     """The chat model of a cell of the wiring, and its name for the record."""
-    from agent import settings
+    from agent import wiring
+    from agent.settings import load
 
-    chosen = settings.load(model=name)
-    return settings.model(chosen), chosen.model_id
+    chosen = load(model=name)
+    return wiring.model(chosen), chosen.model_id
 
 
 def _judge(name: str, out: Path) -> Judge:

@@ -33,14 +33,14 @@ from agent.steps.recorded import Plain
 from evals.cases import DATASETS, RATE, Case, DataError, Line, Spoken, Talk, Wish, cases, digest, rows, sound
 from evals.scorers import Attempt, Rendered, bare, on_promo
 from evals.solvers import Stage, Written, recalled
-from tools import cover
+from tools.covers.candidates import shut
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
-from tools.media import facts, frames
+from tools.media import audio, facts, frames
 from tools.media.levels import read
 from tools.picture import stills
 from tools.ports import Engines
-from tools.rendering import graph, soundtrack
+from tools.rendering import graph
 from tools.rendering.measured import measure
 from tools.schema import Cover, Frame, Noun, Observation, Outcome, Seconds, Shape
 from tools.troubles import NotReady
@@ -223,7 +223,7 @@ def _levels(video: Path) -> NDArray[np.float32]:
         workspace = Workspace(Path(folder))
         shutil.copyfile(video, workspace.video)
         workspace.save("source.json", facts.probe(workspace.video, video.name))
-        soundtrack.audio(workspace)
+        audio.extract(workspace)
         return read(workspace.audio)
 
 
@@ -324,5 +324,5 @@ def _gates(made: Cover, workspace: Workspace) -> tuple[str, ...]:
     cv2.imwrite(str(workspace.folder / name), image)
     frame = stills.measure(Frame(at=made.at, shot=shot, file=name), image)
     frame = stills.compare([*seen.frames, frame], seen.shots)[-1]
-    (frame,) = cover.shut(Vision().analyse([frame], workspace, Plain()))
+    (frame,) = shut(Vision().analyse([frame], workspace, Plain()))
     return tuple(dict.fromkeys((*alone, *frame.gates, *(("unsafe",) if frame.unsafe else ()))))

@@ -12,17 +12,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from difflib import unified_diff
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
-from langchain_core.outputs import ChatResult
+from langchain_core.messages import AIMessage, BaseMessage
 
 from agent import loop
 from agent.budget import Budget
+from agent.deciding import PLANNER
 from agent.deciding.planner import Planner
+from agent.deciding.turns import Turns
 from agent.record.records import Records
-from agent.settings import PLANNER
 from agent.steps.recorded import Plain, Replayed
 from evals.solvers import Blind, Written
 from tools.local.extract import Extractive
@@ -38,19 +37,10 @@ MADE = "artifacts.json"
 """What says that there is a promo; put back where the record says that it was assembled, and not before."""
 
 
-class Unmodelled(BaseChatModel):
+class Unmodelled(Turns):
     """Stands where the model was; its answers are in the record, so it is never asked."""
 
-    @property
-    def _llm_type(self) -> str:
-        return "none"
-
-    def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Unmodelled:
-        return self
-
-    def _generate(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
-    ) -> ChatResult:
+    def turn(self, messages: Sequence[BaseMessage]) -> AIMessage:
         raise LookupError("the record holds no further answer of the model")
 
 
@@ -122,7 +112,7 @@ def _carried(brief: Brief, workspace: Workspace, steps: Again, by_planner: bool)
             records=records,
             home=workspace.folder.parent,
         )
-        return loop._carry(brief, studio, records.claim(brief), workspace, steps, Budget(), _no_video)
+        return loop.carry(brief, studio, records.claim(brief), workspace, steps, Budget(), _no_video)
     finally:
         records.close()
 

@@ -25,11 +25,11 @@ from langchain_core.messages import ToolMessage
 from agent import loop
 from agent.brief import brief as make_brief
 from agent.budget import Budget, CapReached, Truncated
+from agent.deciding import PLANNER
 from agent.deciding.ledger import Ledger
 from agent.deciding.planner import Planner
 from agent.reading.wish import read as read_wish
 from agent.record.records import Claim, Records
-from agent.settings import PLANNER
 from agent.steps.recorded import Recorded
 from evals.cases import Case, digest, save_sound
 from evals.find import bm25
@@ -156,7 +156,7 @@ def carry(
     bench = Bench(brief=brief, workspace=workspace, engines=engines, steps=steps)
     ledger = Rehearsal(stage.records, claim, steps, stage.budget(), stage.model_id)
     try:
-        return loop._converse(model, ledger, bench, workspace.source)
+        return loop.converse(model, ledger, bench, workspace.source)
     except (CapReached, Truncated) as stopped:
         return f"Stopped: {stopped}."
 

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from langchain_core.language_models import BaseChatModel
 
+from agent.deciding import PLANNER
 from agent.deciding.planner import Planner
 from agent.record.records import Records
-from agent.settings import PLANNER
 from evals.cases import Case, DataError, hostile
 from evals.editor import EDITED, Edited
 from evals.films import Film, films, produce

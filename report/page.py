@@ -16,6 +16,7 @@ from report.strip import picture, strip
 from tools.posts.platforms import platforms
 from tools.schema import Artifact, Candidate, Clip, CutList, Outcome, Sentence
 from tools.text import clean
+from tools.words.compact import clock
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,13 +32,6 @@ pages = Environment(
     lstrip_blocks=True,
 )
 pages.filters["clean"] = lambda text, limit=2000: clean(str(text), limit)
-
-
-def clock(seconds: float) -> str:
-    """``01:02.4``; hours only where there are some."""
-    minutes, rest = divmod(max(0.0, seconds), 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours}:{minutes:02d}:{rest:04.1f}" if hours else f"{minutes:02d}:{rest:04.1f}"
 
 
 def lasting(seconds: float) -> str:
@@ -101,7 +95,9 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "strip": strip(workspace, clips, misses, ranked),
         "transcript": _lines(sentences, clips, cut, misses),
         "covers": [(cover, _embedded(workspace, cover.file)) for cover in outcome.covers],
-        "promos": [(a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4")],
+        "promos": [
+            (a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4") and a.name[6:-4] in SHAPE_NAMES
+        ],
         "files": _grouped(files),
         "decisions": decisions,
         "steps": steps_table(decisions),
@@ -127,6 +123,7 @@ def headline(promo: Artifact) -> dict[str, Any]:
 
 
 GROUPS = (
+    ("clean masters", ("_clean.mp4",), "promo_"),
     ("video", (".mp4",), "promo_"),
     ("captions", (".srt", ".vtt", ".ass"), "promo_"),
     ("covers", (".jpg", ".png"), "cover_"),

@@ -20,7 +20,8 @@ import boto3
 import pytest
 from langchain_core.language_models import BaseChatModel
 
-from agent.settings import Settings, SettingsError, engines, load, model
+from agent.settings import Settings, SettingsError, load
+from agent.wiring import engines, model
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account, serve
 from tests.fakes.rekognition import Rekognition

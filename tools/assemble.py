@@ -18,9 +18,9 @@ from tools.finding import embed
 from tools.media import opening
 from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
-from tools.rendering import fonts, graph, promo, sound, timeline
-from tools.rendering import reuse as kept
+from tools.rendering import fonts, graph, placement, placing, promo, reuse, timeline
 from tools.rendering.burned import Area, ass
+from tools.rendering.loudness import RATE
 from tools.rendering.measured import certificate, measure
 from tools.schema import (
     MEDIA_TYPES,
@@ -41,7 +41,7 @@ from tools.words import cues
 from tools.workspace import Workspace
 
 MUSIC = "music.bin"
-"""The name in the run folder of a person's own music, laid under the voice where ``Brief.options["music"]`` is set."""
+"""The name in the run folder of a person's own music, laid under the voice where ``Options.music`` is set."""
 
 
 ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
@@ -128,36 +128,56 @@ def check(
 
 
 def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, step: str) -> Artifacts:
-    """Render, measure, certify, and only then move under the final names."""
+    """The promos of a plan, their captions, and the cut for an editor's program."""
     workspace, source = bench.workspace, bench.workspace.source
-    # The clips are looked at closely here and not in a step of its own: closeup keeps what it saw beside the plan.
+    # The clips are looked at closely here and not in a step of its own: the second look keeps what it saw beside the plan.
     observation = second_look.observe_clips(bench, cut)
     # Engines of this machine keep their models for the next question; the encoders need as much memory.
     embed.let_go()
     bench.engines.analyst.let_go()
-    rate = cut.fps
     own = opencaptions.find(observation, workspace.transcript)
     floor = opencaptions.floor(own)
     pieces: dict[Shape, tuple[Piece, ...]] = {
-        shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, rate, shape, floor))
+        shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, cut.fps, shape, floor))
         for shape in shapes
     }
     texts, burned = _captions(bench, cut, shapes, style, pieces, observation, source)
     doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
     burned |= dict.fromkeys(doubled)
-    staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
-    clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.get("clean")}
-    music = MUSIC if bench.brief.options.get("music") and (workspace.folder / MUSIC).is_file() else None
-
     named = _named(bench, cut, pieces, burned)
-    known = kept.found(workspace, named)
+    made = _promos(bench, cut, pieces, burned, named, step)
+    for name, text in texts.items():
+        workspace.write(f"out/{name}", text.encode())
+        made.append(_artifact(bench, name))
+    reuse.note(workspace, cut, named)
+    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
+    before = workspace.observation or Observation()
+    warnings = [warning for warning in observation.warnings if warning not in before.warnings]
+    if doubled:
+        warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
+    return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
 
-    def render_these(
-        these: Sequence[Shape], low: float, high: float, known: dict[Shape, list[kept.Stretch | None]]
-    ) -> dict[str, tuple[Certificate, float]]:
+
+def _promos(
+    bench: Bench,
+    cut: CutList,
+    pieces: dict[Shape, tuple[Piece, ...]],
+    burned: dict[Shape, str | None],
+    named: dict[Shape, list[str]],
+    step: str,
+) -> list[Artifact]:
+    """Render, measure, certify, and only then move under the final names."""
+    workspace, shapes = bench.workspace, list(pieces)
+    staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
+    clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.clean}
+    music = MUSIC if bench.brief.options.music and (workspace.folder / MUSIC).is_file() else None
+
+    def render(
+        these: Sequence[Shape], low: float, high: float, known: dict[Shape, list[reuse.Stretch | None]]
+    ) -> dict[Shape, tuple[Certificate, float]]:
         promo.render(
             workspace,
-            source,
+            workspace.source,
             cut,
             pieces,
             burned,
@@ -165,15 +185,14 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
             lambda share: bench.steps.progress(step, low + (high - low) * share, ", ".join(these)),
             clean={shape: clear[shape] for shape in these if shape in clear},
             music=music,
-            known={shape: known[shape] for shape in these if shape in known},
+            known=known,
         )
         return {shape: _certified(workspace, staged[shape], cut, shape) for shape in these}
 
     try:
-        told = render_these(shapes, 0.05, 0.85, known)
-        failed = [shape for shape in shapes if not told[shape][0].passed]
-        if failed:
-            told |= render_these(failed, 0.85, 0.95, {})
+        told = render(shapes, 0.05, 0.85, reuse.found(workspace, named))
+        if failed := [shape for shape in shapes if not told[shape][0].passed]:
+            told |= render(failed, 0.85, 0.95, {})
         if wrong := [
             f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures
         ]:
@@ -182,28 +201,18 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
                 + "\n".join(f"- {each}" for each in wrong)
             )
         made: list[Artifact] = []
-        for shape in shapes:
-            certificate, length = told[shape]
+        for shape, (certificate, length) in told.items():
             os.replace(staged[shape], workspace.out / f"promo_{shape}.mp4")
             made.append(_artifact(bench, f"promo_{shape}.mp4", length, certificate))
             if shape in clear:
                 os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
                 made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
+        return made
     except opening.Unreadable as error:
         raise ToolException(f"Nothing was made of {cut.id}: {error}. Cut another plan, from other moments.") from error
     finally:
         for path in (*staged.values(), *clear.values()):
             path.unlink(missing_ok=True)
-    for name, text in texts.items():
-        workspace.write(f"out/{name}", text.encode())
-        made.append(_artifact(bench, name))
-    kept.note(workspace, cut, named)
-    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
-    before = workspace.observation or Observation()
-    warnings = [warning for warning in observation.warnings if warning not in before.warnings]
-    if doubled:
-        warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
-    return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
 
 
 def _named(
@@ -213,7 +222,7 @@ def _named(
         shape: (bench.workspace.folder / name).read_text("utf-8") if name else None for shape, name in burned.items()
     }
     track = cues.tracks(cut, bench.workspace.transcript)
-    return kept.keys(bench.workspace.source, cut, pieces, track, texts)
+    return reuse.keys(bench.workspace.source, cut, pieces, track, texts)
 
 
 def _captions(
@@ -269,7 +278,7 @@ def kept_clear(
                 piece: Piece = piece,
                 span: tuple[float, float] = span,
             ) -> None:
-                laid = (each for box in boxes for each in graph.placed(box, piece.framing, source, shape))
+                laid = (each for box in boxes for each in placing.placed(box, piece.framing, source, shape))
                 found.extend(Area(span[0], span[1], each, weight, ground) for each in laid)
 
             frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
@@ -293,9 +302,9 @@ def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
         return []
     rate, found = cut.fps, []
     for clip, (first, last) in zip(cut.clips, graph.sample_bounds(cut), strict=True):
-        begin = float(clip.first_frame / rate) - sound.REACH
-        length = 2 * sound.REACH + (last - first) / sound.RATE
-        found.append(sound.stretch(workspace.audio, begin, begin + length))
+        begin = float(clip.first_frame / rate) - placement.REACH
+        length = 2 * placement.REACH + (last - first) / RATE
+        found.append(placement.stretch(workspace.audio, begin, begin + length))
     return found
 
 

@@ -85,7 +85,7 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
         if one.ids
         for ids, share in _whole(material, one.ids)
     ]
-    used = set(bench.brief.options.get("used", ()))
+    used = set(bench.brief.options.used)
     unique = {each.ids: each for each in reversed(found) if not used & set(each.ids)}
     return sorted(unique.values(), key=lambda each: (-each.score, each.start))[:most]
 
@@ -99,7 +99,7 @@ def speaks_of(bench: Bench, query: str) -> bool:
 
 
 def _material(bench: Bench) -> Material:
-    if bench.brief.options.get("tighten"):
+    if bench.brief.options.tighten:
         return working(bench)[0]
     return Material.of(bench.workspace.source, bench.workspace.transcript, bench.workspace.observation)
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -437,6 +437,75 @@ class Artifacts(Noun):
     warnings: tuple[str, ...] = ()
 
 
+class Part(Noun):
+    """Something that must be in the promo, in the person's words or as a time of the video."""
+
+    query: str = Field(min_length=1, max_length=400)
+    place: Literal["first", "any", "last"] = "any"
+
+    def __str__(self) -> str:
+        return f"{ {'first': 'opens with', 'any': 'has', 'last': 'ends with'}[self.place] } “{self.query}”"
+
+
+class Read(Noun):
+    """Which model read the person's words, and what that cost."""
+
+    by: str = ""
+    dollars: float = 0.0
+
+
+class Options(Noun):
+    """Further settings that change the result, all of which are part of what identifies a run.
+
+    What was not asked is left out of their JSON, which goes into the run's id; names that nothing reads any more are passed over, so that
+    briefs of before open.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    strict: bool = False
+    """Refuse a cut that carries a risk."""
+    tighten: bool = False
+    """Take out pauses and filler words."""
+    clean: bool = False
+    """Make a copy without captions too."""
+    music: str = ""
+    """The SHA-256 of a person's own music."""
+    sidecar: str = ""
+    """The SHA-256 of a transcript that came with the video."""
+    fresh: str = ""
+    """A word that was never used before, where the same request is to be made again."""
+    used: tuple[str, ...] = ()
+    """Ids that play in another promo of the same request."""
+    parts: tuple[Part, ...] = ()
+    tone: str = ""
+    opening: Literal["", "any"] = ""
+    """``any`` where a person has decided what opens the promo."""
+    pins: dict[str, tuple[int, int]] = {}
+    """First frame and frames of the clips that a revision keeps, by their ids as ``S4-S5``."""
+    restores: str = ""
+    """The run that this version goes back to."""
+    read: Read | None = None
+    """Of this very request: no later one pays for it again."""
+
+    def lasting(self, **asked: Any) -> Options:
+        """Of a revision: what holds for every version of a promo, and what is ``asked`` of this one."""
+        return Options(**{name: getattr(self, name) for name in LASTING} | asked)
+
+    def but(self, **asked: Any) -> Options:
+        return Options(**dict(self) | asked)
+
+    @model_serializer(mode="wrap")
+    def _as_asked(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in dump(self).items() if getattr(self, name) != getattr(NOTHING, name)}
+
+
+LASTING = ("strict", "tighten", "clean", "music", "sidecar", "fresh", "used")
+"""Options that a revision keeps."""
+NOTHING = Options()
+"""Where nothing further is asked."""
+
+
 class Brief(Noun):
     """What was asked.  ``agent.brief`` makes it; its id is the run's."""
 
@@ -451,8 +520,7 @@ class Brief(Noun):
     platforms: tuple[str, ...] = ("youtube", "shorts", "tiktok", "reels", "linkedin", "x")
     captions: Style = "clean"
     language: str | None = None
-    options: dict[str, Any] = {}
-    """Further settings that change the result, for example ``strict``."""
+    options: Options = NOTHING
 
 
 Status = Literal["done", "done with warnings", "nothing to make", "refused", "failed"]

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
 
+from agent.deciding.turns import Call, Turns, message
 from tools.finding.moments import Moment, read
 from tools.ids import Stretch, is_spoken
 
@@ -35,29 +34,19 @@ _PLAN = re.compile(r"\bP\d+\b")
 _RISK, _SLIGHT = (re.compile(rf"^  {mark} ", re.MULTILINE) for mark in "!-")
 
 
-class Planner(BaseChatModel):
+class Planner(Turns):
     """Calls transcribe, look, find, cut, write, cover, assemble in that order, one call a turn.
 
     It sees only messages, as any model does: the request as JSON, and the tools' answers.
     """
 
-    @property
-    def _llm_type(self) -> str:
-        return "hookline-planner"
+    def turn(self, messages: Sequence[BaseMessage]) -> AIMessage:
+        answers = [each for each in messages if isinstance(each, ToolMessage)]
+        return message(self.after(messages, answers), len(answers) + 1)
 
-    def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Planner:
-        return self
-
-    def _generate(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
-    ) -> ChatResult:
-        answers = [message for message in messages if isinstance(message, ToolMessage)]
-        call = decide(_request(messages), answers)
-        if isinstance(call, str):
-            message = AIMessage(call)
-        else:
-            message = AIMessage("", tool_calls=[{"name": call[0], "args": call[1], "id": f"call-{len(answers) + 1}"}])
-        return ChatResult(generations=[ChatGeneration(message=message)])
+    def after(self, messages: Sequence[BaseMessage], answers: Sequence[ToolMessage]) -> Call | str:
+        """The next tool call, or the last words, after the tools' ``answers``."""
+        return decide(_request(messages), answers)
 
 
 def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
@@ -322,7 +311,7 @@ def _planned(answers: Sequence[ToolMessage]) -> tuple[str | None, int]:
 
 
 def _request(messages: Sequence[BaseMessage]) -> dict[str, Any]:
-    for message in messages:
-        if isinstance(message, HumanMessage):
-            return json.loads(message.text[message.text.index("{") : message.text.rindex("}") + 1])
+    for each in messages:
+        if isinstance(each, HumanMessage):
+            return json.loads(each.text[each.text.index("{") : each.text.rindex("}") + 1])
     raise ValueError("the planner was called without a request")

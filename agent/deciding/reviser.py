@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
-from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.messages import BaseMessage, ToolMessage
 
 from agent.deciding.planner import Planner
+from agent.deciding.turns import Call
 from tools.schema import Noun, Pick
 
 REVISER = "hookline-reviser"
@@ -28,23 +28,7 @@ class Moves(Noun):
 class Reviser(Planner):
     moves: Moves
 
-    @property
-    def _llm_type(self) -> str:
-        return REVISER
-
-    def _generate(
-        self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **settings: Any
-    ) -> ChatResult:
-        answers = [message for message in messages if isinstance(message, ToolMessage)]
-        call = self._next(answers)
-        told = (
-            [{"name": call[0], "args": call[1], "id": f"call-{len(answers) + 1}"}] if not isinstance(call, str) else []
-        )
-        return ChatResult(
-            generations=[ChatGeneration(message=AIMessage(call if isinstance(call, str) else "", tool_calls=told))]
-        )
-
-    def _next(self, answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
+    def after(self, messages: Sequence[BaseMessage], answers: Sequence[ToolMessage]) -> Call | str:
         if answers and answers[-1].status == "error" and answers[-1].name in ("cut", "assemble"):
             return f"Nothing to make: {answers[-1].text}"
         moves, done = self.moves, {message.name for message in answers}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agent.reading.changes import Change, RevisionError
 from agent.reading.wish import Reading, WishError
+from tools.schema import Read
 
 if TYPE_CHECKING:
     from agent.studio import Studio
@@ -56,17 +57,19 @@ class Question:
 @dataclass(frozen=True)
 class Revision:
     changes: tuple[Change, ...]
+    read: Read | None = None
+    """What it cost to read them."""
 
     def __str__(self) -> str:
         return "; ".join(map(str, self.changes))
 
 
-def changes_of(studio: Studio, run: str, said: str) -> tuple[Change, ...]:
+def changes_of(studio: Studio, run: str, said: str) -> Revision:
     """What ``said`` asks to change of a run."""
     from agent.reading.understand import revision
 
     cut = (studio.records.run(run)["outcome"] or {}).get("cut") or {}
-    return revision(studio, said, [clip["text"] for clip in cut.get("clips", ())])
+    return Revision(*revision(studio, said, [clip["text"] for clip in cut.get("clips", ())]))
 
 
 def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Reading:
@@ -80,7 +83,7 @@ def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Re
     if run is None:
         return wish(studio, said)
     try:
-        return Revision(changes_of(studio, run, said))
+        return changes_of(studio, run, said)
     except RevisionError:
         if not _REQUEST.match(said):
             raise

@@ -13,15 +13,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, Field, ValidationError
 
-from agent.deciding.planner import Planner
 from agent.reading import wish as wishes
 from agent.reading.changes import CHANGE_EXAMPLES, Change, RevisionError, read_changes
-from agent.reading.wish import Part, Reading, WishError
+from agent.reading.wish import Reading, WishError
 from prompts import load
 from tools.files import whole
 from tools.posts.platforms import named
 from tools.prices import dollars
-from tools.schema import LONGEST, SHORTEST, Shape, Style
+from tools.schema import LONGEST, SHORTEST, Options, Part, Read, Shape, Style
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -44,6 +43,9 @@ class Asked(BaseModel):
     captions: Style | None = None
     parts: list[Part] = Field(default=[], max_length=4)
     tone: str = Field(default="", max_length=100)
+    clean: bool = Field(
+        default=False, description="True only where a master without captions is asked for beside the promo"
+    )
     count: int = Field(default=1, ge=1, le=wishes.MOST)
     cannot: list[str] = Field(
         default=[], max_length=6, description="What was asked and can't be done, in a few words each"
@@ -88,29 +90,30 @@ def wish(studio: Studio, said: str) -> Reading:
         "captions": found.captions,
         "parts": tuple(found.parts),
         "tone": clean(found.tone, 100),
+        "clean": found.clean,
         "language": plain.language,
         "count": found.count,
-        "options": {"read": {"by": studio.model_id, "dollars": spent}},
+        "options": Options(read=Read(by=studio.model_id, dollars=spent)),
     }
     return Reading(**{name: value for name, value in told.items() if value})
 
 
-def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[Change, ...]:
-    """What a revision asks.  The rules are asked first: what they understand whole needs no model.
+def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Change, ...], Read | None]:
+    """What a revision asks, and what reading it cost.  The rules are asked first: what they understand whole needs no model.
 
     ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
     """
     try:
-        return read_changes(said)
+        return read_changes(said), None
     except RevisionError as unread:
         shown = {"clips": [clean(text, 300) for text in clips]}
-        found, _ = _heard(studio, said, Told, load("revision").fill(), shown)
+        found, spent = _heard(studio, said, Told, load("revision").fill(), shown)
         if found is None:
             raise
         if found.cannot or not found.changes:
             told = clean("; ".join(found.cannot), 300) or "no change was found in it"
             raise RevisionError(f"That can't be done here: {told}. {CHANGE_EXAMPLES}") from unread
-        return tuple(found.changes)
+        return tuple(found.changes), Read(by=studio.model_id, dollars=spent)
 
 
 def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[str, Any]) -> tuple[N | None, float]:
@@ -118,7 +121,7 @@ def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[st
 
     Kept beside the runs: the same words are read once, so that a request given again is the same run.
     """
-    if isinstance(studio.model, Planner):
+    if not studio.language_model:
         return None, 0.0
     asked = json.dumps({"words": clean(said, wishes.WISH_BYTES), **shown}, ensure_ascii=False)
     name = hashlib.sha256("\0".join((studio.model_id, prompt, asked)).encode()).hexdigest()[:32]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from tools.posts.platforms import named
-from tools.schema import LONGEST, SHORTEST, Noun, Seconds, Shape, Style
+from tools.schema import LONGEST, NOTHING, SHORTEST, Noun, Options, Part, Seconds, Shape, Style
 from tools.text import clean
 from tools.words.numerals import ONES
 
@@ -123,6 +123,19 @@ _LANGUAGE = {
 
 
 _CAPTIONS = r"(?:captions?|subtitles?|subs)"
+_BARE = r"(?:clean|(?:caption|subtitle|text)[- ]free|textless|uncaptioned)"
+_NONE = rf"(?:without|with no|free of) (?:any |the )?(?:burned[- ]in )?{_CAPTIONS}"
+_MASTER = re.compile(
+    r"(?:[,;]? ?\b(?:and|with|also|plus|including|as well as|in addition)\b)*[,;]? ?\b(?:"
+    rf"(?:an? |the |one )?(?:{_BARE} )+masters?\b(?: (?:cop(?:y|ies)|files?|versions?))?(?:,? {_NONE})?"
+    rf"|(?:an? |the |one )?{_BARE} (?:versions?|cop(?:y|ies)|files?|cuts?|ones?),? {_NONE}"
+    rf"|(?:with|also|plus|and|including|as well as) (?:an? |one )?(?:{_BARE} )+(?:versions?|cop(?:y|ies)|files?)\b"
+    rf"|(?:also|plus|as well as|and) (?:an? |one )(?:(?:version|copy|file) )?{_NONE}"
+    rf"|(?:both )?with and without {_CAPTIONS}"
+    r")(?: (?:too|as well|beside it|each))?",
+    re.IGNORECASE,
+)
+"""A promo's master without captions, asked for beside the promo; \"no captions\" alone is a look of the promo itself."""
 _SPOKEN = {code: name.title() for name, code in _LANGUAGE.items()}
 
 
@@ -141,16 +154,6 @@ class WishError(ValueError):
     """The wish can't be read or met; the message says what to ask instead."""
 
 
-class Part(Noun):
-    """Something that must be in the promo, in the person's words or as a time of the video."""
-
-    query: str = Field(min_length=1, max_length=400)
-    place: Literal["first", "any", "last"] = "any"
-
-    def __str__(self) -> str:
-        return f"{ {'first': 'opens with', 'any': 'has', 'last': 'ends with'}[self.place] } “{self.query}”"
-
-
 class Reading(Noun):
     """What was understood of a wish."""
 
@@ -164,9 +167,11 @@ class Reading(Noun):
     tone: str = ""
     count: int = Field(default=1, ge=1, le=MOST)
     """Promos that share nothing with one another."""
+    clean: bool = False
+    """Beside each promo its master without captions."""
     unread: str = ""
     """Words in which nothing was understood, for the person to see."""
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: Options = NOTHING
 
     def __str__(self) -> str:
         words = [f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s", shown(self.shapes)]
@@ -175,9 +180,9 @@ class Reading(Noun):
         words.append(f"about “{self.topic}”" if self.topic else "about its main point")
         words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
+        words += ["each with a clean master"] if self.clean else []
         words += [f"tone {self.tone}"] if self.tone else []
         words += [f"spoken in {_SPOKEN.get(self.language, self.language)}"] if self.language else []
-        words += [f"{key} {value}" for key, value in self.options.items() if key != "read"]
         words += [f"not understood: “{self.unread}”"] if self.unread else []
         return ", ".join(words)
 
@@ -190,6 +195,9 @@ def read(wish: str) -> Reading:
     found: dict[str, Any] = {}
     if spoken := language(said.lower()):
         found["language"] = spoken
+    said, masters = _MASTER.subn(" ", said)
+    if masters:
+        found["clean"] = True
     said, parts = _parts(said)
     topic = _TOPIC.search(said)
     if topic:

@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
@@ -72,6 +72,16 @@ def _mysql_now(element: now, compiler: Any, **kw: Any) -> str:
     return f"(UTC_TIMESTAMP(6) + INTERVAL {compiler.process(element.clauses, **kw)} SECOND)"
 
 
+class Transactions(Protocol):
+    """What the record asks of a database."""
+
+    def read(self, work: Callable[[Connection], T]) -> T: ...
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """``work`` in one transaction, as often as it takes: it must be safe to repeat."""
+        ...
+
+
 class Database:
     def __init__(
         self,
@@ -96,7 +106,6 @@ class Database:
         return self._carry(work, "DEFERRED")
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """``work`` in one transaction, as often as it takes: it must be safe to repeat."""
         return self._carry(work, "IMMEDIATE")
 
     def close(self) -> None:

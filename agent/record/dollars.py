@@ -112,7 +112,7 @@ def _taken(db: Connection, day: date, tenant: str, micros: int, most: int) -> bo
 
 def _abandoned(db: Connection, day: date, tenant: str) -> None:
     """Shrink the shares of runs that nobody works on."""
-    idle = or_(tables.run.c.state != "working", tables.run.c.lease_until < now())
+    idle = or_(tables.run.c.state != tables.WORKING, tables.run.c.lease_until < now())
     asked = (
         select(tables.hold)
         .join(tables.run, tables.run.c.run == tables.hold.c.run)

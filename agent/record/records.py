@@ -9,35 +9,27 @@ Rows stay here: answers are plain dicts.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Table, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.record import dollars as day
-from agent.record import tables
-from agent.record.database import Database, RecordsDown, now
+from agent.record import questions, requests, results, tables
+from agent.record.database import Database, RecordsDown, Transactions, now
 from agent.record.dollars import OverBudget, Reserved
 from agent.record.lease_holder import gone, me
-from tools.schema import Artifact, Brief, Candidate, Copy, CutList, Line, Noun, Outcome
+from tools.schema import Brief, Candidate, Noun, Outcome
 
 __all__ = ["Busy", "Claim", "Done", "Fenced", "OverBudget", "Records", "RecordsDown", "Reserved"]
-
-T = TypeVar("T")
 
 LEASE = 120.0
 """Seconds a worker holds a run without renewing; ``Recorded`` renews in the background, Lambda asks for more."""
 ATTEMPTS = 5
 """A run that failed this often is answered from the record instead of being tried again."""
-WORKING = "working"
-DELETED = "deleted"
-_BESIDE = 60
-"""Candidates answered beside a clip."""
 
 
 class Busy(Exception):
@@ -89,14 +81,15 @@ class Records:
         ``ca`` is the file of the authorities that a MySQL server's certificate is checked against; ``password`` is asked at every connect, for
         tokens that expire; ``patience`` is how many seconds a transaction waits for a database that was there before.
         """
-        self._db = Database(url, ca=ca, password=password, pool=pool, patience=patience)
+        self._database = Database(url, ca=ca, password=password, pool=pool, patience=patience)
+        self.db: Transactions = self._database
 
     def migrate(self) -> None:
         """Bring the tables up to date; at the same moment from many processes is fine."""
-        self._db.migrate()
+        self._database.migrate()
 
     def close(self) -> None:
-        self._db.close()
+        self._database.close()
 
     # Whose run it is
 
@@ -121,7 +114,7 @@ class Records:
             "video": brief.video,
             "wish": brief.wish,
             "brief": brief,
-            "state": WORKING,
+            "state": tables.WORKING,
             "reason": "",
             "fence": 1,
             "lease_until": now(lease),
@@ -135,10 +128,10 @@ class Records:
             "thread": thread,
         }
         try:
-            self._db.write(lambda db: db.execute(insert(tables.run).values(first)))
-            return Claim(run=brief.run, fence=1, fresh=True, state=WORKING, lease=lease)
+            self.db.write(lambda db: db.execute(insert(tables.run).values(first)))
+            return Claim(run=brief.run, fence=1, fresh=True, state=tables.WORKING, lease=lease)
         except IntegrityError:
-            return self._db.write(lambda db: self._take(db, brief, lease, owner))
+            return self.db.write(lambda db: self._take(db, brief, lease, owner))
 
     def _take(self, db: Connection, brief: Brief, lease: float, owner: str) -> Claim:
         alive = (tables.run.c.lease_until > now()).label("alive")
@@ -153,7 +146,7 @@ class Records:
             alive,
         )
         row = db.execute(select(*columns).where(tables.run.c.run == brief.run).with_for_update()).one()
-        if row.state == DELETED:
+        if row.state == tables.DELETED:
             ended = Outcome(
                 run=brief.run,
                 status="refused",
@@ -161,23 +154,28 @@ class Records:
                 offer="Ask for a fresh run.",
             )
             return Claim(
-                run=brief.run, fence=row.fence, fresh=False, state=DELETED, attempts=row.attempts, outcome=ended
+                run=brief.run, fence=row.fence, fresh=False, state=tables.DELETED, attempts=row.attempts, outcome=ended
             )
-        if row.state != WORKING and not (row.state == "failed" and row.attempts < ATTEMPTS):
+        if row.state != tables.WORKING and not (row.state == "failed" and row.attempts < ATTEMPTS):
             outcome = Outcome.model_validate(row.outcome)
             return Claim(
                 run=brief.run, fence=row.fence, fresh=False, state=row.state, attempts=row.attempts, outcome=outcome
             )
-        if row.state == WORKING and row.owner == owner:  # this very claim, committed though its answer was lost
+        if row.state == tables.WORKING and row.owner == owner:  # this very claim, committed though its answer was lost
             return Claim(
-                run=brief.run, fence=row.fence, fresh=row.fence == 1, state=WORKING, attempts=row.attempts, lease=lease
+                run=brief.run,
+                fence=row.fence,
+                fresh=row.fence == 1,
+                state=tables.WORKING,
+                attempts=row.attempts,
+                lease=lease,
             )
-        if row.state == WORKING and row.alive and not gone(row.owner):
+        if row.state == tables.WORKING and row.alive and not gone(row.owner):
             raise Busy(brief.run, (row.lease_until - row.now).total_seconds())
         taken = {
             "fence": row.fence + 1,
             "attempts": row.attempts + 1,
-            "state": WORKING,
+            "state": tables.WORKING,
             "reason": "",
             "outcome": None,
             "finished": None,
@@ -190,7 +188,12 @@ class Records:
         if changed != 1:
             raise Busy(brief.run, lease)
         return Claim(
-            run=brief.run, fence=row.fence + 1, fresh=False, state=WORKING, attempts=row.attempts + 1, lease=lease
+            run=brief.run,
+            fence=row.fence + 1,
+            fresh=False,
+            state=tables.WORKING,
+            attempts=row.attempts + 1,
+            lease=lease,
         )
 
     def renew(self, claim: Claim, lease: float | None = None) -> None:
@@ -204,13 +207,7 @@ class Records:
                 .values(lease_until=now(lease or claim.lease))
             )
 
-        self._db.write(work)
-
-    def abandoned(self, limit: int = 100, grace: float = 0.0) -> list[dict[str, Any]]:
-        """Runs whose worker's lease ran out ``grace`` seconds ago or more, oldest first, with their briefs: for a sweeper."""
-        asked = select(tables.run.c.run, tables.run.c.tenant, tables.run.c.attempts, tables.run.c.brief)
-        dead = and_(tables.run.c.state == WORKING, tables.run.c.lease_until < now(-grace))
-        return self._db.read(lambda db: _rows(db, asked.where(dead).order_by(tables.run.c.lease_until).limit(limit)))
+        self.db.write(work)
 
     # What it did
 
@@ -220,7 +217,7 @@ class Records:
         asked = select(tables.step.c.result, tables.step.c.ms).where(
             tables.step.c.run == run, tables.step.c.name == name
         )
-        row = self._db.read(lambda db: db.execute(asked).one_or_none())
+        row = self.db.read(lambda db: db.execute(asked).one_or_none())
         return None if row is None else Done(row.result, row.ms)
 
     def save_step(self, claim: Claim, name: str, result: Any, ms: int = 0) -> Any:
@@ -242,7 +239,7 @@ class Records:
             )
             return result
 
-        return self._db.write(work)
+        return self.db.write(work)
 
     def decide(
         self,
@@ -260,12 +257,12 @@ class Records:
 
         def work(db: Connection) -> dict[str, Any]:
             _hold(db, claim)
-            if not (known := _rows(db, _ledger(claim.run).where(tables.decision.c.seq == seq))):
+            if not (known := questions.decisions(db, claim.run, seq)):
                 db.execute(insert(tables.decision).values(run=claim.run, seq=seq, fence=claim.fence, at=now(), **row))
-                known = _rows(db, _ledger(claim.run).where(tables.decision.c.seq == seq))
+                known = questions.decisions(db, claim.run, seq)
             return known[0]
 
-        return self._db.write(work)
+        return self.db.write(work)
 
     def answer(
         self,
@@ -287,10 +284,12 @@ class Records:
 
         def work(db: Connection) -> dict[str, Any]:
             _hold(db, claim)
-            _put_new(db, tables.answer, {"run": claim.run, "seq": seq}, [{"fence": claim.fence, "at": now(), **row}])
-            return _rows(db, _ledger(claim.run).where(tables.decision.c.seq == seq))[0]
+            results.put_new(
+                db, tables.answer, {"run": claim.run, "seq": seq}, [{"fence": claim.fence, "at": now(), **row}]
+            )
+            return questions.decisions(db, claim.run, seq)[0]
 
-        return self._db.write(work)
+        return self.db.write(work)
 
     def add_candidates(self, claim: Claim, seq: int, candidates: Iterable[Candidate | Mapping[str, Any]]) -> None:
         """Record what could have been picked at decision ``seq``, kept or not, in the order given."""
@@ -304,19 +303,9 @@ class Records:
 
         def work(db: Connection) -> None:
             _hold(db, claim)
-            _put_new(db, tables.candidate, {"run": claim.run, "seq": seq}, rows)
+            results.put_new(db, tables.candidate, {"run": claim.run, "seq": seq}, rows)
 
-        self._db.write(work)
-
-    def save_clips(self, claim: Claim, cut: CutList, seq: int | None = None) -> None:
-        """Record a plan's clips; ``seq`` is the decision that chose them, found by the plan's id where it is not given."""
-        self._held(claim, lambda db: _save_clips(db, claim.run, cut, seq))
-
-    def save_lines(self, claim: Claim, copies: Sequence[Copy]) -> None:
-        self._held(claim, lambda db: _save_lines(db, claim.run, copies))
-
-    def save_artifacts(self, claim: Claim, artifacts: Sequence[Artifact]) -> None:
-        self._held(claim, lambda db: _save_artifacts(db, claim.run, artifacts))
+        self.db.write(work)
 
     def finish(self, claim: Claim, outcome: Outcome) -> None:
         """End the run, with its clips, lines and artifacts, in one transaction.  A second time with the same claim changes nothing."""
@@ -325,9 +314,9 @@ class Records:
             if _ended(db, claim, outcome.status):
                 return
             if outcome.cut is not None:
-                _save_clips(db, claim.run, outcome.cut, None)
-            _save_lines(db, claim.run, outcome.copies)
-            _save_artifacts(db, claim.run, outcome.artifacts)
+                results.save_clips(db, claim.run, outcome.cut)
+            results.save_lines(db, claim.run, outcome.copies)
+            results.save_artifacts(db, claim.run, outcome.artifacts)
             ended = {
                 "state": outcome.status,
                 "reason": outcome.reason,
@@ -343,7 +332,7 @@ class Records:
                 update(tables.run).where(tables.run.c.run == claim.run, tables.run.c.fence == claim.fence).values(ended)
             )
 
-        self._db.write(work)
+        self.db.write(work)
 
     def hold_back(self, claim: Claim, reason: str) -> None:
         """Let go of a run before its work began: it failed for ``reason``, and may be asked for again as often as before."""
@@ -356,14 +345,14 @@ class Records:
             mine = and_(tables.run.c.run == claim.run, tables.run.c.fence == claim.fence)
             db.execute(update(tables.run).where(mine).values(finished=now(), lease_until=now(), **back))
 
-        self._db.write(work)
+        self.db.write(work)
 
     def _held(self, claim: Claim, work: Callable[[Connection], None]) -> None:
         def held(db: Connection) -> None:
             _hold(db, claim)
             work(db)
 
-        self._db.write(held)
+        self.db.write(held)
 
     # A day's dollars
 
@@ -380,9 +369,9 @@ class Records:
             return day.take(db, tenant, dollars, cap, run, fence)
 
         try:
-            return self._db.write(work)
+            return self.db.write(work)
         except IntegrityError:  # someone else opened the day between the look and the insert
-            return self._db.write(work)
+            return self.db.write(work)
 
     def trim(self, claim: Claim, dollars: float) -> None:
         """Give back what a run has set aside beyond ``dollars``, now that it is known what it is about to cost."""
@@ -390,111 +379,57 @@ class Records:
 
     def settle(self, reserved: Reserved, spent: float) -> None:
         """Give back what of a reservation was not spent, or add what was spent beyond it."""
-        self._db.write(lambda db: day.give_back(db, reserved, spent))
+        self.db.write(lambda db: day.give_back(db, reserved, spent))
 
     # Questions
 
     def runs(self, limit: int = 20, *, tenant: str | None = None, thread: str | None = None) -> list[dict[str, Any]]:
         """Runs, newest first, without their outcomes."""
-        asked = select(
-            *(
-                column
-                for column in tables.run.c
-                if column.name not in ("outcome", "brief", "owner", "lease_until", "fence")
-            )
-        )
-        if tenant is not None:
-            asked = asked.where(tables.run.c.tenant == tenant)
-        if thread is not None:
-            asked = asked.where(tables.run.c.thread == thread)
-        return self._db.read(
-            lambda db: _rows(db, asked.order_by(tables.run.c.created.desc(), tables.run.c.run).limit(limit))
-        )
+        return self.db.read(lambda db: questions.runs(db, limit, tenant, thread))
 
     def run(self, run: str, *, tenant: str | None = None) -> dict[str, Any]:
         """One run by its id or a prefix that only it has.  Another tenant's run is as unknown as one that never was."""
-        return self._db.read(lambda db: _run(db, run, tenant))
+        return self.db.read(lambda db: questions.run(db, run, tenant))
 
-    def decisions(self, run: str) -> list[dict[str, Any]]:
-        """Every decision of a run in order; ``verdict`` is None while one is under way."""
-        return self._db.read(lambda db: _rows(db, _ledger(run).order_by(tables.decision.c.seq)))
-
-    def candidates(self, run: str) -> list[dict[str, Any]]:
-        """Every candidate of a run, by decision."""
-        asked = (
-            select(tables.candidate)
-            .where(tables.candidate.c.run == run)
-            .order_by(tables.candidate.c.seq, tables.candidate.c.n)
-        )
-        return self._db.read(lambda db: _rows(db, asked))
-
-    def why(self, run: str, n: int, plan: str | None = None, *, tenant: str | None = None) -> dict[str, Any]:
-        """Clip ``n`` (from 1) of the final plan, or of ``plan``: the decision that chose it, what was kept and rejected beside it, and the cost."""
-
-        def work(db: Connection) -> dict[str, Any]:
-            found = _run(db, run, tenant)
-            asked = select(tables.clip).where(tables.clip.c.run == found["run"])
-            clips = _rows(db, asked.where(tables.clip.c.plan == (plan or found["plan"])).order_by(tables.clip.c.n))
-            clip = next((row for row in clips if row["n"] == n), None)
-            if clip is None:
-                there = f"it has clips 1 to {len(clips)}" if clips else f"it has no clips; it ended as {found['state']}"
-                raise LookupError(f"Run {found['run'][:12]} has no clip {n}: {there}.")
-            decisions = _rows(
-                db,
-                _ledger(found["run"])
-                .where(tables.decision.c.seq <= (clip["seq"] or 0))
-                .order_by(tables.decision.c.seq.desc()),
-            )
-            chosen = next((row for row in decisions if row["seq"] == clip["seq"]), None)
-            model = next((row for row in decisions if row["kind"] == "model"), None)
-            if chosen and model and not chosen["model_id"]:
-                chosen |= {"model_id": model["model_id"], "prompt_digest": model["prompt_digest"]}
-            beside = [row for row in _beside(db, found["run"], clip["seq"]) if row["ids"] != clip["ids"]]
-            return {
-                "run": found["run"],
-                "clip": clip,
-                "decision": chosen,
-                "model": model,
-                "candidates": beside,
-                "clips": [row["ids"] for row in clips],
-                "cost": _cost(db, found["run"]),
-            }
-
-        return self._db.read(work)
+    def abandoned(self, limit: int = 100, grace: float = 0.0) -> list[dict[str, Any]]:
+        """Runs whose worker's lease ran out ``grace`` seconds ago or more, oldest first, with their briefs: for a sweeper."""
+        return self.db.read(lambda db: questions.abandoned(db, limit, grace))
 
     def expired(self, days: float, limit: int = 100) -> list[dict[str, Any]]:
         """Runs that ended more than ``days`` ago and are not deleted, oldest first, with their briefs."""
-        asked = select(tables.run.c.run, tables.run.c.brief)
-        old = and_(tables.run.c.state.not_in((WORKING, DELETED)), tables.run.c.finished < now(-86400.0 * days))
-        return self._db.read(lambda db: _rows(db, asked.where(old).order_by(tables.run.c.finished).limit(limit)))
+        return self.db.read(lambda db: questions.expired(db, days, limit))
+
+    def decisions(self, run: str) -> list[dict[str, Any]]:
+        """Every decision of a run in order; ``verdict`` is None while one is under way."""
+        return self.db.read(lambda db: questions.decisions(db, run))
+
+    def candidates(self, run: str) -> list[dict[str, Any]]:
+        """Every candidate of a run, by decision."""
+        return self.db.read(lambda db: questions.candidates(db, run))
+
+    def why(self, run: str, n: int, plan: str | None = None, *, tenant: str | None = None) -> dict[str, Any]:
+        """Clip ``n`` (from 1) of the final plan, or of ``plan``: the decision that chose it, what was kept and rejected beside it, and the cost."""
+        return self.db.read(lambda db: questions.why(db, run, n, plan, tenant))
 
     def cost(self, run: str) -> dict[str, Any]:
         """Dollars, tokens, milliseconds and calls of a run so far."""
-        return self._db.read(lambda db: _cost(db, _run(db, run, None)["run"]))
+        return self.db.read(lambda db: questions.cost(db, questions.run(db, run)["run"]))
 
     def rate(self, run: str, clip: int, thumb: int) -> None:
         """Keep what a person thinks of a clip: 1 is thumb up, -1 is thumb down; the last word counts."""
         if thumb not in (1, -1):
             raise ValueError(f"thumb must be 1 or -1, not {thumb}")
-
-        def work(db: Connection) -> None:
-            found = _run(db, run, None)["run"]
-            mine = and_(tables.label.c.run == found, tables.label.c.clip == clip)
-            if db.execute(update(tables.label).where(mine).values(thumb=thumb, at=now())).rowcount == 0:
-                db.execute(insert(tables.label).values(run=found, clip=clip, thumb=thumb, at=now()))
-
-        self._db.write(work)
+        self.db.write(lambda db: requests.rate(db, questions.run(db, run)["run"], clip, thumb))
 
     def labels(self, run: str) -> dict[int, int]:
         """Thumbs by clip number."""
-        asked = select(tables.label.c.clip, tables.label.c.thumb).where(tables.label.c.run == run)
-        return self._db.read(lambda db: {row.clip: row.thumb for row in db.execute(asked)})
+        return self.db.read(lambda db: requests.labels(db, run))
 
     # What was said
 
     def request(self, tenant: str, key: str) -> dict[str, Any] | None:
         """What was said under a key, or None."""
-        return self._db.read(lambda db: _request(db, tenant, key))
+        return self.db.read(lambda db: requests.find(db, tenant, key))
 
     def ask(
         self,
@@ -508,22 +443,15 @@ class Records:
         job: Any = None,
     ) -> dict[str, Any]:
         """Keep what was said and its answer.  Where the key is taken, what was said first counts and is answered."""
-        row = {"digest": digest, "thread": thread, "run": run, "job": job, "answer": answer, "at": now(), "reason": ""}
-
-        def work(db: Connection) -> dict[str, Any]:
-            if _request(db, tenant, key) is None:
-                db.execute(insert(tables.request).values(tenant=tenant, key=key, **row))
-            return _request(db, tenant, key) or {}
-
+        row = {"digest": digest, "thread": thread, "run": run, "job": job, "answer": answer}
         try:
-            return self._db.write(work)
+            return self.db.write(lambda db: requests.keep(db, tenant, key, row))
         except IntegrityError:  # someone else said it between the look and the insert
-            return self._db.write(work)
+            return self.db.write(lambda db: requests.keep(db, tenant, key, row))
 
     def end(self, tenant: str, key: str, reason: str = "") -> None:
         """The job of a request is through; ``reason`` says why no run came of it."""
-        mine = and_(tables.request.c.tenant == tenant, tables.request.c.key == key)
-        self._db.write(lambda db: db.execute(update(tables.request).where(mine).values(ended=now(), reason=reason)))
+        self.db.write(lambda db: requests.end(db, tenant, key, reason))
 
     def requests(
         self,
@@ -535,24 +463,13 @@ class Records:
         limit: int = 1000,
     ) -> list[dict[str, Any]]:
         """What was said, oldest first: in a conversation, about a run, or what waits to be made."""
-        asked = select(tables.request).where(tables.request.c.tenant == tenant)
-        if thread is not None:
-            asked = asked.where(tables.request.c.thread == thread)
-        if run is not None:
-            asked = asked.where(tables.request.c.run == run)
-        if waiting:
-            asked = asked.where(tables.request.c.ended.is_(None))
-        rows = self._db.read(
-            lambda db: _rows(db, asked.order_by(tables.request.c.at, tables.request.c.key).limit(limit))
-        )
-        # JSON's null is kept as SQL's, and only a request with a job waits for anything.
-        return [row for row in rows if row["job"] is not None or not waiting]
+        return self.db.read(lambda db: requests.said(db, tenant, thread, run, waiting, limit))
 
     def delete(self, run: str, *, tenant: str | None = None) -> str:
         """Forget all that a run said and made; a tombstone without content stays, so that a late worker or event can't bring it back."""
 
         def work(db: Connection) -> str:
-            found = _run(db, run, tenant)["run"]
+            found = questions.run(db, run, tenant)["run"]
             db.execute(select(tables.run.c.fence).where(tables.run.c.run == found).with_for_update())
             if (held := day.of_run(db, str(found))) is not None:
                 day.shrink(db, held)
@@ -569,7 +486,7 @@ class Records:
                 "owner": "",
             }
             ended = {
-                "state": DELETED,
+                "state": tables.DELETED,
                 "finished": now(),
                 "lease_until": now(),
                 "fence": tables.run.c.fence + 1,
@@ -578,12 +495,7 @@ class Records:
             db.execute(update(tables.run).where(tables.run.c.run == found).values(ended))
             return str(found)
 
-        return self._db.write(work)
-
-
-def _request(db: Connection, tenant: str, key: str) -> dict[str, Any] | None:
-    rows = _rows(db, select(tables.request).where(tables.request.c.tenant == tenant, tables.request.c.key == key))
-    return rows[0] if rows else None
+        return self.db.write(work)
 
 
 def _locked(db: Connection, claim: Claim) -> Any:
@@ -608,7 +520,7 @@ def _hold(db: Connection, claim: Claim) -> None:
         raise Fenced(
             f"Run {claim.run[:12]} was taken over: our fence is {claim.fence}, its own {row.fence if row else 'gone'}."
         )
-    if row.state != WORKING:
+    if row.state != tables.WORKING:
         raise Fenced(f"Run {claim.run[:12]} has ended as {row.state}.")
 
 
@@ -623,137 +535,3 @@ def _json(name: str, result: Any) -> Any:
             f"step {name} answered {size} bytes; at most {tables.RESULT} are recorded, and what is larger belongs into the run folder"
         )
     return json.loads(text)
-
-
-def _put_new(db: Connection, table: Table, where: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert ``rows`` unless there are rows of this key already."""
-    mine = and_(*(table.c[name] == value for name, value in where.items()))
-    if rows and db.execute(select(func.count()).select_from(table).where(mine)).scalar_one() == 0:
-        for row in rows:
-            db.execute(insert(table).values(**where, **row))
-
-
-def _save_clips(db: Connection, run: str, cut: CutList, seq: int | None) -> None:
-    rows = []
-    for n, clip in enumerate(cut.clips, 1):
-        names = (
-            "label",
-            "ids",
-            "role",
-            "reason",
-            "text",
-            "start",
-            "end",
-            "first_frame",
-            "frames",
-            "certificate",
-            "flags",
-        )
-        rows.append(
-            {"n": n, "seq": _chosen_by(db, run, cut.id) if seq is None else seq}
-            | {name: getattr(clip, name) for name in names}
-        )
-    _put_new(db, tables.clip, {"run": run, "plan": cut.id}, rows)
-
-
-def _chosen_by(db: Connection, run: str, plan: str) -> int | None:
-    """The decision that made a plan: the first accepted cut whose answer names it, else the last accepted cut."""
-    cuts = [
-        row
-        for row in _rows(db, _ledger(run).order_by(tables.decision.c.seq))
-        if row["name"] == "cut" and row["verdict"] == "accepted"
-    ]
-    named = [row for row in cuts if re.search(rf"\b{re.escape(plan)}\b", json.dumps(row["answer"]))]
-    return named[0]["seq"] if named else cuts[-1]["seq"] if cuts else None
-
-
-def _save_lines(db: Connection, run: str, copies: Sequence[Copy]) -> None:
-    for copy in copies:
-        kinds: dict[str, tuple[Line | None, ...]] = {
-            "hook": copy.hooks,
-            "title": (copy.title,),
-            "description": (copy.description,),
-            "tag": copy.tags,
-        }
-        for kind, lines in kinds.items():
-            rows = [{"n": n, "text": line.text, "evidence": line.evidence} for n, line in enumerate(lines, 1) if line]
-            _put_new(db, tables.line, {"run": run, "platform": copy.platform, "kind": kind}, rows)
-
-
-def _save_artifacts(db: Connection, run: str, artifacts: Sequence[Artifact]) -> None:
-    for made in artifacts:
-        row = {name: getattr(made, name) for name in ("sha256", "bytes", "media_type", "duration", "certificate")}
-        _put_new(db, tables.artifact, {"run": run, "name": made.name}, [row])
-
-
-def _ledger(run: str) -> Any:
-    """Decisions with their answers."""
-    answers = [column for column in tables.answer.c if column.name not in ("run", "seq", "fence", "at")]
-    join = tables.decision.outerjoin(
-        tables.answer, and_(tables.answer.c.run == tables.decision.c.run, tables.answer.c.seq == tables.decision.c.seq)
-    )
-    return (
-        select(*(column for column in tables.decision.c if column.name != "run"), *answers)
-        .select_from(join)
-        .where(tables.decision.c.run == run)
-    )
-
-
-def _run(db: Connection, run: str, tenant: str | None) -> dict[str, Any]:
-    hidden = ("owner", "lease_until", "fence")
-    asked = select(*(column for column in tables.run.c if column.name not in hidden))
-    if tenant is not None:
-        asked = asked.where(tables.run.c.tenant == tenant)
-    rows = _rows(db, asked.where(tables.run.c.run == run))
-    if not rows and re.fullmatch(r"[\w-]{1,64}", run):
-        rows = _rows(
-            db, asked.where(tables.run.c.run.startswith(run, autoescape=True)).order_by(tables.run.c.run).limit(3)
-        )
-    if not rows:
-        raise LookupError(f"There is no run {tables.storable(run)[:64]!r}; hookline runs lists them.")
-    if len(rows) > 1:
-        raise LookupError(
-            f"More than one run begins with {run}, for example {rows[0]['run'][:16]} and {rows[1]['run'][:16]}; give more of it."
-        )
-    return rows[0]
-
-
-def _beside(db: Connection, run: str, seq: int | None) -> list[dict[str, Any]]:
-    """Candidates of the decision that chose, and of the last ranking before it."""
-    ranked = (
-        select(func.max(tables.candidate.c.seq))
-        .join(
-            tables.decision,
-            and_(tables.decision.c.run == tables.candidate.c.run, tables.decision.c.seq == tables.candidate.c.seq),
-        )
-        .where(tables.candidate.c.run == run, tables.decision.c.name == "find", tables.candidate.c.seq < (seq or 0))
-        .scalar_subquery()
-    )
-    asked = (
-        select(tables.candidate)
-        .where(tables.candidate.c.run == run, or_(tables.candidate.c.seq == seq, tables.candidate.c.seq == ranked))
-        .order_by(tables.candidate.c.seq.desc(), tables.candidate.c.score.desc(), tables.candidate.c.n)
-    )
-    return _rows(db, asked.limit(_BESIDE))
-
-
-def _cost(db: Connection, run: str) -> dict[str, Any]:
-    rows = _rows(db, _ledger(run))
-    sums = {
-        name: sum(row[name] or 0 for row in rows)
-        for name in ("dollars", "tokens_in", "tokens_out", "tokens_cached", "ms")
-    }
-    calls = {f"{kind}_calls": sum(row["kind"] == kind for row in rows) for kind in ("model", "tool")}
-    return {"run": run, **sums, **calls}
-
-
-def _rows(db: Connection, asked: Any) -> list[dict[str, Any]]:
-    return [{name: _shown(name, value) for name, value in row.items()} for row in db.execute(asked).mappings()]
-
-
-def _shown(name: str, value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="milliseconds") + "Z"
-    if name == "kept":
-        return bool(value)
-    return 0.0 if value is None and name in ("score", "dollars", "seconds") else value

@@ -176,6 +176,8 @@ def dumps(value: Any) -> str:
 
 
 metadata = MetaData()
+WORKING, DELETED = "working", "deleted"
+"""States of a run that has no outcome, beside those that are an outcome's status."""
 RUN = 64
 """Characters of a run's id at most: a SHA-256 in hex."""
 _MYSQL: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}

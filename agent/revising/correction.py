@@ -38,10 +38,10 @@ def plan_correction(studio: Studio, run: str, words: Sequence[str], tenant: str 
         update={
             "run": identify(row["run"], "fix", list(words)),
             "wish": clean(f"fix {', '.join(words)}", WISH_BYTES),
-            "options": {**parent.options, "revises": base.run, "opening": "any"},
+            "options": parent.options.but(opening="any", restores="", read=None),
         }
     )
-    tone = parent.options.get("tone", "")
+    tone = parent.options.tone
     moves = Moves(
         plan=cut.id,
         write=None if kept.words else {"platforms": list(parent.platforms), "tone": tone},

@@ -21,7 +21,7 @@ def diff(old: CutList | None, new: CutList | None, before: Any, after: Any) -> s
         was, now = getattr(before, what), getattr(after, what)
         said += [f"+{told(name)}" for name in now if name not in was]
         said += [f"−{told(name)}" for name in was if name not in now]
-    if (tone := after.options.get("tone", "")) and tone != before.options.get("tone", ""):
+    if (tone := after.options.tone) and tone != before.options.tone:
         said.append(f"tone {tone}")
     return ", ".join(said)
 

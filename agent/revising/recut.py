@@ -615,7 +615,7 @@ def _solved(
 def _asking(draft: Draft) -> Bench:
     """A person may open with a greeting; only a machine may not."""
     brief = draft.bench.brief
-    return replace(draft.bench, brief=brief.model_copy(update={"options": {**brief.options, "opening": "any"}}))
+    return replace(draft.bench, brief=brief.model_copy(update={"options": brief.options.but(opening="any")}))
 
 
 def _with_role(pick: Pick, place: int, count: int, optional: bool) -> Pick:

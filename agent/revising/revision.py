@@ -24,7 +24,7 @@ from agent.steps.recorded import Plain
 from tools.cutting.material import working
 from tools.cutting.tighten import joined
 from tools.ports import Bench
-from tools.schema import Brief, CutList, Outcome
+from tools.schema import Brief, CutList, Outcome, Read
 from tools.text import clean
 from tools.workspace import Workspace
 
@@ -32,8 +32,15 @@ if TYPE_CHECKING:
     from agent.studio import Studio
 
 
-def plan_revision(studio: Studio, run: str, wish: str, changes: Sequence[Change], tenant: str | None = None) -> Next:
-    """What ``changes`` make of a run.  Nothing is made or recorded.
+def plan_revision(
+    studio: Studio,
+    run: str,
+    wish: str,
+    changes: Sequence[Change],
+    tenant: str | None = None,
+    read: Read | None = None,
+) -> Next:
+    """What ``changes`` make of a run; ``read`` is what it cost to read them.  Nothing is made or recorded.
 
     Raises ``RevisionError`` for what can't be done to it and ``LookupError`` for a run that isn't there.
     """
@@ -41,9 +48,9 @@ def plan_revision(studio: Studio, run: str, wish: str, changes: Sequence[Change]
     parent, base = read_origin(row)
     kind = {change.what for change in changes}
     if kind & {"undo", "version"}:
-        return _returned(studio, row, changes, wish)
+        return _returned(studio, row, changes, wish, read)
     if "another" in kind:
-        return _another(studio, row, changes, wish)
+        return _another(studio, row, changes, wish, read)
     cut = demand_cut(base)
     folder = recall_folder(studio, base.run)
     bench = Bench(brief=parent, workspace=Workspace(folder), engines=studio.engines, steps=Plain())
@@ -56,10 +63,6 @@ def plan_revision(studio: Studio, run: str, wish: str, changes: Sequence[Change]
     ]
     kept = _kept(parent, base, cut, made, same, tight.seconds if tight is not None else float)
     render = tuple(shape for shape in made.shapes if shape not in kept.promos)
-    options = {k: v for k, v in parent.options.items() if k not in ("restores", "pins", "tone", "parts")}
-    options |= {"revises": base.run, "pins": made.pins, "opening": "any", **({"tone": made.tone} if made.tone else {})}
-    if made.rewrite or not kept.words:
-        options["words"] = True
     brief = parent.model_copy(
         update={
             "run": identify(row["run"], wish, made.model_dump(mode="json")),
@@ -68,7 +71,7 @@ def plan_revision(studio: Studio, run: str, wish: str, changes: Sequence[Change]
             "shapes": made.shapes,
             "platforms": made.platforms,
             "captions": made.captions,
-            "options": options,
+            "options": parent.options.lasting(pins=made.pins, tone=made.tone, opening="any", read=read),
         }
     )
     moves = Moves(
@@ -158,7 +161,7 @@ def _within(made: Recut, cut: CutList, at: float) -> bool:
     return any(first <= frame < first + frames for first, frames in made.pins.values())
 
 
-def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wish: str) -> Next:
+def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wish: str, read: Read | None) -> Next:
     """An earlier version as the newest one.  Its files are taken over; nothing is rendered."""
     if len(changes) > 1:
         raise RevisionError("Go back first, then say what else to change.")
@@ -190,7 +193,7 @@ def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wi
         update={
             "run": identify(row["run"], wish, ["restores", found["run"]]),
             "wish": clean(wish, WISH_BYTES),
-            "options": {**parent.options, "revises": row["run"], "restores": found["run"]},
+            "options": parent.options.but(restores=found["run"], read=read),
         }
     )
     return Next(
@@ -204,24 +207,23 @@ def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wi
     )
 
 
-def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wish: str) -> Next:
+def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wish: str, read: Read | None) -> Next:
     """A promo that shares nothing with the versions before it, decided by the studio's own model."""
     if len(changes) > 1:
         raise RevisionError("Ask for another one first, then say what to change of it.")
     parent, base = read_origin(row)
-    used: set[str] = set(parent.options.get("used", ()))
+    used: set[str] = set(parent.options.used)
     for each in list_versions(studio.records, row["run"]):
         outcome = studio.records.run(each["run"])["outcome"]
         used |= {name for clip in ((outcome or {}).get("cut") or {}).get("clips", ()) for name in clip["ids"]}
     topic = changes[0].query or parent.topic
-    options = {k: v for k, v in parent.options.items() if k in ("strict", "clean", "sidecar", "music")}
     brief = parent.model_copy(
         update={
             "run": identify(row["run"], wish, ["another", topic, sorted(used)]),
             "wish": clean(wish, WISH_BYTES),
             "topic": topic,
             "target": float(round(parent.target)),
-            "options": {**options, "revises": row["run"], "used": sorted(used)},
+            "options": parent.options.lasting(used=tuple(sorted(used)), read=read),
         }
     )
     recall_folder(studio, row["run"])

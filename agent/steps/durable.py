@@ -7,18 +7,13 @@ On replay the run folder walks through the same states again, so that work outsi
 
 from __future__ import annotations
 
-import builtins
-import importlib
 import json
 import logging
 import math
 import os
 import re
 import shutil
-import time
 from collections.abc import Callable
-from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,13 +23,13 @@ from aws_durable_execution_sdk_python.exceptions import SuspendExecution
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from aws_durable_execution_sdk_python.waits import WaitForConditionConfig, WaitForConditionDecision
 
-from agent.record.records import Busy, Claim, Fenced, OverBudget, Records, RecordsDown, Reserved
+from agent.record.records import Claim, Records
+from agent.steps.errors import MESSAGE, Failed, Interrupted, TooLarge, packed, unpacked
 from agent.steps.recorded import Progress, failpoint
 from agent.steps.shelved import Upload, keep, place
 from tools.files.holes import Parts, forget, holed
 from tools.files.whole import PART, fingerprint, whole
 from tools.ports import Json, ObjectStore
-from tools.schema import Brief, Outcome
 from tools.workspace import Workspace
 
 log = logging.getLogger("hookline")
@@ -43,16 +38,8 @@ CHECKPOINT = 180_000
 """Bytes of an answer in a checkpoint.  Lambda takes 262,144 in all, which the local runner does not count; the rest is for files' names."""
 NAMES = 60_000
 """Bytes that the names of a step's changed files take in its checkpoint."""
-ERROR = 20_000
-MESSAGE = 4000
 LARGEST = 32 << 20
 """Bytes of an answer that is too large for a checkpoint; it lies in the outbox and the checkpoint names it."""
-LEASE = 1500.0
-"""Seconds that a run is held: an invocation's 900 and the longest wait between two steps fit in."""
-HOLD = 86_400 + 600
-"""Seconds that a run waits for its share of the day's dollars: until a new day has begun in any case."""
-AGAIN, SELDOM = 300, 3600
-"""Seconds until a run that waits asks again, at first and at most: the share of a run that ends is free before the day is over."""
 LATER = (5, 15, 45, 120, 300)
 """Seconds before a call that was throttled, or met a failing service, is made again; nobody pays for them."""
 SLOWEST = 60.0
@@ -62,25 +49,6 @@ LEFT_OUT = frozenset({"source.bin", "audio.wav"})
 KEPT = ".kept"
 PATIENCE = 40
 """Times in a row that a poll's question may meet a failing service."""
-
-
-class Interrupted(BaseException):
-    """This worker must stop and leave the run as it is: its record is away, or another worker has it.
-
-    Passes ``except Exception``, so that no block on the way closes the run.
-    """
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
-class Failed(Exception):
-    """A step failed with an error that can't be carried through a checkpoint; the message begins with its type."""
-
-
-class TooLarge(ValueError):
-    """A step's answer is larger than can be kept."""
 
 
 def never(error: BaseException) -> bool:
@@ -338,131 +306,6 @@ class Lazy(Workspace):
     def parts(self) -> Parts | None:
         assert self.video
         return self._parts
-
-
-class Held:
-    """The record for one durable execution: the claim is a checkpoint, and trouble with the record interrupts instead of closing the run.
-
-    Stands where ``Records`` does.
-    """
-
-    def __init__(
-        self, records: Records, ctx: DurableContext, tenant: str, dollars: float = 0.0, cap: float = math.inf
-    ) -> None:
-        """``dollars`` are set aside from the day's ``cap`` before the run begins; where none are left it waits, for the next day at last."""
-        self._records, self._ctx, self._tenant, self._dollars, self._cap = records, ctx, tenant, min(dollars, cap), cap
-        self.began = time.time()
-        self.reserved: Reserved | None = None
-        self._stopped: Callable[[], bool] = lambda: False
-
-    def watch(self, steps: Durable) -> None:
-        """Answer nothing more once ``steps`` are suspended."""
-        self._stopped = lambda: steps.stopped
-
-    def claim(self, brief: Brief, **more: Any) -> Claim:
-        """Raises ``Busy`` where another execution holds the run, and waits where that may be this one before it was killed."""
-        token = os.urandom(8).hex()
-        first = self._step("begin", lambda: {"token": token, "at": time.time()})
-        self.began = first["at"]
-        for attempt in range(100):
-            got = self._step(f"claim {attempt}", lambda: self._claimed(brief, more))
-            if "busy" not in got:
-                claim = Claim.model_validate(got)
-                if claim.outcome is None and self._dollars:
-                    self._afford(claim)
-                return claim
-            if first["token"] == token:
-                raise Busy(brief.run, got["busy"])
-            self._ctx.wait(Duration.from_seconds(max(1, math.ceil(got["busy"]))), name=f"lease {attempt}")
-        raise Busy(brief.run, LEASE)
-
-    def settle(self, outcome: Outcome) -> None:
-        """Give back what of the day's dollars was set aside and not spent."""
-        if self.reserved is not None:
-            reserved = self.reserved
-            self._step("settle", lambda: self._call(self._records.settle, reserved, outcome.dollars))
-
-    def _claimed(self, brief: Brief, more: dict[str, Any]) -> Json:
-        try:
-            return self._call(self._records.claim, brief, lease=LEASE, tenant=self._tenant, **more).model_dump(
-                mode="json"
-            )
-        except Busy as busy:
-            return {"busy": busy.seconds}
-
-    def _afford(self, claim: Claim) -> None:
-        waited, attempt = 0, 0
-        while "wait" in (got := self._step(f"afford {attempt}", partial(self._set_aside, claim, attempt))):
-            if waited >= HOLD:
-                why = f"Nothing of {waited // 3600} hours' dollars was left for this run. {got['why']}"
-                self._step("let go", partial(self._call, self._records.hold_back, claim, why))
-                raise OverBudget(why)
-            self._ctx.wait(Duration.from_seconds(got["wait"]), name=f"later {attempt}")
-            waited, attempt = waited + got["wait"], attempt + 1
-        self.reserved = Reserved(date.fromisoformat(got["day"]), self._tenant, self._dollars, claim.run, claim.fence)
-
-    def _set_aside(self, claim: Claim, attempt: int) -> Json:
-        try:
-            taken = self._call(self._records.reserve, self._tenant, self._dollars, self._cap, claim)
-            return {"day": taken.day.isoformat()}
-        except OverBudget as spent:
-            tomorrow = 86_400 - int(time.time()) % 86_400 + 60
-            wait = min(tomorrow, SELDOM, round(AGAIN * 1.5 ** min(attempt, 10)))
-            log.warning("held back for want of dollars", extra={"run": claim.run, "why": str(spent), "seconds": wait})
-            self._call(self._records.renew, claim, lease=wait + LEASE)
-            return {"wait": wait, "why": str(spent)}
-
-    def _step(self, name: str, do: Callable[[], Json]) -> Json:
-        config: ChildConfig[str] = ChildConfig(serdes=PassThroughSerDes())
-        return json.loads(self._ctx.run_in_child_context(lambda _: json.dumps(do()), name=name, config=config))
-
-    def _call(self, work: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        if self._stopped():
-            raise SuspendExecution("the run is suspended")
-        try:
-            return work(*args, **more)
-        except (RecordsDown, Fenced) as error:
-            raise Interrupted(error) from error
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._records, name)
-        return (lambda *args, **more: self._call(found, *args, **more)) if callable(found) else found
-
-
-def packed(error: BaseException) -> dict[str, Any]:
-    """An error as JSON: enough to raise the same again after replay."""
-    kind = type(error)
-    try:
-        carried = {
-            "module": kind.__module__,
-            "name": kind.__qualname__,
-            "args": list(error.args),
-            "state": dict(vars(error)),
-        }
-        text = json.dumps(carried)
-        known = _kind(carried) is kind and len(text) <= ERROR and json.loads(text) == carried
-    except (TypeError, ValueError, RecursionError):
-        known = False
-    if known:
-        return carried
-    return {"module": __name__, "name": "Failed", "args": [f"{kind.__name__}: {error}"[:MESSAGE]], "state": {}}
-
-
-def unpacked(carried: dict[str, Any]) -> Exception:
-    kind = _kind(carried) or Failed
-    error = kind.__new__(kind, *carried["args"])
-    error.args = tuple(carried["args"])
-    vars(error).update(carried["state"])
-    return error
-
-
-def _kind(carried: dict[str, Any]) -> type[Exception] | None:
-    """The class of a packed error, if it is one of Python's, ours or langchain's."""
-    module, name = carried["module"], carried["name"]
-    if module != builtins.__name__ and module.partition(".")[0] not in ("agent", "tools", "langchain_core"):
-        return None
-    found = getattr(importlib.import_module(module), name, None)
-    return found if isinstance(found, type) and issubclass(found, Exception) else None
 
 
 def _named(name: str) -> str:

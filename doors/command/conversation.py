@@ -47,7 +47,7 @@ def chat_command(video: str, out: Path | None) -> None:
     An empty line or end of input leaves.
     """
     from agent import answers
-    from agent.loop import place
+    from agent.outcome import place
     from agent.reading.changes import RevisionError
     from agent.reading.intent import Question, Revision, hear
     from agent.reading.wish import WishError
@@ -75,7 +75,7 @@ def chat_command(video: str, out: Path | None) -> None:
                     continue
                 if isinstance(meant, Revision):
                     board.say(f"understood: {meant}")
-                    planned = plan_revision(at, str(run), said, meant.changes)
+                    planned = plan_revision(at, str(run), said, meant.changes, read=meant.read)
                     board.say(f"version {planned.lineage['version']}: {planned.diff}")
                     outcome = carry(at, planned)
                     made = [(outcome, Path(settings.outbox) / place(planned.brief))]
@@ -127,9 +127,9 @@ def of_revision(run: str, wish: str) -> Quote:
 
     settings = load()
     at = studio(settings)
-    changes = changes_of(at, run, wish)
+    meant = changes_of(at, run, wish)
     return quote.revision(
-        at, plan_revision(at, run, wish, changes), "; ".join(map(str, changes)), settings.dollars_per_run
+        at, plan_revision(at, run, wish, meant.changes, read=meant.read), str(meant), settings.dollars_per_run
     )
 
 
@@ -141,7 +141,7 @@ def again(
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[Outcome, Path, str]:
     """The outcome of a revision, its folder in the outbox, and what changed in words."""
-    from agent.loop import place
+    from agent.outcome import place
     from agent.reading.intent import changes_of
     from agent.revising.planned import carry
     from agent.revising.revision import plan_revision
@@ -151,8 +151,8 @@ def again(
     settings = load(outbox=str(out)) if out else load()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     at = studio(settings, progress)
-    changes = changes_of(at, run, wish)
-    say(f"understood: {'; '.join(map(str, changes))}")
-    planned = plan_revision(at, run, wish, changes)
+    meant = changes_of(at, run, wish)
+    say(f"understood: {meant}")
+    planned = plan_revision(at, run, wish, meant.changes, read=meant.read)
     say(f"version {planned.lineage['version']}: {planned.diff}")
     return carry(at, planned), Path(settings.outbox) / place(planned.brief), planned.diff

@@ -15,7 +15,7 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def fix_command(run: str, words: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Put right what was heard wrong in RUN: "Kubernetes", or "cooper netties=Kubernetes" to say what was heard."""
-    from agent.loop import place
+    from agent.outcome import place
     from agent.revising.correction import plan_correction
     from agent.revising.planned import carry
     from agent.settings import load

@@ -104,6 +104,7 @@ def main() -> None:
     type=click.Choice(["clean", "bold", "karaoke", "none"]),
     help='How captions are burned in; the same as "karaoke captions" or "no captions" in WISH.',
 )
+@click.option("--clean", is_flag=True, help="Render beside each promo its master without captions.")
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option(
     "--dry-run", is_flag=True, help="Say what would happen, how long it takes and what it costs; make nothing."
@@ -117,6 +118,7 @@ def make(
     tighten: bool,
     music: Path | None,
     captions: str | None,
+    clean: bool,
     fresh: bool,
     dry_run: bool,
     as_json: bool,
@@ -125,6 +127,7 @@ def make(
     from agent.reading.wish import EXAMPLES, WishError
     from doors.command.progress import Board
     from doors.laptop import make as make_it
+    from tools.schema import Options
 
     if wish is not None and not wish.strip():
         raise WishError(f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {EXAMPLES}")
@@ -137,7 +140,7 @@ def make(
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
-    options = {name: True for name, wanted in (("strict", strict), ("tighten", tighten)) if wanted}
+    options = Options(strict=strict, tighten=tighten, clean=clean)
     with Board() as board:
         made = make_it(
             video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say

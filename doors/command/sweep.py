@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def _opened() -> tuple[Records, ObjectStore, Path, int]:
-    from agent.settings import engines, load
+    from agent.settings import load
+    from agent.wiring import engines
     from doors.studio import records
 
     settings = load()

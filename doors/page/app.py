@@ -90,7 +90,9 @@ def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ..
 def _wired(settings: Settings, studio: Studio | None) -> Desk:
     """Runs are made by the edit function where there is one, else here."""
     if not settings.edit_function:
-        return Desk(settings, studio)
+        from doors.page.local import Local
+
+        return Local(settings, studio)
     from doors.page.remote import Remote
 
     return Remote(settings, studio)

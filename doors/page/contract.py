@@ -35,6 +35,7 @@ class Said(Model):
     message: Annotated[str, Field(min_length=1, max_length=MESSAGE), AfterValidator(_said)]
     video: Annotated[str, Field(pattern=ID)] | None = Field(default=None, description="Needed where no thread is given")
     thread: Annotated[str, Field(pattern=ID)] | None = Field(default=None, description="A conversation to go on with")
+    clean: bool = Field(default=False, description="For a new promo: beside each its master without captions")
     plan: bool = Field(default=False, description="Only say what would happen, how long it takes and what it costs")
 
 

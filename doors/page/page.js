@@ -85,7 +85,8 @@ async function send(plan) {
   for (const button of buttons) button.disabled = true;
   say(plan ? "Looking it over …" : "Reading …");
   try {
-    const body = { message: box.value, plan, ...(thread ? { thread } : { video: video.value }) };
+    const clean = Boolean(find("clean")?.checked);
+    const body = { message: box.value, plan, ...(thread ? { thread } : { video: video.value, clean }) };
     const told = await post("/chat", body, plan ? {} : { "Idempotency-Key": crypto.randomUUID() });
     if (told.plan) quote(told.plan);
     else if (told.status) { location.href = `/?run=${told.run_id}`; return; }

@@ -85,7 +85,8 @@ def _cover(desk: Desk, run: str) -> str:
 
 
 def _shapes(told: dict[str, Any]) -> list[str]:
-    return [output["name"][6:-4] for output in told["outputs"] if output["name"].endswith(".mp4")]
+    promos = [output["name"][6:-4] for output in told["outputs"] if output["name"].endswith(".mp4")]
+    return [shape for shape in promos if shape in SHAPE_NAMES]
 
 
 def _shown(desk: Desk, run: str) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import os
 import shutil
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from agent.reading.wish import Reading
 from agent.settings import Settings, SettingsError
 from agent.steps import shelved
 from doors.page.desk import Desk
-from doors.page.guard import unknown
+from doors.page.guard import No, unknown
 from tools.aws.functions import Function
 from tools.aws.s3 import S3
 from tools.ports import ObjectStore
@@ -51,6 +52,9 @@ class Inbox:
             raise unknown("video")
         return found
 
+    async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
+        raise No(415, "media-type", "Videos are posted to the bucket itself.", "Ask for the form by JSON, with a name.")
+
     def _shown(self, item: dict[str, Any]) -> dict[str, Any]:
         whole = f"{item['key']}\0{item['etag']}\0{item['size']}"
         return {
@@ -80,8 +84,8 @@ class Sender:
 
 
 class Remote(Desk):
-    names = None
     waits = False
+    shelf: Inbox
 
     def __init__(
         self, settings: Settings, studio: Studio | None = None, inbox: S3 | None = None, edit: Function | None = None
@@ -119,25 +123,22 @@ class Remote(Desk):
         return made
 
     def link(self, run: str, name: str) -> str | None:
-        from agent.loop import place
+        from agent.outcome import place
 
-        row = self.row(run)
-        outcome = row["outcome"] or {}
-        if name not in {artifact["name"] for artifact in outcome.get("artifacts", ())} | (
-            {"run.json"} if outcome else set()
-        ):
-            raise unknown("file")
         store: Any = self.studio.engines.store
-        return str(store.link(place(Brief.model_validate(row["brief"])), name))
+        return str(store.link(place(self.published(run, name)), name))
 
-    def _errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
+    def file(self, run: str, name: str) -> tuple[Path, str]:
+        raise unknown("file")  # each has a link
+
+    def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         item = video["object"]
         known = {"key": item["key"], "etag": item["etag"], "size": item["size"], "tenant": self.tenant}
         if reading.count > 1:
             known["reading"] = reading.model_dump(mode="json")
         return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
 
-    def _handed(self, planned: Next) -> dict[str, Any]:
+    def hand_over(self, planned: Next) -> dict[str, Any]:
         """The same as an event, and the object that the video is."""
         scratch = self.studio.home / planned.seed.base / ".list"
         found = shelved.listed(self.studio.engines.store, planned.seed.base, scratch)
@@ -149,7 +150,7 @@ class Remote(Desk):
                 "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
                 "tenant": self.tenant,
                 **found.upload.model_dump(mode="json"),
-                **super()._handed(planned),
+                **super().hand_over(planned),
             }
         }
 
@@ -164,7 +165,7 @@ def recalled(store: ObjectStore, folder: Path) -> bool:
 
 def _studio(settings: Settings) -> Studio:
     """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
-    from agent.settings import records
+    from agent.wiring import records
     from doors.studio import studio
 
     plain = settings.model_copy(update={"model": "local"})

@@ -26,7 +26,7 @@ ROOM = 512 << 20
 """Bytes that an upload leaves free on the disk."""
 
 
-class Shelf:
+class Folder:
     def __init__(self, folder: Path, largest: int = LARGEST) -> None:
         self.folder, self.largest = folder, largest
 

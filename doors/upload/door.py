@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import email.header
-import hashlib
 import json
 import logging
-import math
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -27,19 +24,20 @@ from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.planned import Next, cast
 from agent.settings import Settings, SettingsError
-from agent.steps.durable import Durable, Held, Interrupted, Lazy
+from agent.steps.durable import Durable, Lazy
+from agent.steps.errors import Interrupted
+from agent.steps.held import Held, Patient
 from agent.steps.shelved import Upload, restore
 from agent.studio import Studio
 from doors.laptop import briefs, following
 from doors.upload.events import Verdict, read
-from tools.aws.s3 import S3, Pin
-from tools.aws.transcribe import Transcribe
-from tools.files.holes import Parts, Whole, forget
-from tools.media import tables
-from tools.media.facts import probe
-from tools.ports import Engines
+from doors.upload.figures import Meter, count_run
+from doors.upload.object import Object, tell_gone
+from tools.aws.s3 import S3
+from tools.files.holes import Parts
+from tools.media import audio
 from tools.rendering.reuse import FOLDER as CLIPS
-from tools.schema import Brief, Noun, Outcome
+from tools.schema import NOTHING, Brief, Noun, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
 from tools.workspace import Workspace
@@ -50,10 +48,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("hookline")
 
 TENANT = "inbox"
-SMALL = 48 << 20
-"""Bytes up to which a video is fetched whole, which is quicker than asking for its parts."""
-ROOM = 512 << 20
-"""Bytes of disk that a run needs beside its video: sound, frames and promos."""
 LATER = "later"
 """The wish of an upload that waits for a request in words."""
 RELAYED = ("run", "status", "reason", "dollars", "seconds")
@@ -225,14 +219,14 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
     reading = wishes.read(wish)
     made: list[tuple[Outcome, Path]] = []
     name, asked = Path(verdict.key).name, clean(wish, wishes.WISH_BYTES)
-    asks = briefs(name, verdict.version, reading, asked, {"key": verdict.key}, made)
+    asks = briefs(name, verdict.version, reading, asked, NOTHING, made, verdict.key)
     return _all(verdict, asks, made, reading.count, TENANT, {}, child, at)
 
 
 def _several(verdict: Verdict, said: Asked, reading: wishes.Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
     """The promos of one request in words: the first is the one that the door told of."""
     made: list[tuple[Outcome, Path]] = []
-    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, {}, made)
+    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, NOTHING, made)
     asks = (said.brief if not made else each for each in others)
     return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
 
@@ -275,75 +269,8 @@ def _wish(verdict: Verdict, at: Desk) -> dict[str, str]:
             # Its version outlives a delete; who took the upload back wants nothing made of it.
             at.inbox.about(verdict.key)
     except FileNotFoundError:
-        return {"refused": gone(verdict.key)}
+        return {"refused": tell_gone(verdict.key)}
     return {"wish": str(email.header.make_header(email.header.decode_header(told))) if told else ""}
-
-
-def gone(key: str) -> str:
-    return f"{clean(key, 120)} is gone; upload it again."
-
-
-class Object:
-    """One state of an object of the inbox, and the ways to its bytes: whole, in parts, and by the service that listens."""
-
-    def __init__(self, inbox: S3, verdict: Verdict, small: int = SMALL) -> None:
-        """``small`` is the most bytes of a video that is not worth asking for in parts."""
-        self.small = small
-        self.pin = Pin(f'"{verdict.etag}"', verdict.size, verdict.version_id or None)
-        self.key, self.size = verdict.key, verdict.size
-        self.inbox = replace(inbox, pins={verdict.key: self.pin})
-
-    def fetch(self, into: Path) -> None:
-        free = shutil.disk_usage(into.parent).free
-        if self.size + ROOM > free:
-            raise Refusal(
-                "too_large",
-                f"The video has {self.size >> 20} MB, and one of its kind is fetched whole; here is room for {max(0, free - ROOM) >> 20}. "
-                "Export it smaller, or as an mp4 or mov, of which only the parts that are needed are read.",
-            )
-        try:
-            self.inbox.fetch(self.key, into)
-        except FileNotFoundError as error:
-            raise Refusal("gone", gone(self.key)) from error
-
-    def reach(self, into: Path) -> Parts | None:
-        """The video laid out so that parts of it can be brought; None for one that must be fetched whole, and for a small one."""
-        if self.size <= self.small:
-            return None
-        said = json.dumps([self.inbox.bucket, self.key, *self.pin]).encode()
-        parts = Parts(into, self.size, self._read, hashlib.sha256(said).hexdigest())
-        try:
-            tables.begin(parts)
-            # What can't be looked at in parts may be sound as a whole.
-            probe(into, self.key, parts.identity)
-        except (Whole, Refusal) as why:
-            log.info("fetched whole", extra={"why": clean(str(why), 300)})
-            forget(into)
-            return None
-        return parts
-
-    def _read(self, start: int, end: int) -> bytes:
-        try:
-            return self.inbox.read(self.key, start, end)
-        except FileNotFoundError as error:
-            raise Refusal("gone", gone(self.key)) from error
-
-    def heard_by(self, engines: Engines) -> Engines:
-        """The engines, of which Amazon Transcribe opens the object itself, so that no sound is moved."""
-        if not isinstance(engines.transcriber, Transcribe):
-            return engines
-        listens = replace(
-            engines.transcriber,
-            source_bucket=self.inbox.bucket,
-            source_key=self.inbox.prefix + self.key,
-            direct=True,
-            latest=self.latest,
-        )
-        return replace(engines, transcriber=listens)
-
-    def latest(self) -> bool:
-        """Whether a newer object has taken the key's place: services read that one."""
-        return replace(self.inbox, pins={}).pin(self.key).etag == self.pin.etag
 
 
 def _made(
@@ -351,7 +278,7 @@ def _made(
 ) -> Outcome:
     from agent.deciding.bedrock import retryable
 
-    held = Held(at.records, child, tenant, at.settings.dollars_per_run, at.settings.dollars_per_day)
+    held = Held(at.records, child, tenant)
     workspaces: list[Lazy] = []
     made: list[Durable] = []
     thing = Object(at.inbox, verdict)
@@ -374,26 +301,24 @@ def _made(
 
     def steps(records: Any, claim: Any, progress: Any) -> Durable:
         store = at.studio.engines.store
-        made.append(Durable(child, store, workspaces[-1], records, claim, progress, _Meter(), passing=retryable))
+        made.append(Durable(child, store, workspaces[-1], records, claim, progress, Meter(), passing=retryable))
         held.watch(made[-1])
         return made[-1]
 
     def began() -> float:
         return time.monotonic() - (time.time() - held.began)
 
-    # The day's dollars are set aside by ``held``, which can wait for the next day at no cost.
     engines = thing.heard_by(at.studio.engines)
-    studio = replace(at.studio, engines=engines, records=held, steps=steps, open=opened, began=began, daily=math.inf)  # type: ignore[arg-type]
+    purse = Patient(child, at.settings.dollars_per_day, tenant)
+    studio = replace(at.studio, engines=engines, records=held, purse=purse, steps=steps, open=opened, began=began)
     try:
         outcome = run(asked, studio, fetch)
     except Exception:
-        held.settle(Outcome(run=asked.run, status="failed"))
-        _step(child, "told", lambda: _counted(at.records, asked.run, "failed"))
+        _step(child, "told", lambda: count_run(at.records, asked.run, "failed"))
         raise
-    held.settle(outcome)
     if made and outcome.cut is not None:
         _step(child, "shelve", lambda: _shelved(verdict, made[-1], workspaces[-1]))
-    _step(child, "told", lambda: _counted(at.records, asked.run, outcome.status))
+    _step(child, "told", lambda: count_run(at.records, asked.run, outcome.status))
     if workspaces:
         shutil.rmtree(workspaces[-1].folder, ignore_errors=True)
     return outcome
@@ -415,10 +340,8 @@ def _sown(seed: Seed, at: Desk, folder: Path) -> None:
 
 def _shelved(verdict: Verdict, steps: Durable, workspace: Lazy) -> None:
     """Keep the run's folder, its sound and the clips of versions before for the next revision."""
-    from tools.rendering.soundtrack import audio
-
     if workspace.parts is None:
-        audio(workspace)
+        audio.extract(workspace)
     upload = Upload(key=verdict.key, etag=verdict.etag, size=verdict.size, version_id=verdict.version_id)
     there = (workspace.folder / CLIPS).glob("*")
     heard = [workspace.audio.name] if workspace.audio.exists() else []
@@ -436,45 +359,3 @@ def _sweep(home: Path, kept: str) -> None:
         for folder in home.iterdir():
             if folder.name != kept:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-# --- figures ------------------------------------------------------------------------------------------------------------
-
-
-def _counted(records: Records, run: str, status: str) -> None:
-    spent = records.cost(run)
-    figure("Runs", 1, status=status)
-    for name, value in (
-        ("Dollars", spent["dollars"]),
-        ("TokensIn", spent["tokens_in"]),
-        ("TokensOut", spent["tokens_out"]),
-    ):
-        figure(name, value)
-
-
-def figure(name: str, value: float, **dimensions: str) -> None:
-    """One figure for CloudWatch, as a line of its embedded format; nothing where no namespace is set."""
-    if not os.environ.get("POWERTOOLS_METRICS_NAMESPACE"):
-        return
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric
-
-    unit = MetricUnit.Seconds if name == "Seconds" else MetricUnit.Count
-    service = os.environ.get("POWERTOOLS_SERVICE_NAME", "hookline")
-    with single_metric(name=name, unit=unit, value=value, default_dimensions={"service": service}) as made:
-        for dimension, told in dimensions.items():
-            made.add_dimension(dimension, told)
-
-
-class _Meter:
-    """Watches a run: the seconds of each step that ended in this invocation, by its tool's name."""
-
-    def __init__(self) -> None:
-        self._began: dict[str, float] = {}
-
-    def __call__(self, name: str, share: float, note: str) -> None:
-        if "/" in name:
-            return
-        if share == 0.0:
-            self._began.setdefault(name, time.monotonic())
-        elif share == 1.0 and name in self._began:
-            figure("Seconds", time.monotonic() - self._began.pop(name), step=name.partition(".")[2] or name)

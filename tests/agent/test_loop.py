@@ -13,7 +13,8 @@ from agent.budget import Budget
 from agent.deciding.ledger import _told_apart
 from agent.deciding.planner import Planner
 from agent.deciding.scripted import Scripted, said
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.record.records import Records
 from agent.studio import Studio
 from tools.local.extract import Extractive

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from agent import settings as module
-from agent.settings import WIRING, Settings, SettingsError, engines, load, model, records, strangers
+from agent import wiring as module
+from agent.settings import WIRING, Settings, SettingsError, load, strangers
+from agent.wiring import engines, model, records
 from tests import ROOT
 from tools.ports import ObjectStore
 from tools.troubles import NotReady
@@ -120,7 +121,7 @@ def test_the_models_name_is_what_the_record_shows() -> None:
 
 @pytest.mark.parametrize("row", [row for row in WIRING if row not in ("model", "database")])
 def test_every_local_cell_can_be_built(row: str) -> None:
-    assert module._build(row, "local", loaded())
+    assert module.build(row, "local", loaded())
 
 
 def test_the_local_engines_are_wired_without_aws(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_an_engine_of_ones_own_asks_for_settings_by_name(monkeypatch: pytest.Mon
         "class Store:\n    def __init__(self, root, colour='red'):\n        self.root, self.colour = root, colour\n"
     )
     monkeypatch.syspath_prepend(".")
-    made = module._build("store", "mine:Store", loaded(outbox="o"))
+    made = module.build("store", "mine:Store", loaded(outbox="o"))
     assert (made.root, made.colour) == (Path("o"), "red")
 
 
@@ -149,7 +150,7 @@ def test_an_engine_of_ones_own_asks_for_settings_by_name(monkeypatch: pytest.Mon
 )
 def test_an_engine_that_is_not_there_is_named_with_the_fix(target: str, cell: str, told: str) -> None:
     with pytest.raises(NotReady, match=told):
-        module._import(target, cell, "HOOKLINE_STORE")
+        module.locate(target, cell, "HOOKLINE_STORE")
 
 
 def test_a_package_that_an_engine_lacks_is_named_with_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,19 +159,19 @@ def test_a_package_that_an_engine_lacks_is_named_with_the_extra(monkeypatch: pyt
     with pytest.raises(
         NotReady, match=r"HOOKLINE_ANALYST=local needs the package absent_weights: pip install 'hookline\[local\]'"
     ):
-        module._import("needy:X", "local", "HOOKLINE_ANALYST")
+        module.locate("needy:X", "local", "HOOKLINE_ANALYST")
 
 
 def test_missing_credentials_region_and_bucket_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotReady, match="HOOKLINE_STORE=aws needs AWS credentials"):
-        module._build("store", "aws", loaded())
+        module.build("store", "aws", loaded())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     with pytest.raises(NotReady, match="needs a region"):
-        module._build("store", "aws", loaded())
+        module.build("store", "aws", loaded())
     with pytest.raises(NotReady, match="HOOKLINE_OUTBOX_BUCKET"):
-        module._build("store", "aws", loaded(region="us-east-1"))
-    assert module._build("store", "aws", loaded(region="us-east-1", outbox_bucket="b")).bucket == "b"
+        module.build("store", "aws", loaded(region="us-east-1"))
+    assert module.build("store", "aws", loaded(region="us-east-1", outbox_bucket="b")).bucket == "b"
 
 
 def test_claude_can_decide_while_everything_else_is_local(monkeypatch: pytest.MonkeyPatch) -> None:

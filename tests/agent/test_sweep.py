@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from agent import sweep
-from agent.loop import place
+from agent.outcome import place
 from agent.record.database import now
 from agent.record.records import Busy, Fenced, Records
 from doors.command import logs

@@ -63,7 +63,7 @@ GUARDS = (
     ),
     Guard(
         "a share of the day goes with its run",
-        (("agent/loop.py", "studio.daily, claim)", "studio.daily)"),),
+        (("agent/record/purse.py", "self.cap, claim)", "self.cap)"),),
         ("tests/agent/record/test_dollars.py", "-k", "killed_runs_share"),
     ),
     Guard(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from agent.loop import place
+from agent.outcome import place
 from doors.upload.events import read
 from tests.fire.ground import HOSTILE, Field, Tally, brief, lines
 from tools.troubles import Refusal

@@ -424,8 +424,7 @@ def slid(seen: Sequence[float], heard: Sequence[float], least: int, most: float,
 
 
 def judge(odd: Odd, folder: Path) -> tuple[list[str], str]:
-    from tools.media import facts
-    from tools.rendering import soundtrack
+    from tools.media import audio, facts
     from tools.workspace import Workspace
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -453,7 +452,7 @@ def judge(odd: Odd, folder: Path) -> tuple[list[str], str]:
         wrong.append(f"{len(seen)} flashes in {PROMO} s")
     if odd.heard:
         wrong += slid(seen, beeps(*promo_sound(promo)), least, odd.sync, "promo")
-        wav = soundtrack.audio(workspace)
+        wav = audio.extract(workspace)
         if wav is None:
             return [*wrong, "no sound was read"], "let in"
         with wave.open(str(wav)) as file, contextlib.suppress(EOFError):

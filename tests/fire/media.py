@@ -15,7 +15,8 @@ from typing import Any
 from langchain_core.tools import ToolException
 
 from agent.deciding.planner import Planner
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.steps.recorded import Plain
 from tests.fire.ground import HOSTILE, ROOT, SECRET, SEED, Canary, Field, Tally, Thrown, brief, part
 from tools.ports import Bench
@@ -131,7 +132,7 @@ def whole(bench: Bench, seconds: float) -> float:
     """``assemble`` on a plan of the middle of the file, whatever the tools would plan of it; the second it starts at."""
     from tools import assemble
     from tools.cutting.edges import Material
-    from tools.rendering.graph import first_time
+    from tools.media.starts import first_time
     from tools.schema import Clip, CutList
 
     workspace = bench.workspace

@@ -20,7 +20,8 @@ from sqlalchemy import create_engine
 
 from agent.deciding.planner import Planner
 from agent.deciding.scripted import Scripted
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.record import tables
 from agent.record.database import RecordsDown, now
 from agent.record.records import Busy, Fenced, Records
@@ -435,7 +436,7 @@ def lapse(url: str, run_id: str) -> bool:
     records = Records(url, patience=1.0 if sqlite else 150.0)
     mine = tables.run.update().where(tables.run.c.run == run_id).values(lease_until=now(-1.0))
     try:
-        records._db.write(lambda db: db.execute(mine))
+        records.db.write(lambda db: db.execute(mine))
     except RecordsDown as error:
         if not sqlite or "locked" not in str(error):
             raise

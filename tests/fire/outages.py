@@ -16,7 +16,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from agent.deciding.scripted import Scripted
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.record.records import RecordsDown
 from tests.fire.ground import SEED, Field, Tally, Thrown, brief, environment, movie, part, spy
 from tests.fire.once import SCRIPT, settled, waited

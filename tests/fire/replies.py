@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from agent.deciding.bedrock import Editor
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account
 from tests.fire.ground import Field, Tally, Thrown, brief, environment, lines, movie, part, spy

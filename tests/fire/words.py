@@ -18,7 +18,8 @@ from sqlalchemy import create_engine, inspect, select
 
 from agent.budget import Budget
 from agent.deciding.scripted import Scripted
-from agent.loop import place, run
+from agent.loop import run
+from agent.outcome import place
 from agent.record import tables
 from doors.command.logs import Lines
 from prompts import load

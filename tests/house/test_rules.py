@@ -25,7 +25,7 @@ LEAVES = "tools.schema tools.ids tools.text tools.troubles tools.prices"
 STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
 MEDIA = f"{STORES} tools.words tools.media"
 ROOMS_OF_TOOLS = f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers"
-RUNNING = "agent.studio agent.loop agent.settings agent.steps agent.record agent.reading agent.revising agent.deciding"
+RUNNING = "agent.studio agent.loop agent.outcome agent.settings agent.wiring agent.steps agent.record agent.reading agent.revising agent.deciding"
 AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.sweep"
 
 MAY_KNOW: dict[str, str] = {
@@ -51,20 +51,22 @@ MAY_KNOW: dict[str, str] = {
     "tools.aws": f"{ROOMS_OF_TOOLS} prompts",
     **dict.fromkeys(SEVEN, ROOMS_OF_TOOLS),
     "tools": " ".join(SEVEN),
-    "agent.record": "tools/*",
+    "agent.record": "tools/* agent.budget",
     "agent.budget": "tools/*",
     "agent.price": "tools/*",
     "agent.steps": "tools/* agent.record",
-    "agent.studio": "tools/* agent.record agent.steps agent.budget",
+    "agent.studio": "tools/* agent.record agent.steps agent.budget agent.deciding",
+    "agent.outcome": "tools/* agent.studio agent.budget",
     "agent.deciding": "tools/* agent.record agent.budget tools.aws tools.look",
     "agent.reading": "tools/* agent.studio agent.deciding prompts",
     "agent.brief": "tools/* agent.reading",
-    "agent.loop": "tools/* agent.studio agent.steps agent.record agent.budget agent.price agent.deciding prompts tools tools.find",
+    "agent.loop": "tools/* agent.studio agent.outcome agent.steps agent.record agent.budget agent.price agent.deciding prompts tools tools.find",
     "agent.revising": f"tools/* {' '.join(SEVEN)} agent.loop agent.studio agent.steps agent.record agent.reading agent.brief agent.deciding",
     "agent.quote": "tools/* agent.studio agent.price agent.reading agent.revising",
     "agent.answers": "tools/* agent.record agent.reading agent.revising",
-    "agent.sweep": "tools/* agent.record agent.loop agent.studio agent.steps",
-    "agent.settings": "tools/* agent.deciding agent.record",
+    "agent.sweep": "tools/* agent.record agent.outcome agent.studio agent.steps",
+    "agent.settings": "tools/* agent.deciding",
+    "agent.wiring": "tools/* agent.settings agent.deciding agent.record",
     "agent": "agent.loop agent.studio tools/*",
     "report": "tools/* agent.answers agent.record",
     "doors.studio": f"tools/* {AGENT} report",
@@ -89,7 +91,7 @@ PROCESSES = (
 )
 OUTSIDE: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
     # who, in words                        what ships may not import it   except in
-    ("only tools/aws, the model and the doors ask AWS", AWS, ("tools.aws", "agent.deciding.bedrock", "agent.settings", "agent.wiring", "lambda_handler")),
+    ("only tools/aws, the model and the doors ask AWS", AWS, ("tools.aws", "agent.deciding.bedrock", "agent.wiring", "lambda_handler")),
     ("only tools/media/process.py starts a process", PROCESSES, ("tools.media.process",)),
     ("only tools/local and the finder run a model", MODELS, ("tools.local", "tools.finding")),
     ("nothing that ships imports the tests", ("tests", "pytest", "moto"), ()),
@@ -388,7 +390,14 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
 
 
 def test_the_laptops_engines_leave_aws_unloaded() -> None:
-    assert loaded("from agent.settings import *; s = load(environ={}); engines(s); model(s)", "boto3", "botocore") == []
+    assert (
+        loaded(
+            "from agent.settings import load; from agent.wiring import *; s = load(environ={}); engines(s); model(s)",
+            "boto3",
+            "botocore",
+        )
+        == []
+    )
 
 
 def test_the_first_event_on_aws_is_judged_before_agent_eyes_and_ears_are_imported() -> None:

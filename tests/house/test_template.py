@@ -17,7 +17,7 @@ from cfnlint.decode import decode
 from agent.record.database import HEAD
 from agent.settings import Settings, strangers
 from agent.steps import durable
-from doors.upload import door
+from doors.upload.figures import Meter, count_run
 from tests import ROOT
 from tools.aws.s3 import LARGEST
 
@@ -215,8 +215,8 @@ def test_the_dashboard_and_the_alarm_ask_for_figures_as_the_code_gives_them(
     for name in ("POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_SERVICE_NAME"):
         monkeypatch.setenv(name, variables[name])
     records.claim(brief)
-    door._counted(records, brief.run, "done")
-    meter = door._Meter()
+    count_run(records, brief.run, "done")
+    meter = Meter()
     for share in (0.0, 1.0):
         meter("007.cut", share, "")
     given = emitted(capsys)

@@ -18,7 +18,7 @@ from langchain_core.tools import ToolException
 
 from tools import assemble
 from tools.cutting.plan import plan
-from tools.media import facts, process
+from tools.media import audio, facts, process
 from tools.ports import Bench, Engines, FrameAnalyst
 from tools.rendering import graph, measured, soundtrack
 from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, Sentence, Shot, Transcript, Word
@@ -142,7 +142,7 @@ def beeps(path: Path) -> list[float]:
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, CutList, Fraction]:
     folder, rate = tmp_path_factory.mktemp("flash"), Fraction(request.param)
     bench, cut = desk(folder / "run", film(folder, rate))
-    soundtrack.audio(bench.workspace)
+    audio.extract(bench.workspace)
     assemble.make(bench, cut.id)
     return bench.workspace.out / "promo_16x9.mp4", cut, rate
 
@@ -173,7 +173,7 @@ def test_sound_and_picture_keep_together_within_ten_milliseconds(made: tuple[Pat
 
 def test_the_picture_is_held_over_frames_of_another_shot_and_the_sound_goes_on(tmp_path: Path) -> None:
     bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)), captions="none")
-    soundtrack.audio(bench.workspace)
+    audio.extract(bench.workspace)
     held = [clip.model_copy(update={"held": (3, 2) if clip.label == "B" else (0, 0)}) for clip in cut.clips]
     bench.workspace.save(f"plan-{cut.id}.json", cut.model_copy(update={"clips": tuple(held)}))
     assemble.make(bench, cut.id)

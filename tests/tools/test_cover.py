@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tools import cover
 from tools.covers import composition, lettering
+from tools.covers.candidates import rank, shut, spoken
 from tools.picture import framing
 from tools.schema import SIZES, Clip, CutList, Face, Frame, Observation, Source
 
@@ -112,18 +112,18 @@ CUT = CutList(
 @pytest.mark.parametrize("gate", ["black", "white", "flat", "blur", "dissolve", "unsafe", "closed eyes"])
 def test_a_still_with_a_fault_is_no_cover_where_another_has_none(gate: str) -> None:
     bad = still(12.0, gates=(gate,), faces=(Face(x=0.4, y=0.2, w=0.2, h=0.35, score=1.0, eyes_open=1.0, smile=1.0),))
-    ranked = cover.rank(WIDE, [bad, still(52.0, exposure=60.0, sharpness=100.0)], CUT, "16x9")
+    ranked = rank(WIDE, [bad, still(52.0, exposure=60.0, sharpness=100.0)], CUT, "16x9")
     assert [each.frame.at for each in ranked] == [52.0, 12.0]
     assert ranked[1].reason == gate
 
 
 def test_of_two_alike_the_still_near_the_hook_is_the_cover() -> None:
-    assert cover.rank(WIDE, [still(52.0), still(12.0)], CUT, "16x9")[0].frame.at == 12.0
+    assert rank(WIDE, [still(52.0), still(12.0)], CUT, "16x9")[0].frame.at == 12.0
 
 
 def test_writing_under_the_letters_counts_against_a_still() -> None:
     written = still(12.0, text=("a", "b"), text_boxes=((0.1, 0.4, 0.8, 0.2), (0.1, 0.7, 0.8, 0.1)))
-    assert cover.rank(WIDE, [written, still(12.4)], CUT, "16x9")[0].frame.at == 12.4
+    assert rank(WIDE, [written, still(12.4)], CUT, "16x9")[0].frame.at == 12.4
 
 
 def test_closed_eyes_are_a_fault_only_of_a_face_that_is_seen() -> None:
@@ -132,7 +132,7 @@ def test_closed_eyes_are_a_fault_only_of_a_face_that_is_seen() -> None:
 
     gates = [
         frame.gates
-        for frame in cover.shut(
+        for frame in shut(
             [still(n, faces=(face(h, e),)) for n, (h, e) in enumerate([(0.3, 0.1), (0.3, 0.9), (0.05, 0.1)])]
         )
     ]
@@ -181,6 +181,6 @@ def test_a_tall_cover_of_two_people_is_of_the_one_who_speaks() -> None:
 
     known = Observation(frames=(seen(10.0, True),))
     assert framing.choose(WIDE, [seen(11.0, None)], "9x16").mode == "split"
-    laid = framing.choose(WIDE, [cover.spoken(seen(11.0, None), known)], "9x16")
+    laid = framing.choose(WIDE, [spoken(seen(11.0, None), known)], "9x16")
     assert laid.mode == "crop"
     assert laid.box[0] > 0.5

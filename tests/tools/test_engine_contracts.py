@@ -17,8 +17,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agent.deciding.planner import Planner
-from agent.settings import Settings, engines
+from agent.settings import Settings
 from agent.steps.recorded import Plain
+from agent.wiring import engines
 from prompts import load
 from tests.account import SAID, SHOWN, TALK, spread, wired
 from tests.conftest import absent

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.tools import ToolException
 
-from tools.local.extract import Extractive, phrases, shortened_to, spoken
+from tools.local.extract import Extractive
+from tools.local.phrases import phrases
+from tools.local.shortening import shortened_to, spoken
 from tools.ports import Bench, Copywriter, Engines, Steps
 from tools.posts import grounding
 from tools.posts.platforms import named, platforms

@@ -161,9 +161,6 @@ def picture(data: bytes) -> bytes:
     return data
 
 
-# --- one function for each API: its answer as the members of a Frame, in JSON -------------------------------------------
-
-
 def labels(api: Any, image: dict[str, bytes]) -> dict[str, Any]:
     found = api.detect_labels(Image=image, MaxLabels=LABELS, MinConfidence=SURE).get("Labels", ())
     rows = [{"name": clean(each.get("Name", ""), 60), "confidence": _share(each.get("Confidence"))} for each in found]

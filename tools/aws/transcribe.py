@@ -11,6 +11,7 @@ from typing import Any
 
 from tools.aws.clients import client, code, throttled
 from tools.aws.s3 import S3
+from tools.media import audio
 from tools.ports import Bill, Steps, Transcriber
 from tools.schema import Source, Speech
 from tools.text import clean
@@ -149,9 +150,7 @@ class Transcribe(Transcriber):
         """Where the service finds the sound: the object itself where it can open it, else WAV on the source's clock."""
         if self.direct and _opens(source) and PLAIN.fullmatch(self.source_key) and self.latest():
             return self._object
-        from tools.rendering.soundtrack import audio
-
-        path = audio(workspace)
+        path = audio.extract(workspace)
         if path is None:
             raise ValueError("a source with sound gave none")
         name = f"{self.prefix}{WORK}/{run}/audio.wav"

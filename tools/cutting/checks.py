@@ -36,7 +36,7 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
             chosen.append(pick.model_copy(update={"ids": tuple(ids), "reason": clean(pick.reason, 600) or pick.role}))
         if pick.role == "hook" and not missing:
             wrong += _greets(material, bench, ids)
-    used = set(bench.brief.options.get("used", ()))
+    used = set(bench.brief.options.used)
     wrong += [
         f"{name} plays in another promo of this request, and they share nothing"
         for pick in chosen
@@ -69,7 +69,7 @@ def _lasts(material: Material, name: str) -> bool:
 
 def _greets(material: Material, bench: Bench, ids: Sequence[str]) -> list[str]:
     """Why a hook may not begin like this, where the video has anything else to begin with."""
-    if bench.brief.options.get("opening") == "any" or not ids or not is_spoken(ids[0]):
+    if bench.brief.options.opening == "any" or not ids or not is_spoken(ids[0]):
         return []
     said = material.sentences
     first = said[index(ids[0])]

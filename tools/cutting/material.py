@@ -13,7 +13,6 @@ from tools.cutting.tighten import Tight
 from tools.ids import Stretch
 from tools.media import levels
 from tools.ports import Bench
-from tools.rendering import soundtrack
 from tools.schema import Candidate, CutList, Pick
 from tools.text import clean
 from tools.words.sentences import resolve
@@ -23,7 +22,7 @@ def working(bench: Bench, picks: Sequence[Pick] = ()) -> tuple[Material, Tight |
     """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
     workspace = bench.workspace
     material = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
-    if not bench.brief.options.get("tighten"):
+    if not bench.brief.options.tighten:
         return material, None
     tight = tighten.removals(material)
     return tighten.squeezed(material, tight), tight
@@ -46,8 +45,7 @@ def tightened(bench: Bench, made: CutList, tight: Tight) -> CutList:
 
 def pins(bench: Bench) -> dict[tuple[str, ...], tuple[int, int]]:
     """Frames of the clips that a revision keeps, by their ids."""
-    kept: dict[str, list[int]] = bench.brief.options.get("pins", {})
-    return {Stretch.read(ids).ids: (first, first + frames) for ids, (first, frames) in kept.items()}
+    return {Stretch.read(ids).ids: (first, first + frames) for ids, (first, frames) in bench.brief.options.pins.items()}
 
 
 def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:
@@ -57,4 +55,4 @@ def _levels(bench: Bench, picks: Sequence[Pick]) -> NDArray[np.float32] | None:
         return known
     ids = {name for pick in picks for name in resolve(list(pick.ids), workspace.transcript, workspace.observation)[0]}
     spoken = workspace.transcript.sentences if workspace.transcript else ()
-    return soundtrack.levels_near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])
+    return levels.near(workspace, [(each.start - 1, each.end + 1) for each in spoken if each.id in ids])

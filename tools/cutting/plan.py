@@ -33,7 +33,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = fill(material, ranking.of_run(bench, bench.brief.topic), target, used=bench.brief.options.get("used", ()))
+    found = fill(material, ranking.of_run(bench, bench.brief.topic), target, used=bench.brief.options.used)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -76,7 +76,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     name = f"P{max((number(each.id) for each in workspace.plans()), default=0) + 1}"
     made = certify.against(lay(material, chosen, found, target, name, bench.brief.wish), material)
     risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
-    if bench.brief.options.get("strict") and risks:
+    if bench.brief.options.strict and risks:
         _reject(bench, chosen, risks)
         raise ToolException(
             "Nothing was planned, since the run is strict and these are risks:\n"

@@ -20,7 +20,6 @@ FASTEST = 240
 SLOWEST = 0.1
 STREAMS = 32
 SMALLEST = 16
-CHANNELS = 16
 
 CODES = {
     "empty": "The file holds no bytes: the upload did not finish. Upload it again.",

@@ -7,17 +7,18 @@ by a tenth of a second and more.  Huggins-Daines et al., "PocketSphinx", 2006; B
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.media.audio import RATE
+from tools.media.process import Progress
 from tools.schema import Word
 from tools.troubles import NotReady
 from tools.words.numerals import in_words
 
-RATE = 16_000
 LAG = 0.03
 """Seconds by which the aligner begins words before their sound: the middle of 330 words after pauses in nine recordings."""
 SHARE = 0.8
@@ -34,14 +35,11 @@ MARGIN = 0.25
 LEAST = 0.03
 """Seconds of a word."""
 
-Progress = Callable[[float], None]
-"""Told the seconds up to which words are timed."""
-
 
 def refine(words: Sequence[Word], samples: NDArray[np.int16], progress: Progress = lambda at: None) -> list[Word]:
     """English words in order with their beginnings, and ends that touch the next word, moved to where the sound has them.
 
-    ``samples`` are 16 kHz mono on the words' clock.  The same words and sound give the same times.
+    ``samples`` are 16 kHz mono on the words' clock; ``progress`` is told the seconds up to which words are timed.  The same words and sound give the same times.
     Raises ``NotReady`` where PocketSphinx is not installed.
     """
     aligner, found = _Aligner(), list[Word]()

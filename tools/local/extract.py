@@ -5,19 +5,20 @@ Tags are the cut's own key phrases.  What it writes can't say more than the spea
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from tools.finding.hooks import cues
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
 from tools.ids import index, is_spoken
+from tools.local.phrases import STOPPED, phrases
+from tools.local.shortening import shortened_to, spoken
 from tools.ports import Copywriter, Steps
 from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
 from tools.schema import Brief, Copy, Line, Platform, Sentence, Transcript
-from tools.text import clean, contacts, safe_words
+from tools.text import contacts
 
 HOOKS = 3
 BEST = (28, 90)
@@ -80,8 +81,6 @@ class _Cut:
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
 
     def worth(self, sentence: Sentence) -> float:
-        from tools.finding.hooks import cues
-
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
         return (
             0.5 * min(1.0, told)
@@ -152,7 +151,7 @@ def _apart(quotes: Sequence[Quote], most: int) -> list[Quote]:
 
 
 def _bag(text: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in re.findall(r"[^\W_]+", text) if word.casefold() not in _STOPPED)
+    return frozenset(stem(word) for word in re.findall(r"[^\W_]+", text) if word.casefold() not in STOPPED)
 
 
 def _title(cut: _Cut, limits: Platform, hooks: Sequence[Quote]) -> Line | None:
@@ -250,194 +249,3 @@ def _tags(cut: _Cut, limits: Platform) -> tuple[Line, ...]:
         if len(tags) == limits.tags_ours:
             break
     return tuple(tags)
-
-
-# --- shortening -----------------------------------------------------------------------------------------------------------
-
-_LEAD = re.compile(
-    r"^(?:(?:um+|uh+|er+|erm|well|okay|ok|so|and|but|now|right|yeah|look|you know|i mean|like|anyway|alright|then)\b[,.]?\s+)+",
-    re.IGNORECASE,
-)
-_INSIDE = re.compile(r",?\s*\b(?:um+|uh+|erm|you know|i mean)\b,?(?=\s)", re.IGNORECASE)
-_CLAUSE = re.compile(
-    r"(?<=[,;:—–])\s+|\s+(?=(?:and|but|so|because|which|while|although|when|if|until|unless|who|that's why)\s)",
-    re.IGNORECASE,
-)
-_TIES = re.compile(
-    r"^(?:but|except|unless|until|if|although|though|because|not|only|which|who|that|or|than|to|when|while)\b",
-    re.IGNORECASE,
-)
-"""Beginnings of a clause without which the one before it may mean something else."""
-
-
-def spoken(text: str) -> str:
-    """A sentence as it is written down: without what is said to fill, beginning with a capital."""
-    plain = safe_words(clean(text, 1200))
-    bare = _INSIDE.sub("", _LEAD.sub("", plain)).strip()
-    bare = bare if len(bare.split()) > 2 else plain
-    return bare[:1].upper() + bare[1:]
-
-
-def shortened_to(text: str, longest: int) -> Iterator[tuple[str, bool]]:
-    """``text`` if it fits; else its first clauses that do and that can do without the rest, longest first."""
-    if len(text) <= longest:
-        yield text, False
-        return
-    starts = [match.end() for match in _CLAUSE.finditer(text)]
-    for at in reversed(starts):
-        head, rest = text[:at].rstrip(" ,;:—–"), text[at:]
-        if len(head) <= longest - 1 and len(head.split()) > 3 and not _TIES.match(rest) and not _open(head):
-            yield f"{head}.", True
-
-
-def _open(head: str) -> bool:
-    """Whether a first part promises another: it begins with a condition, or ends in the air."""
-    return bool(
-        re.match(r"(?:if|when|while|although|because|since|as|after|before|unless|once|whether)\b", head, re.IGNORECASE)
-    ) or bool(
-        re.search(
-            r"\b(?:and|or|but|the|a|an|of|to|in|on|with|for|that|which|is|are|was|were|not|say|says|said|tell|think|know)$",
-            head,
-            re.IGNORECASE,
-        )
-    )
-
-
-# --- key phrases ----------------------------------------------------------------------------------------------------------
-
-_STOP = (
-    "a about above after again against ago all almost also always am an and another any anyone anything are around as ask asked at away back be became because become been before began being below better between "
-    "big both bring brought but by call called came can cannot come comes coming could day days did do does doing done down each eight either else end ended enough even ever every everybody everyone everything "
-    "far few find first five for found four from full gave get gets getting give given go goes going gone good got great guess had half happen happened hard has have having he hear heard her here hers him his how "
-    "i if in into is it its itself just keep kept kind knew know known last later least left less let like line little long look looked looking lot made make makes making many may maybe me mean means might mine "
-    "minute minutes month months more most much must my myself need needed never new next nine no nobody none nor not nothing now of off often okay old on once one ones only or other others our ours out over own "
-    "people percent pick picture point put quite ran rather read real really right said same saw say says second see seem seen sent set seven several shall she should show showed side simple simply since single "
-    "six small so some somebody someone something sometimes soon sort start started still stop stopped such sure take taken takes taking talk tell ten than thank thanks that the their theirs them themselves then "
-    "there these they thing things think third this those though thought three through thus till time times to today together told too took toward tried true try trying turn turned twice two under until up upon us "
-    "use used uses using very want wanted wants was watch way ways we week weeks well went were what whatever when where whether which while who whole whom whose why will wish with within without word words work "
-    "worked works worth would year years yes yet you young your yours yourself zero forty fifty sixty twenty thirty eleven twelve hundred thousand million said actually basically probably exactly finally quickly"
-)
-_STOPPED = frozenset(_STOP.split())
-_LEADING = (
-    "a an the our my your their his her its this that these those every each no any some of for about in on with by from into own new "
-    "two three four five six seven eight nine ten"
-)
-_BEFORE = frozenset(_LEADING.split())
-"""What a noun follows."""
-
-
-class Phrase(NamedTuple):
-    text: str
-    stems: tuple[str, ...]
-    score: float
-
-    def holds(self, text: str) -> bool:
-        """Whether ``text`` holds the phrase, its words one after another."""
-        stems = [stem(word) for word in _tokens(text) if word != "|"]
-        size = len(self.stems)
-        return any(tuple(stems[at : at + size]) == self.stems for at in range(len(stems) - size + 1))
-
-
-def _tokens(text: str) -> list[str]:
-    """Words, with ``|`` where a mark parts them."""
-    return re.findall(
-        r"[^\W_]+(?:['’-][^\W_]+)*|[.,;:!?()\"“”|]",
-        text.replace("|", " ").translate(str.maketrans('.,;:!?()"“”', "|" * 11)).replace("|", " | "),
-    )
-
-
-ASKED = 1.0
-"""What a phrase gains that the request itself names."""
-
-
-def phrases(talk: Sequence[str], cut: Sequence[Sentence], topic: str = "") -> list[Phrase]:
-    """The noun-like words and pairs of the cut, best first: said often in the talk, in few other senses, and after a determiner.
-
-    What ``topic`` names comes before, in the topic's own form where the cut says it so: "pricing" and not "price".
-
-    After Campos et al., "YAKE!", Information Sciences 2020, in its frequency, spread and casing; no part of speech is known.
-    """
-    single: Counter[tuple[str, ...]] = Counter()
-    after: Counter[tuple[str, ...]] = Counter()
-    names: Counter[tuple[str, ...]] = Counter()
-    spread: defaultdict[tuple[str, ...], set[int]] = defaultdict(set)
-    forms: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-    for number, text in enumerate(talk):
-        tokens = _tokens(text)
-        for at, words in _grams(tokens):
-            key = tuple(stem(word) for word in words)
-            single[key] += 1
-            spread[key].add(number)
-            forms[key][" ".join(words)] += 1
-            before = tokens[at - 1].casefold() if at else "|"
-            after[key] += before in _BEFORE or before.isdigit()
-            names[key] += all(word[:1].isupper() for word in words) and before != "|"
-    in_cut: Counter[tuple[str, ...]] = Counter()
-    said: set[str] = set()
-    for sentence in cut:
-        grams = [words for _, words in _grams(_tokens(sentence.text))]
-        in_cut.update({tuple(stem(word) for word in words) for words in grams})
-        said.update(word.casefold() for words in grams for word in words)
-    asked = {stem(word): word for _, (word, *_) in _grams(_tokens(topic))}
-    found = []
-    for key, here in in_cut.items():
-        count = single[key]
-        if not count:
-            continue
-        noun = after[key] / count
-        named = names[key] / count
-        if len(key) > 1 and count < 2 and named < 0.5 and noun < 0.5:
-            continue
-        score = (
-            math.log1p(count)
-            + 0.7 * math.log1p(len(spread[key]))
-            + 0.6 * math.log1p(here)
-            + 1.1 * noun
-            + 1.3 * named
-            + 0.55 * (len(key) - 1) * (count > 1)
-            + ASKED * any(part in asked for part in key)
-        )
-        own = asked.get(key[0], "") if len(key) == 1 else ""
-        text = own if own.casefold() in said and named < 0.5 else _written(forms[key], named)
-        found.append(Phrase(text, key, round(score, 6)))
-    alone = {phrase.stems: phrase.score for phrase in found if len(phrase.stems) == 1}
-    for at, phrase in enumerate(found):
-        parts = [(part,) for part in phrase.stems]
-        if len(parts) > 1 and single[phrase.stems] >= max(
-            2, 0.4 * min(single[part] for part in parts)
-        ):  # "pricing page" rather than "page"
-            found[at] = phrase._replace(score=max(phrase.score, *(alone.get(part, 0.0) + 0.01 for part in parts)))
-    found.sort(key=lambda phrase: (-phrase.score, phrase.text))
-    kept: list[Phrase] = []
-    for phrase in found:
-        if not any(set(phrase.stems) & set(other.stems) for other in kept):
-            kept.append(phrase)
-    return kept
-
-
-def _grams(tokens: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Single words that carry meaning, and pairs of them."""
-    good = [_telling(token) for token in tokens]
-    for at, token in enumerate(tokens):
-        if good[at]:
-            yield at, (token,)
-    for (at, first), (_, second) in pairwise(enumerate(tokens)):
-        if good[at] and good[at + 1]:
-            yield at, (first, second)
-
-
-def _telling(token: str) -> bool:
-    word = token.casefold().replace("’", "'")
-    if word in _STOPPED or "'" in word or not any(char.isalpha() for char in word):
-        return False
-    return len(word) > 3 or (len(word) > 1 and word.upper() == token) or not word.isascii()
-
-
-def _written(forms: Mapping[str, int], named: float) -> str:
-    """The commonest spelling; in lower case unless it is a name."""
-    best = max(sorted(forms), key=lambda form: forms[form])
-    return (
-        best
-        if named >= 0.5 or best.isupper()
-        else " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in best.split())
-    )

@@ -20,6 +20,7 @@ from tools.files import intake
 from tools.files.whole import fingerprint
 from tools.media.opening import open_video, seek, stamp
 from tools.media.process import ProcessFailed, run
+from tools.troubles import Refusal
 
 if TYPE_CHECKING:
     from tools.schema import Source
@@ -40,7 +41,6 @@ def probe(path: Path, name: str, identity: str = "") -> Source:
     ``name`` is only shown, never opened.  ``identity`` stands for the SHA-256 of a file that is not here whole.
     """
     from tools.schema import Source
-    from tools.troubles import Refusal
 
     try:
         facts = _inspect(path)

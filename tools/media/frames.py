@@ -150,21 +150,6 @@ def decoded(file: Any, video: Any) -> Iterator[Any]:
         return
 
 
-def scan(path: Path, source: Source, width: int = 320) -> Iterator[tuple[float, Image]]:
-    """The one whole decode: every frame that others refer to, small, with its time on the source's clock.
-
-    Frames that nothing refers to may be left out where the decoder can tell, which halves the work.
-    """
-    with open_video(path, source.container, threads=2) as file:
-        video = file.streams[source.video_index]
-        video.codec_context.thread_type = "AUTO"
-        video.codec_context.skip_frame = "NONREF"
-        base = float(video.time_base)
-        for frame in decoded(file, video):
-            if frame.pts is not None:
-                yield max(0.0, frame.pts * base - source.start), shown(frame, source, width)
-
-
 def shown(frame: Any, source: Source, width: int | None) -> Image:
     """A decoded frame as a viewer sees it, in BGR, its longer side ``width`` at most."""
     import numpy as np

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tools.troubles import NotReady
+
 Progress = Callable[[float], None]
 """Told the share done, 0 to 1."""
 
@@ -154,8 +156,6 @@ def _limit(pid: int, wall: float, memory: int, largest: int) -> None:
 
 def ffmpeg() -> str:
     """The binary to run: ``HOOKLINE_FFMPEG``, else the one that imageio-ffmpeg carries."""
-    from tools.troubles import NotReady
-
     named = os.environ.get("HOOKLINE_FFMPEG")
     if named:
         if not os.access(named, os.X_OK):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.files import intake
+from tools.files.holes import Parts, Samples, Whole
 from tools.files.whole import temporary
 from tools.media.facts import chosen
 from tools.media.opening import open_video
@@ -14,8 +15,6 @@ from tools.media.process import ProcessFailed, run
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from tools.files.holes import Parts, Samples
 
 BOOT = "import sys; sys.path.insert(0, sys.argv[1]); from tools.media.tables import child; child(*sys.argv[2:])"
 WALL, MEMORY, ANSWER = 90.0, 2560, 256
@@ -33,8 +32,6 @@ def begin(parts: Parts) -> None:
 def tables(path: Path) -> dict[str, Samples]:
     """The samples of the streams that the probe chooses, by ``video`` and ``audio``.  Raises ``Whole``."""
     import numpy as np
-
-    from tools.files.holes import Samples, Whole
 
     root = str(Path(__file__).resolve().parents[2])
     folder = path.resolve().parent

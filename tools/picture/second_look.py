@@ -6,13 +6,12 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from tools.media import levels
+from tools.media import audio, levels
 from tools.picture import shots, stills
 from tools.picture.framing import ENOUGH, same_place, stretches, subjects, within
 from tools.picture.speaker import activity, speaker
-from tools.picture.stills import WIDTH, encode, sanitised, shot_at
+from tools.picture.stills import WIDTH, sanitised
 from tools.ports import Bench
-from tools.rendering import soundtrack
 from tools.schema import Clip, CutList, Face, Frame, Observation, Seconds, Source
 
 PACE = 12
@@ -63,10 +62,9 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
     looked = shots.picks(workspace.video, source, kept, WIDTH) if any(kept) else ()
     for clip, pictures in zip(cut.clips, looked, strict=False):
         for at, image in pictures:
-            frame = Frame(at=round(at, 6), shot=shot_at(base.shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg")
+            frame = stills.place(at, base.shots)
             if frame.file not in {other.file for other in base.frames} and clip.start - 0.5 <= at <= clip.end + 0.5:
-                workspace.write(frame.file, encode(image))
-                fresh[frame.file] = stills.measure(frame, image)
+                fresh[frame.file] = stills.keep(workspace, frame, image)
     analyst = bench.engines.analyst
     told = list(map(sanitised, analyst.analyse(tuple(fresh.values()), workspace, bench.steps))) if fresh else []
     frames = stills.compare(sorted((*base.frames, *told), key=lambda frame: frame.at), base.shots)
@@ -98,8 +96,8 @@ def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:
         if len(people) < 2 or not spoken:
             continue
         if workspace.parts is not None:
-            heard = soundtrack.levels_near(workspace, [(begin, end)]) if workspace.source.has_audio else None
-        elif wav is None and (wav := soundtrack.audio(workspace)):
+            heard = levels.near(workspace, [(begin, end)]) if workspace.source.has_audio else None
+        elif wav is None and (wav := audio.extract(workspace)):
             heard = levels.read(wav)
         parts = []
         for low, high in samples(begin, end, spoken):

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tools.schema import Box, Frame, Shot
 from tools.text import clean
+from tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from tools.media.frames import Image
@@ -137,6 +138,17 @@ def inner(image: Image, colour: str) -> Box | None:
         round((columns[-1] + 1) / wide - left, 4),
         round((rows[-1] + 1) / high - top, 4),
     )
+
+
+def place(at: float, shots: Sequence[Shot]) -> Frame:
+    """A still yet to be taken at ``at``: its shot, and the file that it will be."""
+    return Frame(at=round(at, 6), shot=shot_at(shots, at).id, file=f"frames/{round(at * 1000):08d}.jpg")
+
+
+def keep(workspace: Workspace, frame: Frame, image: Image) -> Frame:
+    """Write the picture of ``frame``, and measure it."""
+    workspace.write(frame.file, encode(image))
+    return measure(frame, image)
 
 
 def measure(frame: Frame, image: Image) -> Frame:

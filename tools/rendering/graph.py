@@ -15,7 +15,9 @@ from typing import Any
 
 import ffmpeg
 
-from tools.schema import SIZES, Box, Clip, CutList, Framing, Piece, Shape, Source
+from tools.media.starts import first_time, late
+from tools.rendering.placing import even, frame, split
+from tools.schema import Clip, CutList, Piece, Shape, Source
 
 SAMPLES = 48_000
 GOP = 2
@@ -39,27 +41,6 @@ class Promo:
     subtitles: str | None = None
 
 
-def first_time(source: Source, clip: Clip, rate: Fraction) -> Fraction:
-    """When the clip's first frame is shown, on the source's clock.
-
-    An even source that starts off the grid (sound first) is cut where its own frames are, half a frame away at most.
-    """
-    grid = clip.first_frame / rate
-    if source.variable_rate or not source.video_start:
-        return Fraction(grid)
-    offset = Fraction(source.video_start).limit_denominator(1_000_000)
-    return offset + max(0, round((grid - offset) * rate)) / rate
-
-
-def late(source: Source, begins: float) -> Fraction:
-    """Seconds by which ffmpeg puts a stream that ``begins`` late too early, when it reads that stream alone from the beginning.
-
-    Of formats whose clock may jump it takes the start of what it reads for the file's own, unless it seeks beyond it;
-    see "Correcting start time" in its ffmpeg_demux.c.
-    """
-    return Fraction(begins).limit_denominator(1_000_000) if source.container == "mpegts" else Fraction(0)
-
-
 def sample_bounds(cut: CutList) -> list[tuple[int, int]]:
     """First and last-plus-one sample of each clip in the promo: frames are rounded to samples once, from the start."""
     return [
@@ -76,9 +57,6 @@ def joins(cut: CutList) -> list[float]:
 def runs_on(before: Clip, after: Clip) -> bool:
     """Whether ``after`` starts at the very frame where ``before`` ends, so that there is nothing to hide."""
     return before.first_frame + before.frames == after.first_frame
-
-
-# --- sound ----------------------------------------------------------------------------------------------------------
 
 
 def sound_arguments(
@@ -116,9 +94,6 @@ def sound_arguments(
     return list(ffmpeg.output(whole, out, format="f32le", acodec="pcm_f32le", ar=SAMPLES, ac=2).get_args())
 
 
-# --- picture --------------------------------------------------------------------------------------------------------
-
-
 def picture_arguments(
     source: Source,
     video: str,
@@ -142,31 +117,33 @@ def picture_arguments(
             raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
     rate = cut.fps
     shapes = list(dict.fromkeys(promo.shape for promo in promos))
-    laid = {shape: [merge(_of(pieces[shape], clip), clip) for clip in cut.clips] for shape in shapes}
     parts: dict[Shape, list[Any]] = {shape: [] for shape in shapes}
-    for number, clip in enumerate(cut.clips):
-        lead, start = leads[number] if leads else Fraction(0), first_time(source, clip, rate)
+    for clip, lead in zip(cut.clips, leads or [Fraction(0)] * len(cut.clips), strict=True):
+        start = first_time(source, clip, rate)
         lead = start if lead >= start else math.floor(lead * rate) / rate
         stream = _clip(source, video, reading, clip, rate, decoders, lead)
-        wanted = [(shape, piece) for shape in shapes for piece in laid[shape][number]]
-        branches = _split(stream, len(wanted))
-        for (shape, piece), branch in zip(wanted, branches, strict=True):
-            begin = piece.first_frame - clip.first_frame
-            if (begin, piece.frames) != (0, clip.frames):
-                branch = branch.filter("trim", start_frame=begin, end_frame=begin + piece.frames)
-                branch = branch.filter("setpts", "PTS-STARTPTS")
-            parts[shape].append(frame(branch, piece.framing, source, shape))
+        wanted = [(shape, piece) for shape in shapes for piece in merge(_of(pieces[shape], clip), clip)]
+        for (shape, piece), branch in zip(wanted, split(stream, len(wanted)), strict=True):
+            parts[shape].append(frame(_trimmed(branch, piece, clip), piece.framing, source, shape))
     audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
     outputs = []
     for shape in shapes:
         whole = ffmpeg.concat(*parts[shape], v=1, a=0) if len(parts[shape]) > 1 else parts[shape][0]
         whole = whole.filter("setpts", "N/FRAME_RATE/TB")
         of_shape = [promo for promo in promos if promo.shape == shape]
-        for promo, branch in zip(of_shape, _split(whole, len(of_shape)), strict=True):
+        for promo, branch in zip(of_shape, split(whole, len(of_shape)), strict=True):
             if promo.subtitles:
                 branch = branch.filter("ass", filename=promo.subtitles, fontsdir=fonts)
-            outputs.append(ffmpeg.output(branch, audio["a"], promo.out, **_encoding(rate, threads), **keyed(cut)))
+            outputs.append(ffmpeg.output(branch, audio["a"], promo.out, **encoding(rate, threads), **keyed(cut)))
     return list(ffmpeg.merge_outputs(*outputs).get_args())
+
+
+def _trimmed(stream: Any, piece: Piece, clip: Clip) -> Any:
+    begin = piece.first_frame - clip.first_frame
+    if (begin, piece.frames) == (0, clip.frames):
+        return stream
+    stream = stream.filter("trim", start_frame=begin, end_frame=begin + piece.frames)
+    return stream.filter("setpts", "PTS-STARTPTS")
 
 
 def keyed(cut: CutList) -> dict[str, str]:
@@ -196,13 +173,6 @@ def merge(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
 
 def _of(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
     return sorted((p for p in pieces if p.clip == clip.label), key=lambda p: p.first_frame)
-
-
-def _split(stream: Any, count: int) -> list[Any]:
-    if count == 1:
-        return [stream]
-    node = stream.filter_multi_output("split", count)
-    return [node[i] for i in range(count)]
 
 
 def _clip(
@@ -272,114 +242,7 @@ def _tone(stream: Any, source: Source) -> Any:
     )
 
 
-def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
-    """Lay a stream into a shape: cut out a box, or the whole on its own blur, or two boxes one over the other."""
-    width, height = SIZES[shape]
-    if framing.mode == "split" and framing.second:
-        one, two = _split(stream, 2)
-        half = height // 2
-        top = scale(crop(one, narrowed(framing.box, source, width / half)), width, half, source)
-        low = scale(crop(two, narrowed(framing.second, source, width / half)), width, half, source)
-        return ffmpeg.filter([top, low], "vstack", inputs=2)
-    if framing.mode == "fit":
-        x, y, wide, tall = fitted(source, framing.box, shape)
-        if (wide, tall) == (width, height):
-            return scale(crop(stream, framing.box), width, height, source)
-        if framing.ground:
-            return scale(crop(stream, framing.box), wide, tall, source).filter(
-                "pad", width, height, x, y, framing.ground.replace("#", "0x")
-            )
-        one, two = _split(crop(stream, framing.box), 2)
-        return ffmpeg.overlay(_backdrop(one, source, framing, width, height), scale(two, wide, tall, source), x=x, y=y)
-    return scale(crop(stream, narrowed(framing.box, source, width / height)), width, height, source)
-
-
-def narrowed(box: Box, source: Source, aspect: float) -> Box:
-    """``box`` with what is too much on two of its sides cut away, so that nothing is stretched."""
-    x, y, w, h = box
-    has = source.width * w / max(1e-6, source.height * h)
-    if abs(has / aspect - 1) < 0.005:
-        return box
-    if has > aspect:
-        return x + w * (1 - aspect / has) / 2, y, w * aspect / has, h
-    return x, y + h * (1 - has / aspect) / 2, w, h * has / aspect
-
-
-def _backdrop(stream: Any, source: Source, framing: Framing, width: int, height: int) -> Any:
-    """The picture blurred and darkened to fill the shape; blurred small, which costs a hundredth."""
-    small, low = even(width / 12), even(height / 12)
-    aspect = source.width * framing.box[2] / max(1e-6, source.height * framing.box[3])
-    cover = (even(low * aspect), low) if aspect > small / low else (small, even(small / aspect))
-    stream = scale(stream, max(cover[0], small), max(cover[1], low), source)
-    stream = (
-        stream.filter("crop", small, low)
-        .filter("gblur", sigma=3, steps=2)
-        .filter("eq", brightness=-0.16, saturation=0.8)
-    )
-    return stream.filter("scale", width, height, flags="bilinear").filter("setsar", 1)
-
-
-def placed(what: Box, framing: Framing, source: Source, shape: Shape) -> list[Box]:
-    """Where a box of the source lands in the shape's frame, in shares of it; none where it is cut away."""
-    width, height = SIZES[shape]
-    if framing.mode == "fit":
-        x, y, wide, tall = fitted(source, framing.box, shape)
-        windows = [(framing.box, (x / width, y / height, wide / width, tall / height))]
-    elif framing.mode == "split" and framing.second:
-        half = width / (height // 2)
-        windows = [
-            (narrowed(framing.box, source, half), (0.0, 0.0, 1.0, 0.5)),
-            (narrowed(framing.second, source, half), (0.0, 0.5, 1.0, 0.5)),
-        ]
-    else:
-        windows = [(narrowed(framing.box, source, width / height), (0.0, 0.0, 1.0, 1.0))]
-    found = []
-    for (bx, by, bw, bh), (ox, oy, ow, oh) in windows:
-        left, right = ((edge - bx) / bw for edge in (what[0], what[0] + what[2]))
-        top, bottom = ((edge - by) / bh for edge in (what[1], what[1] + what[3]))
-        left, right, top, bottom = (min(1.0, max(0.0, edge)) for edge in (left, right, top, bottom))
-        if right > left and bottom > top:
-            found.append((ox + left * ow, oy + top * oh, (right - left) * ow, (bottom - top) * oh))
-    return found
-
-
-UPPER = 0.44
-"""Where the middle of a picture laid into 9:16 is, from the top: a little high, so that captions stand below it."""
-
-
-def fitted(source: Source, box: Box, shape: Shape) -> tuple[int, int, int, int]:
-    """Left, top, width and height, all even, at which a box of the source is shown whole in a shape, as large as can be."""
-    width, height = SIZES[shape]
-    wide, tall = max(1e-6, source.width * box[2]), max(1e-6, source.height * box[3])
-    ratio = min(width / wide, height / tall)
-    wide, tall = min(width, even(wide * ratio)), min(height, even(tall * ratio))
-    middle = UPPER if shape == "9x16" and tall < 0.5 * height else 0.5
-    return (width - wide) // 4 * 2, round(middle * height - tall / 2) // 2 * 2, wide, tall
-
-
-def even(value: float) -> int:
-    return max(2, round(value / 2) * 2)
-
-
-def crop(stream: Any, box: Box) -> Any:
-    """``box`` in shares of the frame, which may have pixels that are not square."""
-    x, y, w, h = box
-    if w >= 0.9999 and h >= 0.9999:
-        return stream
-    return stream.filter("crop", f"iw*{w:.6f}", f"ih*{h:.6f}", f"iw*{x:.6f}", f"ih*{y:.6f}")
-
-
-def scale(stream: Any, width: int, height: int, source: Source) -> Any:
-    """To this size in BT.709 with square pixels, whatever matrix and range it comes in."""
-    matrix = {} if source.hdr or not source.colour else {"in_color_matrix": source.colour}
-    return (
-        stream.filter("scale", width, height, flags="bicubic", out_color_matrix="bt709", out_range="tv", **matrix)
-        .filter("format", "yuv420p")
-        .filter("setsar", 1)
-    )
-
-
-def _encoding(rate: Fraction, threads: int) -> dict[str, Any]:
+def encoding(rate: Fraction, threads: int) -> dict[str, Any]:
     gop = max(1, math.floor(rate * GOP))
     return {
         "format": "mp4",
@@ -418,7 +281,7 @@ def resound_arguments(promo: str, sound: str, out: str) -> list[str]:
     audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
     kept = {
         k: v
-        for k, v in _encoding(Fraction(1), 1).items()
+        for k, v in encoding(Fraction(1), 1).items()
         if k in ("format", "acodec", "audio_bitrate", "ar", "ac", "map_metadata", "map_chapters", "movflags", "fs")
     }
     return list(ffmpeg.output(picture["v"], audio["a"], out, vcodec="copy", **kept).get_args())

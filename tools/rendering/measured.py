@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tools.files import intake
+from tools.media import audio
 from tools.media.process import ffmpeg, run
+from tools.rendering import placement
+from tools.rendering.loudness import QUIET, RATE, TARGET, Sound
+from tools.schema import SIZES, Certificate, Check, CutList, Shape
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from tools.schema import Certificate, CutList, Shape
-
-
+KIND = "h264 High yuv420p, aac 48000 Hz 2 channels"
 LATE = 0.08
 """Seconds that what is heard may be off the clock that captions are laid on."""
 
@@ -53,9 +54,9 @@ class Measured:
     true_peak: float
     """dBTP."""
     click: float
-    """See ``sound.click``."""
+    """See ``click``."""
     lags: tuple[float | None, ...] = ()
-    """Seconds by which each clip's sound comes later than planned, None where that can't be told; see ``sound.lag``."""
+    """Seconds by which each clip's sound comes later than planned, None where that can't be told; see ``placement.lag``."""
 
     @property
     def video_duration(self) -> float:
@@ -69,76 +70,76 @@ class Measured:
 def measure(path: Path, joins: Sequence[float] = (), originals: Sequence[NDArray[np.float32]] = ()) -> Measured:
     """Decode a finished mp4 whole and count.  ``joins`` are the seconds at which to listen for clicks.
 
-    ``originals`` are what the source plays in each clip, as ``sound.lag`` takes it, to find the sound of each again.
+    ``originals`` are what the source plays in each clip, as ``placement.lag`` takes it, to find the sound of each again.
     """
     import av
-    import numpy as np
-
-    from tools.rendering import sound
 
     with av.open(str(path), format="mov", options={"protocol_whitelist": "file"}) as file:
-        video, track = file.streams.video[0], file.streams.audio[0]
-        base, rate = video.time_base or Fraction(1), Fraction(video.average_rate or 1)
-        stamps, keys = [], []
-        for packet in file.demux(video):
-            if packet.size and packet.pts is not None:
-                stamps.append(packet.pts)
-                if packet.is_keyframe:
-                    keys.append(float(packet.pts * base))
-        stamps.sort()
-        steps = {b - a for a, b in zip(stamps, stamps[1:], strict=False)}
-        context = video.codec_context
-        shape = (context.codec.name, context.profile or "", context.pix_fmt or "", context.width, context.height)
-        first = float(stamps[0] * base) if stamps else 0.0
-        end = len(stamps) / float(rate)
+        picture, first = _picture(file)
         file.seek(0)
-        frames = list(file.decode(track))
-        begins = frames[0].pts if frames else None
-        late = float(begins * (track.time_base or Fraction(1))) - first if begins is not None else 0.0
-        heard = (
-            np.concatenate([frame.to_ndarray() for frame in frames], axis=1).T
-            if frames
-            else np.zeros((0, 2), np.float32)
-        )
-        codec, sample_rate, channels = (
-            track.codec_context.name,
-            track.codec_context.sample_rate,
-            track.codec_context.channels,
-        )
+        sound, heard, late = _sound(file, first)
     loud, peak, (count, errors) = played(path)
     return Measured(
-        path.stat().st_size,
-        *shape,
-        rate,
-        count,
-        len(steps) <= 1 or max(steps) - min(steps) <= 1,
-        max((b - a for a, b in zip(keys, [*keys[1:], first + end], strict=True)), default=0.0),
-        codec,
-        sample_rate,
-        channels,
-        len(heard),
-        late,
-        _faststart(path),
-        errors,
-        loud,
-        peak,
-        sound.click(heard.astype(np.float32), joins),
-        _lags(heard.astype(np.float32), late, joins, originals),
+        bytes=path.stat().st_size,
+        **picture,
+        **sound,
+        frames=count,
+        start_gap=late,
+        faststart=_faststart(path),
+        errors=errors,
+        loudness=loud,
+        true_peak=peak,
+        click=click(heard, joins),
+        lags=_lags(heard, late, joins, originals),
     )
+
+
+def _picture(file: Any) -> tuple[dict[str, Any], float]:
+    """What the packets of the picture tell, and when its first frame is shown."""
+    video = file.streams.video[0]
+    base, rate = video.time_base or Fraction(1), Fraction(video.average_rate or 1)
+    marks = [(p.pts, p.is_keyframe) for p in file.demux(video) if p.size and p.pts is not None]
+    stamps = sorted(stamp for stamp, _ in marks)
+    keys = [float(stamp * base) for stamp, is_key in marks if is_key]
+    steps = {b - a for a, b in zip(stamps, stamps[1:], strict=False)}
+    first = float(stamps[0] * base) if stamps else 0.0
+    ends = [*keys[1:], first + len(stamps) / float(rate)]
+    context = video.codec_context
+    return {
+        "video_codec": context.codec.name,
+        "profile": context.profile or "",
+        "pix_fmt": context.pix_fmt or "",
+        "width": context.width,
+        "height": context.height,
+        "rate": rate,
+        "constant_rate": len(steps) <= 1 or max(steps) - min(steps) <= 1,
+        "key_gap": max((b - a for a, b in zip(keys, ends, strict=True)), default=0.0) if keys else 0.0,
+    }, first
+
+
+def _sound(file: Any, first: float) -> tuple[dict[str, Any], Sound, float]:
+    """What the sound's track tells, the sound, and how much later than the picture it begins."""
+    track = file.streams.audio[0]
+    frames = list(file.decode(track))
+    begins = frames[0].pts if frames else None
+    late = float(begins * (track.time_base or Fraction(1))) - first if begins is not None else 0.0
+    parts = [frame.to_ndarray() for frame in frames]
+    heard = np.concatenate(parts, axis=1).T.astype(np.float32) if parts else np.zeros((0, 2), np.float32)
+    context = track.codec_context
+    told = {"audio_codec": context.name, "sample_rate": context.sample_rate, "channels": context.channels}
+    return {**told, "samples": len(heard)}, heard, late
 
 
 def _lags(
     heard: NDArray[np.float32], late: float, joins: Sequence[float], originals: Sequence[NDArray[np.float32]]
 ) -> tuple[float | None, ...]:
-    from tools.rendering import sound
-
-    mono, room = sound.heard(heard), round(sound.REACH * sound.HEARD)
+    mono, room = placement.heard(heard), round(placement.REACH * audio.RATE)
     found = []
     for start, wide in zip((0.0, *joins), originals, strict=True) if originals else ():
         length = len(wide) - 2 * room
-        first = max(0, round((start - late) * sound.HEARD))
+        first = max(0, round((start - late) * audio.RATE))
         part = mono[first : first + length]
-        after = sound.lag(part, wide[: len(part) + 2 * room])
+        after = placement.lag(part, wide[: len(part) + 2 * room])
         found.append(after)
     return tuple(found)
 
@@ -174,66 +175,49 @@ def _faststart(path: Path) -> bool:
 
 def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
     """Each promise about a finished promo, with what was measured and the limit."""
-    from tools.rendering.sound import QUIET, TARGET
-    from tools.schema import SIZES, Certificate, Check
-
-    rate = cut.fps
-    frame = float(1 / rate)
-    planned = sum(clip.frames for clip in cut.clips)
-    length = measured.frames / float(rate)
-    drift = abs(measured.audio_duration - measured.video_duration) + abs(measured.start_gap)
-    silent = measured.loudness < QUIET
-
-    def check(name: str, value: float | str, limit: str, passed: bool) -> Check:
-        return Check(
-            name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed
-        )
-
-    width, height = SIZES[shape]
-    kind = f"{measured.video_codec} {measured.profile} {measured.pix_fmt}, {measured.audio_codec} {measured.sample_rate} Hz {measured.channels} channels"
-    checks = [
-        check("length", length, f"{cut.target:g} ± 0.5 s", abs(length - cut.target) <= 0.5),
-        check("frames", float(measured.frames), f"{planned} ± 1", abs(measured.frames - planned) <= 1),
-        check("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
-        check(
-            "loudness",
-            measured.loudness,
-            "silent" if silent else f"{TARGET:g} ± 0.7 LUFS",
-            silent or abs(measured.loudness - TARGET) <= 0.7,
-        ),
-        check("true peak", measured.true_peak, "≤ -1 dBTP", measured.true_peak <= -1.0),
-        check("join click", measured.click, "≤ 1", measured.click <= 1.0),
-        check("decode errors", float(measured.errors), "0", measured.errors == 0),
-        check(
-            "size",
-            f"{measured.width}x{measured.height}",
-            f"{width}x{height}",
-            (measured.width, measured.height) == (width, height),
-        ),
-        check(
-            "even rate",
-            str(measured.rate),
-            str(rate),
-            measured.constant_rate and abs(float(measured.rate / rate) - 1) < 1e-4,
-        ),
-        check("key frames", measured.key_gap, "≤ 2 s apart", measured.key_gap <= 2.0 + frame),
-        check(
-            "codecs",
-            kind,
-            "h264 High yuv420p, aac 48000 Hz 2 channels",
-            (
-                measured.video_codec,
-                measured.profile,
-                measured.pix_fmt,
-                measured.audio_codec,
-                measured.sample_rate,
-                measured.channels,
-            )
-            == ("h264", "High", "yuv420p", "aac", 48000, 2),
-        ),
-        check("plays while it loads", "yes" if measured.faststart else "no", "yes", measured.faststart),
+    m, rate, frame = measured, cut.fps, float(1 / cut.fps)
+    length = m.frames / float(rate)
+    drift = abs(m.audio_duration - m.video_duration) + abs(m.start_gap)
+    silent = m.loudness < QUIET
+    even = m.constant_rate and abs(float(m.rate / rate) - 1) < 1e-4
+    size, wide = f"{m.width}x{m.height}", "{}x{}".format(*SIZES[shape])
+    kind = f"{m.video_codec} {m.profile} {m.pix_fmt}, {m.audio_codec} {m.sample_rate} Hz {m.channels} channels"
+    loud = "silent" if silent else f"{TARGET:g} ± 0.7 LUFS"
+    rows: list[tuple[str, float | str, str, bool]] = [
+        ("length", length, f"{cut.target:g} ± 0.5 s", abs(length - cut.target) <= 0.5),
+        ("frames", float(m.frames), f"{cut.frames} ± 1", abs(m.frames - cut.frames) <= 1),
+        ("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
+        ("loudness", m.loudness, loud, silent or abs(m.loudness - TARGET) <= 0.7),
+        ("true peak", m.true_peak, "≤ -1 dBTP", m.true_peak <= -1.0),
+        ("join click", m.click, "≤ 1", m.click <= 1.0),
+        ("decode errors", float(m.errors), "0", m.errors == 0),
+        ("size", size, wide, size == wide),
+        ("even rate", str(m.rate), str(rate), even),
+        ("key frames", m.key_gap, "≤ 2 s apart", m.key_gap <= 2.0 + frame),
+        ("codecs", kind, KIND, kind == KIND),
+        ("plays while it loads", "yes" if m.faststart else "no", "yes", m.faststart),
     ]
-    if told := [after for after in measured.lags if after is not None]:
+    if told := [after for after in m.lags if after is not None]:
         worst = max(told, key=abs)
-        checks.append(check("caption offset", worst, f"≤ {LATE:g} s in every clip", abs(worst) <= LATE))
-    return Certificate(checks=tuple(checks))
+        rows.append(("caption offset", worst, f"≤ {LATE:g} s in every clip", abs(worst) <= LATE))
+    return Certificate(
+        checks=tuple(
+            Check(name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed)
+            for name, value, limit, passed in rows
+        )
+    )
+
+
+def click(sound: Sound, joins: Sequence[float]) -> float:
+    """The largest sample step within 1 ms of a join over the 99.9th percentile of the steps elsewhere; 0 without joins."""
+    if len(sound) < 2 or not joins:
+        return 0.0
+    step = np.abs(np.diff(sound, axis=0)).max(axis=1)
+    near = np.zeros(len(step), bool)
+    for at in joins:
+        middle = round(at * RATE)
+        near[max(0, middle - RATE // 1000 - 1) : middle + RATE // 1000] = True
+    if not near.any() or near.all():
+        return 0.0
+    elsewhere = max(float(np.percentile(step[~near], 99.9)), 1e-3)
+    return float(step[near].max() / elsewhere)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tools.files.whole import temporary, whole
 from tools.media.opening import VIDEO, Unreadable, bring, leads, reading
 from tools.media.process import ProcessFailed, Progress, convert, give_back, threads
-from tools.rendering.soundtrack import clip_starts, correct, master
-
-if TYPE_CHECKING:
-    from tools.rendering.reuse import Stretch
-    from tools.schema import CutList, Piece, Shape, Source
-    from tools.workspace import Workspace
+from tools.media.starts import clip_starts
+from tools.rendering import fonts, graph, reuse
+from tools.rendering.soundtrack import correct, master
+from tools.schema import CutList, Piece, Shape, Source
+from tools.workspace import Workspace
 
 
 def render(
@@ -30,7 +30,7 @@ def render(
     *,
     clean: Mapping[Shape, Path] | None = None,
     music: str | None = None,
-    known: Mapping[Shape, Sequence[Stretch | None]] | None = None,
+    known: Mapping[Shape, Sequence[reuse.Stretch | None]] | None = None,
 ) -> None:
     """Make the promo in every shape of ``out``; each file appears whole under its name, or not at all.
 
@@ -46,13 +46,10 @@ def render(
         parts = [stack.enter_context(whole(path, workspace.folder)) for _, _, path in wanted]
         sound = stack.enter_context(temporary(workspace.folder, ".f32"))
         sound.write_bytes(master(workspace, source, cut, music, ahead).astype("<f4").tobytes())
-        names = [(shape, part.name, captions) for (shape, captions, _), part in zip(wanted, parts, strict=True)]
-        if (
-            fresh is None
-            or not known
-            or not _reused(workspace, source, cut, pieces, names, sound, fresh, known, ahead, progress)
-        ):
-            _encoded(workspace, source, cut, pieces, names, sound, ahead, progress)
+        files = [graph.Promo(shape, part.name, burned) for (shape, burned, _), part in zip(wanted, parts, strict=True)]
+        job = _Job(workspace, source, cut, pieces, files, sound, ahead, progress)
+        if fresh is None or not known or not _reuse(job, fresh, known):
+            _encode(job)
         for part in parts:
             if part.stat().st_size == 0:
                 raise ProcessFailed("ffmpeg ended well but wrote nothing")
@@ -61,95 +58,98 @@ def render(
             correct(part, sound, workspace.folder)
 
 
-def _encoded(
-    workspace: Workspace,
-    source: Source,
-    cut: CutList,
-    pieces: Mapping[Shape, Sequence[Piece]],
-    promos: Sequence[tuple[Shape, str, str | None]],
-    sound: Path,
-    ahead: Sequence[Fraction],
-    progress: Progress | None,
-) -> None:
-    """The one pass over the clips of ``cut``; ``promos`` are shape, name and captions of each file, ``ahead`` the clips' leads."""
-    from tools.rendering import fonts, graph
+@dataclass(frozen=True)
+class _Job:
+    """What is encoded from what."""
 
-    bring(workspace, cut, clip_starts(source, cut), ahead)
-    if any(captions for _, _, captions in promos):
+    workspace: Workspace
+    source: Source
+    cut: CutList
+    pieces: Mapping[Shape, Sequence[Piece]]
+    promos: Sequence[graph.Promo]
+    sound: Path
+    ahead: Sequence[Fraction]
+    """The clips' leads."""
+    progress: Progress | None
+
+
+def _encode(job: _Job) -> None:
+    """The one pass over the clips."""
+    workspace, source, cut, count = job.workspace, job.source, job.cut, len(job.promos)
+    bring(workspace, cut, clip_starts(source, cut), job.ahead)
+    if any(promo.subtitles for promo in job.promos):
         fonts.copy_manrope(workspace.folder / fonts.FOLDER)
     arguments = graph.picture_arguments(
         source,
         VIDEO,
         reading(source),
         cut,
-        pieces,
-        [graph.Promo(*promo) for promo in promos],
-        sound.name,
+        job.pieces,
+        job.promos,
+        job.sound.name,
         fonts.FOLDER,
-        threads(len(promos)),
+        threads(count),
         # Beside at least one encoder.
         threads(2),
-        ahead,
+        job.ahead,
     )
     give_back()
-    wall = 120 + 40 * float(cut.length) * max(1, len(promos))
+    wall = 120 + 40 * float(cut.length) * max(1, count)
     filters = ["-filter_complex_threads", str(threads(2))]
-    convert([*filters, *arguments], workspace.folder, wall, total=float(cut.length), progress=progress)
+    convert([*filters, *arguments], workspace.folder, wall, total=float(cut.length), progress=job.progress)
 
 
-def _fresh(cut: CutList, known: Mapping[Shape, Sequence[Stretch | None]]) -> list[int] | None:
+def _fresh(cut: CutList, known: Mapping[Shape, Sequence[reuse.Stretch | None]]) -> list[int] | None:
     """Numbers of the clips that are to be encoded in some shape; None where that is all of them."""
     found = [n for n in range(len(cut.clips)) if any(each[n] is None for each in known.values())]
     return found if len(found) < len(cut.clips) else None
 
 
-def _reused(
-    workspace: Workspace,
-    source: Source,
-    cut: CutList,
-    pieces: Mapping[Shape, Sequence[Piece]],
-    promos: Sequence[tuple[Shape, str, str | None]],
-    sound: Path,
-    fresh: Sequence[int],
-    known: Mapping[Shape, Sequence[Stretch | None]],
-    ahead: Sequence[Fraction],
-    progress: Progress | None,
-) -> bool:
+def _reuse(job: _Job, fresh: Sequence[int], known: Mapping[Shape, Sequence[reuse.Stretch | None]]) -> bool:
     """Encode the clips ``fresh`` and lay them and copies of the others together; False where they do not fit together."""
-    from tools.rendering import graph, reuse
-
-    clips = tuple(cut.clips[n] for n in fresh)
-    frames = sum(clip.frames for clip in clips)
-    part = cut.model_copy(update={"clips": clips, "length": float(frames / cut.fps)})
+    folder, cut = job.workspace.folder, job.cut
     with contextlib.ExitStack() as stack:
-        new = {shape: stack.enter_context(temporary(workspace.folder, ".mp4")) for shape, _, _ in promos}
+        new = {promo.shape: stack.enter_context(temporary(folder, ".mp4")) for promo in job.promos}
         if fresh:
-            shown = []
-            for shape, _, captions in promos:
-                moved = None
-                if captions:
-                    moved = stack.enter_context(temporary(workspace.folder, ".ass"))
-                    text = (workspace.folder / captions).read_text("utf-8")
-                    moved.write_text(reuse.moved(text, cut, fresh), "utf-8")
-                shown.append((shape, new[shape].name, moved.name if moved else None))
-            # Sound is laid under the whole afterwards; what is under a part is thrown away.
-            quiet = stack.enter_context(temporary(workspace.folder, ".f32"))
-            quiet.write_bytes(b"\0" * (8 * round(frames / cut.fps * graph.SAMPLES)))
-            _encoded(workspace, source, part, pieces, shown, quiet, [ahead[n] for n in fresh], progress)
-        for shape, name, _ in promos:
+            _encode(_part(job, fresh, new, stack))
+        for promo in job.promos:
             stretches, done = [], 0
             for number, clip in enumerate(cut.clips):
-                before = known[shape][number]
+                before = known[promo.shape][number]
                 if number in fresh or before is None:
-                    stretches.append((new[shape], done, clip.frames))
+                    stretches.append((new[promo.shape], done, clip.frames))
                     done += clip.frames
                 else:
-                    stretches.append((workspace.folder / before.file, before.first, before.frames))
-            joined = stack.enter_context(temporary(workspace.folder, ".mp4"))
+                    stretches.append((folder / before.file, before.first, before.frames))
+            joined = stack.enter_context(temporary(folder, ".mp4"))
             if not laid(stretches, cut.fps, joined):
                 return False
-            convert(graph.resound_arguments(joined.name, sound.name, name), workspace.folder, wall=300)
+            convert(graph.resound_arguments(joined.name, job.sound.name, promo.out), folder, wall=300)
     return True
+
+
+def _part(job: _Job, numbers: Sequence[int], new: Mapping[Shape, Path], stack: contextlib.ExitStack) -> _Job:
+    """The same of the clips ``numbers`` alone, into the files ``new``, without sound: that is laid under the whole afterwards."""
+    folder, cut = job.workspace.folder, job.cut
+    clips = tuple(cut.clips[n] for n in numbers)
+    length = sum(clip.frames for clip in clips) / cut.fps
+    shown = []
+    for promo in job.promos:
+        captions = None
+        if promo.subtitles:
+            text = (folder / promo.subtitles).read_text("utf-8")
+            captions = stack.enter_context(temporary(folder, ".ass"))
+            captions.write_text(reuse.moved(text, cut, numbers), "utf-8")
+        shown.append(graph.Promo(promo.shape, new[promo.shape].name, captions.name if captions else None))
+    quiet = stack.enter_context(temporary(folder, ".f32"))
+    quiet.write_bytes(b"\0" * (8 * round(length * graph.SAMPLES)))
+    return replace(
+        job,
+        cut=cut.model_copy(update={"clips": clips, "length": float(length)}),
+        promos=shown,
+        sound=quiet,
+        ahead=[job.ahead[n] for n in numbers],
+    )
 
 
 def laid(stretches: Sequence[tuple[Path, int, int]], rate: Fraction, into: Path) -> bool:

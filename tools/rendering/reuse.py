@@ -66,7 +66,7 @@ def key(
             for event in file
             if start * 1000 - 10 <= (event.start + event.end) / 2 < end * 1000
         ]
-    settings = graph._encoding(rate, 0)
+    settings = graph.encoding(rate, 0)
     what = [
         source.sha256,
         cut.rate,

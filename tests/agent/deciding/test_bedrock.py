@@ -11,8 +11,9 @@ from langchain_core.tools import tool
 from pydantic import BaseModel
 
 from agent.deciding.bedrock import Editor, Malformed, TimedOut, retryable, unknown
-from agent.settings import engines, load
-from agent.settings import model as wired
+from agent.settings import load
+from agent.wiring import engines
+from agent.wiring import model as wired
 from tests import ROOT
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account

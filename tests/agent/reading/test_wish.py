@@ -49,6 +49,27 @@ def test_the_topic_ends_where_the_next_request_begins(wish, topic):
 
 
 @pytest.mark.parametrize(
+    ("wish", "clean", "captions"),
+    [
+        ("make a 30s promo with a clean version without captions", True, "clean"),
+        ("30s about pricing, also a clean master", True, "clean"),
+        ("30s about pricing with a caption-free master for LinkedIn", True, "clean"),
+        ("karaoke captions, plus a textless copy", True, "karaoke"),
+        ("30s with and without captions", True, "clean"),
+        ("30s without captions", False, "none"),
+        ("a square one without captions", False, "none"),
+        ("30s, clean captions", False, "clean"),
+        ("make a clean cut about pricing", False, "clean"),
+    ],
+)
+def test_a_clean_master_is_asked_for_beside_the_promo_and_no_captions_are_a_look_of_it(wish, clean, captions):
+    told = read(wish)
+    assert (told.clean, told.captions) == (clean, captions)
+    assert told.topic in ("", "pricing")
+    assert not clean or (not told.unread and "each with a clean master" in str(told))
+
+
+@pytest.mark.parametrize(
     ("wish", "platforms", "shapes"),
     [
         ("30s for LinkedIn", ("linkedin",), ("16x9", "1x1", "9x16")),

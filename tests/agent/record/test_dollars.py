@@ -13,6 +13,7 @@ import pytest
 from agent.budget import Budget
 from agent.deciding.planner import Planner
 from agent.loop import LEAST, run
+from agent.record.purse import Purse
 from agent.record.records import OverBudget, Records
 from agent.settings import Settings
 from doors.studio import studio
@@ -48,7 +49,7 @@ def carried(field: Field, name: str, cap: float, spent: float = 0.0, **engines: 
     """A run whose own cap is 2 dollars, by a worker with a connection of its own, on a day of ``cap`` dollars."""
     mine = Records(field.url)
     try:
-        at = field.studio(Planner(), daily=cap, budget=lambda: Budget(dollars=2.0, spent_dollars=spent))
+        at = field.studio(Planner(), purse=Purse(cap), budget=lambda: Budget(dollars=2.0, spent_dollars=spent))
         return run(brief(name), replace(at, records=mine, engines=replace(at.engines, **engines)), field.fetch)
     finally:
         mine.close()
@@ -214,8 +215,9 @@ def test_only_what_may_cost_is_counted_against_the_day(cells: dict[str, str], sp
 def test_the_laptop_counts_against_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path, copywriter="tools.local.extract:Extractive", dollars_per_day=7.0)
     at = studio(settings)
-    assert at.daily == 7.0
+    assert at.purse is not None
+    assert at.purse.cap == 7.0
     at.records.close()
     at = studio(Settings(home=tmp_path))
-    assert at.daily == float("inf")
+    assert at.purse is None
     at.records.close()

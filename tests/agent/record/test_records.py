@@ -160,7 +160,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(records: Records, da
 
 
 def test_the_last_migration_is_the_one_that_the_code_asks_for() -> None:
-    script = ScriptDirectory(str(ROOT / "agent" / "migrations"))
+    script = ScriptDirectory(str(ROOT / "agent" / "record" / "migrations"))
     assert script.get_heads() == [door.HEAD]
 
 
@@ -329,9 +329,6 @@ WRITES: dict[str, Callable[[Records, Claim, Brief], Any]] = {
     "decide": lambda r, c, b: r.decide(c, 1, kind="tool", name="cut"),
     "answer": lambda r, c, b: r.answer(c, 1, verdict="accepted"),
     "add_candidates": lambda r, c, b: r.add_candidates(c, 1, [Candidate(ids=("S1",), kept=True, score=1.0)]),
-    "save_clips": lambda r, c, b: r.save_clips(c, CUT),
-    "save_lines": lambda r, c, b: r.save_lines(c, [COPY]),
-    "save_artifacts": lambda r, c, b: r.save_artifacts(c, [MADE]),
     "reserve": lambda r, c, b: r.reserve("t", 1.0, 2.0, c),
     "trim": lambda r, c, b: r.trim(c, 0.5),
     "hold_back": lambda r, c, b: r.hold_back(c, "the day is spent"),

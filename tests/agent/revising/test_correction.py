@@ -101,10 +101,9 @@ def test_a_word_in_the_cut_is_burned_anew_and_one_outside_it_renders_nothing(stu
     assert word not in json.dumps(json.loads((out / "post.json").read_text())), "hooks and titles follow"
     assert digests(first, "promo_1x1.mp4") != digests(second, "promo_1x1.mp4")
 
-    outside = next(s for s in transcript.sentences if s.id not in inside)
-    other = max((w.text.strip(".,?") for w in outside.words), key=len)
-    if any(other.casefold() in s.text.casefold() for s in transcript.sentences if s.id in inside):
-        pytest.skip("the longest word outside the cut is also in it")
+    said = " ".join(s.text for s in transcript.sentences if s.id in inside).casefold()
+    outside = [w.text.strip(".,?") for s in transcript.sentences if s.id not in inside for w in s.words]
+    other = max((word for word in outside if word.casefold() not in said), key=len)
     planned = plan_correction(at, first.run, [f"{other}=Timbuktu"])
     assert planned.render == ()
     third = carry(at, planned)
@@ -116,6 +115,6 @@ def test_a_word_in_the_cut_is_burned_anew_and_one_outside_it_renders_nothing(stu
 def test_a_word_that_was_not_heard_is_told_and_nothing_is_made(studio, video) -> None:  # noqa: F811
     at = studio(Planner())
     first = run(brief(), at, fetch(video))
-    with pytest.raises(RevisionError, match="nothing that was heard sounds like|Nothing that was heard sounds like"):
+    with pytest.raises(RevisionError, match="Nothing that was heard sounds like"):
         plan_correction(at, first.run, ["Kubernetes"])
     assert len(at.records.runs(10)) == 1

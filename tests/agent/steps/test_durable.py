@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ from agent.budget import Budget
 from agent.deciding.ledger import Ledger
 from agent.record.records import Busy, Records, RecordsDown
 from agent.steps import durable
-from agent.steps.durable import Durable, Failed, Held, Interrupted, Lazy, TooLarge, packed, unpacked
+from agent.steps import held as held_record
+from agent.steps.durable import Durable, Lazy
+from agent.steps.errors import Failed, Interrupted, TooLarge, packed, unpacked
+from agent.steps.held import Held, Patient
 from tests.agent.test_loop import Heard, Unseeing
 from tools.files.whole import fingerprint
 from tools.local.extract import Extractive
@@ -557,7 +561,7 @@ def test_the_claim_is_a_checkpoint_and_a_second_execution_is_told_busy(records):
 
 def test_a_claim_whose_checkpoint_was_lost_is_waited_for_and_taken_over(records, monkeypatch):
     """Killed after the row was written and before the checkpoint was: the same execution finds the run held, by itself."""
-    monkeypatch.setattr(durable, "LEASE", 2.0)
+    monkeypatch.setattr(held_record, "LEASE", 2.0)
     invocations = []
 
     def handler(event, ctx):
@@ -588,16 +592,17 @@ def test_a_record_that_is_away_interrupts_the_invocation_and_does_not_close_the_
         def __init__(self):
             self.calls = 0
 
-        def __getattr__(self, name):
-            def call(*args, **more):
-                self.calls += 1
-                if self.calls == 3:
-                    raise RecordsDown("no connection")
-                return getattr(records, name)(*args, **more)
+        def read(self, work):
+            return records.db.read(work)
 
-            return call
+        def write(self, work):
+            self.calls += 1
+            if self.calls == 3:
+                raise RecordsDown("no connection")
+            return records.db.write(work)
 
-    away, done = Away(), []
+    away, done = copy(records), []
+    away.db = Away()
 
     def handler(event, ctx):
         held = Held(away, ctx, "inbox")
@@ -627,7 +632,7 @@ def test_a_run_that_another_has_taken_stops_before_it_does_or_writes_anything(re
     def handler(event, ctx):
         held = Held(records, ctx, "inbox")
         claim = held.claim(BRIEF)
-        records._db.write(lambda db: db.exec_driver_sql("update run set fence = 7"))
+        records.db.write(lambda db: db.exec_driver_sql("update run set fence = 7"))
         steps = Durable(ctx, Shelf(), Workspace(tmp_path / "run1"), held, claim)
         try:
             steps.step("one", lambda: done.append("one"))
@@ -644,9 +649,10 @@ def test_a_run_that_waits_for_dollars_goes_on_as_soon_as_another_gives_back(reco
     leases = []
 
     def handler(event, ctx):
-        held = Held(records, ctx, "inbox", dollars=2.0, cap=10.0)
-        claim = held.claim(BRIEF)
-        held.settle(Outcome(run="run1", status="done", dollars=0.5))
+        held = Held(records, ctx, "inbox")
+        claim, budget = held.claim(BRIEF), Budget(dollars=2.0)
+        with Patient(ctx, 10.0, "inbox").share(held, claim, budget):
+            budget.spend(0.5)
         return claim.fence
 
     real = Records.renew
@@ -658,7 +664,7 @@ def test_a_run_that_waits_for_dollars_goes_on_as_soon_as_another_gives_back(reco
     result = carried(handler)
     assert (result.status.value, result.result) == ("SUCCEEDED", "1")
     assert len(leases) == 1
-    assert leases[0] > durable.LEASE
+    assert leases[0] > held_record.LEASE
     waits = [operation for operation in result.operations if operation.operation_type.value == "WAIT"]
     assert len(waits) == 1
     left = records.reserve("inbox", 9.5, 10.0)
@@ -669,13 +675,15 @@ def test_a_run_without_dollars_for_a_whole_day_lets_go_and_may_be_asked_for_agai
     records.reserve("inbox", 10.0, 10.0)
 
     def handler(event, ctx):
-        Held(records, ctx, "inbox", dollars=2.0, cap=10.0).claim(BRIEF)
+        held = Held(records, ctx, "inbox")
+        with Patient(ctx, 10.0, "inbox").share(held, held.claim(BRIEF), Budget(dollars=2.0)):
+            raise AssertionError("it began")
 
     result = carried(handler)
     assert result.status.value == "FAILED"
     assert "today's $10.00 are left" in result.error.message
     waits = [operation for operation in result.operations if operation.operation_type.value == "WAIT"]
-    assert len(waits) >= durable.HOLD / durable.SELDOM - 1
+    assert len(waits) >= held_record.HOLD / held_record.SELDOM - 1
     assert len(result.operations) < 200, "of the 3,000 that Lambda takes"
     row = records.run("run1")
     assert (row["state"], row["attempts"]) == ("failed", 0)

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -57,6 +59,25 @@ def test_0_is_made_and_one_object_goes_to_standard_output(talk: Path) -> None:
     planned = said("again", outcome["run"], "only vertical", "--dry-run", "--json")
     assert json.loads(planned.stdout)["changes"] == "+9:16, −1:1"
     assert said("again", outcome["run"], "drop clip 9").exit_code == 3
+
+
+def test_a_clean_master_lies_beside_the_promo_and_differs_from_it_by_its_captions_only(talk: Path) -> None:
+    told = said("make", str(talk), "a 10s square promo for LinkedIn", "--clean", "--json")
+    assert told.exit_code == 0, told.stderr
+    made = {each["name"]: each for each in json.loads(told.stdout)["artifacts"]}
+    assert made["promo_1x1_clean.mp4"]["duration"] == pytest.approx(made["promo_1x1.mp4"]["duration"])
+    folder = next((talk.parent / "outbox").glob("*/*/promo_1x1_clean.mp4")).parent
+    assert json.loads((folder / "run.json").read_text("utf-8"))["artifacts"] == list(made.values())
+    lit = []
+    for name in ("promo_1x1.mp4", "promo_1x1_clean.mp4"):
+        with av.open(str(folder / name)) as file:
+            lit.append([frame.to_ndarray(format="gray").astype(int) for frame in file.decode(video=0)][::25])
+    changed = [np.abs(one - two) > 60 for one, two in zip(*lit, strict=True)]
+    assert any(each.any() for each in changed)
+    assert not any(each[: each.shape[0] // 2].any() for each in changed), "captions are in the lower half"
+    page = (folder / "report.html").read_text("utf-8")
+    assert page.count("data-src=") == 1, "the player shows promos; the master is one of the files"
+    assert "clean masters" in page
 
 
 def test_1_is_what_this_machine_could_not_do(talk: Path, monkeypatch: pytest.MonkeyPatch) -> None:

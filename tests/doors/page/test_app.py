@@ -18,10 +18,11 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from agent.deciding import PLANNER
 from agent.deciding.planner import Planner
 from agent.deciding.scripted import Scripted
 from agent.record.records import Records
-from agent.settings import PLANNER, load
+from agent.settings import load
 from agent.studio import Studio
 from doors.page.app import OPERATIONS, build
 from doors.page.contract import Said
@@ -174,7 +175,7 @@ def test_the_reading_model_is_asked_once_for_a_revision_and_what_it_was_told_to_
     assert (status, answer["understood"]) == (202, "without the last clip")
     shutil.rmtree(at.home.parent / "readings")
     (row,) = at.records.requests("local", waiting=True)
-    desk._carry(row, desk.worker)
+    desk.carry(row, desk.worker)
     at.records.end("local", row["key"])
     told = door.get(f"/runs/{answer['run_id']}").json()
     assert (told["status"].split()[0], told["version"], told["changes"]) == (
@@ -189,11 +190,11 @@ def test_a_revision_that_waits_from_before_it_was_handed_over_is_still_made(
     door: TestClient, folder: Path, made: dict[str, Any]
 ) -> None:
     desk = build(load(environ={}, home=str(folder), outbox=str(folder / "outbox")), studio(folder)).state.desk
-    job = {"kind": "revise", "parent": made["run_id"], "message": "drop the first clip"}
+    job = {"kind": "revise", "parent": made["run_id"], "message": "only vertical"}
     row = desk.records.ask(
         "local", "one:old", "0", {"status": 202, "body": {}}, thread=made["thread"], run="e" * 20, job=job
     )
-    desk._carry(row, desk.worker)
+    desk.carry(row, desk.worker)
     desk.records.end("local", row["key"])
     assert door.get(f"/runs/{'e' * 20}").json()["status"].startswith("done")
 
@@ -222,6 +223,23 @@ def test_what_waited_when_the_door_was_closed_is_made_after_the_next_start(
     assert door.get(f"/runs/{answer['run_id']}").json()["status"] == "queued"
     with opened(folder) as restarted:
         assert ended(restarted, answer["run_id"])["status"].startswith("done")
+
+
+def test_a_clean_master_is_asked_for_by_a_field_and_is_another_request_than_without(
+    door: TestClient, folder: Path, talk: str, made: dict[str, Any]
+) -> None:
+    desk = build(load(environ={}, home=str(folder), outbox=str(folder / "outbox")), studio(folder)).state.desk
+    desk.worker.stop()
+    _, answer = desk.say(Said(message=WISH, video=talk, clean=True))
+    assert answer["understood"].endswith("each with a clean master")
+    assert answer["run_id"] != made["run_id"]
+    (row,) = desk.records.requests("local", run=answer["run_id"])
+    assert row["job"]["reading"]["clean"] is True
+    desk.records.end("local", row["key"])
+    plan = door.post("/chat", json={"message": WISH, "video": talk, "clean": True, "plan": True}).json()["plan"]
+    assert "render a clean master of each" in plan["steps"]
+    change = door.post("/chat", json={"message": "only vertical", "thread": made["thread"], "clean": True})
+    assert (change.status_code, change.json()["code"]) == (422, "clean")
 
 
 def test_thumbs_are_kept_as_labels_and_the_last_word_counts(door: TestClient, made: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from doors.upload.door import SMALL, Object
+from doors.upload.object import SMALL, Object
 from tests.agent.test_loop import video  # noqa: F401
 from tests.doors.page.test_app_aws import Stage
 from tests.fakes.buckets import account

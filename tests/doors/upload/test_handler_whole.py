@@ -4,17 +4,20 @@ import json
 import os
 import re
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from aws_durable_execution_sdk_python_testing.executor import Executor
 
 from agent.answers import explain
 from agent.price import price
-from agent.settings import engines, load
+from agent.settings import load
+from agent.wiring import engines
 from tests.stage import DRAWN, OUTPUTS, SECONDS, answer, footage, mind, notification, outbox, staged
 from tools.aws.rekognition import TOGETHER
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
+fire = pytest.mark.skipif(not os.environ.get("HOOKLINE_FIRE"), reason="takes minutes; set HOOKLINE_FIRE")
 
 
 @pytest.fixture(scope="module")
@@ -81,31 +84,36 @@ def kept(stage):
 
 
 @pytest.fixture(scope="module")
-def calm():
+def calm(film, mariadb, tmp_path_factory):
     """What an uninterrupted run did and left, for others to be compared with."""
-    return {}
+    with staged(film, mariadb.create(), tmp_path_factory.mktemp("calm")) as stage:
+        one, history = answer(stage, notification(stage))
+        run = one["run"]
+        decisions = stage.records.decisions(run)
+        told = SimpleNamespace(
+            one=one, moments=list(moments(history)), asked=asked(stage), rows=rows(stage, run), kept=kept(stage),
+            outbox=set(outbox(stage)), bedrock=stage.bedrock, watched=list(stage.watch.calls), started=stage.function.started,
+            run=stage.records.run(run), decisions=decisions, quoted=quoted(decisions[0]["model_id"], SECONDS), cost=stage.records.cost(run), why=stage.records.why(run, 1),
+        )  # fmt: skip
+    return told
 
 
-def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, capsys):
-    one, history = answer(stage, notification(stage))
-    assert one["status"] in ("done", "done with warnings"), json.dumps(one)
-    assert set(outbox(stage)) >= OUTPUTS
-    assert not stage.bedrock.refused
-    assert not stage.bedrock.broken
-    assert stage.function.started == 1
-
-    run = one["run"]
-    calm |= {"moments": list(moments(history)), "asked": asked(stage), "rows": rows(stage, run), "kept": kept(stage)}
+def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(calm, capsys):
+    assert calm.one["status"] in ("done", "done with warnings"), json.dumps(calm.one)
+    assert calm.outbox >= OUTPUTS
+    assert not calm.bedrock.refused
+    assert not calm.bedrock.broken
+    assert calm.started == 1
     seen = [
         block
-        for request in stage.bedrock.requests
+        for request in calm.bedrock.requests
         for message in request["messages"]
         for result in message["content"]
         for block in result.get("toolResult", {}).get("content", [])
         if "image" in block
     ]
     assert seen, "the editor sees, so it is shown the stills"
-    decisions = stage.records.decisions(run)
+    decisions = calm.decisions
     assert [d["name"] for d in decisions if d["kind"] == "tool"] == [
         "transcribe", "look", "find", "cut", "write", "cover", "assemble",
     ]  # fmt: skip
@@ -113,25 +121,25 @@ def test_an_upload_fills_the_outbox_and_every_decision_is_a_row(stage, calm, cap
     spent = {d["name"]: d["dollars"] for d in decisions if d["kind"] == "tool"}
     assert spent["transcribe"] == pytest.approx(0.024, rel=0.01), "a minute of Transcribe"
     stills = sum(dollars for name, dollars in spent.items() if name not in ("transcribe", "write"))
-    assert stills == pytest.approx(0.001 * len(stage.watch.calls)), "each image by each API, whichever tool asked"
+    assert stills == pytest.approx(0.001 * len(calm.watched)), "each image by each API, whichever tool asked"
     assert 0 < spent["write"] < 0.01
-    cost = stage.records.cost(run)["dollars"]
+    cost = calm.cost["dollars"]
     assert cost == pytest.approx(sum(d["dollars"] for d in decisions))
-    told = quoted(decisions[0]["model_id"], SECONDS)
+    told = calm.quoted
     assert cost <= told <= 2 * cost, "the quote is no less than what was billed, and not much more"
-    length = stage.records.run(run)["outcome"]["cut"]["length"]
+    length = calm.run["outcome"]["cut"]["length"]
     assert abs(length - 10.0) <= 0.5
-    text = explain(stage.records.why(run, 1))
+    text = explain(calm.why)
     assert "says it best" in text
     with capsys.disabled():
-        print(f"\n\n{one['status']} in the outbox: {', '.join(sorted(outbox(stage)))}\n")
+        print(f"\n\n{calm.one['status']} in the outbox: {', '.join(sorted(calm.outbox))}\n")
         for row in decisions:
             spent = f"{row['tokens_in'] or 0:>6} in {row['tokens_out'] or 0:>4} out ${row['dollars'] or 0:.4f}"
             print(
                 f"{row['seq']:>3} {row['kind']:<5} {row['name']:<10} {row['verdict']:<8} {spent} {row['ms'] or 0:>6} ms"
             )
         print(f"\nquoted ${told:.4f}, billed ${cost:.4f}")
-        print(f"\nwhy this cut?\n{text}\ncost: {stage.records.cost(run)}")
+        print(f"\nwhy this cut?\n{text}\ncost: {calm.cost}")
 
 
 class Talks:
@@ -151,53 +159,50 @@ def quoted(model, seconds, count=1):
     return price(wired, model, seconds, count)
 
 
-if os.environ.get("HOOKLINE_FIRE"):
-
-    def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_it_at_least(
-        mariadb, tmp_path, capsys
-    ):
-        wish = "make three different square 10s promos for LinkedIn about churn without captions"
-        with staged(footage(tmp_path, 600, real=False), mariadb.create(), tmp_path, wish=wish, mind=Talks()) as stage:
-            one, _ = answer(stage, notification(stage))
-            assert one["status"] in ("done", "done with warnings"), json.dumps(one)
-            runs = [one["run"], *(each["run"] for each in one["more"])]
-            costs = [stage.records.cost(run)["dollars"] for run in runs]
-            model = stage.records.decisions(runs[0])[0]["model_id"]
-            alone, all_ = quoted(model, 600), quoted(model, 600, 3)
-        with capsys.disabled():
-            print(f"\none of ten minutes: quoted ${alone:.4f}, billed ${costs[0]:.4f}")
-            print(f"three: quoted ${all_:.4f}, billed ${sum(costs):.4f} ({', '.join(f'{each:.4f}' for each in costs)})")
-        assert len(runs) == 3
-        assert costs[0] <= alone <= 2 * costs[0]
-        assert sum(costs) <= all_ <= 2 * sum(costs)
+@fire
+def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_it_at_least(mariadb, tmp_path, capsys):
+    wish = "make three different square 10s promos for LinkedIn about churn without captions"
+    with staged(footage(tmp_path, 600, real=False), mariadb.create(), tmp_path, wish=wish, mind=Talks()) as stage:
+        one, _ = answer(stage, notification(stage))
+        assert one["status"] in ("done", "done with warnings"), json.dumps(one)
+        runs = [one["run"], *(each["run"] for each in one["more"])]
+        costs = [stage.records.cost(run)["dollars"] for run in runs]
+        model = stage.records.decisions(runs[0])[0]["model_id"]
+        alone, all_ = quoted(model, 600), quoted(model, 600, 3)
+    with capsys.disabled():
+        print(f"\none of ten minutes: quoted ${alone:.4f}, billed ${costs[0]:.4f}")
+        print(f"three: quoted ${all_:.4f}, billed ${sum(costs):.4f} ({', '.join(f'{each:.4f}' for each in costs)})")
+    assert len(runs) == 3
+    assert costs[0] <= alone <= 2 * costs[0]
+    assert sum(costs) <= all_ <= 2 * sum(costs)
 
 
-WHERE = {"each in turn": ("pre", "mid", "post")}
-if os.environ.get("HOOKLINE_FIRE"):
-    WHERE |= {"before each": ("pre",), "within each": ("mid",), "after each": ("post",)}
-
-
-@pytest.mark.parametrize("where", WHERE)
-def test_a_process_killed_at_each_step_changes_nothing(stage, calm, where):
-    if not calm:
-        pytest.skip("needs the test of an uninterrupted run before it, to compare with")
-    points = WHERE[where]
-    names = list(dict.fromkeys(name for name, _ in calm["moments"]))
+@pytest.mark.parametrize(
+    "points",
+    [
+        pytest.param(("pre", "mid", "post"), id="each in turn"),
+        pytest.param(("pre",), id="before each", marks=fire),
+        pytest.param(("mid",), id="within each", marks=fire),
+        pytest.param(("post",), id="after each", marks=fire),
+    ],
+)
+def test_a_process_killed_at_each_step_changes_nothing(calm, stage, points):
+    names = list(dict.fromkeys(name for name, _ in calm.moments))
     assert len(names) > 20
     turn = {name: points[n % len(points)] for n, name in enumerate(names)}
-    given = [f"{name}:{at}" for name, at in calm["moments"] if turn[name] == at]
+    given = [f"{name}:{at}" for name, at in calm.moments if turn[name] == at]
     stage.function.kills = list(given)
     one, _ = answer(stage, notification(stage))
     assert stage.function.deaths == ["signal 9"] * len(given), stage.function.kills
     assert stage.function.started == len(given) + 1
     assert one["status"] in ("done", "done with warnings")
-    assert rows(stage, one["run"]) == calm["rows"]
-    assert kept(stage) == calm["kept"]
-    more = asked(stage) - calm["asked"]
-    assert not calm["asked"] - asked(stage)
+    assert rows(stage, one["run"]) == calm.rows
+    assert kept(stage) == calm.kept
+    more = asked(stage) - calm.asked
+    assert not calm.asked - asked(stage)
     # What was done and not yet checkpointed is done again: one action, or one batch of stills by four APIs.
     stills = sum(more.pop(name, 0) for name in [each for each in more if each.startswith("Detect")])
     batches = -(-stills // (4 * TOGETHER))
     assert sum(more.values()) + batches <= sum(not name.endswith(":post") for name in given), more
-    assert all(times <= calm["asked"][what] for what, times in more.items()), more
+    assert all(times <= calm.asked[what] for what, times in more.items()), more
     assert asked(stage)["StartTranscriptionJob"] <= 2

@@ -9,7 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from agent.settings import load, records
+from agent.settings import load
+from agent.wiring import records
 from tests.fakes.buckets import account
 from tools.aws.rds import KEPT, Secret, Token
 from tools.troubles import NotReady

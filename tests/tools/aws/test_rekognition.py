@@ -11,7 +11,7 @@ from tests.fakes.rekognition import Rekognition as Service
 from tests.fakes.service import Refused
 from tools.aws.clients import client
 from tools.aws.rekognition import Rekognition, picture, worth
-from tools.look import DRAFT, observe
+from tools.picture.looking import DRAFT, observe
 from tools.ports import Bench, Bill, Engines, FrameAnalyst
 from tools.schema import Frame, Observation, Shot, Source
 from tools.workspace import Workspace

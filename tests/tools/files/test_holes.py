@@ -15,18 +15,18 @@ import numpy as np
 import pytest
 
 from agent.steps.durable import Lazy
-from doors.upload.door import Object
 from doors.upload.events import Verdict
+from doors.upload.object import Object
 from tests.fakes.buckets import account
 from tests.tools.test_assemble import desk, film
 from tools import assemble
 from tools.aws.s3 import S3
 from tools.files import holes
-from tools.files.holes import Parts, Whole, merged, without
-from tools.media import facts, frames, levels, process
+from tools.files.holes import Parts, Whole
+from tools.files.ranges import merged, without
+from tools.media import audio, facts, frames, levels, process
 from tools.media.tables import begin
 from tools.picture import coarse
-from tools.rendering import soundtrack
 from tools.troubles import Refusal
 from tools.workspace import Workspace
 
@@ -173,7 +173,7 @@ def test_all_sound_is_brought_without_the_pictures_between(long: Callable[[str],
     os.link(path, whole.video)
     for each in (workspace, whole):
         each.save("source.json", source)
-    one, other = soundtrack.audio(workspace), soundtrack.audio(whole)
+    one, other = audio.extract(workspace), audio.extract(whole)
     assert one is not None
     assert other is not None
     assert one.read_bytes() == other.read_bytes()
@@ -192,9 +192,9 @@ def test_levels_near_a_span_are_those_of_the_whole_and_neutral_elsewhere(
     os.link(path, whole.video)
     for each in (workspace, whole):
         each.save("source.json", source)
-    wav = soundtrack.audio(whole)
+    wav = audio.extract(whole)
     assert wav is not None
-    heard, near = levels.read(wav), soundtrack.levels_near(workspace, [(20.0, 23.0)])
+    heard, near = levels.read(wav), levels.near(workspace, [(20.0, 23.0)])
     assert np.abs(near[2010:2290] - heard[2010:2290]).max() < 1.5
     assert (near[:1900] == -40).all()
     assert (near[2500:] == -40).all()

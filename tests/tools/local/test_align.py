@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from examples.demo import ensure, truth_of
 from tools.local import align, speech
-from tools.media import facts
-from tools.rendering import soundtrack
+from tools.local.word_times import place
+from tools.media import audio, facts, levels
 from tools.schema import Word
 from tools.words.numerals import ONES, TENS
 from tools.workspace import Workspace
@@ -47,7 +47,7 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> tuple[np.ndarray, list[Wor
     space = Workspace(tmp_path_factory.mktemp("talk"))
     shutil.copyfile(video, space.video)
     space.save("source.json", facts.probe(space.video, video.name))
-    path = soundtrack.audio(space)
+    path = audio.extract(space)
     assert path is not None
     words = json.loads(truth_of(video).read_text("utf-8"))["words"]
     return np.array(speech.read(Path(path))), [Word(start=w["start"], end=w["end"], text=w["text"]) for w in words]
@@ -79,8 +79,8 @@ def test_words_heard_a_tenth_of_a_second_off_are_moved_to_their_sound(talk) -> N
 @pytest.mark.skipif(not speech.installed(speech.TINY), reason="the package of Whisper tiny.en is not installed")
 def test_nineteen_of_twenty_words_of_a_talk_are_heard_within_80_ms_of_where_the_voice_says_them(talk) -> None:
     sound, true = talk
-    phrases = [phrase for phrase, _ in speech._phrases(speech.load(speech.choose("tiny.en")), sound, "en")]
-    placed = speech.place([word for phrase in phrases for word in phrase.words], speech.loudness(sound))
+    phrases = [phrase for phrase, _ in speech.recognise(speech.load(speech.choose("tiny.en")), sound, "en")]
+    placed = place([word for phrase in phrases for word in phrase.words], levels.measure(sound, speech.RATE))
     found = align.refine(placed, sound)
     apart = []
     for word in found:

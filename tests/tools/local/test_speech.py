@@ -13,6 +13,8 @@ import pytest
 from tests import ROOT, SHARED
 from tools.files.packaged import Part
 from tools.local import speech
+from tools.local.doubts import Phrase, believe
+from tools.local.word_times import clip, place
 from tools.media import facts
 from tools.schema import Source, Speech, Word
 from tools.troubles import NotReady
@@ -94,16 +96,16 @@ def phrase(
     compression: float = 1.2,
     likelihood: float = -0.3,
     silence: float = 0.0,
-) -> speech.Phrase:
+) -> Phrase:
     words = tuple(
         Word(start=start + n * 0.4, end=start + n * 0.4 + 0.35, text=word, confidence=sure)
         for n, word in enumerate(text.split())
     )
-    return speech.Phrase(words, compression, likelihood, silence)
+    return Phrase(words, compression, likelihood, silence)
 
 
 def test_speech_in_another_language_gives_a_message_and_no_words() -> None:
-    words, told = speech.believe(
+    words, told = believe(
         [phrase("did she tell you she should be shipping", 0.5), phrase("hello my friend", 0.9, 5)],
         LOUD,
         "Whisper tiny.en",
@@ -115,7 +117,7 @@ def test_speech_in_another_language_gives_a_message_and_no_words() -> None:
 
 
 def test_a_stretch_that_is_not_understood_is_left_out_and_named() -> None:
-    words, told = speech.believe(
+    words, told = believe(
         [phrase("we lost six percent of customers every month", 0.9), phrase("nani kore wa", 0.4, 8)],
         LOUD,
         "Whisper tiny.en",
@@ -126,10 +128,10 @@ def test_a_stretch_that_is_not_understood_is_left_out_and_named() -> None:
 
 def test_what_is_heard_in_silence_or_in_circles_is_made_up() -> None:
     quiet = np.full(3000, -80.0, np.float32)
-    assert speech.believe([phrase("thank you for watching")], quiet, "w") == ([], ())
-    assert speech.believe([phrase("you are good you are good", compression=3.0)], LOUD, "w")[0] == []
+    assert believe([phrase("thank you for watching")], quiet, "w") == ([], ())
+    assert believe([phrase("you are good you are good", compression=3.0)], LOUD, "w")[0] == []
     loop = [phrase("you are good", 0.7, n) for n in range(5)]
-    assert len(speech.believe(loop, LOUD, None)[0]) == 3
+    assert len(believe(loop, LOUD, None)[0]) == 3
 
 
 # --- times ------------------------------------------------------------------------------------------------------------------
@@ -143,19 +145,19 @@ def bursts(*spans: tuple[float, float], length: float = 6.0) -> np.ndarray:
 
 
 def test_a_word_stretched_into_silence_is_moved_to_its_sound() -> None:
-    (word,) = speech.place([Word(start=1.0, end=3.4, text="Banana.")], bursts((3.0, 3.4)))
+    (word,) = place([Word(start=1.0, end=3.4, text="Banana.")], bursts((3.0, 3.4)))
     assert word.start == pytest.approx(3.0, abs=0.03)
-    (word,) = speech.place([Word(start=1.0, end=3.4, text="Banana.")], bursts((1.0, 1.5)))
+    (word,) = place([Word(start=1.0, end=3.4, text="Banana.")], bursts((1.0, 1.5)))
     assert word.end == pytest.approx(1.53, abs=0.05)
 
 
 def test_a_word_that_begins_late_is_pulled_to_its_onset() -> None:
-    (word,) = speech.place([Word(start=2.1, end=2.5, text="When")], bursts((2.0, 2.5)))
+    (word,) = place([Word(start=2.1, end=2.5, text="When")], bursts((2.0, 2.5)))
     assert word.start == pytest.approx(1.98, abs=0.02)
 
 
 def test_a_word_without_time_gets_part_of_the_one_that_took_it() -> None:
-    one, two = speech.place(
+    one, two = place(
         [Word(start=1.0, end=1.8, text="the"), Word(start=1.8, end=1.8, text="company.")], bursts((1.0, 1.8))
     )
     assert one.end <= two.start
@@ -168,7 +170,7 @@ def test_the_first_word_of_a_sentence_is_put_after_the_pause() -> None:
         Word(start=1.0, end=1.9, text="When"),
         Word(start=2.6, end=2.8, text="your"),
     ]
-    placed = speech.place(words, bursts((0.5, 1.1), (2.4, 3.0)))
+    placed = place(words, bursts((0.5, 1.1), (2.4, 3.0)))
     assert placed[1].start == pytest.approx(2.38, abs=0.03)
     assert placed[0].end <= placed[1].start <= placed[2].start
 
@@ -183,7 +185,7 @@ def test_a_word_without_time_begins_where_the_sound_before_it_does() -> None:
         Word(start=2.72, end=2.72, text="Creative"),
         Word(start=2.72, end=3.24, text="Commons."),
     ]
-    placed = speech.place(words, levels)
+    placed = place(words, levels)
     assert 2.0 <= placed[1].start <= 2.06
     assert placed[1].end <= placed[2].start
 
@@ -193,21 +195,21 @@ def test_a_long_word_given_hardly_any_time_begins_as_early_as_its_letters_take()
     levels[20:90] = levels[250:300] = -16.0
     words = [Word(start=0.2, end=0.9, text="it."), Word(start=2.6, end=2.7, text="Available,")]
     words.append(Word(start=2.8, end=3.0, text="now"))
-    assert speech.place(words, levels)[1].start == pytest.approx(2.25, abs=0.06)
+    assert place(words, levels)[1].start == pytest.approx(2.25, abs=0.06)
     levels[95:255] = -70.0  # and with silence before it, it begins where it did
-    assert speech.place(words, levels)[1].start >= 2.5
+    assert place(words, levels)[1].start >= 2.5
 
 
 def test_running_speech_and_music_are_left_alone() -> None:
     words = [Word(start=n * 0.3, end=n * 0.3 + 0.3, text="word") for n in range(5)]
-    assert [(w.start, w.end) for w in speech.place(words, np.full(600, -25.0, np.float32))] == [
+    assert [(w.start, w.end) for w in place(words, np.full(600, -25.0, np.float32))] == [
         pytest.approx((w.start, w.end)) for w in words
     ]
 
 
 def test_words_end_within_the_video_and_before_the_next() -> None:
     words = [Word(start=0, end=1.2, text="a"), Word(start=1, end=3, text="b"), Word(start=9, end=10, text="c")]
-    assert [(w.start, w.end) for w in speech.clip(words, 2.5)] == [(0, 1), (1, 2.5)]
+    assert [(w.start, w.end) for w in clip(words, 2.5)] == [(0, 1), (1, 2.5)]
 
 
 def test_blocks_cover_a_long_talk_and_part_in_a_pause() -> None:

@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tools.media import facts, process
-from tools.rendering import sound, soundtrack
+from tools.media import audio, facts, process
+from tools.media.levels import decibels
+from tools.rendering import loudness, mix, placement, soundtrack
+from tools.rendering.measured import click
 from tools.schema import Clip, CutList, Sentence, Transcript, Word
 from tools.workspace import Workspace
 
-RATE = sound.RATE
+RATE = loudness.RATE
 
 
 def tone(seconds: float, loud: float = 0.3, hertz: float = 440.0) -> np.ndarray:
@@ -24,47 +26,47 @@ def tone(seconds: float, loud: float = 0.3, hertz: float = 440.0) -> np.ndarray:
 
 
 def test_a_fade_lasts_as_long_as_it_is_told() -> None:
-    made = sound.join([tone(1.0), tone(1.0)], [(0.006, 0.03), (0.0, 0.03)], [0.0, 0.0])
+    made = mix.join([tone(1.0), tone(1.0)], [(0.006, 0.03), (0.0, 0.03)], [0.0, 0.0])
     assert np.abs(made[: RATE // 1000]).max() < 0.1
     assert np.abs(made[int(0.008 * RATE) : int(0.012 * RATE)]).max() > 0.29
     assert np.abs(made[RATE : RATE + RATE // 200]).max() > 0.29
 
 
 def test_the_shortest_fade_does_not_click() -> None:
-    made = sound.join([tone(1.0, hertz=300), tone(1.0, hertz=500)], [(sound.BRIEF, sound.BRIEF)] * 2, [0.0, 0.0])
-    assert sound.click(made, [1.0]) <= 1.0
-    bare = sound.join([tone(1.0, hertz=300), -tone(1.0, hertz=501.3)[37:]], [(0.0, 0.0)] * 2, [0.0, 0.0])
-    assert sound.click(bare, [1.0]) > 1.0
+    made = mix.join([tone(1.0, hertz=300), tone(1.0, hertz=500)], [(mix.BRIEF, mix.BRIEF)] * 2, [0.0, 0.0])
+    assert click(made, [1.0]) <= 1.0
+    bare = mix.join([tone(1.0, hertz=300), -tone(1.0, hertz=501.3)[37:]], [(0.0, 0.0)] * 2, [0.0, 0.0])
+    assert click(bare, [1.0]) > 1.0
 
 
 @pytest.mark.parametrize("late", [-0.12, -0.004, 0.0, 0.05, 0.15])
 def test_sound_that_comes_late_is_told_by_how_much(late: float) -> None:
-    noise = np.random.default_rng(3).normal(0, 0.1, 4 * sound.HEARD).astype(np.float32)
-    room, shift = round(sound.REACH * sound.HEARD), round(late * sound.HEARD)
-    wide = noise[sound.HEARD - room : 3 * sound.HEARD + room]
-    made = 0.3 * noise[sound.HEARD - shift : 3 * sound.HEARD - shift]
-    assert sound.lag(made, wide) == pytest.approx(late, abs=1e-4)
+    noise = np.random.default_rng(3).normal(0, 0.1, 4 * audio.RATE).astype(np.float32)
+    room, shift = round(placement.REACH * audio.RATE), round(late * audio.RATE)
+    wide = noise[audio.RATE - room : 3 * audio.RATE + room]
+    made = 0.3 * noise[audio.RATE - shift : 3 * audio.RATE - shift]
+    assert placement.lag(made, wide) == pytest.approx(late, abs=1e-4)
     other = np.random.default_rng(4).normal(0, 0.1, len(made)).astype(np.float32)
-    assert sound.lag(other, wide) is None
-    assert sound.lag(np.zeros_like(made), wide) is None
+    assert placement.lag(other, wide) is None
+    assert placement.lag(np.zeros_like(made), wide) is None
 
 
 def test_a_tone_that_repeats_itself_is_not_taken_for_late():
-    room = round(sound.REACH * sound.HEARD)
-    wide = np.sin(2 * np.pi * 220 * np.arange(3 * sound.HEARD + 2 * room) / sound.HEARD).astype(np.float32)
-    noise = np.random.default_rng(3).normal(0, 0.01, 3 * sound.HEARD).astype(np.float32)
-    assert abs(sound.lag(wide[room:-room] + noise, wide)) < 0.5 / 220
+    room = round(placement.REACH * audio.RATE)
+    wide = np.sin(2 * np.pi * 220 * np.arange(3 * audio.RATE + 2 * room) / audio.RATE).astype(np.float32)
+    noise = np.random.default_rng(3).normal(0, 0.01, 3 * audio.RATE).astype(np.float32)
+    assert abs(placement.lag(wide[room:-room] + noise, wide)) < 0.5 / 220
 
 
 def test_a_stretch_past_the_ends_of_a_recording_is_silent_there(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
-        file.setparams((1, 2, sound.HEARD, 0, "NONE", ""))
-        file.writeframes(np.full(sound.HEARD, 16384, "<i2").tobytes())
-    found = sound.stretch(tmp_path / "a.wav", -0.5, 1.25)
-    assert len(found) == 1.75 * sound.HEARD
-    assert (found[: sound.HEARD // 2] == 0).all()
-    assert (found[sound.HEARD // 2 : 3 * sound.HEARD // 2] == 0.5).all()
-    assert (found[3 * sound.HEARD // 2 :] == 0).all()
+        file.setparams((1, 2, audio.RATE, 0, "NONE", ""))
+        file.writeframes(np.full(audio.RATE, 16384, "<i2").tobytes())
+    found = placement.stretch(tmp_path / "a.wav", -0.5, 1.25)
+    assert len(found) == 1.75 * audio.RATE
+    assert (found[: audio.RATE // 2] == 0).all()
+    assert (found[audio.RATE // 2 : 3 * audio.RATE // 2] == 0.5).all()
+    assert (found[3 * audio.RATE // 2 :] == 0).all()
 
 
 def desk(folder: Path, channels: str, first_word: float = 0.5) -> tuple[Workspace, CutList]:
@@ -96,8 +98,8 @@ def desk(folder: Path, channels: str, first_word: float = 0.5) -> tuple[Workspac
 def test_what_is_said_in_any_channel_is_heard_at_the_right_loudness(tmp_path: Path, channels: str) -> None:
     workspace, cut = desk(tmp_path, channels)
     made = soundtrack.master(workspace, workspace.source, cut)
-    assert abs(sound.loudness(made) - sound.TARGET) <= 0.7
-    assert sound.true_peak(made) <= -1.0
+    assert abs(loudness.loudness(made) - loudness.TARGET) <= 0.7
+    assert decibels(loudness.crests(made).max()) <= -1.0
     left, right = np.sqrt(np.mean(made**2, axis=0))
     if channels in ("mono:0", "5.1:2"):
         assert left == pytest.approx(right, rel=0.02), "what comes from the middle stays there"

@@ -13,11 +13,11 @@ from agent.record.records import Busy
 log = logging.getLogger("hookline")
 
 
-class Worker:
+class Queue:
     """Carries jobs in one thread of its own, which begins with the first of them."""
 
     def __init__(
-        self, carry: Callable[[dict[str, Any], Worker], None], end: Callable[[dict[str, Any], str], None]
+        self, carry: Callable[[dict[str, Any], Queue], None], end: Callable[[dict[str, Any], str], None]
     ) -> None:
         self._carry, self._end = carry, end
         self._jobs: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()

@@ -1,0 +1,63 @@
+"""The sound of a video as a recogniser takes it."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.files.whole import whole
+from tools.media.opening import options, reading
+from tools.media.process import convert
+from tools.media.starts import late
+from tools.schema import Source
+from tools.workspace import Workspace
+
+RATE = 16_000
+"""Samples a second."""
+
+
+def extract(workspace: Workspace) -> Path | None:
+    """The run's ``audio.wav``, mono at ``RATE`` on the source's clock, made once; None for a source without sound.
+
+    Sound that starts late is preceded by silence, and holes are filled: sample n is second n / 16000 of the source.
+    """
+    source = workspace.source
+    if not source.has_audio:
+        return None
+    if workspace.audio.exists():
+        return workspace.audio
+    if workspace.parts is not None:
+        workspace.parts.sound()
+    with whole(workspace.audio) as part:
+        _one_channel(workspace, source, part, [])
+        if source.channels == 2 and _silent(part):
+            # A wire that is crossed turns one channel upside down, and the two add up to nothing.
+            _one_channel(workspace, source, part, ["pan=mono|c0=c0"])
+    return workspace.audio
+
+
+def _one_channel(workspace: Workspace, source: Source, part: Path, first: Sequence[str]) -> None:
+    begins = f"asetpts=PTS+{float(late(source, source.audio_start)):.6f}/TB"
+    filters = [*first, begins, f"aresample={RATE}:async=1:first_pts=0:min_hard_comp=0.02", "apad"]
+    convert(
+        [
+            *options(reading(source)),
+            *("-vn", "-sn", "-dn", "-i", f"file:{workspace.video.name}", "-map", f"0:{source.audio_index}"),
+            *("-af", ",".join(filters), "-ac", "1", "-t", f"{source.duration:.6f}", "-map_metadata", "-1"),
+            *("-c:a", "pcm_s16le", "-bitexact", "-f", "wav", part.name),
+        ],
+        workspace.folder,
+        wall=60 + source.duration,
+    )
+
+
+def _silent(path: Path) -> bool:
+    """Whether no sample of a 16-bit WAV is above -40 dBFS, as what a lossy codec leaves of two that cancel out."""
+    import numpy as np
+
+    with wave.open(str(path)) as file:
+        while block := file.readframes(1_000_000):
+            if int(np.abs(np.frombuffer(block, "<i2").astype(np.int32)).max()) >= 328:
+                return False
+    return True
