@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
+import numpy as np
 from langchain_core.tools import ToolException
 
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
+from tools.cutting.choice import choose
 from tools.cutting.edges import Material, at
-from tools.cutting.fill import fill
+from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
-from tools.finding import ranking
+from tools.finding import ranking, reader
+from tools.finding.relevance import relevance
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import Stretch, is_spoken, number
 from tools.ports import Bench
@@ -33,7 +36,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = fill(material, ranking.of_run(bench, bench.brief.topic), target, used=bench.brief.options.used)
+    found = _chosen(bench, material, target)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -48,6 +51,18 @@ def ranked(bench: Bench) -> Sequence[Pick]:
     if isinstance(found, Infeasible):
         raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
     return found.picks
+
+
+def _chosen(bench: Bench, material: Material, target: float) -> Fill | Infeasible:
+    """By the readings of the sentences where there is a reader, else by the ranking; the ranking also where no story has the length."""
+    topic, used = bench.brief.topic, bench.brief.options.used
+    read = reader.of_run(bench)
+    if read is not None:
+        near = relevance(material.sentences, topic) if topic else np.zeros(len(material.sentences))
+        found = choose(material, read, near, target, used)
+        if isinstance(found, Fill):
+            return found
+    return fill(material, ranking.of_run(bench, topic), target, used=used)
 
 
 def _nearest(found: Infeasible) -> str:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
+    from tools.ports import Bench
+
 WEIGHTS = Path(__file__).with_name("weights") / "reader.onnx"
 CLS, SEP = 101, 102
 SAME, OTHER, UNKNOWN = 1, 2, 3
@@ -61,6 +63,22 @@ class Readings(NamedTuple):
     """How much it is wanted in a promo, on the same scale."""
     house: Floats
     """Probability of a greeting, thanks, an introduction, housekeeping or filler."""
+
+
+def of_run(bench: Bench) -> Readings | None:
+    """The readings of the run's transcript, read once; None where nothing is said or no reader is here."""
+    transcript = bench.workspace.transcript
+    if transcript is None or not transcript.sentences or not available():
+        return None
+    said = transcript.sentences
+    told = bench.steps.step(
+        "read-sentences",
+        lambda: [
+            [round(float(value), 3) for value in values]
+            for values in read([each.text for each in said], [each.speaker for each in said])
+        ],
+    )
+    return Readings(*(np.array(values) for values in told))
 
 
 def available() -> bool:
