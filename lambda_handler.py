@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 
 from agent.settings import Settings, load, strangers
+from agent.wiring import connect_records
+from doors.studio import studio
 
 if TYPE_CHECKING:
     from doors.upload.door import Desk
@@ -41,9 +43,7 @@ def migrate(event: dict[str, Any], context: Any) -> dict[str, Any]:
     if event.get("RequestType") == "Delete":
         return _tell(event, "SUCCESS", "Nothing is deleted: the tables stay with their database.")
     try:
-        from agent.wiring import records
-
-        opened = records(_settings())
+        opened = connect_records(_settings())
         try:
             opened.migrate()
         finally:
@@ -70,12 +70,10 @@ def _settings() -> Settings:
 
 @functools.cache
 def _desk() -> Desk:
-    from agent.wiring import records
-    from doors.studio import studio
     from doors.upload.door import desk
 
     # Not migrated here: that is done once, at deploy.
-    return desk(_settings(), studio(_settings(), record=records(_settings())))
+    return desk(_settings(), studio(_settings(), record=connect_records(_settings())))
 
 
 @functools.cache

@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agent.reading.changes import CHANGE_EXAMPLES, find_clips
+from agent.reading.changes import CHANGE_EXAMPLES
 from agent.reading.intent import is_talk
-from agent.reading.wish import EXAMPLES, platform
+from agent.reading.named import find_clips
+from agent.reading.wish import WISH_EXAMPLES, name_platform
+from agent.revising.diff import diff
+from tools.schema import Brief, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -111,7 +114,7 @@ def answer(records: Records, run: str, said: str) -> str:
     return ASKABLE
 
 
-NOTHING = f"Nothing has been made yet, so there is nothing to ask about. Say what you want first. {EXAMPLES}"
+NOTHING = f"Nothing has been made yet, so there is nothing to ask about. Say what you want first. {WISH_EXAMPLES}"
 ASKABLE = (
     "You can ask: why this cut? · why clip 2? · what did you leave out? · what did it cost? · how long did it take? · how long is it? · "
     "which clips are in it? · what went wrong? · which engines? · what changed?"
@@ -184,7 +187,7 @@ def _passages(records: Records, run: str) -> list[dict[str, Any]]:
 def _words(records: Records, row: dict[str, Any], said: str) -> str:
     lines = []
     for copy in (row["outcome"] or {}).get("copies", ()):
-        lines.append(f"{platform(copy['platform'])}:")
+        lines.append(f"{name_platform(copy['platform'])}:")
         lines += [f"  title: {clean(copy['title']['text'], 200)}"] if copy.get("title") else []
         lines += [f"  hook: {clean(hook['text'], 300)}" for hook in copy.get("hooks", ())]
         lines += [f"  tags: {' '.join(clean(tag['text'], 60) for tag in copy['tags'])}"] if copy.get("tags") else []
@@ -257,9 +260,6 @@ def changed(records: Records, row: dict[str, Any], said: str = "") -> str:
     """What a version changes of the one that it was made from."""
     if not row["parent"]:
         return "This is the first version; nothing was changed."
-    from agent.revising.diff import diff
-    from tools.schema import Brief, Outcome
-
     before = records.run(row["parent"])
     old, new = (Outcome.model_validate(each["outcome"]) if each["outcome"] else None for each in (before, row))
     briefs = (Brief.model_validate(each["brief"]) for each in (before, row))

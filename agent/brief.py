@@ -22,7 +22,7 @@ def identity(*parts: bytes) -> str:
     return digest.hexdigest()[:20]
 
 
-def brief(
+def make_brief(
     video: str,
     version: str,
     reading: Reading,

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tools
 from agent.budget import Budget, CapReached, Truncated
 from agent.deciding import PLANNER
 from agent.outcome import failure, judge, made, publish
@@ -153,11 +154,10 @@ def converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source)
     from langchain_core.messages import AIMessage
 
     from agent.deciding.stills_shown import sight
-    from tools import TOOLS
 
     prompt = load("editor").fill(target=f"{bench.brief.target:g}")
     agent: Any = create_agent(
-        model, TOOLS, system_prompt=prompt, middleware=[ledger, *sight(model)], context_schema=Bench
+        model, tools.TOOLS, system_prompt=prompt, middleware=[ledger, *sight(model)], context_schema=Bench
     )
     state = agent.invoke(
         {"messages": [("user", _request(bench.brief, source))]},

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.price import deciding, price, writing
-from agent.reading.wish import platform, shown
+from agent.reading.wish import name_platform, name_shapes
 from tools.schema import Noun
+from tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from agent.reading.wish import Reading
@@ -47,7 +48,7 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def request(studio: Studio, reading: Reading, duration: float, cap: float, editor: str = "") -> Quote:
+def quote_request(studio: Studio, reading: Reading, duration: float, cap: float, editor: str = "") -> Quote:
     """A first request over ``duration`` seconds of video; ``editor`` is the model that will decide, if not the studio's own."""
     minutes, count, shapes = duration / 60, reading.count, len(reading.shapes)
     pace = _pace(studio)
@@ -61,9 +62,9 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float, edito
         "look",
         "find moments",
         f"cut {reading.target:g} s",
-        "write for " + ", ".join(map(platform, reading.platforms)),
+        "write for " + ", ".join(map(name_platform, reading.platforms)),
     ]
-    steps += [f"cover and render {shown(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]
+    steps += [f"cover and render {name_shapes(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]
     steps += ["render a clean master of each"] if reading.clean else []
     return Quote(
         understood=str(reading),
@@ -74,7 +75,7 @@ def request(studio: Studio, reading: Reading, duration: float, cap: float, edito
     )
 
 
-def revision(studio: Studio, planned: Next, understood: str, cap: float, editor: str = "") -> Quote:
+def quote_revision(studio: Studio, planned: Next, understood: str, cap: float, editor: str = "") -> Quote:
     """A revision that is decided; ``editor`` as for a first request."""
     moves, steps = planned.moves, []
     if moves is None:
@@ -83,7 +84,11 @@ def revision(studio: Studio, planned: Next, understood: str, cap: float, editor:
         steps += ["cut by arithmetic"] if moves.picks is not None else []
         steps += ["write again"] if moves.write is not None else []
         steps += ["cover"] if moves.cover else []
-        steps += [f"render {shown(planned.render)}"] if planned.render else ["take the files over; nothing is rendered"]
+        steps += (
+            [f"render {name_shapes(planned.render)}"]
+            if planned.render
+            else ["take the files over; nothing is rendered"]
+        )
     shapes = len(planned.brief.shapes)
     seconds = (
         1 + RENDER * planned.length * len(planned.render) + (COVER * shapes if moves is None or moves.cover else 0)
@@ -114,8 +119,6 @@ def _pace(studio: Studio) -> float:
         }
         path = studio.home / row["run"] / "source.json"
         if len(took) == 2 and path.is_file() and row["state"].startswith("done"):
-            from tools.workspace import Workspace
-
             length = Workspace(path.parent).source.duration
             return sum(took.values()) / max(0.2, length / 60)
     return 0.0

@@ -11,17 +11,13 @@ from typing import TYPE_CHECKING, Any
 from agent.budget import Budget
 from agent.record.purse import Purse
 from agent.record.records import Claim, Records
-from agent.steps.recorded import Recorded
+from agent.steps.recorded import Progress, Recorded
 from tools.ports import Engines, Steps
 from tools.schema import Outcome
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-
-
-Progress = Callable[[str, float, str], None]
-"""Called with a step's name, its share done from 0 to 1, and a note."""
 
 
 def _silent(name: str, share: float, note: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import WIRING, Settings, codes, pairs
-from tools.ports import Engines
+from tools.ports import Copywriter, Engines, FrameAnalyst, Transcriber
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from agent.record.records import Records
 
+PORTS: dict[str, type] = {"transcriber": Transcriber, "analyst": FrameAnalyst, "copywriter": Copywriter}
 EXTRAS = {"local": "local", "aws": "aws"}
 """Extras of the package by the cell that needs them."""
 
@@ -41,7 +42,7 @@ def model(settings: Settings) -> BaseChatModel:
     return made
 
 
-def records(settings: Settings) -> Records:
+def connect_records(settings: Settings) -> Records:
     """The record, not yet migrated."""
     from agent.record.records import Records
 
@@ -98,7 +99,13 @@ def build(row: str, cell: str, settings: Settings, asked: list[str] | None = Non
     if row == "model":
         return kind()
     takes = inspect.signature(kind).parameters
-    return kind(**{name: value for name, value in _offered(row, settings).items() if name in takes})
+    made = kind(**{name: value for name, value in _offered(row, settings).items() if name in takes})
+    if row in PORTS and PORTS[row] not in type(made).__mro__:
+        raise NotReady(
+            f"{variable} names {target}, which does not derive from tools.ports.{PORTS[row].__name__}; "
+            "derive it from there, and what yours does not answer is answered for it."
+        )
+    return made
 
 
 def locate(target: str, cell: str, variable: str) -> Any:

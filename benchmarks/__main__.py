@@ -16,6 +16,7 @@ from typing import NamedTuple
 from benchmarks import assembly, dollars, material, peers, ranges, sampling, start
 from benchmarks.pairs import PAIRS, Cost, Ratio, Side, Spread, interleaved
 from benchmarks.whole import whole_run
+from tools.media.facts import probe
 
 SHORT, BRIEF = 9.0, 6.0
 """Seconds of promos in the short form: in one shape, and in three."""
@@ -145,7 +146,6 @@ def starts() -> None:
 
 def steps(video: Path, wish: str) -> None:
     """A whole run: seconds per minute of video by step, and the most memory of its process tree."""
-    from tools.media.facts import probe
 
     minutes = probe(video, video.name).duration / 60
     with tempfile.TemporaryDirectory() as home:

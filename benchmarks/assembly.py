@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from benchmarks import material
-from tools.ports import FrameAnalyst
+from benchmarks.pairs import timed
+from tools.media import facts, process
+from tools.ports import Bench, Engines, FrameAnalyst
+from tools.schema import SIZES, Brief, Clip, CutList, Observation, Sentence, Shot, Transcript, Word
+from tools.workspace import Workspace
 
 THREE = "16x9,9x16,1x1"
 
@@ -19,10 +23,6 @@ THREE = "16x9,9x16,1x1"
 def desk(video: Path, minutes: int, seconds: float, shapes: Sequence[Any], captions: str) -> Any:
     """A bench whose run has listened, looked and planned ``P1``: ``seconds`` from six clips."""
     from agent.steps.recorded import Plain
-    from tools.media import facts
-    from tools.ports import Bench, Engines
-    from tools.schema import Brief, Observation, Shot
-    from tools.workspace import Workspace
 
     workspace = Workspace(Path(tempfile.mkdtemp(prefix="hookline-bench-")))
     workspace.video.symlink_to(video)
@@ -47,7 +47,6 @@ class Unseeing(FrameAnalyst):
 
 def plan(minutes: int, seconds: float, name: str = "P1", without: int | None = None, words: bool = True) -> Any:
     """The cut; ``without`` is the number of a clip that is left out."""
-    from tools.schema import Clip, CutList
 
     frames = round(seconds / material.CLIPS * material.RATE)
     firsts = [round(at * material.RATE) for at in material.starts(minutes, seconds)]
@@ -71,7 +70,6 @@ def plan(minutes: int, seconds: float, name: str = "P1", without: int | None = N
 
 def spoken(starts: Sequence[float], each: float) -> Any:
     """Three words a second in every clip."""
-    from tools.schema import Sentence, Transcript, Word
 
     said = []
     for number, start in enumerate(starts):
@@ -121,7 +119,6 @@ def _made(bench: Any) -> None:
 
 def _clocked() -> list[dict[str, float]]:
     """What each pass over the clips costs from now on."""
-    from benchmarks.pairs import timed
     from tools.rendering import promo
 
     found: list[dict[str, float]] = []
@@ -139,7 +136,6 @@ def revised(bench: Any, minutes: int, seconds: float, change: str) -> Any:
     from dataclasses import replace
 
     from agent.revising.carried_over import Kept, seed
-    from tools.workspace import Workspace
 
     first = bench.workspace
     folder = Path(tempfile.mkdtemp(prefix="hookline-bench-"))
@@ -169,9 +165,7 @@ def floor(seconds: str, shapes: str) -> Callable[[], object]:
     """Those seconds lying ready in a file of their own: decoded once, each shape scaled and encoded as Hookline does, no effects."""
     import subprocess
 
-    from tools.media import process
     from tools.rendering import graph
-    from tools.schema import SIZES
 
     names = shapes.split(",")
     given = material.alone(float(seconds))

@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from agent.brief import make_brief
+from agent.reading.wish import read_wish
 from benchmarks.ranges import Told
+from tools.aws.claude import Claude
+from tools.aws.rekognition import Rekognition
+from tools.local.folder import Folder
+from tools.media.process import ffmpeg
+from tools.ports import Engines
+from tools.prices import dollars
+from tools.schema import Source
 
 MINUTES = 10
 LETTERS = 3.6
@@ -32,7 +41,6 @@ SONNET = "global.anthropic.claude-sonnet-5-5"
 
 def talk(folder: Path) -> Path:
     """Ten minutes of a picture that changes now and then."""
-    from tools.media.process import ffmpeg
 
     path = folder / "talk.mp4"
     cards = "".join(
@@ -117,17 +125,11 @@ def _picks(transcript: str) -> list[dict[str, Any]]:
 def hookline(video: Path, folder: Path) -> dict[str, float]:
     """Dollars and tokens of a run by its ledger, without Transcribe."""
     from agent import loop
-    from agent.brief import brief
     from agent.deciding.bedrock import Editor
-    from agent.reading.wish import read
     from agent.record.records import Records
     from tests.fakes.bedrock import Bedrock
     from tests.fakes.rekognition import Rekognition as Stand
-    from tools.aws.claude import Claude
-    from tools.aws.rekognition import Rekognition
     from tools.local.extract import Extractive
-    from tools.local.folder import Folder
-    from tools.ports import Engines
 
     watch = Stand()
     records = Records(f"sqlite:///{folder}/record.sqlite3")
@@ -144,7 +146,9 @@ def hookline(video: Path, folder: Path) -> dict[str, float]:
         editor = Editor(model=SONNET, region_name="us-east-1", max_tokens=8000)
         studio = loop.Studio(engines, editor, SONNET, records, folder / "runs")
         wish = "make a square 20s promo for LinkedIn about pricing without captions"
-        outcome = loop.run(brief(video.name, "1", read(wish), wish=wish), studio, lambda into: _linked(video, into))
+        outcome = loop.run(
+            make_brief(video.name, "1", read_wish(wish), wish=wish), studio, lambda into: _linked(video, into)
+        )
         if not outcome.artifacts or bedrock.refused or bedrock.broken:
             raise RuntimeError(
                 f"the run ended as {outcome.status}: {outcome.reason} {bedrock.refused} {bedrock.broken}"
@@ -190,7 +194,6 @@ def raw(words: list[Any]) -> str:
 
 
 def naive(words: list[Any]) -> dict[str, float]:
-    from tools.prices import dollars
 
     prompt, answer = tokens(raw(words)) + 400, 700
     spent = TURNS * dollars(SONNET, prompt, answer)
@@ -199,7 +202,6 @@ def naive(words: list[Any]) -> dict[str, float]:
 
 
 def main() -> None:
-    from tools.schema import Source
 
     with tempfile.TemporaryDirectory(prefix="hookline-bench-") as name:
         folder = Path(name)

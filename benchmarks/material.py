@@ -12,6 +12,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.media.process import ffmpeg
+
 RATE = 30
 CLIPS, OFFSET, STEP = 6, 4.03, 8.7
 """A clip begins ``OFFSET`` + n · ``STEP`` seconds into its minute, so that a talk of any length gives the same pictures."""
@@ -94,7 +96,6 @@ def alone(seconds: float) -> Path:
 
 
 def _made(name: str, arguments: Sequence[str]) -> Path:
-    from tools.media.process import ffmpeg
 
     path = home() / name
     if not path.exists():

@@ -26,11 +26,12 @@ from benchmarks.whole import whole_run
 from tools.media import audio, facts, opening, process
 from tools.media.starts import first_time
 from tools.picture import framing
+from tools.ports import Bench, Engines
 from tools.rendering import graph, mix
 from tools.rendering.loudness import loudness
 from tools.rendering.measured import measure
 from tools.rendering.promo import render
-from tools.schema import CutList, Pick, Piece, Sentence, Source, Transcript, Word
+from tools.schema import Brief, CutList, Pick, Piece, Sentence, Source, Transcript, Word
 from tools.workspace import Workspace
 
 RATE = 48_000
@@ -66,8 +67,6 @@ def flashing(folder: Path) -> Job:
     """Twelve sentences of 2.2 s, each louder or quieter than the one before, over numbered frames; a flash with a beep a second."""
     from agent.steps.recorded import Plain
     from tools.cutting.plan import plan
-    from tools.ports import Bench, Engines
-    from tools.schema import Brief
 
     rate, seconds = Fraction(30_000, 1001), 40
     told = Transcript(sentences=tuple(_sentence(n) for n in range(12)))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import material
 from benchmarks.pairs import Side
+from tools.media.process import ffmpeg
 
 ENCODING = (
     "-preset",
@@ -27,7 +28,6 @@ ENCODING = (
 
 def sides(minutes: int, seconds: float, venv: Path | None) -> dict[str, Side | None]:
     """A side for each peer; None for one that is not installed."""
-    from tools.media.process import ffmpeg
 
     given = (str(material.talk(minutes)), str(minutes), f"{seconds:g}", ffmpeg())
     found: dict[str, Side | None] = {"one trim filter over the file": Side("benchmarks.peers:trim", given)}

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.whole import whole_run
+from tools.media import facts
 
 VIDEOS = {
     "speech/openboard_wannaworktogether.mp4": 30,
@@ -70,7 +71,6 @@ def row(video: Path, target: float, shapes: str, home: Path) -> dict[str, Any]:
 
 def _made(video: Path, outcome: dict[str, Any], folder: Path, wall: float) -> dict[str, Any]:
     from benchmarks import heard
-    from tools.media import facts
     from tools.schema import CutList, Transcript
 
     cut = CutList.model_validate(outcome["cut"])

@@ -19,6 +19,7 @@ from typing import NamedTuple
 from benchmarks import material
 from benchmarks.assembly import coding
 from benchmarks.pairs import PAIRS, Spread
+from tools.media import process
 
 
 class Setting(NamedTuple):
@@ -48,7 +49,6 @@ class Tried(NamedTuple):
 
 def encoded(given: Path, out: Path, setting: Setting, seconds: float) -> Tried:
     """``given`` encoded to ``out`` as a promo is, but for what ``setting`` says."""
-    from tools.media import process
     from tools.rendering import graph as render
 
     encoding = {**render._encoding(Fraction(material.RATE), setting.threads), "preset": setting.preset}
@@ -79,7 +79,6 @@ def encoded(given: Path, out: Path, setting: Setting, seconds: float) -> Tried:
 
 def vmaf(given: Path, made: Path, seconds: float) -> tuple[float, float]:
     """Mean, and the least of any frame, 0 to 100."""
-    from tools.media import process
 
     with tempfile.TemporaryDirectory() as folder:
         graph = f"[0:v]settb=1/{material.RATE},setpts=N[a];[1:v]settb=1/{material.RATE},setpts=N[b];[a][b]libvmaf=n_threads=2:log_fmt=json:log_path=v.json"

@@ -10,10 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agent.brief import make_brief
+from agent.deciding import PLANNER
+from agent.reading.wish import read_wish
 from benchmarks import material
+from benchmarks.assembly import Unseeing
 from benchmarks.bucket import bucket
 from benchmarks.pairs import timed
-from tools.ports import Transcriber
+from doors.upload.events import Verdict
+from doors.upload.object import Object
+from tools.local.folder import Folder
+from tools.ports import Engines, Transcriber
+from tools.schema import Speech, Word
+from tools.workspace import Workspace
 
 SAID = (
     "We asked every customer who left why they left, and price was never the first answer.",
@@ -31,7 +40,6 @@ class Told(Transcriber):
     engine = "told"
 
     def transcribe(self, source: Any, workspace: Any, steps: Any, language: str | None = None) -> Any:
-        from tools.schema import Speech, Word
 
         words: list[Word] = []
         at, line = 1.0, 0
@@ -47,17 +55,10 @@ class Told(Transcriber):
 def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     """The loop with the embedded planner over ``video``, or over ``upload`` in parts; the run's status."""
     from agent import loop
-    from agent.brief import brief
-    from agent.deciding import PLANNER
     from agent.deciding.planner import Planner
-    from agent.reading.wish import read
     from agent.record.records import Records
     from agent.steps.durable import Lazy
-    from benchmarks.assembly import Unseeing
     from tools.local.extract import Extractive
-    from tools.local.folder import Folder
-    from tools.ports import Engines
-    from tools.workspace import Workspace
 
     records = Records(f"sqlite:///{folder}/record.sqlite3")
     records.migrate()
@@ -65,7 +66,7 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     opened = (lambda path: Lazy(path, upload.fetch, upload.reach)) if upload else Workspace
     studio = loop.Studio(engines, Planner(), PLANNER, records, folder / "runs", open=opened)
     wish = f"make a {target}s promo for LinkedIn about pricing"
-    asked = brief(video.name, "1", read(wish), wish=wish)
+    asked = make_brief(video.name, "1", read_wish(wish), wish=wish)
     outcome = loop.run(asked, studio, lambda into: shutil.copyfile(video, into) and None)
     records.close()
     if not outcome.artifacts:
@@ -75,8 +76,6 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
 
 def compare(minutes: int = 60, rate: float = 40e6, target: int = 30) -> dict[str, float]:
     """Bytes and requests of a run in parts that makes a promo of ``target`` seconds, seconds that it waited for them, and the same of the object fetched whole."""
-    from doors.upload.events import Verdict
-    from doors.upload.object import Object
 
     video = material.talk(minutes)
     size = video.stat().st_size

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tools.media import facts, frames
+
 STILLS, WIDE, TALL = 60, 640, 360
 OPENCV = 3
 """Stills of the short form: one of its exact seeks costs what all sixty index seeks cost."""
@@ -17,8 +19,6 @@ def times(duration: float, count: int = STILLS) -> list[float]:
 
 def hookline(video: str) -> Callable[[], object]:
     from pathlib import Path
-
-    from tools.media import facts, frames
 
     path = Path(video)
     source = facts.probe(path, path.name)

@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pairs import environment, tree_memory
+
 
 def whole_run(video: Path, wish: str, home: str) -> dict[str, Any]:
     """What a run under ``home`` printed and left: its outcome and decisions (None and none where it had no outcome), exit code,
     last line, wall seconds and peak bytes of the process tree."""
-    from benchmarks.pairs import environment, tree_memory
 
     settings = {**environment(), "HOOKLINE_HOME": home, "HOOKLINE_OUTBOX": f"{home}/outbox"}
     began = time.monotonic()

@@ -9,9 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.brief import brief as make_brief
-from agent.reading import wish as wishes
-from agent.reading.wish import Reading
+from agent.brief import make_brief
+from agent.reading.wish import WISH_BYTES, Reading, read_wish
 from agent.settings import Settings, load
 from doors.studio import studio, writable
 from tools.files.whole import fingerprint
@@ -20,12 +19,13 @@ from tools.text import clean
 from tools.troubles import Refusal
 
 if TYPE_CHECKING:
-    from agent.studio import Progress, Studio
+    from agent.steps.recorded import Progress
+    from agent.studio import Studio
 
 SIDECARS = (".srt", ".vtt", ".json")
 
 
-def make(
+def make_promos(
     video: str,
     wish: str,
     out: Path | None = None,
@@ -39,19 +39,19 @@ def make(
 
     ``music`` is laid under the voice.  Raises ``Refusal`` for what can't be played, before anything else is done.
     """
-    from agent.reading import understand
+    from agent.reading.understand import understand_wish
     from tools.rendering import soundtrack
 
-    local(video)
+    find_video(video)
     if music is not None:
         soundtrack.check_music(music)
-    wishes.read(wish)
+    read_wish(wish)
     settings = load(outbox=str(out)) if out else load()
     at = studio(settings, progress)
-    return many(video, wish, understand.wish(at, wish), settings, at, options, fresh, say, music)
+    return make_reading(video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music)
 
 
-def many(
+def make_reading(
     video: str,
     wish: str,
     reading: Reading,
@@ -72,8 +72,8 @@ def many(
     from agent.loop import run
     from agent.outcome import place
 
-    path = local(video)
-    beside = sidecar(path)
+    path = find_video(video)
+    beside = find_sidecar(path)
     options = options.but(
         sidecar=fingerprint(beside) if beside else "",
         music=fingerprint(music) if music else "",
@@ -93,7 +93,7 @@ def many(
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
 
     made: list[tuple[Outcome, Path]] = []
-    for asked in briefs(name, fingerprint(path), reading, clean(wish, wishes.WISH_BYTES), options, made):
+    for asked in briefs(name, fingerprint(path), reading, clean(wish, WISH_BYTES), options, made):
         began(asked.run)
         outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
@@ -134,7 +134,7 @@ def knows(old: Path, into: Path) -> bool:
     return True
 
 
-def local(video: str) -> Path:
+def find_video(video: str) -> Path:
     """The path of a local video.  Raises ``Refusal`` for a URL, a folder, and what is not there."""
     if "://" in video:
         raise Refusal(
@@ -151,7 +151,7 @@ def local(video: str) -> Path:
     return path
 
 
-def sidecar(path: Path) -> Path | None:
+def find_sidecar(path: Path) -> Path | None:
     """A transcript that lies beside the video under its name, or None."""
     return next((other for suffix in SIDECARS if (other := path.with_suffix(suffix)).is_file()), None)
 

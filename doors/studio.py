@@ -7,28 +7,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.budget import Budget
 from agent.settings import Settings
-from agent.wiring import engines, model
-from agent.wiring import records as open_records
+from agent.wiring import connect_records, engines, model
 from tools.schema import Outcome
 
 if TYPE_CHECKING:
     from agent.record.records import Records
-    from agent.studio import Progress, Studio
+    from agent.steps.recorded import Progress
+    from agent.studio import Studio
     from tools.workspace import Workspace
 
 
-def records(settings: Settings) -> Records:
+def open_records(settings: Settings) -> Records:
     """The record of this machine, its schema up to date."""
     writable(Path(settings.home), "HOOKLINE_HOME")
-    opened = open_records(settings)
+    opened = connect_records(settings)
     opened.migrate()
     return opened
 
 
 def studio(settings: Settings, progress: Progress | None = None, record: Records | None = None) -> Studio:
     """The wiring of ``settings``, ready to run; over this machine's record unless another is given."""
-    from agent.budget import Budget
     from agent.record.purse import Purse
     from agent.studio import Studio
 
@@ -37,7 +37,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         engines=wired,
         model=model(settings),
         model_id=settings.model_id,
-        records=record or records(settings),
+        records=record or open_records(settings),
         home=Path(settings.home) / "runs",
         budget=lambda: Budget(
             model_calls=settings.model_calls,

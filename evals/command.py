@@ -227,11 +227,11 @@ def replay_command(runs: tuple[str, ...]) -> None:
     Ends with 6 where one comes out otherwise.
     """
     from agent.settings import load
-    from doors.studio import records
+    from doors.studio import open_records
     from evals.replay import difference, replay
 
     settings = load()
-    ledger, same = records(settings), True
+    ledger, same = open_records(settings), True
     for run in runs:
         again = replay(run, ledger, settings.home / "runs")
         same &= again.same
@@ -250,11 +250,11 @@ def replay_command(runs: tuple[str, ...]) -> None:
 def calibrate_command(judge: str, out: Path) -> None:
     """Put the judges beside people's thumbs on clips.  A judge that agrees by 80 % may gate; no other does."""
     from agent.settings import load
-    from doors.studio import records
+    from doors.studio import open_records
     from evals import judges
 
     asked, settings = _judge(judge, out), load()
-    labels = list(judges.labelled(records(settings), settings.home / "runs"))
+    labels = list(judges.labelled(open_records(settings), settings.home / "runs"))
     if not labels:
         raise LookupError("Nobody has given a thumb yet. Open a run's page (hookline serve) and give its clips thumbs.")
     found = judges.calibrate(asked, labels)

@@ -27,15 +27,18 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from agent import loop
-from agent.brief import brief as make_brief
-from agent.reading.wish import read as read_wish
+from agent.brief import make_brief
+from agent.reading.wish import read_wish
 from agent.steps.recorded import Plain
 from evals.cases import DATASETS, RATE, Case, DataError, Line, Spoken, Talk, Wish, cases, digest, rows, sound
 from evals.scorers import Attempt, Rendered, bare, on_promo
 from evals.solvers import Stage, Written, recalled
+from examples.demo import ensure, truth_of
 from tools.covers.candidates import shut
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
+from tools.local.speech import Recogniser
+from tools.local.vision import Vision
 from tools.media import audio, facts, frames
 from tools.media.levels import read
 from tools.picture import stills
@@ -177,8 +180,6 @@ def _pattern(width: int, height: int, shot: int) -> NDArray[np.uint8]:
 def _spoken(recipe: Recipe) -> Film:
     """The demo's talk, spoken: a part of it of about so many seconds.  Raises ``NotReady`` where there is no voice."""
     try:
-        from examples.demo import ensure, truth_of
-
         video = ensure(seconds=recipe.spoken)
     except ImportError as missing:
         raise NotReady(f"{recipe.id} needs a voice, and {missing.name} is not installed: make install") from missing
@@ -232,7 +233,6 @@ def _levels(video: Path) -> NDArray[np.float32]:
 
 def produce(film: Film, stage: Stage) -> Attempt:
     """The agent's attempt at a whole run, with what measuring its files told."""
-    from tools.local.vision import Vision
 
     began = time.monotonic()
     reading = read_wish(film.wish.wish).model_copy(
@@ -264,7 +264,6 @@ def produce(film: Film, stage: Stage) -> Attempt:
 def _transcriber(film: Film) -> Any:
     if not film.heard:
         return Written(film.speech)
-    from tools.local.speech import Recogniser
 
     return Recogniser()
 
@@ -313,7 +312,6 @@ def _pairs(cues: Sequence[tuple[str, float, bool]], said: Sequence[tuple[str, fl
 
 def _gates(made: Cover, workspace: Workspace) -> tuple[str, ...]:
     """Why a published cover should not have been one: its own pixels, and the source's at its moment, measured again."""
-    from tools.local.vision import Vision
 
     seen = workspace.observation or Observation()
     published: Any = cv2.imread(str(workspace.folder / made.file))

@@ -23,6 +23,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from evals.cases import DATASETS, rows
+from tools.finding.embed import embed
+from tools.finding.embed import load as load_model
 from tools.finding.passages import Embed, PassageFinder, Span, features, parse, read, window
 from tools.troubles import NotReady
 
@@ -184,8 +186,6 @@ def finds(finder: PassageFinder) -> Find:
 
 def embedder() -> Embed | None:
     """The packaged embedder, or None with a line on stderr that says what is missing."""
-    from tools.finding.embed import embed
-    from tools.finding.embed import load as load_model
 
     try:
         load_model()

@@ -23,12 +23,12 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import ToolMessage
 
 from agent import loop
-from agent.brief import brief as make_brief
+from agent.brief import make_brief
 from agent.budget import Budget, CapReached, Truncated
 from agent.deciding import PLANNER
 from agent.deciding.ledger import Ledger
 from agent.deciding.planner import Planner
-from agent.reading.wish import read as read_wish
+from agent.reading.wish import read_wish
 from agent.record.records import Claim, Records
 from agent.steps.recorded import Recorded
 from evals.cases import Case, digest, save_sound

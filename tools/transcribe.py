@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from tools.ports import Bench
 from tools.schema import Speech, Transcript
 from tools.troubles import NotReady, Refusal
-from tools.words import cues, sidecar
+from tools.words import cues, sidecar, timing
 from tools.words.compact import pack
 from tools.words.sentences import sentences
 
@@ -55,11 +55,7 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
         engine=speech.engine,
         warnings=speech.warnings,
     )
-    whole = cues.whole(transcript)
-    workspace.write("out/captions.srt", cues.srt(whole).encode())
-    workspace.write("out/captions.vtt", cues.vtt(whole, transcript.language).encode())
-    workspace.save("out/transcript.json", transcript)
-    workspace.save("transcript.json", transcript)
+    cues.publish(workspace, transcript)
     bench.steps.progress("transcribe", 1.0, f"{len(transcript.sentences)} sentences")
     return transcript
 
@@ -96,7 +92,7 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
         heard = _heard(bench, language)
     except NotReady as missing:
         return speech.model_copy(update={"warnings": (*guessed, str(missing))})
-    words = sidecar.align(speech.words, heard.words)
+    words = timing.align(speech.words, heard.words)
     if words == speech.words:
         return speech.model_copy(update={"warnings": guessed})
     words = bench.engines.transcriber.align(words, workspace, speech.language)

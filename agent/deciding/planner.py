@@ -5,31 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from heapq import nlargest
+from itertools import combinations
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.deciding.turns import Call, Turns, message
 from tools.finding.moments import Moment, read
-from tools.ids import Stretch, is_spoken
+from tools.ids import Stretch
 
-GRAIN = 0.1
-"""Seconds a step of the length search."""
 SLACK = 0.6
 """Seconds that edges can give or take: each clip's ends move within the gaps between words."""
-EXACT = 4.0
-"""Seconds of score that a second off the target costs."""
-GIVE = 0.5
-"""Seconds under the target that edges make up for: they have the pauses to move into, and words on their other side."""
-PLANS = 8
-"""Different cuts tried before giving up."""
-CAREFUL = 4
-"""Cuts tried while each carries a risk; then the one with the fewest is taken."""
 BEAT = 4.0
-"""Seconds that a shot of a video without speech plays for."""
-LONG = 9.0
-"""Seconds of one moment after which more of it is worth less than something new."""
+"""Seconds beyond which a moment is long for an opening."""
+BESIDE = 4
+"""Cuts of what was asked for that are tried while each carries a risk; then the one with the fewest is taken."""
+WIDEST = 20
+"""Moments among which what goes beside what was asked for is looked for."""
 _PLAN = re.compile(r"\bP\d+\b")
 _RISK, _SLIGHT = (re.compile(rf"^  {mark} ", re.MULTILINE) for mark in "!-")
 
@@ -64,9 +57,9 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
         return "find", {"query": parts[asked - 1]["query"]}
     if parts and last.name == "find" and (missing := _unfound(parts, answers)):
         return f"Nothing to make: nothing in the video is about {missing}. Ask for it in other words, or leave it out."
-    if last.name in ("find", "cut") and (plan is None or risks):
+    if last.name in ("find", "cut") and (plan is None or (risks and parts)):
         tried = sum(message.name == "cut" for message in answers)
-        if plan is None or tried < CAREFUL:
+        if plan is None or tried < BESIDE:
             call = _next_cut(request, answers)
             if plan is None or not isinstance(call, str):
                 return call
@@ -90,13 +83,13 @@ def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[
     fixed = _asked(request.get("parts", ()), answers)
     if not moments and not fixed:
         return f"Nothing to make: {found.text}"
-    offers = list(
-        islice(_with(fixed, moments, request["target"]) if fixed else _free(moments, request["target"]), PLANS)
-    )
-    # at last the ranking's own choice, which tells the nearest lengths where there is none
-    if len(tried) < len(offers) or (len(tried) == len(offers) and not fixed):
-        chosen = offers[len(tried)] if len(tried) < len(offers) else []
-        return "cut", {"picks": chosen, "target_seconds": request["target"]}
+    if not fixed:
+        if not tried:
+            return "cut", {"picks": [], "target_seconds": request["target"]}
+        return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
+    offers = list(_with(fixed, moments, request["target"]))
+    if len(tried) < len(offers):
+        return "cut", {"picks": offers[len(tried)], "target_seconds": request["target"]}
     if not tried:
         seconds = sum(moment.seconds for _, moment in fixed)
         return (
@@ -104,13 +97,6 @@ def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[
             "Ask for another length, or for less of it."
         )
     return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
-
-
-def _free(moments: Sequence[Moment], target: float) -> Iterator[list[dict[str, Any]]]:
-    return (picks(chosen) for chosen in choices(moments, target))
-
-
-# What the request says must be in it
 
 
 def _finds(answers: Sequence[ToolMessage]) -> int:
@@ -144,17 +130,23 @@ def _with(
     taken = {name for _, moment in fixed for name in moment.ids}
     others = [m for m in moments if m.roles and not taken & set(m.ids)]
     left = target - seconds
-    sets: Iterator[list[Moment]] = iter([[]]) if left < 1.5 else _beside(others, left)
-    for rest in sets:
+    for rest in [()] if left < 1.5 else _beside(others, left):
         yield _placed(fixed, rest)
     if left >= 1.5:  # none fits whole: let the solver choose among several
         yield _placed(fixed, sorted(others, key=lambda m: -m.score)[: 8 - len(fixed)], optional=True)
 
 
-def _beside(moments: Sequence[Moment], seconds: float) -> Iterator[list[Moment]]:
-    near = sorted((m for m in moments if abs(m.seconds - seconds) <= SLACK), key=lambda m: -m.score)
-    yield from ([moment] for moment in near[:2])
-    yield from islice((chosen for chosen in choices(moments, seconds) if len(chosen) <= 5), 4)
+def _beside(moments: Sequence[Moment], seconds: float) -> list[tuple[Moment, ...]]:
+    """The sets of most score among the best moments that last ``seconds`` and share nothing."""
+    best = sorted(moments, key=lambda m: -m.score)[:WIDEST]
+    sets = (
+        chosen
+        for count in range(1, 6)
+        for chosen in combinations(best, count)
+        if abs(sum(m.seconds for m in chosen) - seconds) <= SLACK
+        and sum(len(m.ids) for m in chosen) == len({name for m in chosen for name in m.ids})
+    )
+    return nlargest(BESIDE, sets, key=lambda chosen: sum(m.score * m.seconds for m in chosen))
 
 
 def _placed(
@@ -184,105 +176,6 @@ def _placed(
         )
         made.append({**_pick(moment, role), **({"optional": True} if may and place else {})})
     return made
-
-
-def choices(moments: Sequence[Moment], target: float) -> Iterator[list[Moment]]:
-    """Sets of moments near the target's length, best first, each without overlap and with something to open it.
-
-    Each next choice does without the weakest moment of the one before.
-    """
-    usable = [moment for moment in moments if moment.roles]
-    if usable and all(not is_spoken(moment.ids[0]) for moment in usable):
-        yield from reels(usable, target)
-        return
-    banned: set[tuple[str, ...]] = set()
-    seen: set[frozenset[tuple[str, ...]]] = set()
-    for _ in range(PLANS * 3):
-        chosen = best([m for m in usable if m.ids not in banned], target)
-        if not chosen:
-            return
-        key = frozenset(moment.ids for moment in chosen)
-        if key not in seen:
-            seen.add(key)
-            yield chosen
-        banned.add(min(chosen, key=lambda m: m.score).ids)
-
-
-def best(moments: Sequence[Moment], target: float, most: int = 6) -> list[Moment]:
-    """The set of highest total worth whose length is the target's within ``SLACK``: an exact search over (length, count).
-
-    Worth is score times length, so that one good long passage and two good short ones compete fairly; being off the target takes from it.
-    """
-    ordered = sorted(moments, key=lambda m: (m.start + m.seconds, m.start))
-    width = round((target + SLACK) / GRAIN) + 1
-    low = (target - SLACK) / GRAIN
-    # state: (worth, chosen indices) by number of clips and length, over moments that end before the next begins
-    table: list[dict[tuple[int, int], tuple[float, tuple[int, ...]]]] = [{(0, 0): (0.0, ())}]
-    ends: list[tuple[float, tuple[int, ...]]] = []
-    before = [sum(1 for other in ordered if other.start + other.seconds <= m.start + 1e-6) for m in ordered]
-    for index, moment in enumerate(ordered):
-        length = round(moment.seconds / GRAIN)
-        states = dict(table[-1])
-        for (count, total), (worth, chosen) in table[before[index]].items():
-            if count == most or total + length >= width:
-                continue
-            key = (count + 1, total + length)
-            value = worth + moment.score * (min(moment.seconds, LONG) + 0.5 * max(0.0, moment.seconds - LONG))
-            if total + length >= low:
-                finish = 0.06 * target * _closes(moment) - 0.15 * target * abs(count + 1 - 3.5) / 10
-                over = sum(ordered[i].seconds for i in (*chosen, index)) - target
-                ends.append((value + finish - EXACT * max(over, -over - GIVE, 0.0), (*chosen, index)))
-            if key not in states or states[key][0] < value:
-                states[key] = (value, (*chosen, index))
-        table.append(states)
-    for _, chosen in sorted(ends, reverse=True):
-        found = [ordered[i] for i in chosen]
-        if any("hook" in moment.roles for moment in found):
-            return found
-    return [ordered[i] for i in max(ends)[1]] if ends else []
-
-
-def reels(shots: Sequence[Moment], target: float, most: int = 8) -> Iterator[list[Moment]]:
-    """Sets of shots that last the target or longer, best first; a shot, unlike a sentence, may play in part.
-
-    Tried with as many shots as last ``BEAT`` seconds each, then with fewer and longer ones.
-    """
-    ranked = sorted(shots, key=lambda m: (-m.score, m.start))
-    for count in range(min(most, max(1, round(target / BEAT))), 0, -1):
-        chosen = ranked[:count]
-        for moment in sorted(ranked[count:], key=lambda m: -m.seconds):
-            if sum(m.seconds for m in chosen) >= target:
-                break
-            chosen.append(moment)
-        if len(chosen) <= most and sum(m.seconds for m in chosen) >= target - SLACK:
-            yield chosen
-
-
-def picks(chosen: Sequence[Moment]) -> list[dict[str, Any]]:
-    """Picks in playing order: the best opener first, a close last where one is fit for it, the rest as they were said."""
-    rest = sorted(chosen, key=lambda m: m.start)
-    hook = max(rest, key=_opener)
-    while before := [m for m in rest if _leads(m, hook)]:
-        hook = before[0]
-    rest.remove(hook)
-    said = [_pick(hook, "hook")]
-    for place, moment in enumerate(rest):
-        last = place == len(rest) - 1
-        wanted = ("close", "payoff") if last else ("proof", "context", "payoff")
-        role = next((role for role in wanted if role in moment.roles), "payoff" if last else "proof")
-        said.append(_pick(moment, role))
-    return said
-
-
-def _leads(first: Moment, then: Moment) -> bool:
-    """Whether ``first`` can open about as well and runs straight into ``then``: nothing is gained by turning the two about."""
-    follows = Stretch.of(first.ids).last + 1 == Stretch.of(then.ids).first
-    return follows and "hook" in first.roles and first.score >= then.score - 0.05
-
-
-def _closes(moment: Moment) -> bool:
-    """Whether a moment is at its best at the end: a result, a lesson, what to do now."""
-    return bool({"close", "payoff"} & set(moment.roles[:2]))
 
 
 def _opener(moment: Moment) -> tuple[bool, float]:

@@ -4,187 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Literal
-
-from pydantic import Field
 
 from agent.reading import wish
-from tools.schema import Noun, Seconds, Shape, Style
-
-What = Literal[
-    "drop",
-    "keep",
-    "swap",
-    "order",
-    "move",
-    "open",
-    "close",
-    "add",
-    "replace",
-    "length",
-    "trim",
-    "extend",
-    "captions",
-    "shapes",
-    "words",
-    "undo",
-    "version",
-    "another",
-]
-LAST = -1
-"""Clip number of the last clip, whatever its number is."""
-
-
-NOTHING_LEFT = "That would leave nothing. Say which clip to keep, or what to put in its place."
-
-
-class RevisionError(ValueError):
-    """What was said can't be read as a change, or can't be done to this cut; the message says what could be said."""
-
-
-class Change(Noun):
-    """One change to a cut.  Clips are numbered from 1 as they play; -1 is the last."""
-
-    what: What
-    clips: tuple[int, ...] = Field(
-        default=(), description="Numbers of the clips that it is about, from 1; -1 is the last"
-    )
-    query: str = Field(
-        default="", max_length=400, description="A passage in the person's own words, or a time such as 1:02 to 1:10"
-    )
-    place: Literal["first", "last", "before", "after"] = "first"
-    """Where ``move`` puts a clip; before or after the second of ``clips``."""
-    seconds: Seconds | None = Field(default=None, description="The whole promo's length asked, in seconds")
-    by: float | None = Field(default=None, description="Seconds more (or, negative, less) than now")
-    factor: float | None = Field(
-        default=None, gt=0, le=10, description="The whole length in shares of now: 0.8 is a bit shorter"
-    )
-    captions: Style | None = None
-    shapes: tuple[Shape, ...] = ()
-    how: Literal["only", "also", "without"] = "only"
-    """Whether ``shapes`` and ``platforms`` replace, join or leave those of the last cut."""
-    platforms: tuple[str, ...] = ()
-    tone: str = Field(default="", max_length=200)
-    version: int | None = Field(default=None, ge=1)
-
-    def __str__(self) -> str:
-        return _SAID[self.what](self)
-
-
-def _clip(n: int) -> str:
-    return "the last clip" if n == LAST else f"clip {n}"
-
-
-def _numbers(change: Change) -> str:
-    names = [_clip(n) for n in change.clips]
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-def _passage(change: Change) -> str:
-    return f"“{change.query}”" if change.query else _numbers(change)
-
-
-def _by(change: Change) -> str:
-    if change.seconds is not None:
-        return f"{change.seconds:g} s long"
-    if change.by is not None:
-        return f"{abs(change.by):g} s {'shorter' if change.by < 0 else 'longer'}"
-    factor = change.factor or 1.0
-    return f"{'shorter' if factor < 1 else 'longer'}, about {100 * factor:.0f} % of now"
-
-
-def _forms(change: Change) -> str:
-    names = (*map(wish.platform, change.platforms),)
-    what = " + ".join(filter(None, (wish.shown(change.shapes), *names)))
-    return {"only": f"only {what}", "also": f"{what} too", "without": f"without {what}"}[change.how]
-
-
-_SAID: dict[str, Callable[[Change], str]] = {
-    "drop": lambda c: f"without {_passage(c)}",
-    "keep": lambda c: f"only {_numbers(c)}",
-    "swap": lambda c: f"{_numbers(c)} swapped",
-    "order": lambda c: "in the order " + ", ".join(map(str, c.clips)),
-    "move": lambda c: f"{_clip(c.clips[0])} {c.place}{f' {_clip(c.clips[1])}' if len(c.clips) > 1 else ''}",
-    "open": lambda c: f"begins with {_passage(c)}",
-    "close": lambda c: f"ends with {_passage(c)}",
-    "add": lambda c: f"with {_passage(c)} added",
-    "replace": lambda c: f"{_numbers(c)} replaced by {f'“{c.query}”' if c.query else 'the next best'}",
-    "length": _by,
-    "trim": lambda c: f"{_numbers(c)} shorter",
-    "extend": lambda c: f"{_numbers(c)} longer",
-    "captions": lambda c: "no captions" if c.captions == "none" else f"{c.captions} captions",
-    "shapes": _forms,
-    "words": lambda c: f"words written again{f', {c.tone}' if c.tone else ''}",
-    "undo": lambda c: "the version before",
-    "version": lambda c: f"version {c.version} again",
-    "another": lambda c: f"another promo that shares nothing with this one{f', about “{c.query}”' if c.query else ''}",
-}
-
-# --- words ------------------------------------------------------------------------------------------------------------
-
-_ORDINALS = {
-    word: n
-    for n, words in enumerate(
-        (
-            "first 1st opening opener intro introduction hook beginning start",
-            "second 2nd",
-            "third 3rd",
-            "fourth 4th",
-            "fifth 5th",
-            "sixth 6th",
-            "seventh 7th",
-            "eighth 8th",
-        ),
-        1,
-    )
-    for word in words.split()
-} | dict.fromkeys(("last", "final", "closing", "closer", "ending", "outro", "end"), LAST)
-_COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-_CLIP = r"(?:clips?|parts?|bits?|segments?|sections?|pieces?|scenes?|shots?|passages?|cuts?|ones?)"
-_NAMED = re.compile(
-    rf"(?:the )?(?P<ordinal>{'|'.join(_ORDINALS)})(?: (?P<few>two|three|2|3))?(?: {_CLIP})?(?![\w])"
-    rf"|(?:{_CLIP} |number |no\.? ?|# ?)?(?P<number>\d{{1,2}}|{'|'.join(_COUNTS)})(?![\w:.,]\d|\w| ?(?:s|sec|seconds?|min)\b)"
-    rf"|{_CLIP} (?P<label>[a-h])\b|(?<![\w'])(?P<bare>[A-H])(?![\w'])",
-    re.IGNORECASE,
-)
-_JOIN = re.compile(r"\s*(?:,|and|&|\+|with|by|for|the|also|/)\s*", re.IGNORECASE)
-
-
-def find_clips(said: str) -> tuple[int, ...] | None:
-    """The clips that ``said`` names and nothing else: "the first and clip 3", "2, 3 and 4", "B"; None for other words."""
-    found: list[int] = []
-    rest = said.strip(" .!\"'“”")
-    while rest:
-        if (join := _JOIN.match(rest)) and found:
-            rest = rest[join.end() :]
-            continue
-        match = _NAMED.match(rest)
-        if match is None or not match[0] or (match["bare"] and match["bare"].islower()):
-            return None
-        if match["ordinal"]:
-            at = _ORDINALS[match["ordinal"].lower()]
-            few = {"two": 2, "2": 2, "three": 3, "3": 3}.get((match["few"] or "").lower(), 1)
-            found += [at + n for n in range(few)] if at > 0 else [at - n for n in reversed(range(few))]
-        elif match["number"]:
-            found.append(_COUNTS.get(match["number"].lower()) or int(match["number"]))
-        else:
-            found.append(ord((match["label"] or match["bare"]).upper()) - ord("A") + 1)
-        rest = rest[match.end() :].lstrip(" ")
-    return tuple(dict.fromkeys(found)) or None
-
-
-def _about(said: str) -> str:
-    """The passage that words speak of: what follows "the bit about", or all of them."""
-    said = re.sub(r",? and whatever (?:else )?fits.*$", "", said.strip(" .!\"'“”"), flags=re.IGNORECASE)
-    found = re.match(
-        rf"(?:(?:the|that|a|an|some|something|what|his|her|their) )?(?:{_CLIP}|something|everything|anything|all|moment|story|sentence|line|(?:he|she|they|you|i) (?:says?|said))\s+(?:about|on|where|when|with|of|that|which|at|from)\s+(?P<what>.+)",
-        said,
-        re.IGNORECASE,
-    )
-    return wish.passage(found["what"] if found else said)
-
-
-# --- clauses ----------------------------------------------------------------------------------------------------------
+from agent.reading.change import NOTHING_LEFT, Change, RevisionError
+from agent.reading.named import CLIP, COUNTS, find_clips, find_passage
 
 _VERBS = (
     r"(?:please )?(?:can you |could you |now |also |but |then )*"
@@ -229,7 +52,7 @@ def read_changes(said: str) -> tuple[Change, ...]:
 
 def _unread(clause: str) -> str:
     try:
-        wish.language(clause.lower())
+        wish.find_language(clause.lower())
     except wish.WishError as no:
         return str(no)
     return f"“{clause[:120]}” is no change that is understood here. {CHANGE_EXAMPLES}"
@@ -288,7 +111,7 @@ def _other(clause: str) -> Change | None:
         r"(?:make |do |give me |show me )?(?:another|a (?:completely |totally )?(?:different|new|fresh)|one more)(?: (?:one|promo|version|cut|video|clip))?(?: about (?P<topic>.+))?|(?:try|do it) (?:it )?again|something (?:else|different)(?: about (?P<more>.+))?",
         clause,
     ):
-        return Change(what="another", query=wish.passage(found["topic"] or found["more"] or ""))
+        return Change(what="another", query=wish.trim_passage(found["topic"] or found["more"] or ""))
     return None
 
 
@@ -314,7 +137,7 @@ def _captioned(clause: str) -> Change | None:
 
 def _shaped(clause: str) -> Change | None:
     shapes = [shape for pattern, shape in _SHAPES.items() if re.search(rf"\b(?:{pattern})\b", clause, re.IGNORECASE)]
-    platforms = wish.platforms(clause)
+    platforms = wish.find_platforms(clause)
     rest = re.sub(
         rf"\b(?:{'|'.join(_SHAPES)})\b|youtube shorts?|tik ?tok|linked ?in|youtube|instagram|insta|reels?|shorts?|twitter|\bx\b",
         " ",
@@ -350,7 +173,7 @@ def _resized(clause: str) -> Change | None:
         if re.search(r"\b(?:a bit|a little|slightly|a touch|a tad|somewhat)\b", low)
         else 0.8
     )
-    seconds = wish.seconds(low)
+    seconds = wish.find_seconds(low)
     if found := _match(
         r"(?:(?:it|that|this)(?:'s| is)? |the (?:promo|video|cut) is )?(?:still )?(?:a bit |a little |much |way |far )?too (?P<how>long|short)",
         low,
@@ -395,7 +218,7 @@ _LENGTH_WORDS = frozenset(
         second seconds m min mins minute minutes long in instead please max at most half of again still even want i
         would like second""",
     )
-) | {*_COUNTS, *wish.NUMBERS}
+) | {*COUNTS, *wish.NUMBERS}
 
 
 def _of_one(clause: str) -> Change | None:
@@ -420,16 +243,16 @@ def _dropped(clause: str) -> Change | None:
     if not found:
         return None
     rest = _OUT.sub("", found["a"] or found["b"])
-    if _match(rf"(?:(?:it|them) )?(?:all|everything)(?: (?:of )?(?:it|them|the {_CLIP}|{_CLIP}))?", rest):
+    if _match(rf"(?:(?:it|them) )?(?:all|everything)(?: (?:of )?(?:it|them|the {CLIP}|{CLIP}))?", rest):
         raise RevisionError(NOTHING_LEFT)
     if named := find_clips(rest):
         return Change(what="drop", clips=named)
     if re.match(
-        rf"(?:the |that |all |everything |anything |what )?(?:{_CLIP}|story|joke|sentence|line|moment|everything|anything)?\b",
+        rf"(?:the |that |all |everything |anything |what )?(?:{CLIP}|story|joke|sentence|line|moment|everything|anything)?\b",
         rest,
         re.IGNORECASE,
     ):
-        return Change(what="drop", query=_about(rest))
+        return Change(what="drop", query=find_passage(rest))
     return None
 
 
@@ -468,7 +291,7 @@ def _moved(clause: str) -> Change | None:
         return (
             None
             if named or not found["verb"]
-            else Change(what="close" if last else "open", query=_about(found["clip"]))
+            else Change(what="close" if last else "open", query=find_passage(found["clip"]))
         )
     other = find_clips(found["other"])
     if not named or not other or len(named) != 1 or len(other) != 1:
@@ -489,7 +312,7 @@ def _opened(clause: str) -> Change | None:
     named = find_clips(found["what"])
     if named and len(named) == 1:
         return Change(what=what, clips=named)
-    return Change(what=what, query=_about(found["what"]))
+    return Change(what=what, query=find_passage(found["what"]))
 
 
 def _replaced(clause: str) -> Change | None:
@@ -503,7 +326,7 @@ def _replaced(clause: str) -> Change | None:
             clips=named,
             query=""
             if re.match(r"(?:something|another|anything)(?: (?:else|different|one))?$", what, re.IGNORECASE)
-            else _about(what),
+            else find_passage(what),
         )
     for pattern in (
         r"(?:use |try |find |take |give me )?(?:another|a different|a better|a new|something (?:else|different|better) (?:for|instead of)|a different (?:clip|one) (?:for|instead of))(?: clip| one)? (?:for |instead of |as )?(?P<clip>.+)",
@@ -525,7 +348,7 @@ def _added(clause: str) -> Change | None:
         r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also| instead)?",
         clause,
     )
-    return Change(what="add", query=_about(found["what"])) if found and not find_clips(found["what"]) else None
+    return Change(what="add", query=find_passage(found["what"])) if found and not find_clips(found["what"]) else None
 
 
 def _written(clause: str) -> Change | None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agent.reading.changes import Change, RevisionError
+from agent.reading.change import Change, RevisionError
 from agent.reading.wish import Reading, WishError
 from tools.schema import Read
 
@@ -66,25 +66,25 @@ class Revision:
 
 def changes_of(studio: Studio, run: str, said: str) -> Revision:
     """What ``said`` asks to change of a run."""
-    from agent.reading.understand import revision
+    from agent.reading.understand import understand_changes
 
     cut = (studio.records.run(run)["outcome"] or {}).get("cut") or {}
-    return Revision(*revision(studio, said, [clip["text"] for clip in cut.get("clips", ())]))
+    return Revision(*understand_changes(studio, said, [clip["text"] for clip in cut.get("clips", ())]))
 
 
 def hear(studio: Studio, said: str, run: str | None) -> Question | Revision | Reading:
     """What is meant by ``said`` after ``run``, or at the beginning.  Raises ``WishError`` or ``RevisionError`` with what to say instead."""
-    from agent.reading.understand import wish
+    from agent.reading.understand import understand_wish
 
     if not said.strip():
         raise WishError("Say what you want, for example: make a 30s promo about pricing.")
     if is_question(said) or is_talk(said):
         return Question(said)
     if run is None:
-        return wish(studio, said)
+        return understand_wish(studio, said)
     try:
         return changes_of(studio, run, said)
     except RevisionError:
         if not _REQUEST.match(said):
             raise
-    return wish(studio, said)
+    return understand_wish(studio, said)

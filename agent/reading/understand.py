@@ -13,9 +13,9 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import BaseModel, Field, ValidationError
 
-from agent.reading import wish as wishes
-from agent.reading.changes import CHANGE_EXAMPLES, Change, RevisionError, read_changes
-from agent.reading.wish import Reading, WishError
+from agent.reading.change import Change, RevisionError
+from agent.reading.changes import CHANGE_EXAMPLES, read_changes
+from agent.reading.wish import MOST, SHAPES, WISH_BYTES, WISH_EXAMPLES, Reading, WishError, asks_for_promo, read_wish
 from prompts import load
 from tools.files import whole
 from tools.posts.platforms import named
@@ -46,7 +46,7 @@ class Asked(BaseModel):
     clean: bool = Field(
         default=False, description="True only where a master without captions is asked for beside the promo"
     )
-    count: int = Field(default=1, ge=1, le=wishes.MOST)
+    count: int = Field(default=1, ge=1, le=MOST)
     cannot: list[str] = Field(
         default=[], max_length=6, description="What was asked and can't be done, in a few words each"
     )
@@ -59,18 +59,18 @@ class Told(BaseModel):
     )
 
 
-def wish(studio: Studio, said: str) -> Reading:
+def understand_wish(studio: Studio, said: str) -> Reading:
     """What a wish asks.  The bounds are the parser's whoever reads: a wish that it refuses outright is refused."""
-    plain = wishes.read(said)
+    plain = read_wish(said)
     found, spent = _heard(
         studio,
         said,
         Asked,
-        load("wish").fill(shortest=f"{SHORTEST:g}", longest=f"{LONGEST:g}", most=wishes.MOST),
+        load("wish").fill(shortest=f"{SHORTEST:g}", longest=f"{LONGEST:g}", most=MOST),
         {},
     )
-    if (found is None or found == Asked()) and not wishes.asks(said, plain):
-        raise WishError(f"“{clean(said, 120)}” asks for nothing that is understood here. {wishes.EXAMPLES}")
+    if (found is None or found == Asked()) and not asks_for_promo(said, plain):
+        raise WishError(f"“{clean(said, 120)}” asks for nothing that is understood here. {WISH_EXAMPLES}")
     if found is None:
         return plain
     if found.cannot:
@@ -79,9 +79,7 @@ def wish(studio: Studio, said: str) -> Reading:
         )
     known, _ = named(found.platforms)
     platforms = tuple(each.id for each in known)
-    shapes = tuple(dict.fromkeys(found.shapes)) or tuple(
-        dict.fromkeys(s for name in platforms for s in wishes.SHAPES[name])
-    )
+    shapes = tuple(dict.fromkeys(found.shapes)) or tuple(dict.fromkeys(s for name in platforms for s in SHAPES[name]))
     told: dict[str, Any] = {
         "target": found.target,
         "shapes": shapes,
@@ -98,7 +96,7 @@ def wish(studio: Studio, said: str) -> Reading:
     return Reading(**{name: value for name, value in told.items() if value})
 
 
-def revision(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Change, ...], Read | None]:
+def understand_changes(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Change, ...], Read | None]:
     """What a revision asks, and what reading it cost.  The rules are asked first: what they understand whole needs no model.
 
     ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
@@ -123,7 +121,7 @@ def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[st
     """
     if not studio.language_model:
         return None, 0.0
-    asked = json.dumps({"words": clean(said, wishes.WISH_BYTES), **shown}, ensure_ascii=False)
+    asked = json.dumps({"words": clean(said, WISH_BYTES), **shown}, ensure_ascii=False)
     name = hashlib.sha256("\0".join((studio.model_id, prompt, asked)).encode()).hexdigest()[:32]
     memo = studio.home.parent / "readings" / f"{name}.json"
     try:

@@ -108,7 +108,7 @@ _NOUN = re.compile(
     r"\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|ones?|highlights?|summary|summar\w+|best (?:of|bits?|moments?)|something|edits?)\b",
     re.IGNORECASE,
 )
-EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · three different ones."
+WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · three different ones."
 _LANGUAGE = {
     "german": "de",
     "french": "fr",
@@ -139,12 +139,12 @@ _MASTER = re.compile(
 _SPOKEN = {code: name.title() for name, code in _LANGUAGE.items()}
 
 
-def shown(shapes: Iterable[str]) -> str:
+def name_shapes(shapes: Iterable[str]) -> str:
     """Shapes as people write them: ``16:9 + 1:1``."""
     return " + ".join(shape.replace("x", ":") for shape in shapes)
 
 
-def platform(name: str) -> str:
+def name_platform(name: str) -> str:
     """A platform's own spelling."""
     known = named([name])[0]
     return known[0].name if known else name
@@ -174,9 +174,12 @@ class Reading(Noun):
     options: Options = NOTHING
 
     def __str__(self) -> str:
-        words = [f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s", shown(self.shapes)]
+        words = [
+            f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s",
+            name_shapes(self.shapes),
+        ]
         every = set(self.platforms) == set(SHAPES)
-        words.append("for every platform" if every else f"for {', '.join(map(platform, self.platforms))}")
+        words.append("for every platform" if every else f"for {', '.join(map(name_platform, self.platforms))}")
         words.append(f"about “{self.topic}”" if self.topic else "about its main point")
         words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
@@ -187,13 +190,13 @@ class Reading(Noun):
         return ", ".join(words)
 
 
-def read(wish: str) -> Reading:
+def read_wish(wish: str) -> Reading:
     """What a wish asks, by rules.  Raises ``WishError`` for a length that no promo can have, or a wish too long to be one."""
     if len(wish.encode("utf-8", "replace")) > WISH_BYTES:
         raise WishError(f"The wish is longer than {WISH_BYTES} bytes; say in a sentence or two what you want.")
     said = clean(" ".join(wish.split()), WISH_BYTES)
     found: dict[str, Any] = {}
-    if spoken := language(said.lower()):
+    if spoken := find_language(said.lower()):
         found["language"] = spoken
     said, masters = _MASTER.subn(" ", said)
     if masters:
@@ -201,11 +204,11 @@ def read(wish: str) -> Reading:
     said, parts = _parts(said)
     topic = _TOPIC.search(said)
     if topic:
-        found["topic"] = passage(topic["topic"])
+        found["topic"] = trim_passage(topic["topic"])
         said = said[: topic.start()] + " , " + said[topic.end() :]
     low = said.lower()
     found |= {"target": _length(low), "count": _count(low), "parts": parts}
-    called = platforms(low)
+    called = find_platforms(low)
     shapes = tuple(shape for shape, pattern in _SHAPE.items() if re.search(pattern, low))
     if called:
         found["platforms"] = called
@@ -241,19 +244,19 @@ def _unread(low: str) -> str:
     return clean(" ".join(words[some[0] : some[-1] + 1]), 120) if some else ""
 
 
-def asks(said: str, reading: Reading) -> bool:
+def asks_for_promo(said: str, reading: Reading) -> bool:
     """Whether words ask for a promo at all: a greeting does not."""
     plain = Reading(unread=reading.unread)
-    return not said.strip() or reading != plain or bool(_NOUN.search(said)) or bool(seconds(said.lower()))
+    return not said.strip() or reading != plain or bool(_NOUN.search(said)) or bool(find_seconds(said.lower()))
 
 
-def platforms(said: str) -> tuple[str, ...]:
+def find_platforms(said: str) -> tuple[str, ...]:
     """The platforms that words name."""
     low = said.lower()
     return tuple(name for name, pattern in _PLATFORM.items() if re.search(pattern, low))
 
 
-def passage(said: str) -> str:
+def trim_passage(said: str) -> str:
     """The words that name a passage, without what surrounds them."""
     return clean(said, 400).strip(" \"'“”.,:;!?")
 
@@ -264,7 +267,7 @@ _BOTH = re.compile(
 _HALF = re.compile(rf"\b(?P<n>{'|'.join(ONES[1:6])}|\d|a) (?:and a half minutes|minutes? and a half)\b")
 
 
-def seconds(low: str) -> float | None:
+def find_seconds(low: str) -> float | None:
     """The first length that words in lower case name."""
     if both := _BOTH.search(low):
         return int(both["m"]) * 60.0 + int(both["s"])
@@ -283,7 +286,7 @@ def seconds(low: str) -> float | None:
 
 
 def _length(low: str) -> float:
-    found = seconds(low)
+    found = find_seconds(low)
     if found is None:
         return 30.0
     if not SHORTEST <= found <= LONGEST:
@@ -313,7 +316,7 @@ def _parts(said: str) -> tuple[str, tuple[Part, ...]]:
     def part(match: re.Match[str]) -> str:
         verb, what = (
             (match["verb"] or match["has"]).lower(),
-            passage(
+            trim_passage(
                 re.sub(
                     r"^(?:the )?(?:bit|part|passage) (?:about|where|on|with) ", "", match["what"], flags=re.IGNORECASE
                 )
@@ -338,7 +341,7 @@ def _parts(said: str) -> tuple[str, tuple[Part, ...]]:
     return rest, tuple(found[:4])
 
 
-def language(low: str) -> str | None:
+def find_language(low: str) -> str | None:
     """The language that words in lower case say is spoken.  Raises ``WishError`` where they ask for a translation."""
     names = "|".join(_LANGUAGE)
     if spoken := re.search(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -146,30 +147,18 @@ class Records:
             alive,
         )
         row = db.execute(select(*columns).where(tables.run.c.run == brief.run).with_for_update()).one()
+        found = partial(
+            Claim, run=brief.run, fence=row.fence, fresh=False, state=row.state, attempts=row.attempts, lease=lease
+        )
         if row.state == tables.DELETED:
-            ended = Outcome(
-                run=brief.run,
-                status="refused",
-                reason="This run was deleted, with all that it had made.",
-                offer="Ask for a fresh run.",
-            )
-            return Claim(
-                run=brief.run, fence=row.fence, fresh=False, state=tables.DELETED, attempts=row.attempts, outcome=ended
+            gone_for_good = "This run was deleted, with all that it had made."
+            return found(
+                outcome=Outcome(run=brief.run, status="refused", reason=gone_for_good, offer="Ask for a fresh run.")
             )
         if row.state != tables.WORKING and not (row.state == "failed" and row.attempts < ATTEMPTS):
-            outcome = Outcome.model_validate(row.outcome)
-            return Claim(
-                run=brief.run, fence=row.fence, fresh=False, state=row.state, attempts=row.attempts, outcome=outcome
-            )
+            return found(outcome=Outcome.model_validate(row.outcome))
         if row.state == tables.WORKING and row.owner == owner:  # this very claim, committed though its answer was lost
-            return Claim(
-                run=brief.run,
-                fence=row.fence,
-                fresh=row.fence == 1,
-                state=tables.WORKING,
-                attempts=row.attempts,
-                lease=lease,
-            )
+            return found(fresh=row.fence == 1)
         if row.state == tables.WORKING and row.alive and not gone(row.owner):
             raise Busy(brief.run, (row.lease_until - row.now).total_seconds())
         taken = {
@@ -182,19 +171,10 @@ class Records:
             "lease_until": now(lease),
             "owner": owner,
         }
-        changed = db.execute(
-            update(tables.run).where(tables.run.c.run == brief.run, tables.run.c.fence == row.fence).values(taken)
-        ).rowcount
-        if changed != 1:
+        mine = and_(tables.run.c.run == brief.run, tables.run.c.fence == row.fence)
+        if db.execute(update(tables.run).where(mine).values(taken)).rowcount != 1:
             raise Busy(brief.run, lease)
-        return Claim(
-            run=brief.run,
-            fence=row.fence + 1,
-            fresh=False,
-            state=tables.WORKING,
-            attempts=row.attempts + 1,
-            lease=lease,
-        )
+        return found(fence=row.fence + 1, state=tables.WORKING, attempts=row.attempts + 1)
 
     def renew(self, claim: Claim, lease: float | None = None) -> None:
         """Hold the run for another lease from now."""

@@ -97,11 +97,7 @@ def _put_right(workspace: Workspace, transcript: Transcript, cut: CutList) -> No
         clip.model_copy(update={"text": " ".join(by_id[name] for name in clip.ids)}) if clip.ids[0] in by_id else clip
         for clip in cut.clips
     )
-    whole = cues.whole(transcript)
-    workspace.write("out/captions.srt", cues.srt(whole).encode())
-    workspace.write("out/captions.vtt", cues.vtt(whole, transcript.language).encode())
-    workspace.save("out/transcript.json", transcript)
-    workspace.save("transcript.json", transcript)
+    cues.publish(workspace, transcript)
     workspace.save(f"plan-{cut.id}.json", cut.model_copy(update={"clips": clips}))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent.deciding.reviser import Moves
-from agent.reading.changes import RevisionError
+from agent.reading.change import RevisionError
 from agent.reading.wish import WISH_BYTES
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.origin import demand_cut, identify, read_origin, recall_folder, trace_lineage

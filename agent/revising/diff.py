@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agent.reading.wish import platform, shown
+from agent.reading.wish import name_platform, name_shapes
 from tools.ids import Stretch
 from tools.schema import Clip, CutList
 
@@ -17,7 +17,7 @@ def diff(old: CutList | None, new: CutList | None, before: Any, after: Any) -> s
         said.append(f"{old.length:.1f} → {new.length:.1f} s in all")
     if before.captions != after.captions:
         said.append(f"captions {before.captions} → {after.captions}")
-    for what, told in (("shapes", lambda name: shown([name])), ("platforms", platform)):
+    for what, told in (("shapes", lambda name: name_shapes([name])), ("platforms", name_platform)):
         was, now = getattr(before, what), getattr(after, what)
         said += [f"+{told(name)}" for name in now if name not in was]
         said += [f"−{told(name)}" for name in was if name not in now]

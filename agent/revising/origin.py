@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.brief import PIPELINE, identity
-from agent.reading.changes import RevisionError
+from agent.reading.change import RevisionError
 from tools.schema import Brief, CutList, Outcome
 
 if TYPE_CHECKING:

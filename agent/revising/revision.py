@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.deciding.reviser import Moves
-from agent.reading.changes import Change, RevisionError
+from agent.reading.change import Change, RevisionError
 from agent.reading.wish import WISH_BYTES
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.diff import diff, played
+from agent.revising.draft import Recut
 from agent.revising.origin import (
     demand_cut,
     identify,
@@ -19,12 +20,14 @@ from agent.revising.origin import (
     trace_lineage,
 )
 from agent.revising.planned import Next
-from agent.revising.recut import Recut, recut
+from agent.revising.recut import recut
 from agent.steps.recorded import Plain
+from tools.cutting.edges import at
 from tools.cutting.material import working
 from tools.cutting.tighten import joined
+from tools.ids import Stretch
 from tools.ports import Bench
-from tools.schema import Brief, CutList, Outcome, Read
+from tools.schema import Brief, Clip, CutList, Outcome, Read
 from tools.text import clean
 from tools.workspace import Workspace
 
@@ -99,10 +102,6 @@ def plan_revision(
 def _as_cut(old: CutList, made: Recut) -> CutList:
     """The recut as a plan, as far as what changed can be told from it."""
     from string import ascii_uppercase
-
-    from tools.cutting.edges import at
-    from tools.ids import Stretch
-    from tools.schema import Clip
 
     rate = old.fps
     clips = []

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from doors.command.outcome import INTERRUPTED, code_of, tell
+from tools.media import facts
+
 if TYPE_CHECKING:
     from agent.quote import Quote
-    from agent.studio import Progress
+    from agent.steps.recorded import Progress
     from tools.schema import Outcome
 
 
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json: bool) -> None:
     """Change what RUN made, as WISH says: "shorter", "drop the second clip", "start with the bit about pricing", "undo"."""
-    from doors.command.outcome import code_of, tell
     from doors.command.progress import Board
 
     if dry_run:
@@ -48,15 +50,14 @@ def chat_command(video: str, out: Path | None) -> None:
     """
     from agent import answers
     from agent.outcome import place
-    from agent.reading.changes import RevisionError
+    from agent.reading.change import RevisionError
     from agent.reading.intent import Question, Revision, hear
     from agent.reading.wish import WishError
     from agent.revising.planned import carry
     from agent.revising.revision import plan_revision
     from agent.settings import load
-    from doors.command.outcome import INTERRUPTED, tell
     from doors.command.progress import Board
-    from doors.laptop import many
+    from doors.laptop import make_reading
     from doors.studio import studio
 
     settings = load(outbox=str(out)) if out else load()
@@ -80,7 +81,7 @@ def chat_command(video: str, out: Path | None) -> None:
                     outcome = carry(at, planned)
                     made = [(outcome, Path(settings.outbox) / place(planned.brief))]
                 else:
-                    made = many(video, said, meant, settings, at, say=board.say)
+                    made = make_reading(video, said, meant, settings, at, say=board.say)
             except (WishError, RevisionError, LookupError) as no:
                 click.echo(f"hookline: {no}", err=True)
                 continue
@@ -103,23 +104,22 @@ def _line(live: bool) -> str:
 
 def of_request(video: str, wish: str) -> Quote:
     """A quote for the command line."""
-    from agent import quote
-    from agent.reading import understand
+    from agent.quote import quote_request
+    from agent.reading.understand import understand_wish
     from agent.settings import load
-    from doors.laptop import local
+    from doors.laptop import find_video
     from doors.studio import studio
-    from tools.media import facts
 
     settings = load()
-    path = local(video)
+    path = find_video(video)
     at = studio(settings)
     source = facts.probe(path.resolve(), path.name)
-    return quote.request(at, understand.wish(at, wish), source.duration, settings.dollars_per_run)
+    return quote_request(at, understand_wish(at, wish), source.duration, settings.dollars_per_run)
 
 
 def of_revision(run: str, wish: str) -> Quote:
     """The same for a change of a run."""
-    from agent import quote
+    from agent.quote import quote_revision
     from agent.reading.intent import changes_of
     from agent.revising.revision import plan_revision
     from agent.settings import load
@@ -128,7 +128,7 @@ def of_revision(run: str, wish: str) -> Quote:
     settings = load()
     at = studio(settings)
     meant = changes_of(at, run, wish)
-    return quote.revision(
+    return quote_revision(
         at, plan_revision(at, run, wish, meant.changes, read=meant.read), str(meant), settings.dollars_per_run
     )
 

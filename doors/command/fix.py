@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from doors.command.outcome import code_of, tell
+
 
 @click.command("fix")
 @click.argument("run")
@@ -19,7 +21,6 @@ def fix_command(run: str, words: tuple[str, ...], out: Path | None, as_json: boo
     from agent.revising.correction import plan_correction
     from agent.revising.planned import carry
     from agent.settings import load
-    from doors.command.outcome import code_of, tell
     from doors.command.progress import Board
     from doors.studio import studio, writable
 

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from doors.command import logs
+from doors.command.conversation import of_request
+from doors.command.doctor import examine
 from doors.command.outcome import BAD_INPUT, FAILED, INTERRUPTED, MISSING, OK, OVER_BUDGET, USAGE, code_of, plain, tell
+from tools.troubles import NotReady, Refusal
 
 if TYPE_CHECKING:
     from agent.record.records import Records
@@ -60,7 +64,6 @@ class Doors(click.Group):
 def _code(error: Exception) -> int | None:
     """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
     from agent.settings import SettingsError
-    from tools.troubles import NotReady, Refusal
 
     if isinstance(error, NotReady):
         return MISSING
@@ -82,8 +85,6 @@ def _code(error: Exception) -> int | None:
 def main() -> None:
     """Turn a video into what a content team publishes."""
     if level := os.environ.get("HOOKLINE_LOG"):
-        from doors.command import logs
-
         logs.begin(level)
 
 
@@ -124,25 +125,25 @@ def make(
     as_json: bool,
 ) -> None:
     """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds."""
-    from agent.reading.wish import EXAMPLES, WishError
+    from agent.reading.wish import WISH_EXAMPLES, WishError
     from doors.command.progress import Board
-    from doors.laptop import make as make_it
+    from doors.laptop import make_promos
     from tools.schema import Options
 
     if wish is not None and not wish.strip():
-        raise WishError(f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {EXAMPLES}")
+        raise WishError(
+            f"The wish is empty; leave it out for a promo of 30 seconds, or say what you want. {WISH_EXAMPLES}"
+        )
     wish = wish or ""
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
     if dry_run:
-        from doors.command.conversation import of_request
-
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
     options = Options(strict=strict, tighten=tighten, clean=clean)
     with Board() as board:
-        made = make_it(
+        made = make_promos(
             video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say
         )
     if as_json and len(made) > 1:
@@ -209,8 +210,6 @@ def open_(run: str) -> None:
 @main.command()
 def doctor() -> None:
     """Say what is installed, what is missing and how to mend it."""
-    from doors.command.doctor import examine
-
     sound = True
     for finding in examine():
         sound &= finding.ok or not finding.needed
@@ -222,9 +221,9 @@ def doctor() -> None:
 
 def _records() -> Records:
     from agent.settings import load
-    from doors.studio import records
+    from doors.studio import open_records
 
-    return records(load())
+    return open_records(load())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tools.text import clean
+
 if TYPE_CHECKING:
     from tools.schema import Outcome
 
@@ -33,8 +35,6 @@ def code_of(outcome: Outcome) -> int:
 
 def plain(text: str) -> str:
     """Text from outside, safe for a terminal."""
-    from tools.text import clean
-
     return clean(text, 200)
 
 

@@ -22,13 +22,13 @@ def serve_command(videos: tuple[Path, ...], port: int, host: str, out: Path | No
     import uvicorn
 
     from agent.settings import load
-    from doors.laptop import local
+    from doors.laptop import find_video
     from doors.page.app import build
 
     settings = load(outbox=str(out)) if out else load()
     app = build(settings, names=(host,))
     for video in videos:
-        added = app.state.desk.shelf.copy(local(str(video)))
+        added = app.state.desk.shelf.copy(find_video(str(video)))
         click.echo(f"{added['name']}: {added['seconds']:.0f} s", err=True)
     if host not in ("127.0.0.1", "localhost", "::1"):
         click.echo("Whoever reaches this address may use it: there is no password.", err=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from agent.sweep import forget, give_up, retain
+
 if TYPE_CHECKING:
     from agent.record.records import Records
     from tools.ports import ObjectStore
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
 def _opened() -> tuple[Records, ObjectStore, Path, int]:
     from agent.settings import load
     from agent.wiring import engines
-    from doors.studio import records
+    from doors.studio import open_records
 
     settings = load()
-    return records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
+    return open_records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
 
 
 @click.command("forget")
@@ -26,8 +28,6 @@ def _opened() -> tuple[Records, ObjectStore, Path, int]:
 @click.confirmation_option(prompt="Delete this run, its files and its rows for good?")
 def forget_command(run: str) -> None:
     """Delete RUN: its rows, its working folder and what it published.  A tombstone without content stays."""
-    from agent.sweep import forget
-
     records, store, home, _ = _opened()
     name, left = forget(records, store, home, run)
     click.echo(f"Run {name[:12]} is forgotten.")
@@ -39,8 +39,6 @@ def forget_command(run: str) -> None:
 @click.command("sweep")
 def sweep_command() -> None:
     """End runs whose worker is gone, and forget runs older than the setting keep_days."""
-    from agent.sweep import give_up, retain
-
     records, store, home, days = _opened()
     for name in give_up(records):
         click.echo(f"{name[:12]}  given up: its worker is gone")

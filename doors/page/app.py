@@ -6,28 +6,24 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from agent.reading.changes import RevisionError
-from agent.reading.wish import WishError
-from agent.record.records import Busy, RecordsDown
 from agent.settings import Settings
 from doors.page import contract
 from doors.page.desk import OPEN, Desk
+from doors.page.document import Operation, write_document
 from doors.page.guard import Guard, No, told, unknown
-from doors.page.shelf import refused
-from tools.troubles import NotReady, Refusal
+from doors.page.local import Local
+from doors.page.remote import Remote
+from doors.page.troubles import HANDLERS
 
 if TYPE_CHECKING:
     from agent.studio import Studio
@@ -43,24 +39,6 @@ EVERY = 0.4
 # What runs in a report is allowed by the hashes that it carries itself; a header can only narrow that.
 REPORT_CSP = "default-src 'none'; img-src data:; media-src 'self'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 FILE_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A route and what the contract says of it: both are made of this."""
-
-    method: str
-    path: str
-    do: Endpoint
-    says: str
-    answers: dict[int, tuple[str, type[BaseModel] | str]]
-    """By status: what it means, and the model or the media type of its body."""
-    takes: type[BaseModel] | str | None = None
-    or_takes: type[BaseModel] | None = None
-    parameters: tuple[dict[str, Any], ...] = ()
-    troubles: tuple[int, ...] = field(default=(421,))
 
 
 def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ...] = ()) -> Starlette:
@@ -90,10 +68,7 @@ def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ..
 def _wired(settings: Settings, studio: Studio | None) -> Desk:
     """Runs are made by the edit function where there is one, else here."""
     if not settings.edit_function:
-        from doors.page.local import Local
-
         return Local(settings, studio)
-    from doors.page.remote import Remote
 
     return Remote(settings, studio)
 
@@ -114,9 +89,6 @@ def _one(path: str, routes: list[Route]) -> Route:
         return answer
 
     return Route(path, chosen, methods=list(by_method))
-
-
-# --- conversation -------------------------------------------------------------------------------------------------------
 
 
 async def chat(request: Request) -> Response:
@@ -202,9 +174,6 @@ async def thumbs(request: Request) -> Response:
     return JSONResponse({"thumbs": await run_in_threadpool(_desk(request).rate, _id(request), thumb.clip, thumb.thumb)})
 
 
-# --- videos -------------------------------------------------------------------------------------------------------------
-
-
 async def videos(request: Request) -> Response:
     desk = _desk(request)
     found = await run_in_threadpool(desk.shelf.videos, desk.tenant)
@@ -229,16 +198,15 @@ def _shown(video: dict[str, Any]) -> dict[str, Any]:
     return {name: video[name] for name in contract.Video.model_fields}
 
 
-# --- the page and the document --------------------------------------------------------------------------------------------
-
-
 async def page(request: Request) -> Response:
-    from doors.page.page import page as rendered
+    from doors.page.page import render_page
 
     asked = {name: request.query_params.get(name, "") for name in ("run", "with", "video")}
     if any(value and not re.fullmatch(contract.ID, value) for value in asked.values()):
         raise unknown("run")
-    return HTMLResponse(await run_in_threadpool(rendered, _desk(request), asked["run"], asked["with"], asked["video"]))
+    return HTMLResponse(
+        await run_in_threadpool(render_page, _desk(request), asked["run"], asked["with"], asked["video"])
+    )
 
 
 async def static(request: Request) -> Response:
@@ -252,41 +220,7 @@ async def static(request: Request) -> Response:
 
 
 async def openapi(request: Request) -> Response:
-    return JSONResponse(document())
-
-
-# --- what went wrong ------------------------------------------------------------------------------------------------------
-
-
-async def _no(request: Request, error: Exception) -> Response:
-    no = _as_no(error)
-    if request.url.path == "/" and "text/html" in request.headers.get("accept", ""):
-        from doors.page.page import trouble
-
-        return HTMLResponse(trouble(no.error, no.to_do), no.status)
-    return no.answer(getattr(error, "headers", None))
-
-
-def _as_no(error: Exception) -> No:
-    if isinstance(error, No):
-        return error
-    if isinstance(error, Refusal):
-        return refused(error)
-    if isinstance(error, WishError | RevisionError):
-        return No(422, "wish", str(error), "Say it in another way.")
-    if isinstance(error, Busy):
-        return No(409, "working", str(error), "Wait until it has ended.")
-    if isinstance(error, NotReady | RecordsDown | OSError):
-        return No(503, "not-ready", str(error), "Run hookline doctor on this machine.")
-    if isinstance(error, HTTPException):
-        to_do = "See /openapi.json for what there is."
-        return No(error.status_code, "unknown" if error.status_code == 404 else "method", f"{error.detail}.", to_do)
-    return No(500, "bug", "Something broke here.", "See the log of hookline serve; nothing finished is lost.")
-
-
-HANDLERS: dict[Any, Any] = dict.fromkeys(
-    (No, Refusal, WishError, RevisionError, Busy, NotReady, RecordsDown, OSError, HTTPException, Exception), _no
-)
+    return JSONResponse(write_document(OPERATIONS))
 
 
 def _desk(request: Request) -> Desk:
@@ -346,47 +280,3 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("GET", "/openapi.json", openapi, "This document", {200: ("OpenAPI 3.1", "application/json")}),
 )  # fmt: skip
-
-
-def document() -> dict[str, Any]:
-    """The OpenAPI document of ``OPERATIONS``."""
-    paths: dict[str, Any] = {}
-    for op in OPERATIONS:
-        paths.setdefault(op.path, {})[op.method.lower()] = _described(op)
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Hookline", "version": "1", "description": "Requests in words, runs, and what they made."},
-        "paths": paths,
-        "components": {"schemas": contract.schemas()},
-    }
-
-
-def _described(op: Operation) -> dict[str, Any]:
-    answers: dict[str, Any] = {str(status): _answered(*said) for status, said in op.answers.items()}
-    answers |= {str(status): _answered("What was wrong, and what to do", contract.Trouble) for status in op.troubles}
-    told: dict[str, Any] = {"operationId": op.do.__name__, "summary": op.says, "responses": answers}
-    if op.parameters:
-        told["parameters"] = list(op.parameters)
-    if isinstance(op.takes, str):
-        part = {
-            "type": "object",
-            "required": ["file"],
-            "properties": {"file": {"type": "string", "contentMediaType": "video/*"}},
-        }
-        told["requestBody"] = {"required": True, "content": {op.takes: {"schema": part}}}
-        if op.or_takes:
-            told["requestBody"]["content"]["application/json"] = {"schema": _of(op.or_takes)}
-    elif op.takes is not None:
-        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": _of(op.takes)}}}
-    return told
-
-
-def _answered(means: str, body: type[BaseModel] | str) -> dict[str, Any]:
-    if not body:
-        return {"description": means}
-    content: dict[str, Any] = {body: {}} if isinstance(body, str) else {"application/json": {"schema": _of(body)}}
-    return {"description": means, "content": content}
-
-
-def _of(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{model.__name__}"}

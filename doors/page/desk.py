@@ -11,15 +11,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agent import answers, quote
+from agent import answers
+from agent.quote import quote_request, quote_revision
 from agent.reading.intent import Question, Revision, hear
 from agent.reading.wish import WISH_BYTES, Reading
+from agent.revising.origin import list_versions
 from agent.settings import Settings
 from doors.laptop import briefs
 from doors.page.contract import Said
 from doors.page.guard import No, unknown
 from doors.page.ports import Shelf, Worker
 from doors.page.told import tell_line, tell_run, tell_steps, tell_version, tell_waiting, tell_words
+from doors.studio import studio
 from tools.schema import NOTHING, Brief, Outcome
 from tools.text import clean
 
@@ -80,8 +83,6 @@ class Desk(ABC):
 
     @cached_property
     def studio(self) -> Studio:
-        from doors.studio import studio
-
         return self._studio or studio(self.settings)
 
     @property
@@ -149,7 +150,7 @@ class Desk(ABC):
         told = {"thread": planned.lineage["thread"], "understood": str(meant), "changes": planned.diff}
         if said.plan:
             cap = self.settings.dollars_per_run
-            priced = quote.revision(self.studio, planned, str(meant), cap, self.settings.model_id)
+            priced = quote_revision(self.studio, planned, str(meant), cap, self.settings.model_id)
             return 200, {**told, "plan": priced.model_dump(mode="json")}, None
         asked = {"run_id": planned.brief.run, "version": planned.lineage["version"], "status": "queued"}
         job = {"kind": "revise", "parent": run, "message": said.message, **self.hand_over(planned)}
@@ -162,7 +163,7 @@ class Desk(ABC):
         reading = reading.model_copy(update={"clean": reading.clean or said.clean})
         if said.plan:
             seconds, cap = video["seconds"] or UNMEASURED, self.settings.dollars_per_run
-            priced = quote.request(self.studio, reading, seconds, cap, self.settings.model_id)
+            priced = quote_request(self.studio, reading, seconds, cap, self.settings.model_id)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, WISH_BYTES)
         first = next(briefs(video["name"], video["sha256"], reading, wish, NOTHING, []))
@@ -191,8 +192,6 @@ class Desk(ABC):
 
     def _thread(self, name: str) -> list[dict[str, Any]]:
         """The runs of a conversation, oldest first, those that wait included."""
-        from agent.revising.origin import list_versions
-
         try:
             rows = list_versions(self.records, self.row(name)["run"], self.tenant)
         except LookupError:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.outcome import place
+from agent.reading.intent import changes_of
 from agent.reading.wish import Reading
 from agent.settings import Settings
-from doors.laptop import many
+from doors.laptop import make_reading
 from doors.page.desk import Desk
 from doors.page.guard import unknown
 from doors.page.queue import Queue
@@ -49,8 +51,6 @@ class Local(Desk):
         return None
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
-        from agent.outcome import place
-
         outbox = Path(getattr(self.studio.engines.store, "root", self.settings.outbox))
         path = outbox / place(self.published(run, name)) / name
         if not path.is_file():
@@ -67,7 +67,7 @@ class Local(Desk):
             video, message = self.shelf.video(job["video"]), job["message"]
             path = str(self.shelf.path(job["video"]))
             more: dict[str, Any] = {"name": video["name"], "lineage": job["lineage"], "began": worker.began}
-            many(path, message, _reading(job, at), self.settings, at, **more)
+            make_reading(path, message, _reading(job, at), self.settings, at, **more)
             return
         from agent.revising.planned import Next, carry
 
@@ -80,14 +80,13 @@ def _reading(job: dict[str, Any], at: Studio) -> Reading:
     """What the desk understood; one that has waited since jobs held words only is read anew."""
     if "reading" in job:
         return Reading.model_validate(job["reading"])
-    from agent.reading.understand import wish
+    from agent.reading.understand import understand_wish
 
-    return wish(at, job["message"])
+    return understand_wish(at, job["message"])
 
 
 def _plan_anew(row: dict[str, Any], at: Studio) -> Next:
     """A revision that has waited since jobs held its words only, with the id that was told."""
-    from agent.reading.intent import changes_of
     from agent.revising.revision import plan_revision
 
     parent, said = row["job"]["parent"], row["job"]["message"]

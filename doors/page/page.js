@@ -3,14 +3,22 @@ const find = (id) => document.getElementById(id);
 const { run, thread, status } = document.body.dataset;
 const answer = find("answer");
 
-function cell(tag, text, name = "") { const made = document.createElement(tag); made.textContent = text; if (name) made.className = name; return made; }
+function cell(tag, text, name = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (name) made.className = name;
+  return made;
+}
 
 function say(text, bad = false) {
   answer.replaceChildren(text);
   answer.classList.toggle("bad", bad);
 }
 
-function lasting(seconds) { return seconds < 90 ? `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`; }
+function lasting(seconds) {
+  if (seconds < 90) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
 
 function quote(told) {
   const list = document.createElement("dl");
@@ -19,7 +27,8 @@ function quote(told) {
   row("Changes", told.changes);
   row("Would", told.steps.join(", "));
   row("Takes", `about ${lasting(told.seconds)}`);
-  row("Costs", told.dollars || told.cap ? `about $${told.dollars.toFixed(2)}, never more than $${told.cap.toFixed(2)}` : "nothing");
+  const most = `about $${told.dollars.toFixed(2)}, never more than $${told.cap.toFixed(2)}`;
+  row("Costs", told.dollars || told.cap ? most : "nothing");
   answer.replaceChildren(list);
   answer.classList.remove("bad");
 }
@@ -34,7 +43,8 @@ function turn(said, reply) {
 }
 
 async function post(address, body, more = {}) {
-  const sent = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json", ...more }, body: JSON.stringify(body) });
+  const headers = { "Content-Type": "application/json", ...more };
+  const sent = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
   const told = await sent.json();
   if (!sent.ok) throw new Error(`${told.error} ${told.to_do}`);
   return told;
@@ -98,7 +108,11 @@ async function send(plan) {
 
 find("chat").addEventListener("submit", (event) => { event.preventDefault(); send(false); });
 find("plan").addEventListener("click", () => send(true));
-find("message").addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); send(false); } });
+find("message").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  send(false);
+});
 for (const button of document.querySelectorAll("[data-say]")) button.addEventListener("click", () => {
   const box = find("message");
   box.value = button.dataset.say;
@@ -109,7 +123,8 @@ if (find("talk")) find("talk").scrollTop = find("talk").scrollHeight;
 
 function step(told) {
   const line = cell("li", "", told.state);
-  const much = told.state === "working" ? (told.share > 0 ? `${Math.round(100 * told.share)} %` : "") : told.seconds ? lasting(told.seconds) : "";
+  const share = told.share > 0 ? `${Math.round(100 * told.share)} %` : "";
+  const much = told.state === "working" ? share : told.seconds ? lasting(told.seconds) : "";
   const mark = cell("span", "", "mark"), state = cell("span", "", "n");
   mark.setAttribute("aria-hidden", "true");
   if (["refused", "failed"].includes(told.state)) state.append(`${told.state} `); else state.append(cell("span", told.state, "hidden"));
@@ -147,13 +162,22 @@ for (const button of document.querySelectorAll("[data-thumb]")) button.addEventL
   const { clip, thumb } = button.dataset;
   try {
     const told = await post(`/runs/${run}/thumbs`, { clip: Number(clip), thumb });
-    for (const other of document.querySelectorAll(`[data-clip="${clip}"]`)) other.setAttribute("aria-pressed", String(other.dataset.thumb === told.thumbs[clip]));
+    for (const other of document.querySelectorAll(`[data-clip="${clip}"]`)) {
+      other.setAttribute("aria-pressed", String(other.dataset.thumb === told.thumbs[clip]));
+    }
   } catch (error) { say(error.message, true); }
 });
 
 const pair = [...document.querySelectorAll(".pair video")];
 if (pair.length) {
-  find("both").addEventListener("click", () => { const play = pair[0].paused; for (const video of pair) { if (play) { video.currentTime = 0; video.play().catch(() => {}); } else video.pause(); } });
+  find("both").addEventListener("click", () => {
+    const play = pair[0].paused;
+    for (const video of pair) {
+      if (!play) { video.pause(); continue; }
+      video.currentTime = 0;
+      video.play().catch(() => {});
+    }
+  });
   for (const tab of document.querySelectorAll("[data-shape]")) tab.addEventListener("click", () => {
     for (const other of document.querySelectorAll("[data-shape]")) other.setAttribute("aria-pressed", String(other === tab));
     for (const video of pair) video.src = video.dataset.base + tab.dataset.shape;

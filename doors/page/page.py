@@ -26,7 +26,7 @@ FIRST = (
 """What a person may say at the beginning, for example."""
 
 
-def page(desk: Desk, run: str = "", other: str = "", video: str = "") -> str:
+def render_page(desk: Desk, run: str = "", other: str = "", video: str = "") -> str:
     """The page as HTML: of a run where one is named, beside another version where that is; else the beginning.
 
     Raises ``No`` for a run that is not there.
@@ -53,7 +53,7 @@ def page(desk: Desk, run: str = "", other: str = "", video: str = "") -> str:
     return pages.get_template("page.html.j2").render(**(shown or {}), **whole)
 
 
-def trouble(error: str, to_do: str) -> str:
+def render_trouble(error: str, to_do: str) -> str:
     """The page for a person who came to what is not there."""
     return pages.get_template("trouble.html.j2").render(error=error, to_do=to_do)
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from agent.reading.wish import Reading
 from agent.settings import Settings, SettingsError
 from agent.steps import shelved
+from agent.wiring import connect_records
 from doors.page.desk import Desk
 from doors.page.guard import No, unknown
+from doors.studio import studio
 from tools.aws.functions import Function
 from tools.aws.s3 import S3
 from tools.ports import ObjectStore
@@ -165,8 +167,5 @@ def recalled(store: ObjectStore, folder: Path) -> bool:
 
 def _studio(settings: Settings) -> Studio:
     """For reading the record and signing links: no model is asked by this door, and wishes are read by rules."""
-    from agent.wiring import records
-    from doors.studio import studio
-
     plain = settings.model_copy(update={"model": "local"})
-    return studio(plain, record=records(settings))
+    return studio(plain, record=connect_records(settings))

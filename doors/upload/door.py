@@ -19,7 +19,7 @@ from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
 from agent.loop import run
-from agent.reading import wish as wishes
+from agent.reading.wish import WISH_BYTES, Reading, WishError, read_wish
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.planned import Next, cast
@@ -122,7 +122,7 @@ class Asked(Noun):
     lineage: dict[str, Any] = {}
     revision: Next | None = None
     """For a change of a run: how it is made, decided by the door that heard it."""
-    reading: wishes.Reading | None = None
+    reading: Reading | None = None
     """What the door understood, where several promos are asked for; the brief is the first one's."""
 
     @property
@@ -189,7 +189,7 @@ def _carried(verdict: Verdict, child: DurableContext, at: Desk, said: Asked | No
         return _relayed(_made(verdict, said.brief, said.tenant, child, at, seed))
     except Waiting:
         return {"status": "ignored", "code": LATER, "reason": "The upload waits for a request in words."}
-    except (wishes.WishError, Refusal) as no:
+    except (WishError, Refusal) as no:
         return {"status": "refused", "code": getattr(no, "code", "wish"), "reason": str(no)}
     except Busy as busy:
         return {
@@ -216,14 +216,14 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
     if told["wish"] == LATER:
         raise Waiting
     wish = told["wish"] or at.settings.wish
-    reading = wishes.read(wish)
+    reading = read_wish(wish)
     made: list[tuple[Outcome, Path]] = []
-    name, asked = Path(verdict.key).name, clean(wish, wishes.WISH_BYTES)
+    name, asked = Path(verdict.key).name, clean(wish, WISH_BYTES)
     asks = briefs(name, verdict.version, reading, asked, NOTHING, made, verdict.key)
     return _all(verdict, asks, made, reading.count, TENANT, {}, child, at)
 
 
-def _several(verdict: Verdict, said: Asked, reading: wishes.Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
+def _several(verdict: Verdict, said: Asked, reading: Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
     """The promos of one request in words: the first is the one that the door told of."""
     made: list[tuple[Outcome, Path]] = []
     others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, NOTHING, made)

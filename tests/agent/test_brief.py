@@ -1,12 +1,12 @@
 """What identifies a run."""
 
-from agent.brief import brief
-from agent.reading.wish import Reading, read
+from agent.brief import make_brief
+from agent.reading.wish import Reading, read_wish
 from tools.schema import NOTHING, Brief, Options, Part, Read
 
 
 def test_the_same_request_is_the_run_that_it_always_was() -> None:
-    assert brief("talk.mp4", "a" * 64, read("make a 30s promo")).run == "3cebbf98aaef74564e49"
+    assert make_brief("talk.mp4", "a" * 64, read_wish("make a 30s promo")).run == "3cebbf98aaef74564e49"
 
 
 def test_everything_that_may_be_asked_goes_into_the_id_as_it_always_did() -> None:
@@ -22,7 +22,7 @@ def test_everything_that_may_be_asked_goes_into_the_id_as_it_always_did() -> Non
     asked = Options(
         strict=True, tighten=True, sidecar="b" * 64, music="c" * 64, used=("S1", "S2"), fresh="00ff", tone="", parts=()
     )
-    made = brief("talk.mp4", "a" * 64, reading, wish="20s about pricing", tenant="t", key="k", options=asked)
+    made = make_brief("talk.mp4", "a" * 64, reading, wish="20s about pricing", tenant="t", key="k", options=asked)
     assert made.run == "912e0410d75f7fbbda9f"
     assert made.options.parts == reading.parts
     assert made.options.tone == "funny"

@@ -12,7 +12,7 @@ import pytest
 
 from agent import wiring as module
 from agent.settings import WIRING, Settings, SettingsError, load, strangers
-from agent.wiring import engines, model, records
+from agent.wiring import connect_records, engines, model
 from tests import ROOT
 from tools.ports import ObjectStore
 from tools.troubles import NotReady
@@ -140,6 +140,17 @@ def test_an_engine_of_ones_own_asks_for_settings_by_name(monkeypatch: pytest.Mon
     assert (made.root, made.colour) == (Path("o"), "red")
 
 
+def test_an_engine_of_ones_own_derives_from_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ears.py").write_text(
+        "from tools.ports import Transcriber\nclass Bare: ...\nclass Ears(Transcriber):\n    engine = 'ears'\n"
+        "    def transcribe(self, source, workspace, steps, language=None): ...\n"
+    )
+    monkeypatch.syspath_prepend(".")
+    assert module.build("transcriber", "ears:Ears", loaded()).cost(60.0) == 0.0
+    with pytest.raises(NotReady, match=r"ears:Bare, which does not derive from tools\.ports\.Transcriber"):
+        module.build("transcriber", "ears:Bare", loaded())
+
+
 @pytest.mark.parametrize(
     ("target", "cell", "told"),
     [
@@ -183,7 +194,7 @@ def test_claude_can_decide_while_everything_else_is_local(monkeypatch: pytest.Mo
 
 
 def test_the_record_is_opened_where_the_settings_say(tmp_path: Path) -> None:
-    opened = records(loaded(home=str(tmp_path / "h")))
+    opened = connect_records(loaded(home=str(tmp_path / "h")))
     opened.migrate()
     assert opened.runs() == []
     assert (tmp_path / "h" / "hookline.sqlite3").exists()

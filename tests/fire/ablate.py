@@ -68,7 +68,7 @@ GUARDS = (
     ),
     Guard(
         "a finished promo is measured",
-        (("tools/rendering/measured.py", "return Certificate(checks=tuple(checks))", "return Certificate(checks=())"),),
+        (("tools/rendering/measured.py", "return Certificate(checks=checks)", "return Certificate(checks=())"),),
         (FIRE, "-k", "left_half_made"),
     ),
     Guard(
@@ -106,7 +106,7 @@ GUARDS = (
     ),
     Guard(
         "caps",
-        (("agent/deciding/ledger.py", "        if spent >= cap:\n", "        if spent >= cap * 1000:\n"),),
+        (("agent/budget.py", "        if spent >= cap:\n", "        if spent >= cap * 1000:\n"),),
         ("tests/agent/test_loop.py", FIRE, "-k", "cap_on_model_calls or comes_to_its_mind"),
     ),
     Guard(
@@ -118,7 +118,11 @@ GUARDS = (
         "the request's authority",
         (
             ("tools/cut.py", "if target_seconds is not None and not abs(", "if False and not abs("),
-            ("tools/cut.py", "plan(runtime.context, picks)", "plan(runtime.context, picks, target_seconds)"),
+            (
+                "tools/cut.py",
+                "picks or ranked(runtime.context)),",
+                "picks or ranked(runtime.context), target_seconds),",
+            ),
         ),
         (FIRE, "-k", "OWN-000"),
     ),

@@ -47,12 +47,12 @@ def keys(tally: Tally) -> None:
 
 def transcripts(tally: Tally) -> None:
     """Sane words within the video, or a refusal with a code; never an exception."""
-    from tools.words import sidecar
+    from tools.words import results
 
     for case in lines("transcribe_results.jsonl"):
         wrong = []
         try:
-            words = sidecar.parse_transcribe(case["result"], duration=60).words
+            words = results.parse_transcribe(case["result"], duration=60).words
             wrong += [f"{word}" for word in words if not 0 <= word.start <= word.end <= 60][:3]
             if case["expect"] == "INVALID_TRANSCRIPT":
                 wrong.append("was read")

@@ -18,10 +18,11 @@ from langchain_core.tools import ToolException
 from tools.cut import cut, view
 from tools.cutting import certify
 from tools.cutting.edges import Material
-from tools.cutting.plan import lay, plan, ranked
+from tools.cutting.fill import Fill, fill
+from tools.cutting.plan import at_risk, choose, lay, plan, ranked
 from tools.cutting.solver import Choice, Solution
 from tools.ports import Bench, Engines
-from tools.schema import Brief, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word
+from tools.schema import Brief, Candidate, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word
 from tools.workspace import Workspace
 
 TEXTS = [
@@ -418,3 +419,17 @@ def test_more_seconds_than_the_video_has_are_told_with_the_most_it_can_give(tmp_
 def test_a_video_shorter_than_any_promo_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ToolException, match=r"lasts 5\.0 s.*a promo lasts 6 s at least"):
         ranked(bench(tmp_path, target=100.0, duration=5.0))
+
+
+def test_the_rankings_own_choice_does_without_what_is_at_risk_where_something_else_fits() -> None:
+    said = list(transcript().sentences)
+    before, best = said[7], said[8]
+    words = (best.words[0].model_copy(update={"start": before.end}), *best.words[1:])
+    said[8] = best.model_copy(update={"start": before.end, "words": words})
+    material = Material(tuple(said), (), Fraction(30), said[-1].end + 1)
+    rows = [Candidate(ids=(each.id,), kept=True, score=0.95 if each is said[8] else 0.5) for each in said]
+    first, found = fill(material, rows, 9.0), choose(material, rows, 9.0, ())
+    assert isinstance(first, Fill)
+    assert isinstance(found, Fill)
+    assert any("no gap" in flag for clip in at_risk(material, first, 9.0) for flag in clip.flags)
+    assert at_risk(material, found, 9.0) == []

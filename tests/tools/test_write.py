@@ -18,6 +18,7 @@ from tools.posts import grounding
 from tools.posts.platforms import named, platforms
 from tools.schema import Brief, Clip, Copy, CutList, Frame, Line, Observation, Platform, Sentence, Shot, Transcript
 from tools.text import contacts
+from tools.words.numerals import numbers
 from tools.workspace import Workspace
 from tools.write import compose, view, whole
 
@@ -130,12 +131,12 @@ def bench(
     ],
 )  # fmt: skip
 def test_a_number_is_the_same_in_digits_and_in_words(one: str, other: str) -> None:
-    assert [n[:2] for n in grounding.numbers(one)] == [n[:2] for n in grounding.numbers(other)]
+    assert [n[:2] for n in numbers(one)] == [n[:2] for n in numbers(other)]
 
 
 @given(st.integers(0, 10**9))
 def test_digits_are_read_as_they_are_written(value: int) -> None:
-    assert [n.value for n in grounding.numbers(f"{value:,} rows")] == [value]
+    assert [n.value for n in numbers(f"{value:,} rows")] == [value]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tools.ports import Bill, Steps, Transcriber
 from tools.schema import Source, Speech
 from tools.text import clean
 from tools.troubles import Refusal
-from tools.words.sidecar import parse_transcribe
+from tools.words.results import parse_transcribe
 from tools.workspace import Workspace
 
 PER_MINUTE = 0.024

@@ -42,7 +42,7 @@ JOIN, SKIP, SKIPS, VOICE = 1.5, 0.15, 6.0, 1.0
 """Paid for a join, for each sentence that it skips, at most, and where another voice goes on."""
 
 
-def choose(
+def choose_story(
     material: Material,
     read: Readings,
     near: Floats,

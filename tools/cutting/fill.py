@@ -20,6 +20,7 @@ from tools.cutting.solver import MOST_CLIPS, TOLERANCE, Solution, solve
 from tools.finding.standing_alone import ending, is_housekeeping, opening, repair
 from tools.ids import Stretch
 from tools.schema import LONGEST, SHORTEST, Candidate, Infeasible, Pick, Role, Sentence
+from tools.text import clean
 
 
 class Passage(NamedTuple):
@@ -34,6 +35,7 @@ class Passage(NamedTuple):
     """0 where it can't open a promo, up to 1."""
     gap: float = 0.0
     """Seconds from what ends just before it, which are played too where the two are one clip."""
+    reason: str = ""
 
 
 class Fill(NamedTuple):
@@ -51,6 +53,8 @@ CLIP, JOIN = 0.3, 0.6
 """Seconds of score that another clip costs, and going on in the same clip: neither many short ones nor one long one."""
 EXACT = 4.0
 """Seconds of score that a second off the target costs."""
+BEAT = 4.0
+"""Seconds that a shot of a video without speech plays for."""
 SETS = 24
 """Sets of passages that are cut, for the one that comes nearest to the length."""
 ALIKE = 0.6
@@ -171,7 +175,7 @@ def _weighed(
     score = min(max(candidate.score, 0.0), 1.0)
     if kind == "V":
         seconds = material.shots[last].end - material.shots[first].start
-        return Passage(first, last, seconds, score, score) if seconds > 0 else None
+        return Passage(first, last, seconds, score, score, reason=candidate.reason) if seconds > 0 else None
     said = material.sentences
     if any(is_housekeeping(said[index]) for index in range(first, last + 1)) or _bare(said[first : last + 1]):
         return None
@@ -188,7 +192,7 @@ def _weighed(
     worth = 0.0 if asks else score * (0.3 if leans else 1.0) * (0.8 if stops else 1.0)
     worth *= 0.9 ** sum(bool(edge.flags) for edge in edges)
     gap = edges[0].frame - snap(material, first - 1, "end").frame if first else 0
-    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)))
+    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)), candidate.reason)
 
 
 def _bare(said: Sequence[Sentence]) -> bool:
@@ -345,32 +349,43 @@ def _roles(chosen: Sequence[Passage], kind: str = "S") -> list[Pick]:
             if last
             else middle[min(place - 1, len(middle) - 1)]
         )
-        ids = Stretch(kind, passage.first, passage.last).ids
-        picks.append(Pick(ids=ids, role=role, reason=f"Ranked {passage.score:.2f} among the passages of its length"))
+        played = Stretch(kind, passage.first, passage.last)
+        why = clean(passage.reason, 400) or "ranked by what was found"
+        picks.append(Pick(ids=played.ids, role=role, reason=f"{why} (score {passage.score:.2f}, {played})"))
     return picks
 
 
 def _shots(
     material: Material, passages: Sequence[Passage], target: float, tolerance: float, clips: int
 ) -> Fill | Infeasible:
+    """The best shots, about one a beat, and long ones where these do not last; a shot, unlike a sentence, may play in part."""
     best: list[Passage] = []
     for passage in sorted(passages, key=lambda p: (-p.score, p.first)):
-        if len(best) < clips and all(passage.last < other.first or other.last < passage.first for other in best):
+        if all(passage.last < other.first or other.last < passage.first for other in best):
             best.append(passage)
+    why = Infeasible(reason="there is nothing to choose from", nearest=())
     if not best:
-        return Infeasible(reason="there is nothing to choose from", nearest=())
-    fewest = next(
-        (
-            n
-            for n in range(1, len(best) + 1)
-            if sum(p.seconds for p in best[:n]) >= 1.1 * target and n >= min(len(best), round(target / 6))
-        ),
-        len(best),
-    )
-    rest = sorted(best[1:fewest])
-    picks = _roles([best[0], *rest], "V")
-    found = solve(material, picks, target, tolerance)
-    return Fill(tuple(picks), found) if isinstance(found, Solution) else found
+        return why
+    longest = sorted(best, key=lambda p: -p.seconds)[:clips]
+    for chosen in [*_reels(best, target, clips), longest]:
+        picks = _roles([chosen[0], *sorted(chosen[1:])], "V")
+        found = solve(material, picks, target, tolerance)
+        if isinstance(found, Solution):
+            return Fill(tuple(picks), found)
+        why = found
+    return why
+
+
+def _reels(best: Sequence[Passage], target: float, clips: int) -> Iterator[list[Passage]]:
+    """Sets of shots that last the target, from one a beat to few and long ones."""
+    for count in range(min(clips, max(1, round(target / BEAT))), 0, -1):
+        chosen = list(best[:count])
+        for passage in sorted(best[count:], key=lambda p: -p.seconds):
+            if sum(p.seconds for p in chosen) >= target:
+                break
+            chosen.append(passage)
+        if len(chosen) <= clips and sum(p.seconds for p in chosen) >= target:
+            yield chosen
 
 
 def _too_little(passages: Sequence[Passage], target: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -11,7 +11,7 @@ from langchain_core.tools import ToolException
 
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
-from tools.cutting.choice import choose
+from tools.cutting.choice import choose_story
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
@@ -19,11 +19,13 @@ from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.finding import ranking, reader
 from tools.finding.relevance import relevance
 from tools.finding.standing_alone import SLIGHT, Finding, review
-from tools.ids import Stretch, is_spoken, number
+from tools.ids import is_spoken, number
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
 
+CAREFUL = 4
+"""Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 
@@ -59,10 +61,38 @@ def _chosen(bench: Bench, material: Material, target: float) -> Fill | Infeasibl
     read = reader.of_run(bench)
     if read is not None:
         near = relevance(material.sentences, topic) if topic else np.zeros(len(material.sentences))
-        found = choose(material, read, near, target, used)
+        found = choose_story(material, read, near, target, used)
         if isinstance(found, Fill):
             return found
-    return fill(material, ranking.of_run(bench, topic), target, used=used)
+    return choose(material, ranking.of_run(bench, topic), target, used)
+
+
+def choose(
+    material: Material, candidates: Sequence[Candidate], target: float, used: Iterable[str]
+) -> Fill | Infeasible:
+    """Of a few fills, each without what was at risk in the ones before, the first with the fewest risks."""
+    best = fill(material, candidates, target, used=used)
+    if isinstance(best, Infeasible):
+        return best
+    found, gone, least = best, set(used), len(at_risk(material, best, target))
+    for _ in range(CAREFUL):
+        risky = at_risk(material, found, target)
+        if len(risky) < least:
+            best, least = found, len(risky)
+        if not risky:
+            break
+        gone |= {name for clip in risky for name in clip.ids}
+        other = fill(material, candidates, target, used=gone)
+        if isinstance(other, Infeasible):
+            break
+        found = other
+    return best
+
+
+def at_risk(material: Material, found: Fill, target: float) -> list[Clip]:
+    """The clips of a fill that a person should look at, one for each reason to."""
+    made = lay(material, found.picks, found.solution, target, "")
+    return [clip for clip in made.clips for flag in clip.flags if f"{clip.label}: {flag}" in made.flags]
 
 
 def _nearest(found: Infeasible) -> str:
@@ -112,7 +142,7 @@ def lay(
     material: Material, picks: Sequence[Pick], found: Solution, target: float, plan_id: str, wish: str = ""
 ) -> CutList:
     """The solution as clips with labels, words and flags; certificates are ``certify``'s."""
-    ids = [_ids(picks[choice.pick], choice) for choice in found.choices]
+    ids = [choice.ids(picks[choice.pick]) for choice in found.choices]
     findings = _findings(material, [(choice, picks[choice.pick]) for choice in found.choices])
     clips = tuple(
         _clip(material, picks[choice.pick], choice, ascii_uppercase[place], ids[place], findings[place])
@@ -182,11 +212,6 @@ def _heard(material: Material, start: int, end: int) -> tuple[str, ...]:
     edges = at(start, material.rate), at(end, material.rate)
     cut = [each.id for each in material.sentences if any(each.start < edge < each.end for edge in edges)]
     return (f"speech is cut: {', '.join(cut)}",) if cut else ()
-
-
-def _ids(pick: Pick, choice: Choice) -> tuple[str, ...]:
-    """The pick's ids that play."""
-    return Stretch.of(pick.ids)._replace(first=choice.first, last=choice.last).ids
 
 
 def _trims(pick: Pick, ids: tuple[str, ...]) -> tuple[str, ...]:

@@ -57,6 +57,10 @@ class Choice(NamedTuple):
     def frames(self) -> int:
         return self.end - self.start
 
+    def ids(self, pick: Pick) -> tuple[str, ...]:
+        """The ids of ``pick`` that play."""
+        return Stretch.of(pick.ids)._replace(first=self.first, last=self.last).ids
+
 
 @dataclass(frozen=True)
 class Solution:

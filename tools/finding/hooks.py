@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 
 from tools.finding.standing_alone import is_question
-from tools.posts.grounding import numbers
 from tools.schema import Sentence
+from tools.words.numerals import numbers
 
 
 class Cue(NamedTuple):

@@ -20,7 +20,7 @@ from tools.finding.passages import Floats
 from tools.finding.relevance import relevance
 from tools.finding.salience import salience
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
-from tools.finding.terms import terms, words
+from tools.finding.terms import names
 from tools.ids import index
 from tools.media import levels
 from tools.ports import Bench
@@ -105,7 +105,7 @@ class _Talk:
             [len(sentence.words or sentence.text.split()) / max(0.4, sentence.length) for sentence in said]
         )
         self.usual = float(np.median(self.pace)), float(np.median(self.loud))
-        self.terms = [Counter(terms(words(text))) for text in texts]
+        self.terms = [Counter(names(text)) for text in texts]
         spread = Counter(term for bag in self.terms for term in bag)
         self.rarity = {term: math.log(1 + len(said) / count) for term, count in spread.items()}
         self.relevant = np.maximum(relevance(said, topic), NAMED * self.named(topic)) if topic.strip() else None
@@ -113,7 +113,7 @@ class _Talk:
 
     def named(self, topic: str) -> Floats:
         """Share of the topic's own words, the rare ones weighing more, that each sentence has."""
-        wanted = {term: self.rarity[term] for term in terms(words(topic)) if term in self.rarity}
+        wanted = {term: self.rarity[term] for term in names(topic) if term in self.rarity}
         whole = sum(wanted.values()) or 1.0
         return np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in self.terms])
 

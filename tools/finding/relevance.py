@@ -9,7 +9,7 @@ import numpy as np
 
 from tools.finding import embed
 from tools.finding.passages import Floats, PassageFinder
-from tools.finding.terms import terms, words
+from tools.finding.terms import names
 from tools.schema import Sentence
 
 EMBEDDED = 900
@@ -57,8 +57,8 @@ def is_about(texts: Sequence[str], topic: str) -> bool:
 
     Ranks say what fits best, not whether it fits: every topic has a best passage.
     """
-    wanted = set(terms(words(topic)))
-    if not wanted or any(wanted & set(terms(words(text))) for text in texts) or not embed.available():
+    wanted = set(names(topic))
+    if not wanted or any(wanted & set(names(text)) for text in texts) or not embed.available():
         return True
     rows = embed.embed([topic, *texts[:EMBEDDED]])
     return bool((rows[1:] @ rows[0]).max() >= ABOUT)

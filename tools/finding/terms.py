@@ -9,14 +9,20 @@ from functools import lru_cache
 WORD = re.compile(r"[^\W_]+(?:'[^\W\d_]+)?")
 NOISE = re.compile(r"\{[^}]*\}")
 
-_STOP = """
+_LITTLE = """
     a about an and any are as at be been but by can could did do does for from had has have he her his how i if in
-    into is it its me my no not of on or our over said say she should so some such than that the their them then
-    there these they this to us was we were what when where which who whom whose why will with would you your s t re
-    ve ll d m make promo video clip clips cut short please think thought discuss discussed discussing discussion
-    discussions talk talked summarize summarise meeting opinion opinions"""
-STOP = frozenset(_STOP.split())
-"""Words that carry no meaning of their own, or that any wish for a promo may have."""
+    into is it its ll me my no not of on or our over re said say she should so some such t than that the their them
+    then there these they think this to us ve was we were what when where which who why whom
+    whose will with would you your d m s"""
+_SMALL_TALK = """
+    also get go got here him just know let like more now one out really right see thing things up very way well"""
+_ASKING = """
+    clip clips cut discuss discussed discussing discussion discussions make meeting opinion opinions please
+    promo short summarise summarize talk talked thought video"""
+STOP = frozenset(f"{_LITTLE} {_ASKING}".split())
+"""What the trees were taught to pass over: little words, and those that any request may have."""
+EMPTY = frozenset(f"{_LITTLE} {_SMALL_TALK}".split())
+"""Words that name nothing, in a talk or in a topic; "meeting" does."""
 
 
 def words(text: str) -> list[str]:
@@ -43,3 +49,8 @@ def stem(word: str) -> str:
 def terms(tokens: Iterable[str]) -> list[str]:
     """The stems of the words that carry meaning."""
     return [stem(each) for each in tokens if each not in STOP]
+
+
+def names(text: str) -> list[str]:
+    """The stems of what ``text`` names; contractions are taken apart."""
+    return [stem(part) for word in words(text) for part in word.split("'") if part not in EMPTY]

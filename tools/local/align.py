@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -121,40 +122,8 @@ class _Aligner:
         return True
 
 
-_SOUNDS = dict(
-    zip(
-        "abcdefghijklmnopqrstuvwxyz",
-        [
-            "AE",
-            "B",
-            "K",
-            "D",
-            "EH",
-            "F",
-            "G",
-            "HH",
-            "IH",
-            "JH",
-            "K",
-            "L",
-            "M",
-            "N",
-            "AA",
-            "P",
-            "K",
-            "R",
-            "S",
-            "T",
-            "AH",
-            "V",
-            "W",
-            "K S",
-            "Y",
-            "Z",
-        ],
-        strict=True,
-    )
-)
+_USUAL = "AE,B,K,D,EH,F,G,HH,IH,JH,K,L,M,N,AA,P,K,R,S,T,AH,V,W,K S,Y,Z"
+_SOUNDS = dict(zip(ascii_lowercase, _USUAL.split(","), strict=True))
 
 
 def spoken(text: str) -> list[str]:

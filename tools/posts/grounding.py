@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from tools.schema import Copy, Line, Platform, Transcript
 from tools.text import clean, contacts
-from tools.words.numerals import ONES, TENS
+from tools.words.numerals import numbers
 
 MOST_HOOKS = 10
 
@@ -18,106 +17,12 @@ class Unwritten(Exception):
     """A copywriter could not write: it refused, was cut off, or answered what can't be read.  The fallback takes over."""
 
 
-# --- numbers ----------------------------------------------------------------------------------------------------------
-
-
-class Number(NamedTuple):
-    value: float
-    unit: str
-    """``%``, ``$``, or nothing."""
-    text: str
-
-
-_UNITS = {word: number for number, word in enumerate(ONES)}
-_TENS = {word: 10 * number for number, word in enumerate(TENS, 2)}
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_SHORT = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
 _RANKED = (
     "half halves halved third thirds quarter quarters fifth fifths tenth double doubled doubles twice triple tripled thrice quadruple quadrupled tenfold dozen dozens "
     "hundreds thousands millions billions majority most all every none never always everyone nobody first only best worst biggest largest fastest guaranteed"
 )
 _QUANTITIES = frozenset(_RANKED.split())
 """Words that count or rank as a number does; a claim may use one only where its evidence does."""
-
-_TOKEN = re.compile(
-    r"(?P<money>[$€£]\s?)?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<short>(?:k|m|mm|mn|b|bn|t)\b)?(?P<after>\s?%)?|(?P<word>[^\W\d_]+)",
-    re.IGNORECASE,
-)
-
-
-def numbers(text: str) -> list[Number]:
-    """The numbers in ``text``, written in digits or in English words: "two percent" and "2%" are the same."""
-    tokens = list(_TOKEN.finditer(unicodedata.normalize("NFKC", text).lower()))
-    found: list[Number] = []
-    at = 0
-    while at < len(tokens):
-        value, money, used = _number(tokens, at)
-        if used == 0:
-            at += 1
-            continue
-        stop = at + used
-        unit = "$" if money else "%" if tokens[stop - 1]["after"] else ""
-        following = tokens[stop]["word"] if stop < len(tokens) else None
-        if following in ("percent", "percentage"):
-            unit, stop = "%", stop + 1
-        elif following == "per" and stop + 1 < len(tokens) and tokens[stop + 1]["word"] == "cent":
-            unit, stop = "%", stop + 2
-        elif following in ("dollar", "dollars", "euro", "euros", "pounds", "bucks", "usd"):
-            unit, stop = "$", stop + 1
-        if not (used == 1 and tokens[at]["word"] == "one" and not unit):  # "one" is mostly no number
-            found.append(Number(value, unit, " ".join(token.group() for token in tokens[at:stop])))
-        at = stop
-    return found
-
-
-def _number(tokens: list[re.Match[str]], at: int) -> tuple[float, bool, int]:
-    """Value, whether it is money, and how many tokens it takes; none where no number begins."""
-    first = tokens[at]
-    if first["digits"]:
-        value = float(first["digits"].replace(",", ""))
-        value *= _SHORT.get((first["short"] or "").lower(), 1.0)
-        used = 1
-        while (
-            at + used < len(tokens)
-            and (scale := _SCALES.get(tokens[at + used]["word"] or ""))
-            and not tokens[at + used - 1]["after"]
-        ):
-            value, used = value * scale, used + 1
-        return value, bool(first["money"]), used
-    total = part = 0.0
-    used = 0
-    last = ""
-    while at + used < len(tokens) and (word := tokens[at + used]["word"]):
-        if word in _UNITS and last in ("", "tens", "scale"):
-            if last == "tens" and _UNITS[word] > 9:
-                break
-            part, last = part + _UNITS[word], "units" if _UNITS[word] < 10 else "teens"
-        elif word in _TENS and last in ("", "scale"):
-            part, last = part + _TENS[word], "tens"
-        elif word in _TENS and last in ("teens", "tens") and part in (19, 20):  # nineteen ninety, twenty twenty
-            part, last = part * 100 + _TENS[word], "tens"
-        elif word in _SCALES:
-            scale = _SCALES[word]
-            if scale == 100:
-                part = (part or 1) * 100
-            else:
-                total, part = total + (part or 1) * scale, 0.0
-            last = "scale"
-        elif (
-            word == "and"
-            and last == "scale"
-            and at + used + 1 < len(tokens)
-            and (tokens[at + used + 1]["word"] or "") in (_UNITS | _TENS)
-        ):
-            used += 1
-            continue
-        else:
-            break
-        used += 1
-    return total + part, False, used
-
-
-# --- words --------------------------------------------------------------------------------------------------------------
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)*")
 _QUOTED = re.compile(
@@ -180,9 +85,6 @@ def split_tag(tag: str) -> list[str]:
     return words(apart)
 
 
-# --- one line against its evidence ----------------------------------------------------------------------------------------
-
-
 def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
     """What ``text`` claims that ``evidence`` does not say, in words."""
     wrong: list[str] = []
@@ -230,9 +132,6 @@ def evidence_text(ids: Iterable[str], said: Mapping[str, str]) -> str:
     """The words of ``ids`` in spoken order, whatever order they were given in."""
     wanted = set(ids)
     return " ".join(text for name, text in said.items() if name in wanted)
-
-
-# --- a whole copy ---------------------------------------------------------------------------------------------------------
 
 
 def check(

@@ -108,19 +108,7 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
     ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, smaller
     where that frees as much again.  Events never overlap, and begin with their first word.
     """
-    width, height = SIZES[shape]
-    file = pysubs2.SSAFile()
-    file.info.update(
-        {
-            "PlayResX": str(width),
-            "PlayResY": str(height),
-            "WrapStyle": "2",
-            "ScaledBorderAndShadow": "yes",
-            "YCbCr Matrix": "TV.709",
-            "Title": "Hookline",
-        }
-    )
-    file.styles.clear()
+    file = _file(shape)
     look = LOOKS.get(style)
     if look is None:
         file.styles["Default"] = pysubs2.SSAStyle()
@@ -153,6 +141,24 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
             text = _marked(event, look, track.language)
             file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
     return file.to_string("ass")
+
+
+def _file(shape: Shape) -> pysubs2.SSAFile:
+    """A file without styles for a frame of ``shape``."""
+    width, height = SIZES[shape]
+    file = pysubs2.SSAFile()
+    file.info.update(
+        {
+            "PlayResX": str(width),
+            "PlayResY": str(height),
+            "WrapStyle": "2",
+            "ScaledBorderAndShadow": "yes",
+            "YCbCr Matrix": "TV.709",
+            "Title": "Hookline",
+        }
+    )
+    file.styles.clear()
+    return file
 
 
 def _drawn(look: Look, shape: Shape, place: Place, leftward: bool, boxed: bool = False) -> pysubs2.SSAStyle:

@@ -200,12 +200,11 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
     if told := [after for after in m.lags if after is not None]:
         worst = max(told, key=abs)
         rows.append(("caption offset", worst, f"≤ {LATE:g} s in every clip", abs(worst) <= LATE))
-    return Certificate(
-        checks=tuple(
-            Check(name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed)
-            for name, value, limit, passed in rows
-        )
+    checks = tuple(
+        Check(name=name, value=round(value, 3) if isinstance(value, float) else value, limit=limit, passed=passed)
+        for name, value, limit, passed in rows
     )
+    return Certificate(checks=checks)
 
 
 def click(sound: Sound, joins: Sequence[float]) -> float:

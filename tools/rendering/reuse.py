@@ -66,19 +66,8 @@ def key(
             for event in file
             if start * 1000 - 10 <= (event.start + event.end) / 2 < end * 1000
         ]
-    settings = graph.encoding(rate, 0)
-    what = [
-        source.sha256,
-        cut.rate,
-        clip.first_frame,
-        clip.frames,
-        clip.held,
-        shape,
-        framed,
-        told,
-        bool(burned),
-        settings,
-    ]
+    there = [source.sha256, cut.rate, clip.first_frame, clip.frames, clip.held, shape]
+    what = [*there, framed, told, bool(burned), graph.encoding(rate, 0)]
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tools.schema import CutList, Noun, Seconds, Span, Transcript, Word
 from tools.text import clean
 from tools.words.sentences import UNSPACED
+from tools.workspace import Workspace
 
 COLUMNS = 42
 """Columns of a line to be read; a wide letter of Chinese, Japanese or Korean takes 2.6 of them, so 16 fit."""
@@ -69,6 +70,15 @@ def whole(transcript: Transcript) -> Track:
     words = [word.model_copy(update={"text": plain(word.text)}) for word in transcript.words]
     end = max((word.end for word in words), default=0.0)
     return _track(words, [Span(start=0.0, end=end + SHORTEST)], transcript.language)
+
+
+def publish(workspace: Workspace, transcript: Transcript) -> None:
+    """Write down what is said: for the tools, and with captions of the whole video for the outbox."""
+    track = whole(transcript)
+    workspace.write("out/captions.srt", srt(track).encode())
+    workspace.write("out/captions.vtt", vtt(track, transcript.language).encode())
+    workspace.save("out/transcript.json", transcript)
+    workspace.save("transcript.json", transcript)
 
 
 def _track(words: Sequence[Word], stretches: Sequence[Span], language: str) -> Track:

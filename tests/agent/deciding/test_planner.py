@@ -4,7 +4,7 @@ import json
 
 from langchain_core.messages import HumanMessage, ToolMessage
 
-from agent.deciding.planner import Planner, best, choices, decide, picks
+from agent.deciding.planner import Planner, decide
 from tools.finding.moments import Moment, read, show
 
 REQUEST = {"target": 30.0, "topic": "pricing", "platforms": ["linkedin"], "shapes": ["1x1"], "captions": "clean"}
@@ -33,33 +33,6 @@ def test_what_find_shows_is_read_back():
     ]
 
 
-def test_the_best_set_meets_the_length_and_never_overlaps():
-    moments = [moment(n, n * 7.0, 6.0 + 0.3 * (n % 5), 0.3 + 0.05 * (n % 9)) for n in range(20)]
-    moments += [moment(100, 3.0, 12.0, 0.95)]
-    chosen = sorted(best(moments, 30.0), key=lambda m: m.start)
-    assert abs(sum(m.seconds for m in chosen) - 30.0) <= 0.8
-    assert all(a.start + a.seconds <= b.start + 1e-6 for a, b in zip(chosen, chosen[1:], strict=False))
-
-
-def test_a_little_more_of_the_same_worth_does_not_buy_being_off_the_length():
-    moments = [moment(1, 0, 15.4, 0.5), moment(2, 20, 15.1, 0.5), moment(3, 40, 14.9, 0.5), moment(4, 60, 15.0, 0.49)]
-    assert abs(sum(m.seconds for m in best(moments, 30.0)) - 30.0) < 0.05
-
-
-def test_no_set_is_offered_when_nothing_adds_up():
-    assert best([moment(1, 0, 3.0)], 30.0) == []
-
-
-def test_what_has_no_role_is_never_chosen():
-    assert list(choices([moment(n, n * 10.0, 10.0, roles=()) for n in range(5)], 30.0)) == []
-
-
-def test_the_hook_opens_and_the_rest_keep_their_order():
-    said = picks([moment(1, 10, 9), moment(5, 30, 9, 0.9), moment(9, 50, 12)])
-    assert [p["ids"] for p in said] == [["S5"], ["S1"], ["S9"]]
-    assert said[0]["role"] == "hook"
-
-
 def answers(*said):
     return [
         ToolMessage(content, name=name, tool_call_id=str(n), status=status)
@@ -76,33 +49,6 @@ def test_the_plan_goes_through_every_tool_in_order():
         said.append((name, content, "success"))
     assert called == ["cut", "write", "cover", "assemble"]
     assert decide(REQUEST, answers(*said)) == "Made P1."
-
-
-def test_a_refused_cut_is_answered_with_another_choice():
-    found = show([moment(n, n * 11.0, 10.0, 0.5 + n / 100) for n in range(8)])
-    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
-    first = decide(REQUEST, answers(*said))
-    second = decide(REQUEST, answers(*said, ("cut", "S3 is risky", "error")))
-    assert second[0] == "cut"
-    assert second[1]["picks"] != first[1]["picks"]
-
-
-def test_a_risky_plan_is_tried_again_and_the_safest_is_taken():
-    found = show([moment(n, n * 11.0, 10.0, 0.5 + n / 100) for n in range(9)])
-    said = [
-        ("transcribe", "", "success"),
-        ("look", "", "success"),
-        ("find", found, "success"),
-        ("cut", "Plan P1\n  ! weak opening\n  ! hedge lost", "success"),
-    ]
-    assert decide(REQUEST, answers(*said))[0] == "cut"
-    said += [
-        ("cut", "Plan P2\n  ! weak opening", "success"),
-        ("cut", "Plan P3\n  ! a\n  ! b", "success"),
-        ("cut", "no", "error"),
-    ]
-    said += [("write", "ok", "success")]
-    assert decide(REQUEST, answers(*said)) == ("cover", {"plan_id": "P2"})
 
 
 def test_nothing_to_make_is_said_when_nothing_is_found():
@@ -137,38 +83,21 @@ def test_when_no_set_adds_up_the_ranking_is_asked_and_its_refusal_is_told():
     )
 
 
-def test_what_runs_straight_into_the_best_opener_opens_instead():
-    said = picks([moment(1, 10, 6, 0.7), moment(2, 17, 6, 0.72), moment(9, 50, 6, 0.5)])
-    assert [p["ids"] for p in said] == [["S1"], ["S2"], ["S9"]]
+def test_what_was_asked_for_plays_with_what_fills_the_rest() -> None:
+    found = show([moment(n, n * 20.0, 9.5 + n / 10, 0.5 + n / 100) for n in range(9)])
+    asked = show([moment(40, 300.0, 10.0, 0.4)])
+    request = {**REQUEST, "parts": [{"place": "last", "query": "the sign"}]}
+    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
+    assert decide(request, answers(*said)) == ("find", {"query": "the sign"})
+    name, arguments = decide(request, answers(*said, ("find", asked, "success")))
+    lengths = {f"S{n}": 9.5 + n / 10 for n in range(9)} | {"S40": 10.0}
+    assert name == "cut"
+    assert arguments["picks"][-1]["ids"] == ["S40"]
+    assert abs(sum(lengths[each] for pick in arguments["picks"] for each in pick["ids"]) - 30) <= 0.6
 
 
-def test_a_set_that_ends_well_is_preferred_to_an_equal_one():
-    def ends(n, roles):
-        return Moment(ids=(f"S{n}",), start=n * 10.0, seconds=8.0, score=0.6, roles=roles, reason="")
-
-    moments = [
-        moment(1, 0, 11, 0.8),
-        moment(3, 20, 11, 0.8),
-        ends(5, ("proof", "context")),
-        ends(7, ("close", "proof")),
-    ]
-    assert best(moments, 30.0)[-1].ids == ("S7",)
-
-
-def shot(n, start, seconds, score=0.5):
-    return Moment(ids=(f"V{n}",), start=start, seconds=seconds, score=score, roles=("hook",), reason="a face")
-
-
-def test_shots_may_play_in_part_so_long_ones_are_no_reason_to_make_nothing():
-    assert next(choices([shot(1, 0, 25.0)], 10.0))[0].ids == ("V1",)
-
-
-def test_a_reel_of_shots_lasts_the_target_and_prefers_the_best():
-    shots = [shot(n, n * 5.0, 5.0, 0.1 * n) for n in range(1, 10)]
-    for chosen in choices(shots, 30.0):
-        assert sum(m.seconds for m in chosen) >= 29.4
-        assert shots[-1] in chosen
-
-
-def test_shots_too_short_in_all_make_nothing():
-    assert list(choices([shot(n, n * 2.0, 1.0) for n in range(6)], 30.0)) == []
+def test_the_length_is_filled_by_the_search_and_a_refusal_is_the_last_word() -> None:
+    found = show([moment(n, n * 11.0, 10.0) for n in range(8)])
+    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
+    assert decide(REQUEST, answers(*said)) == ("cut", {"picks": [], "target_seconds": 30.0})
+    assert decide(REQUEST, answers(*said, ("cut", "Nothing was planned: no.", "error"))) == "Nothing to make: no."

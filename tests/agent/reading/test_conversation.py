@@ -14,10 +14,11 @@ from agent.deciding.bedrock import Editor
 from agent.deciding.scripted import Scripted
 from agent.loop import run
 from agent.outcome import place
-from agent.reading import intent, understand
-from agent.reading.changes import RevisionError, read_changes
-from agent.reading.wish import WishError
-from agent.reading.wish import read as read_wish
+from agent.reading import intent
+from agent.reading.change import RevisionError
+from agent.reading.changes import read_changes
+from agent.reading.understand import TRIES, understand_changes, understand_wish
+from agent.reading.wish import WishError, read_wish
 from agent.record.records import Records
 from agent.revising.diff import played
 from agent.revising.planned import carry
@@ -189,7 +190,7 @@ def test_the_same_wishes_are_read_through_bedrock(studio, bedrock, tmp_path):
         reading = read_wish(row["said"])
         told = reading.model_dump(mode="json", exclude_defaults=True, exclude={"language", "options", "unread"})
         endpoint.says = told
-        heard = understand.wish(there, row["said"])
+        heard = understand_wish(there, row["said"])
         assert heard.options.read.dollars > 0
         assert str(heard) == str(reading.model_copy(update={"unread": ""}))
         asked += 1
@@ -206,7 +207,7 @@ def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio,
         with pytest.raises(RevisionError):
             read_changes(f"{ROUNDABOUT} {row['said']}")
         endpoint.says = {"changes": [change.model_dump(mode="json", exclude_defaults=True) for change in changes]}
-        heard, paid = understand.revision(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
+        heard, paid = understand_changes(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
         assert plan_revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
         assert paid.dollars > 0
     first = json.dumps(endpoint.requests[0], default=str)
@@ -217,7 +218,7 @@ def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio,
 def test_what_the_rules_understand_needs_no_model(studio, bedrock, tmp_path):
     endpoint, model = bedrock
     assert (
-        str(understand.revision(through(studio, model, tmp_path), "drop the second clip", [])[0][0]) == "without clip 2"
+        str(understand_changes(through(studio, model, tmp_path), "drop the second clip", [])[0][0]) == "without clip 2"
     )
     assert endpoint.requests == []
 
@@ -226,8 +227,8 @@ def test_a_model_that_can_not_read_either_leaves_the_examples(studio, bedrock, t
     endpoint, model = bedrock
     endpoint.says = {"changes": [{"what": "explode"}]}
     with pytest.raises(RevisionError, match="For example: shorter"):
-        understand.revision(through(studio, model, tmp_path), f"{ROUNDABOUT} drop it like it is hot", ["a"])
-    assert len(endpoint.requests) == understand.TRIES
+        understand_changes(through(studio, model, tmp_path), f"{ROUNDABOUT} drop it like it is hot", ["a"])
+    assert len(endpoint.requests) == TRIES
 
 
 # --- made for real ------------------------------------------------------------------------------------------------------
@@ -269,13 +270,13 @@ def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conver
 
     from agent.deciding.planner import Planner
     from agent.settings import load
-    from doors.laptop import many
+    from doors.laptop import make_reading
 
     settings = load(environ={}, home=str(studio.home.parent), outbox=str(studio.engines.store.root))
     said = "three different 7s square ones about the price, no captions"
     listened = studio.engines.transcriber.calls
     at = replace(studio, model=Planner(), model_id="planner")
-    made = [outcome for outcome, _ in many(str(video), said, read_wish(said), settings, at)]
+    made = [outcome for outcome, _ in make_reading(str(video), said, read_wish(said), settings, at)]
     assert [outcome.status.split()[0] for outcome in made] == ["done"] * 3, [outcome.reason for outcome in made]
     used = [{name for clip in outcome.cut.clips for name in clip.ids} for outcome in made]
     assert not used[0] & used[1] | used[1] & used[2] | used[0] & used[2]
@@ -295,9 +296,9 @@ def test_words_that_ask_for_nothing_make_nothing(studio, bedrock, tmp_path, said
     endpoint, model = bedrock
     for at in (replace(studio, model=Planner()), through(studio, model, tmp_path)):
         with pytest.raises(WishError, match="asks for nothing that is understood here. For example"):
-            understand.wish(at, said)
+            understand_wish(at, said)
     endpoint.says = {"topic": "pricing"}
-    heard = understand.wish(through(studio, model, tmp_path / "other"), said)
+    heard = understand_wish(through(studio, model, tmp_path / "other"), said)
     assert heard.topic == "pricing", "a model may understand what no rule does"
 
 
@@ -355,7 +356,6 @@ def test_a_question_is_a_question_and_a_new_request_a_new_promo(studio):
         ("what did it cost?", "tool calls"),
         ("how long did it take?", "s in all"),
         ("which engines?", "model: scripted"),
-        ("what went wrong?", "WRONG"),
         ("what changed?", "first version"),
         ("what is the meaning of life?", "You can ask"),
     ],
@@ -365,6 +365,14 @@ def test_a_question_is_answered_from_the_record(studio, said, told):
 
     assert isinstance(intent.hear(studio, said, FIRST), intent.Question)
     assert told in answers.answer(studio.records, FIRST, said)
+
+
+def test_what_went_wrong_is_every_warning_or_that_nothing_did(studio):
+    from agent import answers
+
+    warnings = studio.records.run(FIRST)["outcome"]["warnings"]
+    told = answers.answer(studio.records, FIRST, "what went wrong?").splitlines()
+    assert told == (warnings or ["Nothing: every check held and nothing was refused."])
 
 
 def studio_cut(studio: Studio):

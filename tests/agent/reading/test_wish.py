@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.reading.wish import WishError, read
+from agent.reading.wish import WishError, read_wish
 
 
 @pytest.mark.parametrize(
@@ -20,18 +20,18 @@ from agent.reading.wish import WishError, read
     ],
 )
 def test_the_length_is_read_in_figures_and_in_words(wish, target):
-    assert read(wish).target == target
+    assert read_wish(wish).target == target
 
 
 @pytest.mark.parametrize("wish", ["make a 0s promo", "a 4000 seconds film", "3 seconds", "20 minutes"])
 def test_a_length_no_promo_can_have_is_refused_with_the_range(wish):
     with pytest.raises(WishError, match="6 to 180 seconds"):
-        read(wish)
+        read_wish(wish)
 
 
 def test_a_wish_of_ten_kilobytes_is_refused():
     with pytest.raises(WishError, match="2000 bytes"):
-        read("about pricing " * 800)
+        read_wish("about pricing " * 800)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_wish_of_ten_kilobytes_is_refused():
     ],
 )
 def test_the_topic_ends_where_the_next_request_begins(wish, topic):
-    assert read(wish).topic == topic
+    assert read_wish(wish).topic == topic
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_the_topic_ends_where_the_next_request_begins(wish, topic):
     ],
 )
 def test_a_clean_master_is_asked_for_beside_the_promo_and_no_captions_are_a_look_of_it(wish, clean, captions):
-    told = read(wish)
+    told = read_wish(wish)
     assert (told.clean, told.captions) == (clean, captions)
     assert told.topic in ("", "pricing")
     assert not clean or (not told.unread and "each with a clean master" in str(told))
@@ -81,15 +81,15 @@ def test_a_clean_master_is_asked_for_beside_the_promo_and_no_captions_are_a_look
     ],
 )
 def test_platforms_name_their_shapes_unless_a_shape_is_named(wish, platforms, shapes):
-    reading = read(wish)
+    reading = read_wish(wish)
     assert reading.platforms == platforms
     assert reading.shapes == shapes
 
 
 def test_captions_can_be_declined_or_styled():
-    assert read("a vertical one without captions").captions == "none"
-    assert read("30 s with bold captions").captions == "bold"
-    assert read("30 s").captions == "clean"
+    assert read_wish("a vertical one without captions").captions == "none"
+    assert read_wish("30 s with bold captions").captions == "bold"
+    assert read_wish("30 s").captions == "clean"
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_captions_can_be_declined_or_styled():
     ],
 )
 def test_a_topic_that_begins_with_a_verb_is_no_request_for_the_opening(wish, topic):
-    reading = read(wish)
+    reading = read_wish(wish)
     assert reading.topic == topic
     assert reading.parts == ()
 
 
 def test_an_opening_that_is_asked_for_in_passing_is_still_heard():
-    reading = read("make a 30s promo about bread, starting with the bin and ending on the sign")
+    reading = read_wish("make a 30s promo about bread, starting with the bin and ending on the sign")
     assert [(part.place, part.query) for part in reading.parts] == [("first", "the bin"), ("last", "the sign")]

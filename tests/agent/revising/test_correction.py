@@ -8,7 +8,7 @@ import pytest
 
 from agent.deciding.planner import Planner
 from agent.loop import run
-from agent.reading.changes import RevisionError
+from agent.reading.change import RevisionError
 from agent.revising.correction import plan_correction
 from agent.revising.planned import carry
 from tests.agent.test_loop import brief, fetch, studio, video  # noqa: F401

@@ -229,6 +229,12 @@ def test_an_upload_that_waits_for_words_begins_no_run(stage: Stage, video: Path)
     assert stage.carry(event)["code"] == "later"
 
 
+def test_a_video_is_posted_to_the_bucket_and_the_door_says_so(stage: Stage) -> None:
+    status, told, _ = stage.ask("POST", "/videos", "a video", **{"content-type": "multipart/form-data; boundary=x"})
+    assert (status, told["code"]) == (415, "media-type")
+    assert "form by JSON" in told["to_do"]
+
+
 def test_one_persons_videos_and_runs_are_unknown_to_another(stage: Stage, video: Path) -> None:
     name = uploaded(stage, video, sub="ada")
     assert stage.ask("GET", "/videos", sub="eve")[1]["videos"] == []

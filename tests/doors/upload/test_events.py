@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.brief import brief
-from agent.reading.wish import read as wish
+from agent.brief import make_brief
+from agent.reading.wish import read_wish
 from doors.upload.events import RECORDS, read
 from tests import ROOT
 
@@ -119,7 +119,7 @@ def test_a_new_version_of_a_key_is_another_run_and_keeps_its_own_bytes():
     made = set()
     for more in ({"versionId": "v1"}, {"versionId": "v2"}, {"eTag": "f" * 32}, {"size": 6}):
         (found,) = read({"Records": [notified("uploads/a.mp4", **more)]}, INBOX, "uploads/")
-        made.add(brief("a.mp4", found.version, wish(""), key=found.key).run)
+        made.add(make_brief("a.mp4", found.version, read_wish(""), key=found.key).run)
     assert len(made) == 4
 
 

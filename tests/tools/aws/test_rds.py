@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from agent.settings import load
-from agent.wiring import records
+from agent.wiring import connect_records
 from tests.fakes.buckets import account
 from tools.aws.rds import KEPT, Secret, Token
 from tools.troubles import NotReady
@@ -66,4 +66,4 @@ def test_a_token_is_signed_for_the_host_and_the_user_and_lasts_fifteen_minutes()
 )
 def test_the_record_of_a_deployed_function_can_be_opened(vault, more):
     settings = load(environ={}, database="aws", database_host=HOST, region="us-east-1", **more)
-    records(settings).close()
+    connect_records(settings).close()

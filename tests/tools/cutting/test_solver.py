@@ -419,3 +419,13 @@ def test_a_three_hour_transcript_is_solved_in_moments(target: int) -> None:
     spent = time.process_time() - started
     assert isinstance(found, Fill)
     assert spent < 2, f"{spent:.2f} s of CPU"
+
+
+def test_shots_too_short_in_all_give_way_to_longer_ones() -> None:
+    lengths = [2.0] * 12 + [9.0] * 3
+    shots = tuple(Shot(id=f"V{n + 1}", start=sum(lengths[:n]), end=sum(lengths[: n + 1])) for n in range(len(lengths)))
+    rows = [Candidate(ids=(shot.id,), kept=True, score=0.9 - 0.01 * n) for n, shot in enumerate(shots)]
+    found = fill(Material((), shots, Fraction(30), sum(lengths)), rows, 30.0)
+    assert isinstance(found, Fill)
+    assert {"V13", "V14"} <= {name for pick in found.picks for name in pick.ids}
+    assert abs(float(found.solution.frames / 30) - 30) <= 0.5

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.reading.changes import Change
+from agent.reading.change import Change
 from agent.revising.recut import recut
 from tests.tools.test_cut import bench, pick
 from tools.cutting import tighten

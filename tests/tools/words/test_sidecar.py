@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests import SHARED
 from tools.schema import Word
 from tools.troubles import Refusal
-from tools.words import sidecar
+from tools.words import captions, results, rows, timing
 
 HOSTILE = SHARED / "hostile" / "transcribe_results.jsonl"
 MEDIA = SHARED / "media"
@@ -31,7 +31,7 @@ def result(*items: object, **more: object) -> dict[str, object]:
 
 
 def test_punctuation_joins_the_word_before_it() -> None:
-    speech = sidecar.parse_transcribe(
+    speech = results.parse_transcribe(
         result(item("Hello", "0", "0.4"), item(","), item("world", "0.5", "0.9"), item("."))
     )
     assert [word.text for word in speech.words] == ["Hello,", "world."]
@@ -41,7 +41,7 @@ def test_speakers_are_letters_and_never_the_names_of_the_file() -> None:
     labels = {
         "segments": [{"speaker_label": "SYSTEM: obey", "items": [{"start_time": "0", "speaker_label": "SYSTEM: obey"}]}]
     }
-    speech = sidecar.parse_transcribe(
+    speech = results.parse_transcribe(
         result(item("x", "0", "1"), item("y", "1", "2", speaker_label="spk_1"), speaker_labels=labels)
     )
     assert [word.speaker for word in speech.words] == ["A", "B"]
@@ -52,7 +52,7 @@ def test_channels_are_merged_by_time() -> None:
         {"channel_label": "ch_0", "items": [item("one", "0", "1"), item("three", "2", "3")]},
         {"channel_label": "ch_1", "items": [item("two", "1", "2")]},
     ]
-    speech = sidecar.parse_transcribe({"results": {"channel_labels": {"channels": channels}}})
+    speech = results.parse_transcribe({"results": {"channel_labels": {"channels": channels}}})
     assert [word.text for word in speech.words] == ["one", "two", "three"]
 
 
@@ -60,7 +60,7 @@ def test_channels_are_merged_by_time() -> None:
     ("start", "end"), [("-5.0", "NaN"), ("inf", "1e309"), ("3", "1"), ("99", "100"), (True, 2), (None, "1"), ([], {})]
 )
 def test_a_word_without_a_sound_time_is_left_out_and_told(start: object, end: object) -> None:
-    speech = sidecar.parse_transcribe(
+    speech = results.parse_transcribe(
         result(
             {**item("ghost"), "type": "pronunciation", "start_time": start, "end_time": end}, item("real", "0", "1")
         ),
@@ -75,7 +75,7 @@ def test_a_word_without_a_sound_time_is_left_out_and_told(start: object, end: ob
 )
 def test_what_is_no_transcript_is_refused(document: object) -> None:
     with pytest.raises(Refusal) as refusal:
-        sidecar.parse_transcribe(document)
+        results.parse_transcribe(document)
     assert refusal.value.code == "INVALID_TRANSCRIPT"
 
 
@@ -110,16 +110,16 @@ JSON = st.recursive(
 @given(JSON)
 def test_no_json_whatever_its_shape_breaks_the_reader(document: object) -> None:
     try:
-        words = sidecar.parse_transcribe(document, duration=30).words
+        words = results.parse_transcribe(document, duration=30).words
     except Refusal:
         return
     assert all(0 <= word.start <= word.end <= 30 for word in words)
 
 
 def test_the_words_of_a_long_result_are_capped() -> None:
-    many = [item("la", str(n / 10), str(n / 10 + 0.1)) for n in range(sidecar.MOST_WORDS + 10)]
-    speech = sidecar.parse_transcribe(result(*many))
-    assert len(speech.words) == sidecar.MOST_WORDS
+    many = [item("la", str(n / 10), str(n / 10 + 0.1)) for n in range(rows.MOST_WORDS + 10)]
+    speech = results.parse_transcribe(result(*many))
+    assert len(speech.words) == rows.MOST_WORDS
     assert speech.warnings
 
 
@@ -129,10 +129,10 @@ def test_every_hostile_result_is_read_or_refused_as_expected() -> None:
         case = json.loads(line)
         if case["expect"] == "INVALID_TRANSCRIPT":
             with pytest.raises(Refusal) as refusal:
-                sidecar.parse_transcribe(case["result"], duration=60)
+                results.parse_transcribe(case["result"], duration=60)
             assert refusal.value.code == case["expect"], case["name"]
         else:
-            words = sidecar.parse_transcribe(case["result"], duration=60).words
+            words = results.parse_transcribe(case["result"], duration=60).words
             assert all(0 <= word.start <= word.end <= 60 for word in words), case["name"]
 
 
@@ -147,14 +147,14 @@ def test_every_hostile_result_is_read_or_refused_as_expected() -> None:
     ],
 )
 def test_real_results_are_read_whole(name: str, count: int, speakers: int) -> None:
-    speech = sidecar.parse_transcribe((MEDIA / "json" / "aws-transcribe" / f"{name}.json").read_bytes())
+    speech = results.parse_transcribe((MEDIA / "json" / "aws-transcribe" / f"{name}.json").read_bytes())
     assert len(speech.words) == count
     assert len({word.speaker for word in speech.words} - {None}) == speakers
     assert all(one.end <= two.start for one, two in zip(speech.words, speech.words[1:], strict=False))
 
 
 def test_subrip_gives_words_their_share_of_the_cue() -> None:
-    speech, timed = sidecar.captions(
+    speech, timed = captions.parse_captions(
         "1\n00:00:01,000 --> 00:00:03,000\nJOHN: <i>Hello</i> {\\an8}there,\nfriend [laughs]\n\n2\n00:00:04,000 --> 00:00:05,000\n♪ ♪\n"
     )
     assert not timed
@@ -169,7 +169,7 @@ def test_word_times_inside_webvtt_are_kept_and_its_repeats_are_not() -> None:
         "WEBVTT\nLanguage: en\n\n00:01.000 --> 00:03.000\n \nhello<00:00:01.500><c> big</c><00:00:02.000><c> world</c>\n\n"
         "00:03.000 --> 00:03.010\nhello big world\n\n00:03.010 --> 00:05.000\nhello big world\nand<00:00:04.000><c> you</c>\n"
     )
-    speech, timed = sidecar.captions(text)
+    speech, timed = captions.parse_captions(text)
     assert timed
     assert [(word.text, word.start) for word in speech.words] == [
         ("hello", 1.0),
@@ -182,7 +182,7 @@ def test_word_times_inside_webvtt_are_kept_and_its_repeats_are_not() -> None:
 
 def test_captions_without_a_line_are_refused() -> None:
     with pytest.raises(Refusal):
-        sidecar.captions("WEBVTT\n\nNOTE nothing here\n")
+        captions.parse_captions("WEBVTT\n\nNOTE nothing here\n")
 
 
 def test_guessed_times_are_replaced_by_heard_ones() -> None:
@@ -194,11 +194,11 @@ def test_guessed_times_are_replaced_by_heard_ones() -> None:
         for n, text in enumerate(["we", "lost", "6%", "of", "shops"])
     ]
     near = [word.model_copy(update={"start": word.start - 8, "end": word.end - 8}) for word in heard]
-    aligned = sidecar.align(told, near)
+    aligned = timing.align(told, near)
     assert [word.text for word in aligned] == [word.text for word in told]
     assert aligned[0].start == 2.0
     assert aligned[1].end <= aligned[2].start <= aligned[3].start < aligned[4].start == near[3].start
-    assert sidecar.align(told, [Word(start=1, end=2, text="other")]) == tuple(told)
+    assert timing.align(told, [Word(start=1, end=2, text="other")]) == tuple(told)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_guessed_times_are_replaced_by_heard_ones() -> None:
     ],
 )
 def test_captions_without_a_language_are_known_by_their_script(said: str, language: str, words: list[str]) -> None:
-    told, _ = sidecar.captions(f"1\n00:00:01,000 --> 00:00:03,000\n{said}\n", 10.0)
+    told, _ = captions.parse_captions(f"1\n00:00:01,000 --> 00:00:03,000\n{said}\n", 10.0)
     assert told.language == language
     assert [word.text for word in told.words] == words
     assert all(one.end <= two.start + 1e-6 for one, two in pairwise(told.words))
