@@ -6,18 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
-import numpy as np
 from langchain_core.tools import ToolException
 
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
-from tools.cutting.choice import choose_story
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
-from tools.finding import ranking, reader
-from tools.finding.relevance import relevance
+from tools.finding import ranking
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
 from tools.ports import Bench
@@ -38,7 +35,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = _chosen(bench, material, target)
+    found = choose(material, ranking.of_run(bench, bench.brief.topic), target, bench.brief.options.used)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -53,18 +50,6 @@ def ranked(bench: Bench) -> Sequence[Pick]:
     if isinstance(found, Infeasible):
         raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
     return found.picks
-
-
-def _chosen(bench: Bench, material: Material, target: float) -> Fill | Infeasible:
-    """By the readings of the sentences where there is a reader, else by the ranking; the ranking also where no story has the length."""
-    topic, used = bench.brief.topic, bench.brief.options.used
-    read = reader.of_run(bench)
-    if read is not None:
-        near = relevance(material.sentences, topic) if topic else np.zeros(len(material.sentences))
-        found = choose_story(material, read, near, target, used)
-        if isinstance(found, Fill):
-            return found
-    return choose(material, ranking.of_run(bench, topic), target, used)
 
 
 def choose(

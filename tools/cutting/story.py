@@ -69,7 +69,7 @@ def tell(terms: Terms, lengths: Lengths, least: int, most: int, runs: int = RUNS
     return sorted(found, key=lambda story: (-story.value, story.length))
 
 
-def _paths(terms: Terms, lengths: Lengths, most: int, runs: int) -> tuple[Floats, Ints]:
+def _paths(terms: Terms, lengths: Lengths, most: int, runs: int) -> tuple[Floats, NDArray[np.int32]]:
     """The best value of a story that ends with each sentence, by its number of runs (less one) and its length; and what was played before.
 
     The second holds the sentence before, -1 for none: a neighbour where the run goes on, any other where it starts.
@@ -96,7 +96,7 @@ def _paths(terms: Terms, lengths: Lengths, most: int, runs: int) -> tuple[Floats
     return best, back
 
 
-def _walk(lengths: Lengths, back: Ints, last: int, count: int, length: int) -> tuple[tuple[int, int], ...]:
+def _walk(lengths: Lengths, back: NDArray[np.int32], last: int, count: int, length: int) -> tuple[tuple[int, int], ...]:
     """The runs that lead to an end."""
     found, at, end = [], last, last
     while True:

@@ -7,6 +7,7 @@ enough around it.  The weights and what they were measured for: ``weights/reader
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +33,7 @@ LONGEST = 384
 """Tokens of a window."""
 HEAD, TAIL = 70, 40
 """Tokens of a very long sentence that are read: its first and its last."""
-EDGE = 5
+EDGE = 3
 """Sentences that a window wants on either side of one that it judges."""
 BATCH = 4
 """Windows in one run."""
@@ -101,15 +102,19 @@ def load() -> tuple[Tokenizer, InferenceSession]:
 def read(texts: Sequence[str], voices: Sequence[str | None] = ()) -> Readings:
     """The readings of consecutive sentences; ``voices`` names who speaks, or is empty where nobody knows.  Raises ``NotReady``."""
     tokenizer, session = load()
+    told = session.get_modelmeta().custom_metadata_map
+    scale, shift = np.array([_calibration(told, field) for field in json.loads(told["fields"])]).T
     rows = [_shortened(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
     logits = judged(lambda arrays: session.run(None, dict(arrays))[0], rows, list(voices) if any(voices) else None)
-    return readings(1 / (1 + np.exp(-logits)))
+    return readings(1 / (1 + np.exp(-(scale * logits + shift))))
 
 
 def readings(fields: Floats) -> Readings:
     """From the model's probabilities, (n, 18): at least 1, 2, 3 and far for both counts, at least 1, 2, 3 for each scale, and house."""
     scale = [fields[:, at : at + 3].sum(1) for at in (8, 11, 14)]
-    return Readings(*fields[:, [0, 1, 3, 4, 7]].T, *scale, fields[:, 17])
+    open_, close, worth = scale
+    leans, deep, lost, sets_up, unpaid, house = fields[:, [0, 1, 3, 4, 7, 17]].T
+    return Readings(leans, deep, lost, sets_up, unpaid, open_, close, worth, house)
 
 
 def judged(run: Run, rows: Sequence[Sequence[int]], voices: Sequence[str | None] | None) -> Floats:
@@ -182,6 +187,12 @@ def batch(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
         ids[row, : len(each.ids)], types[row, : len(each.types)] = each.ids, each.types
         sentence[row, : len(each.sentence)], markers[row, : len(each.markers)] = each.sentence, each.markers
     return {"input_ids": ids, "token_type_ids": types, "sentence": sentence, "markers": markers}
+
+
+def _calibration(told: Mapping[str, str], field: str) -> tuple[float, float]:
+    """Scale and shift of a field's logit, so that its probabilities are as often right as they say."""
+    scale, shift = json.loads(told.get("calibration") or "{}").get(field, (1.0, 0.0))
+    return float(scale), float(shift)
 
 
 def _shortened(row: Sequence[int]) -> Sequence[int]:
