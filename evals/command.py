@@ -40,6 +40,9 @@ MODEL = "local, aws or module:Class"
 @click.option(
     "--cuts", type=FILE, help="Write the cuts of the suite editor into this file, as runs of the excerpts' sentences."
 )
+@click.option(
+    "--sentences", type=FILE, help="Write what the reader of sentences says of the suite editor's into this file."
+)
 @click.option("--predictions", type=FILE, help="Write the passages that find chooses into this file.")
 @click.option("--lexical", is_flag=True, help="The suite find without embeddings.")
 @click.option("--record", type=FOLDER, help="Keep the conversations of the suite cut in this folder, as cassettes.")
@@ -63,6 +66,7 @@ def _evals(
     out: Path,
     data: Path | None,
     cuts: Path | None,
+    sentences: Path | None,
     predictions: Path | None,
     lexical: bool,
     record: Path | None,
@@ -98,6 +102,15 @@ def _evals(
 
         editor.save(sent, cuts)
         click.echo(f"{cuts}", err=True)
+    if sentences:
+        from evals import editor
+
+        excerpts = dict.fromkeys(case.excerpt for case in given.edited)
+        editor.save(
+            [{"id": each.id, "s": at} | row for each in excerpts for at, row in enumerate(editor.marks(each))],
+            sentences,
+        )
+        click.echo(f"{sentences}", err=True)
     if predictions:
         _predict(given, predictions)
     out.mkdir(parents=True, exist_ok=True)

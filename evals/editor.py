@@ -8,17 +8,27 @@ A row of the data is an excerpt: ``{"id", "source", "licence", "sentences": [{"s
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.reading.wish import read_wish
 from evals.cases import DATASETS, Case, Line, Talk, Wish, played, rows
 from evals.scorers import Attempt, Scorer
+from evals.solvers import heard
+from tools.cutting.choice import choose_story
+from tools.cutting.fill import Fill
+from tools.cutting.plan import lay
+from tools.finding import reader
+from tools.finding.relevance import relevance
 
 MARKED = DATASETS / "editor" / "marks.jsonl.gz"
+READER = "reader, story"
 TARGET = 30.0
 FAR = 9
 """A mark for more than four sentences, or for what can't be followed or paid at all."""
@@ -199,7 +209,46 @@ EDITED: Mapping[str, Scorer] = {
 """The claims of this suite."""
 
 
+# Who cuts
+
+
+def by_reader(case: Case) -> Attempt:
+    """The story that the reader of sentences and the finder tell, by one search: not yet what the agent does."""
+    began = time.monotonic()
+    transcript, material = heard(case)
+    said = material.sentences
+    told = reader.read([each.text for each in said], [each.speaker for each in said])
+    topic = read_wish(case.wish.wish).topic
+    near = relevance(said, topic) if topic else np.zeros(len(said))
+    found = choose_story(material, told, near, case.wish.target)
+    cut = lay(material, found.picks, found.solution, case.wish.target, "P1") if isinstance(found, Fill) else None
+    return Attempt(
+        case=case.id,
+        solver=READER,
+        status="done" if cut else "nothing to make",
+        cut=cut,
+        transcript=transcript,
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
 # What the reader of sentences is worth
+
+
+def marks(excerpt: Excerpt) -> list[dict[str, bool]]:
+    """What the packaged reader says of an excerpt's sentences, as the marks are counted."""
+    told = reader.read([each.text for each in excerpt.sentences], [each.speaker for each in excerpt.sentences])
+    return [
+        {
+            "leans": bool(told.leans[at] >= 0.5),
+            "sets_up": bool(told.sets_up[at] >= 0.35),
+            "open": bool(told.open[at] >= 1.2),
+            "close": bool(told.close[at] >= 1.2),
+            "worth": bool(told.worth[at] >= 1.4),
+            "house": bool(told.house[at] >= 0.35),
+        }
+        for at in range(len(excerpt.sentences))
+    ]
 
 
 def agreement(

@@ -237,7 +237,7 @@ BASELINES: Mapping[str, Start] = {
 def naive(case: Case, name: str) -> Attempt:
     """A baseline's attempt."""
     began = time.monotonic()
-    transcript, material = _heard(case)
+    transcript, material = heard(case)
     start = BASELINES[name](case, transcript, material)
     cut = one_window(
         transcript, material, start, window(transcript.sentences, start, case.wish.target), case.wish.target, name
@@ -278,7 +278,7 @@ def _latest(case: Case, said: Sequence[Sentence]) -> int:
 
 
 @lru_cache(maxsize=32)
-def _heard(case: Case) -> tuple[Transcript, Material]:
+def heard(case: Case) -> tuple[Transcript, Material]:
     """The transcript and the levels, as a run would have them."""
     transcript = Transcript(
         sentences=sentences(case.speech.words, case.talk.language, case.source.duration), engine="written"

@@ -23,7 +23,7 @@ from agent.deciding import PLANNER
 from agent.deciding.planner import Planner
 from agent.record.records import Records
 from evals.cases import Case, DataError, hostile
-from evals.editor import EDITED, Edited
+from evals.editor import EDITED, READER, Edited, by_reader
 from evals.films import Film, films, produce
 from evals.find import FOUND, NAIVE, Find, Found, Meeting, finds, queries
 from evals.find import drawn as drawn_spans
@@ -32,6 +32,7 @@ from evals.judges import QUESTIONS, Agreement, Judge, materials
 from evals.judges import row as judge_row
 from evals.scorers import SCORERS, Attempt, Scorer, score
 from evals.solvers import BASELINES, Stage, naive, rehearse
+from tools.finding import reader
 from tools.finding.passages import PassageFinder
 from tools.local.extract import Extractive
 from tools.ports import Copywriter
@@ -267,6 +268,8 @@ def _plan(
         yield AGENT, partial(rehearse, stage=stage), [hostile(case) for case in _one_a_talk(cases)], ["safety"]
     if "editor" in suites:
         yield "BM25 window", partial(naive, name="BM25 window"), given.edited, ["editor"]
+        if reader.available():
+            yield READER, by_reader, given.edited, ["editor"]
         yield AGENT, partial(rehearse, stage=stage), given.edited, ["editor"]
     if "film" in suites:
         yield AGENT, partial(produce, stage=stage), given.films(), ["film"]

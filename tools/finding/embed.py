@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,21 +40,37 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 @lru_cache(maxsize=1)
 def load() -> tuple[Tokenizer, InferenceSession]:
     """The tokenizer and the model, read once a process.  Raises ``NotReady``."""
-    weights, vocabulary = verified(WEIGHTS, WEIGHTS_SHA256), verified(TOKENIZER, TOKENIZER_SHA256)
+    model = session(verified(WEIGHTS, WEIGHTS_SHA256))
+    words = tokenizer()
+    words.enable_truncation(LONGEST)
+    words.enable_padding(pad_id=0, pad_token="[PAD]")
+    return words, model
+
+
+def tokenizer() -> Tokenizer:
+    """BERT's word pieces, neither cut off nor padded.  Raises ``NotReady``."""
+    vocabulary = verified(TOKENIZER, TOKENIZER_SHA256)
     try:
-        import onnxruntime
         from tokenizers import Tokenizer
     except ImportError as error:
-        raise NotReady(f"no {error.name}: `pip install onnxruntime tokenizers`") from error
-    tokenizer = Tokenizer.from_file(str(vocabulary))
-    tokenizer.enable_truncation(LONGEST)
-    tokenizer.enable_padding(pad_id=0, pad_token="[PAD]")
+        raise NotReady("no tokenizers: `pip install tokenizers`") from error
+    found = Tokenizer.from_file(str(vocabulary))
+    found.no_truncation()
+    found.no_padding()
+    return found
+
+
+def session(weights: Path) -> InferenceSession:
+    """A model on one thread: a run shares its cores with a decoder.  Raises ``NotReady``."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise NotReady("no onnxruntime: `pip install onnxruntime`") from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # a run shares its cores with a decoder
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False  # it never gives back what the longest text took
-    session = onnxruntime.InferenceSession(str(weights), sess_options=options, providers=["CPUExecutionProvider"])
-    return tokenizer, session
+    return onnxruntime.InferenceSession(str(weights), sess_options=options, providers=["CPUExecutionProvider"])
 
 
 def let_go() -> None:

@@ -1,0 +1,112 @@
+"""The automatic choice where sentences were read: the story that says most of what was asked and can be followed, cut to its length."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.cutting.edges import Material
+from tools.cutting.fill import Fill
+from tools.cutting.solver import TOLERANCE, Solution, solve
+from tools.cutting.story import NEVER, Lengths, Story, Terms, tell
+from tools.finding.reader import Readings
+from tools.ids import Stretch
+from tools.schema import Infeasible, Pick, Role, Sentence
+
+Floats = NDArray[np.float64]
+
+STEPS = 300
+"""Steps of length in a target; a step is never under a tenth of a second."""
+SLACK = 0.8
+"""Seconds beside the target within which stories are told: edges make up for the rest."""
+TRIED = 12
+"""Stories that are cut to the frame before the length is given up."""
+OFF = 2.0
+"""Paid for a second off the target, in words of the best speech."""
+SURE = 0.02
+"""A reading is never surer than this."""
+
+NEAR, WORTH, BASE, HOUSE = 1.0, 0.15, 0.02, 0.6
+"""Earned by each word: for being what the wish asks, for each point of worth; and paid, for being played and for being filler."""
+LOST = 2.0
+"""Paid for a sentence that can't be paid or followed, by how surely."""
+FIRST, LEAN = 8.0, 4.0
+"""Paid where the first sentence, or a later run's, leans on what has not played, by how surely."""
+LAST, SETUP = 8.0, 4.0
+"""Paid where the last sentence, or an earlier run's, leaves something hanging, by how surely."""
+OPEN, CLOSE = 4.0, 4.0
+"""Earned for each point by which the first sentence opens, and the last one closes."""
+JOIN, SKIP, SKIPS, VOICE = 1.5, 0.15, 6.0, 1.0
+"""Paid for a join, for each sentence that it skips, at most, and where another voice goes on."""
+
+
+def choose_story(
+    material: Material,
+    read: Readings,
+    near: Floats,
+    target: float,
+    used: Iterable[str] = (),
+    tolerance: float = TOLERANCE,
+) -> Fill | Infeasible:
+    """The picks of the best story within ``tolerance`` of ``target`` seconds, none of the ids ``used``.
+
+    ``near`` says how much each sentence is what the wish asks for, 0 to 1.
+    """
+    said = material.sentences
+    step = max(0.1, target / STEPS)
+    lengths = _lengths(said, step)
+    least, most = (round((target + side * SLACK) / step) for side in (-1, 1))
+    stories = tell(_terms(said, read, near, set(used)), lengths, least, most)
+    found: list[tuple[float, Fill]] = []
+    for story in stories[:TRIED]:
+        picks = _picks(story, read, near)
+        solved = solve(material, picks, target, tolerance)
+        if isinstance(solved, Solution):
+            off = abs(float(solved.frames / material.rate) - target)
+            found.append((story.value - OFF * off, Fill(picks, solved)))
+    if not found:
+        return Infeasible(reason=f"no story of {target:g} s can be told of what is said")
+    return max(found, key=lambda one: one[0])[1]
+
+
+def _lengths(said: Sequence[Sentence], step: float) -> Lengths:
+    starts, ends = (np.array([getattr(each, edge) for each in said]) for edge in ("start", "end"))
+    own = np.maximum(1, np.round((ends - starts) / step)).astype(np.int64)
+    pauses = np.concatenate([[0.0], starts[1:] - ends[:-1]])
+    return Lengths(own, np.maximum(1, np.round((ends - starts + np.maximum(0.0, pauses)) / step)).astype(np.int64))
+
+
+def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str]) -> Terms:
+    words = np.array([len(each.text.split()) for each in said], float)
+    voices = np.array([each.speaker or "" for each in said])
+    place = np.arange(len(said))
+    skipped = np.maximum(0, place[None] - place[:, None] - 1)
+    worth = words * (NEAR * near + WORTH * read.worth - BASE - HOUSE * read.house) - LOST * _doubt(read.unpaid)
+    taken = np.array([each.id in used for each in said])
+    return Terms(
+        said=np.where(taken, NEVER, worth),
+        opens=OPEN * read.open - FIRST * _doubt(read.leans),
+        closes=CLOSE * read.close - LAST * _doubt(read.sets_up),
+        starts=LEAN * _doubt(read.leans),
+        stops=SETUP * _doubt(read.sets_up),
+        joins=JOIN + np.minimum(SKIP * skipped, SKIPS) + VOICE * (voices[:, None] != voices[None]),
+    )
+
+
+def _doubt(chance: Floats) -> Floats:
+    """How surprised one would be if it did not happen: 0 where it surely does not, nats."""
+    return -np.log(np.maximum(1 - chance, SURE))
+
+
+def _picks(story: Story, read: Readings, near: Floats) -> tuple[Pick, ...]:
+    made = []
+    for place, (first, last) in enumerate(story.runs):
+        role: Role = "hook" if place == 0 else "close" if place == len(story.runs) - 1 else "proof"
+        run = slice(first, last + 1)
+        told = [f"worth {read.worth[run].mean():.1f} of 3", f"about it {near[run].mean():.2f}"]
+        told += [f"opens {read.open[first]:.1f}"] if place == 0 else []
+        told += [f"closes {read.close[last]:.1f}"] if place == len(story.runs) - 1 else []
+        made.append(Pick(ids=Stretch("S", first, last).ids, role=role, reason=", ".join(told)))
+    return tuple(made)
