@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 CHECK_FAILED = 6
 OUT = Path("evals-report")
-ALL = ("cut", "copy", "safety", "film", "editor", "find")
+ALL = ("cut", "copy", "safety", "film", "find")
+ASKED = ("editor",)
+"""Suites that take minutes, and are run where they are named."""
 THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -27,7 +29,7 @@ MODEL = "local, aws or module:Class"
 
 
 @click.group(invoke_without_command=True)
-@click.option("--suite", type=click.Choice([*ALL, "all"]), default="all", show_default=True)
+@click.option("--suite", type=click.Choice([*ALL, *ASKED, "all"]), default="all", show_default=True)
 @click.option("--model", help=f"Who decides: {MODEL}; default is the embedded planner.")
 @click.option("--copywriter", help=f"Who writes: {MODEL}; default is the extractive one.")
 @click.option("--against", type=THERE, help="A report to compare with.")
