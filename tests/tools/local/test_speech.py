@@ -22,7 +22,7 @@ from tools.workspace import Workspace
 
 MEDIA = SHARED / "media"
 ready = pytest.mark.skipif(not speech.installed(speech.TINY), reason="the package of Whisper tiny.en is not installed")
-collection = pytest.mark.skipif(not SHARED.exists(), reason="the media collection is not beside this project")
+collection = pytest.mark.skipif(not MEDIA.exists(), reason="the media collection is not beside this project")
 
 
 class Plain:
@@ -61,7 +61,7 @@ def workspace(folder: Path, sound: np.ndarray | None, seconds: float = 0.0) -> W
 
 def of_file(folder: Path, name: str) -> Workspace:
     made = Workspace(folder)
-    shutil.copyfile(SHARED / name, made.video)
+    shutil.copyfile(MEDIA / name, made.video)
     made.save("source.json", facts.probe(made.video, Path(name).name))
     return made
 
