@@ -154,9 +154,9 @@ def _given(
     if "editor" in suites:
         from evals import editor
 
-        known["edited"] = editor.cases(editor.load(data if data and suites == ["editor"] else editor.MARKED))
+        known["edited"] = editor.cases(editor.load(data or editor.MARKED))
     if "find" in suites:
-        known["meetings"] = find.load(data if data and suites == ["find"] else find.MEETINGS)
+        known["meetings"] = find.load(data or find.MEETINGS)
         finder = PassageFinder(None if lexical else find.embedder())
         known["finder"] = lambda: finder
     return Given(**known)

@@ -142,7 +142,7 @@ def test_stills_come_back_in_order_with_what_they_show(analyst: FrameAnalyst, wo
     boxes = [(face.x, face.y, face.w, face.h) for frame in seen for face in frame.faces]
     boxes += [box for frame in seen for box in frame.text_boxes]
     assert all(min(x, y) >= 0 and min(w, h) > 0 and max(x + w, y + h) <= 1.001 for x, y, w, h in boxes)
-    spent = getattr(analyst, "spent", Bill()).dollars
+    spent = (analyst.spent or Bill()).dollars
     assert spent == pytest.approx(2 * analyst.price), "each still that shows something is paid for, and no other"
 
 
