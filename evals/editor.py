@@ -21,8 +21,7 @@ from agent.reading.wish import read_wish
 from evals.cases import DATASETS, Case, Line, Talk, Wish, played, rows
 from evals.scorers import Attempt, Scorer
 from evals.solvers import heard
-from tools.cutting.choice import choose_story
-from tools.cutting.fill import Fill
+from tools.cutting.choice import stories
 from tools.cutting.plan import lay
 from tools.finding import reader
 from tools.finding.relevance import relevance
@@ -220,8 +219,8 @@ def by_reader(case: Case) -> Attempt:
     told = reader.read([each.text for each in said], [each.speaker for each in said])
     topic = read_wish(case.wish.wish).topic
     near = relevance(said, topic) if topic else np.zeros(len(said))
-    found = choose_story(material, told, near, case.wish.target)
-    cut = lay(material, found.picks, found.solution, case.wish.target, "P1") if isinstance(found, Fill) else None
+    found = stories(material, told, near, case.wish.target)
+    cut = lay(material, found[0].picks, found[0].solution, case.wish.target, "P1") if found else None
     return Attempt(
         case=case.id,
         solver=READER,

@@ -193,7 +193,7 @@ def test_what_was_dropped_is_marked_and_recorded(tmp_path: Path) -> None:
 def test_a_risk_is_flagged_and_a_strict_run_refuses_it(tmp_path: Path) -> None:
     picks = [pick("S9", "hook"), pick("S2"), pick("S7", "payoff")]
     made = plan(bench(tmp_path / "a"), picks, 10)
-    assert any("pronoun opening" in flag for flag in made.flags)
+    assert any("dangling opening: S7 leans on S6" in flag for flag in made.flags)
     assert any("loses its qualification" in flag for flag in made.flags)
     with pytest.raises(ToolException, match="strict"):
         plan(bench(tmp_path / "b", options={"strict": True}), picks, 10)
@@ -206,7 +206,7 @@ def test_the_view_names_the_plan_the_clips_and_what_would_mend_them(tmp_path: Pa
     assert shown.startswith("Plan P1: ")
     assert "A hook S9 " in shown
     assert "C payoff S7 " in shown
-    assert "C would stand alone as S6-S8" in shown
+    assert "C would stand alone as S7-S8" in shown
 
 
 def test_shots_of_a_silent_video_are_cut_to_length(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tools.cutting.solver import TOLERANCE, Solution, solve
 from tools.cutting.story import NEVER, Lengths, Story, Terms, tell
 from tools.finding.reader import Readings
 from tools.ids import Stretch
-from tools.schema import Infeasible, Pick, Role, Sentence
+from tools.schema import Pick, Role, Sentence
 
 Floats = NDArray[np.float64]
 
@@ -42,15 +42,15 @@ JOIN, SKIP, SKIPS, VOICE = 1.5, 0.15, 6.0, 1.0
 """Paid for a join, for each sentence that it skips, at most, and where another voice goes on."""
 
 
-def choose_story(
+def stories(
     material: Material,
     read: Readings,
     near: Floats,
     target: float,
     used: Iterable[str] = (),
     tolerance: float = TOLERANCE,
-) -> Fill | Infeasible:
-    """The picks of the best story within ``tolerance`` of ``target`` seconds, none of the ids ``used``.
+) -> list[Fill]:
+    """The picks of the best stories within ``tolerance`` of ``target`` seconds, none of the ids ``used``; best first.
 
     ``near`` says how much each sentence is what the wish asks for, 0 to 1.
     """
@@ -58,17 +58,14 @@ def choose_story(
     step = max(0.1, target / STEPS)
     lengths = _lengths(said, step)
     least, most = (round((target + side * SLACK) / step) for side in (-1, 1))
-    stories = tell(_terms(said, read, near, set(used)), lengths, least, most)
     found: list[tuple[float, Fill]] = []
-    for story in stories[:TRIED]:
+    for story in tell(_terms(said, read, near, set(used)), lengths, least, most)[:TRIED]:
         picks = _picks(story, read, near)
         solved = solve(material, picks, target, tolerance)
         if isinstance(solved, Solution):
             off = abs(float(solved.frames / material.rate) - target)
             found.append((story.value - OFF * off, Fill(picks, solved)))
-    if not found:
-        return Infeasible(reason=f"no story of {target:g} s can be told of what is said")
-    return max(found, key=lambda one: one[0])[1]
+    return [fill for _, fill in sorted(found, key=lambda one: -one[0])]
 
 
 def _lengths(said: Sequence[Sentence], step: float) -> Lengths:

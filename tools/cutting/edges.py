@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.finding.reader import Readings
 from tools.schema import Observation, Sentence, Shot, Source, Transcript
 
 PAD = 0.08
@@ -76,6 +77,8 @@ class Material:
     levels: NDArray[np.float32] | None = None
     pins: Mapping[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
     """First frame and the frame after the last of picks, by their ids, that play exactly as they did in an earlier cut."""
+    read: Readings | None = None
+    """What a reader makes of each sentence, where one could."""
 
     @classmethod
     def of(

@@ -143,7 +143,7 @@ def _passages(
     for candidate in _shortlist([one for one in candidates if one.ids and one.ids[0].startswith(kind)]):
         _, first, last = Stretch.of(candidate.ids)
         if kind == "S":
-            first, last = repair(material.sentences, first, last)
+            first, last = repair(material.sentences, first, last, read=material.read)
         ids = set(Stretch(kind, first, last).ids)
         passage = _weighed(material, first, last, candidate, kind, lenient)
         if (
@@ -179,7 +179,7 @@ def _weighed(
     said = material.sentences
     if any(is_housekeeping(said[index]) for index in range(first, last + 1)) or _bare(said[first : last + 1]):
         return None
-    begins, stops = opening(said, first), ending(said, last)
+    begins, stops = opening(said, first, material.read), ending(said, last, material.read)
     asks = any(each.kind == "ends on a question" for each in stops)
     leans = any(each.severe for each in begins) or (not asks and any(each.severe for each in stops))
     if leans and not lenient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from tools.cutting import certify, tighten
 from tools.cutting.edges import Material
 from tools.cutting.tighten import Tight
+from tools.finding import reader
 from tools.ids import Stretch
 from tools.media import levels
 from tools.ports import Bench
@@ -21,7 +23,8 @@ from tools.words.sentences import resolve
 def working(bench: Bench, picks: Sequence[Pick] = ()) -> tuple[Material, Tight | None]:
     """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
     workspace = bench.workspace
-    material = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
+    heard = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
+    material = replace(heard, read=reader.of_run(bench))
     if not bench.brief.options.tighten:
         return material, None
     tight = tighten.removals(material)

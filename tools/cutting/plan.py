@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
+import numpy as np
 from langchain_core.tools import ToolException
 
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
+from tools.cutting.choice import stories
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.finding import ranking
+from tools.finding.relevance import relevance
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
 from tools.ports import Bench
@@ -35,7 +38,9 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = choose(material, ranking.of_run(bench, bench.brief.topic), target, bench.brief.options.used)
+    found = _told(bench, material) or choose(
+        material, ranking.of_run(bench, bench.brief.topic), target, bench.brief.options.used
+    )
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -50,6 +55,16 @@ def ranked(bench: Bench) -> Sequence[Pick]:
     if isinstance(found, Infeasible):
         raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
     return found.picks
+
+
+def _told(bench: Bench, material: Material) -> Fill | None:
+    """Of the best stories, the first with the fewest risks; None where nothing was read or no story has the length."""
+    if material.read is None:
+        return None
+    said, brief = material.sentences, bench.brief
+    near = relevance(said, brief.topic) if brief.topic.strip() else np.zeros(len(said))
+    found = stories(material, material.read, near, brief.target, brief.options.used)[:CAREFUL]
+    return min(found, key=lambda each: len(at_risk(material, each, brief.target)), default=None)
 
 
 def choose(
@@ -213,7 +228,10 @@ def _findings(material: Material, runs: Sequence[tuple[Choice, Pick]]) -> list[l
     spoken = [place for place, (_, pick) in enumerate(runs) if is_spoken(pick.ids[0])]
     played = [runs[place] for place in spoken]
     found = review(
-        material.sentences, [(choice.first, choice.last) for choice, _ in played], [pick.role for _, pick in played]
+        material.sentences,
+        [(choice.first, choice.last) for choice, _ in played],
+        [pick.role for _, pick in played],
+        material.read,
     )
     by_place = dict(zip(spoken, found, strict=True))
     return [by_place.get(place, []) for place in range(len(runs))]

@@ -263,7 +263,7 @@ def _leans(material: Material, before: Pick, pick: Pick) -> bool:
     one, two = Stretch.of(before.ids), Stretch.of(pick.ids)
     if not (one.is_spoken and two.is_spoken) or one.last + 1 != two.first:
         return False
-    return any(each.severe for each in opening(material.sentences, two.first))
+    return any(each.severe for each in opening(material.sentences, two.first, material.read))
 
 
 def _pinned(material: Material, place: int, pick: Pick) -> _Group:
@@ -290,12 +290,20 @@ def _spoken(material: Material, place: int, pick: Pick) -> _Group:
         said = material.sentences
         lasting = [index for index in range(first, last + 1) if material.lasts(index)]
         starts += [
-            _Way(index, material.edges(index, "start"), DROPPED * (index - first) + _risk(opening(said, index)))
+            _Way(
+                index,
+                material.edges(index, "start"),
+                DROPPED * (index - first) + _risk(opening(said, index, material.read)),
+            )
             for index in lasting
             if index > first
         ]
         ends += [
-            _Way(index, material.edges(index, "end"), DROPPED * (last - index) + _risk(ending(said, index)))
+            _Way(
+                index,
+                material.edges(index, "end"),
+                DROPPED * (last - index) + _risk(ending(said, index, material.read)),
+            )
             for index in lasting
             if index < last
         ]

@@ -67,9 +67,9 @@ class Readings(NamedTuple):
 
 
 def of_run(bench: Bench) -> Readings | None:
-    """The readings of the run's transcript, read once; None where nothing is said or no reader is here."""
+    """The readings of the run's transcript, read once; None where nothing is said in English or no reader is here."""
     transcript = bench.workspace.transcript
-    if transcript is None or not transcript.sentences or not available():
+    if transcript is None or not transcript.sentences or not transcript.language.startswith("en") or not available():
         return None
     said = transcript.sentences
     told = bench.steps.step(

@@ -1,16 +1,20 @@
 """What an editor would object to in a choice of sentences: how it opens, how it ends, whether it is still what was meant.
 
-Rules over English words, so findings are risks to look at and not verdicts.  In other languages only punctuation speaks.
+Where sentences were read (``reader``), that says what leans and what is set up; elsewhere rules over English words do.  Findings are risks to look
+at and not verdicts.  In other languages only punctuation speaks.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from tools.schema import Sentence
 from tools.words.sentences import PAUSE
+
+if TYPE_CHECKING:
+    from tools.finding.reader import Readings
 
 THOUGHT = 12.0
 """Seconds that a repair may add at one end."""
@@ -20,6 +24,10 @@ SLIGHT = ("weak opening", "ends before its payoff")
 """Findings that are no risk where they stand without a note: a strict run lets them pass."""
 NEAR = 3.0
 """Seconds between sentences beyond which they are not one thought."""
+SURE = 0.5
+"""Probability from which a reading is held against a cut; the reader's are as often right as they say."""
+AHEAD = 4
+"""Sentences within which what is set up is paid, as the marks that the reader learned from are counted."""
 
 
 class Finding(NamedTuple):
@@ -139,8 +147,12 @@ def is_unfinished(sentence: Sentence) -> bool:
     return bool(TRAILING.search(sentence.text.strip()))
 
 
-def opening(sentences: Sequence[Sentence], first: int) -> list[Finding]:
-    """Why a clip should not begin with sentence ``first``."""
+def opening(
+    sentences: Sequence[Sentence], first: int, read: Readings | None = None, heard: Container[int] = ()
+) -> list[Finding]:
+    """Why a clip should not begin with sentence ``first``, where the sentences ``heard`` have played before it."""
+    if read is not None:
+        return _read_opening(sentences, first, read, heard)
     sentence, text = sentences[first], sentences[first].text.strip()
     before = sentences[first - 1] if first else None
     needs = (sentence.id, before.id) if before else (sentence.id,)
@@ -167,8 +179,23 @@ def opening(sentences: Sequence[Sentence], first: int) -> list[Finding]:
     return found
 
 
-def ending(sentences: Sequence[Sentence], last: int) -> list[Finding]:
-    """Why a promo should not end with sentence ``last``."""
+def _read_opening(sentences: Sequence[Sentence], first: int, read: Readings, heard: Container[int]) -> list[Finding]:
+    sentence, before = sentences[first], sentences[first - 1] if first else None
+    if is_housekeeping(sentence) or read.house[first] >= SURE:
+        return [Finding("housekeeping opening", (sentence.id,), f"{sentence.id} is a greeting or housekeeping")]
+    leans = float(read.leans[first])
+    if before and leans >= SURE and first - 1 not in heard:
+        told = f"{sentence.id} leans on {before.id}, which has not played ({leans:.0%} sure)"
+        return [Finding("dangling opening", (sentence.id, before.id), told)]
+    return []
+
+
+def ending(
+    sentences: Sequence[Sentence], last: int, read: Readings | None = None, later: Container[int] = ()
+) -> list[Finding]:
+    """Why a promo should not end with sentence ``last``, or a clip where the sentences ``later`` play after it."""
+    if read is not None:
+        return _read_ending(sentences, last, read, later)
     sentence, text = sentences[last], sentences[last].text.strip()
     after = sentences[last + 1] if last + 1 < len(sentences) else None
     needs = (sentence.id, after.id) if after else (sentence.id,)
@@ -187,6 +214,19 @@ def ending(sentences: Sequence[Sentence], last: int) -> list[Finding]:
     if after is not None and _promises(sentence, after):
         return [Finding("ends before its payoff", needs, f"{after.id} tells what came of it", severe=False)]
     return []
+
+
+def _read_ending(sentences: Sequence[Sentence], last: int, read: Readings, later: Container[int]) -> list[Finding]:
+    sentence, after = sentences[last], sentences[last + 1] if last + 1 < len(sentences) else None
+    needs = (sentence.id, after.id) if after else (sentence.id,)
+    if is_unfinished(sentence) or (after is not None and _runs_on(sentence, after)):
+        return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends")]
+    sets_up = float(read.sets_up[last])
+    if sets_up < SURE or any(at in later for at in range(last + 1, last + 1 + AHEAD)):
+        return []
+    if is_question(sentence):
+        return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered ({sets_up:.0%} sure)")]
+    return [Finding("ends before its payoff", needs, f"what {sentence.id} sets up does not play ({sets_up:.0%} sure)")]
 
 
 def _promises(sentence: Sentence, after: Sentence) -> bool:
@@ -272,21 +312,26 @@ def _splice(sentences: Sequence[Sentence], one: tuple[int, int], two: tuple[int,
 
 
 def review(
-    sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]], roles: Sequence[str] = ()
+    sentences: Sequence[Sentence],
+    runs: Sequence[tuple[int, int]],
+    roles: Sequence[str] = (),
+    read: Readings | None = None,
 ) -> list[list[Finding]]:
     """The findings of each clip, in playing order; one clip may go on where the clip before it stopped.
 
     ``runs`` are indices of first and last sentences.  A hook may end on a question: that is what makes one stay.
     """
     by_clip: list[list[Finding]] = []
+    spans = [range(first, last + 1) for first, last in runs]
     for place, (first, last) in enumerate(runs):
         found = []
+        heard, later = ({at for span in some for at in span} for some in (spans[:place], spans[place + 1 :]))
         if not (place and runs[place - 1][1] == first - 1):
-            found += opening(sentences, first)
+            found += opening(sentences, first, read, heard)
         goes_on = place + 1 < len(runs) and runs[place + 1][0] == last + 1
         asks = place + 1 < len(runs) and is_question(sentences[last]) and place < len(roles) and roles[place] == "hook"
         if not (goes_on or asks):
-            found += ending(sentences, last)
+            found += ending(sentences, last, read, later)
         by_clip.append(found)
     where = {sentences[index].id: place for place, (first, last) in enumerate(runs) for index in range(first, last + 1)}
     for one in meaning(sentences, runs):
@@ -295,7 +340,12 @@ def review(
 
 
 def repair(
-    sentences: Sequence[Sentence], first: int, last: int, seconds: float = THOUGHT, payoff: float = PAYOFF
+    sentences: Sequence[Sentence],
+    first: int,
+    last: int,
+    seconds: float = THOUGHT,
+    payoff: float = PAYOFF,
+    read: Readings | None = None,
 ) -> tuple[int, int]:
     """The run moved to where its thought begins and on to its payoff, each by at most ``seconds``.
 
@@ -304,12 +354,12 @@ def repair(
     """
     while first < last and is_housekeeping(sentences[first]):
         first += 1
-    return _back(sentences, first, seconds), _on(sentences, last, seconds, payoff)
+    return _back(sentences, first, seconds, read), _on(sentences, last, seconds, payoff, read)
 
 
-def _back(sentences: Sequence[Sentence], first: int, seconds: float) -> int:
+def _back(sentences: Sequence[Sentence], first: int, seconds: float, read: Readings | None) -> int:
     at = first
-    while any(each.severe for each in opening(sentences, at)):
+    while any(each.severe for each in opening(sentences, at, read)):
         if (
             at == 0
             or is_housekeeping(sentences[at])
@@ -322,11 +372,11 @@ def _back(sentences: Sequence[Sentence], first: int, seconds: float) -> int:
     return at
 
 
-def _on(sentences: Sequence[Sentence], last: int, seconds: float, payoff: float) -> int:
+def _on(sentences: Sequence[Sentence], last: int, seconds: float, payoff: float, read: Readings | None) -> int:
     at = last
     whole: int | None = None
     """The last sentence before which nothing was severe, where going on would have been better still."""
-    while (found := ending(sentences, at)) or (
+    while (found := ending(sentences, at, read)) or (
         at + 1 < len(sentences) and _qualifies(sentences[at], sentences[at + 1])
     ):
         mild = bool(found) and not any(each.severe for each in found)

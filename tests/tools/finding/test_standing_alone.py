@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from tools.finding.reader import Readings
 from tools.finding.standing_alone import ending, is_housekeeping, meaning, opening, repair, review
 from tools.schema import Sentence
 
@@ -287,3 +289,28 @@ def test_a_repair_stays_within_its_seconds() -> None:
 
 def test_a_repair_does_not_cross_a_long_silence() -> None:
     assert repair(said("We lost a server.", "That was the day.", gap=5.0), 1, 1) == (1, 1)
+
+
+def _reading(count: int, leans: dict[int, float], sets_up: dict[int, float]) -> Readings:
+    made = {name: np.zeros(count) for name in Readings._fields}
+    for at, chance in leans.items():
+        made["leans"][at] = chance
+    for at, chance in sets_up.items():
+        made["sets_up"][at] = chance
+    return Readings(**made)
+
+
+def test_what_was_read_to_lean_is_held_against_a_cut_only_where_the_sentence_before_has_not_played() -> None:
+    talk = said("We had nine plans.", "The calculator broke.", "So we cut them.", "Nobody left.")
+    read = _reading(4, {2: 0.9}, {})
+    assert [one.kind for clip in review(talk, [(0, 0), (2, 3)], read=read) for one in clip] == ["dangling opening"]
+    assert not any(review(talk, [(1, 1), (2, 3)], read=read)), "goes on where the clip before stopped"
+    assert not any(review(talk, [(1, 1), (3, 3), (2, 2)], read=read)), "heard, if not just before"
+
+
+def test_what_was_read_to_set_up_is_held_against_a_cut_only_where_nothing_of_it_plays_later() -> None:
+    talk = said("There was one rule.", "It was short.", "A baker gets it.", "Thanks to all of you.")
+    read = _reading(4, {}, {0: 0.8})
+    assert [one.kind for clip in review(talk, [(0, 0)], read=read) for one in clip] == ["ends before its payoff"]
+    assert not any(review(talk, [(0, 0), (2, 2)], read=read))
+    assert "80% sure" in review(talk, [(0, 0)], read=read)[0][0].note

@@ -1,0 +1,99 @@
+"""The story that is told of what was said: exact over all subsets, and the choice that is made of it."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from tests.tools.cutting.test_solver import even, material
+from tools.cutting.choice import stories
+from tools.cutting.story import Lengths, Terms, tell
+from tools.finding.reader import Readings
+from tools.ids import Stretch
+
+
+def _runs(chosen: tuple[int, ...]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for at in chosen:
+        if found and found[-1][1] == at - 1:
+            found[-1] = (found[-1][0], at)
+        else:
+            found.append((at, at))
+    return found
+
+
+def _worth(terms: Terms, runs: list[tuple[int, int]]) -> float:
+    total = terms.opens[runs[0][0]] + terms.closes[runs[-1][1]]
+    for place, (first, last) in enumerate(runs):
+        total += terms.said[first : last + 1].sum()
+        if place:
+            before = runs[place - 1][1]
+            total -= terms.starts[first] + terms.stops[before] + terms.joins[before, first]
+    return float(total)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_other_subset_of_a_talk_is_worth_more_at_its_length(seed: int) -> None:
+    luck = np.random.default_rng(seed)
+    count = 9
+    terms = Terms(*(luck.normal(0, 2, count) for _ in range(5)), luck.random((count, count)))
+    fresh = luck.integers(1, 5, count)
+    lengths = Lengths(fresh, fresh + luck.integers(0, 2, count))
+    best: dict[int, float] = {}
+    for size in range(1, count + 1):
+        for chosen in combinations(range(count), size):
+            runs = _runs(chosen)
+            if len(runs) <= 3:
+                length = sum(lengths.fresh[first] + lengths.after[first + 1 : last + 1].sum() for first, last in runs)
+                best[length] = max(best.get(length, -np.inf), _worth(terms, runs))
+    told = tell(terms, lengths, 6, 12, runs=3)
+    assert {story.length: pytest.approx(story.value) for story in told} == {
+        length: value for length, value in best.items() if 6 <= length <= 12
+    }
+    assert all(_worth(terms, list(story.runs)) == pytest.approx(story.value) for story in told)
+    assert [story.value for story in told] == sorted((story.value for story in told), reverse=True)
+
+
+def _read(count: int, **fields: dict[int, float]) -> Readings:
+    """A reader to whom every sentence is as good as another, but for what is given by sentence."""
+    made = {name: np.full(count, 0.02) for name in Readings._fields}
+    for name, values in fields.items():
+        for at, value in values.items():
+            made[name][at] = value
+    return Readings(**made)
+
+
+def _said(picks: list) -> list[int]:
+    return [at for pick in picks for at in range(Stretch.of(pick.ids).first, Stretch.of(pick.ids).last + 1)]
+
+
+def test_what_leans_on_the_sentence_before_does_not_open_and_what_sets_up_does_not_close() -> None:
+    talk = material(even(12))
+    read = _read(12, leans={3: 0.95}, sets_up={6: 0.95}, worth=dict.fromkeys((3, 4, 5, 6), 3.0))
+    [best, *_] = stories(talk, read, np.zeros(12), 18.0)
+    said = _said(list(best.picks))
+    assert {4, 5} <= set(said), "what is worth most is told"
+    assert said[0] != 3
+    assert said[-1] != 6
+
+
+def test_what_the_wish_asks_for_is_told_before_what_is_merely_good() -> None:
+    talk = material(even(20))
+    near = np.zeros(20)
+    near[12:16] = 1.0
+    [best, *_] = stories(talk, _read(20, worth=dict.fromkeys(range(4), 2.0)), near, 17.5)
+    assert set(_said(list(best.picks))) >= {12, 13, 14, 15}
+
+
+def test_used_sentences_are_never_told_again_and_every_story_has_the_length() -> None:
+    talk = material(even(20))
+    found = stories(talk, _read(20), np.linspace(0, 1, 20), 18.0, used=("S20", "S19"))
+    assert found
+    for each in found:
+        assert not {18, 19} & set(_said(list(each.picks)))
+        assert abs(float(each.solution.frames / talk.rate) - 18.0) <= 0.5
+        assert [pick.role for pick in each.picks].count("hook") == 1
+
+
+def test_a_talk_that_is_too_short_has_no_story() -> None:
+    assert stories(material(even(3)), _read(3), np.zeros(3), 60.0) == []
