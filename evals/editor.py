@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.reading.wish import read_wish
@@ -24,7 +23,8 @@ from evals.solvers import heard
 from tools.cutting.choice import stories
 from tools.cutting.plan import lay
 from tools.finding import reader
-from tools.finding.relevance import relevance
+from tools.finding.ranking import asked
+from tools.finding.standing_alone import fitted
 
 MARKED = DATASETS / "editor" / "marks.jsonl.gz"
 READER = "reader, story"
@@ -216,10 +216,9 @@ def by_reader(case: Case) -> Attempt:
     began = time.monotonic()
     transcript, material = heard(case)
     said = material.sentences
-    told = reader.read([each.text for each in said], [each.speaker for each in said])
+    told = fitted(said, reader.read([each.text for each in said], [each.speaker for each in said]))
     topic = read_wish(case.wish.wish).topic
-    near = relevance(said, topic) if topic else np.zeros(len(said))
-    found = stories(material, told, near, case.wish.target)
+    found = stories(material, told, asked(said, topic), case.wish.target)
     cut = lay(material, found[0].picks, found[0].solution, case.wish.target, "P1") if found else None
     return Attempt(
         case=case.id,

@@ -6,9 +6,9 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
+from tools.cutting.material import working
 from tools.cutting.plan import plan, ranked
 from tools.cutting.solver import TOLERANCE
-from tools.finding import reader
 from tools.finding.standing_alone import SLIGHT, repair
 from tools.ids import Stretch, is_spoken
 from tools.ports import Bench
@@ -77,7 +77,7 @@ def advice(made: CutList, bench: Bench) -> list[str]:
         ):
             continue
         now = Stretch.of(clip.ids)
-        first, last = repair(transcript.sentences, now.first, now.last, read=reader.of_run(bench))
+        first, last = repair(transcript.sentences, now.first, now.last, read=working(bench)[0].read)
         if (first, last) != (now.first, now.last):
             lines.append(f"{clip.label} would stand alone as S{first + 1}-S{last + 1}; call cut again to change it.")
     return lines

@@ -28,18 +28,18 @@ OFF = 2.0
 SURE = 0.02
 """A reading is never surer than this."""
 
-NEAR, WORTH, BASE, HOUSE = 1.0, 0.15, 0.02, 0.6
+NEAR, WORTH, BASE, HOUSE = 1.2, 0.25, 0.02, 0.6
 """Earned by each word: for being what the wish asks, for each point of worth; and paid, for being played and for being filler."""
 LOST = 2.0
 """Paid for a sentence that can't be paid or followed, by how surely."""
-FIRST, LEAN = 8.0, 4.0
+FIRST, LEAN = 12.0, 6.0
 """Paid where the first sentence, or a later run's, leans on what has not played, by how surely."""
 LAST, SETUP = 8.0, 4.0
 """Paid where the last sentence, or an earlier run's, leaves something hanging, by how surely."""
-OPEN, CLOSE = 4.0, 4.0
+OPEN, CLOSE = 4.0, 6.0
 """Earned for each point by which the first sentence opens, and the last one closes."""
-JOIN, SKIP, SKIPS, VOICE = 1.5, 0.15, 6.0, 1.0
-"""Paid for a join, for each sentence that it skips, at most, and where another voice goes on."""
+JOIN, VOICE = 0.3, 1.0
+"""Paid for a join, and where another voice goes on."""
 
 
 def stories(
@@ -78,8 +78,6 @@ def _lengths(said: Sequence[Sentence], step: float) -> Lengths:
 def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str]) -> Terms:
     words = np.array([len(each.text.split()) for each in said], float)
     voices = np.array([each.speaker or "" for each in said])
-    place = np.arange(len(said))
-    skipped = np.maximum(0, place[None] - place[:, None] - 1)
     worth = words * (NEAR * near + WORTH * read.worth - BASE - HOUSE * read.house) - LOST * _doubt(read.unpaid)
     taken = np.array([each.id in used for each in said])
     return Terms(
@@ -88,7 +86,7 @@ def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str
         closes=CLOSE * read.close - LAST * _doubt(read.sets_up),
         starts=LEAN * _doubt(read.leans),
         stops=SETUP * _doubt(read.sets_up),
-        joins=JOIN + np.minimum(SKIP * skipped, SKIPS) + VOICE * (voices[:, None] != voices[None]),
+        joins=JOIN + VOICE * (voices[:, None] != voices[None]),
     )
 
 

@@ -12,6 +12,7 @@ from tools.cutting import certify, tighten
 from tools.cutting.edges import Material
 from tools.cutting.tighten import Tight
 from tools.finding import reader
+from tools.finding.standing_alone import fitted
 from tools.ids import Stretch
 from tools.media import levels
 from tools.ports import Bench
@@ -24,7 +25,8 @@ def working(bench: Bench, picks: Sequence[Pick] = ()) -> tuple[Material, Tight |
     """What a cut of this run is measured against; where it is to be tightened, without what is gone, which comes with it."""
     workspace = bench.workspace
     heard = Material.of(workspace.source, workspace.transcript, workspace.observation, _levels(bench, picks))
-    material = replace(heard, read=reader.of_run(bench))
+    told = reader.of_run(workspace.transcript, bench.steps)
+    material = replace(heard, read=told and fitted(heard.sentences, told))
     if not bench.brief.options.tighten:
         return material, None
     tight = tighten.removals(material)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
-import numpy as np
 from langchain_core.tools import ToolException
 
 from tools.cutting import certify
@@ -17,7 +16,6 @@ from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.finding import ranking
-from tools.finding.relevance import relevance
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
 from tools.ports import Bench
@@ -61,8 +59,8 @@ def _told(bench: Bench, material: Material) -> Fill | None:
     """Of the best stories, the first with the fewest risks; None where nothing was read or no story has the length."""
     if material.read is None:
         return None
-    said, brief = material.sentences, bench.brief
-    near = relevance(said, brief.topic) if brief.topic.strip() else np.zeros(len(said))
+    brief = bench.brief
+    near = ranking.asked(material.sentences, brief.topic)
     found = stories(material, material.read, near, brief.target, brief.options.used)[:CAREFUL]
     return min(found, key=lambda each: len(at_risk(material, each, brief.target)), default=None)
 

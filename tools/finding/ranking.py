@@ -87,6 +87,24 @@ def rank(
     return [*_chosen(found, told), *left]
 
 
+def asked(said: Sequence[Sentence], topic: str) -> Floats:
+    """How much each sentence is what ``topic`` asks for, 0 to 1: by the finder, or by having the topic's own words; zeros without a topic."""
+    if not topic.strip():
+        return np.zeros(len(said))
+    bags, rarity = _terms([sentence.text for sentence in said])
+    wanted = {term: rarity[term] for term in names(topic) if term in rarity}
+    whole = sum(wanted.values()) or 1.0
+    named = np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in bags])
+    return np.maximum(relevance(said, topic), NAMED * named)
+
+
+def _terms(texts: Sequence[str]) -> tuple[list[Counter[str]], dict[str, float]]:
+    """The terms of each text, and how rare each is among them."""
+    bags = [Counter(names(text)) for text in texts]
+    spread = Counter(term for bag in bags for term in bag)
+    return bags, {term: math.log(1 + len(texts) / count) for term, count in spread.items()}
+
+
 class _Talk:
     """What is known of each sentence, worked out once."""
 
@@ -105,17 +123,9 @@ class _Talk:
             [len(sentence.words or sentence.text.split()) / max(0.4, sentence.length) for sentence in said]
         )
         self.usual = float(np.median(self.pace)), float(np.median(self.loud))
-        self.terms = [Counter(names(text)) for text in texts]
-        spread = Counter(term for bag in self.terms for term in bag)
-        self.rarity = {term: math.log(1 + len(said) / count) for term, count in spread.items()}
-        self.relevant = np.maximum(relevance(said, topic), NAMED * self.named(topic)) if topic.strip() else None
+        self.terms, self.rarity = _terms(texts)
+        self.relevant = asked(said, topic) if topic.strip() else None
         self.end = said[-1].end
-
-    def named(self, topic: str) -> Floats:
-        """Share of the topic's own words, the rare ones weighing more, that each sentence has."""
-        wanted = {term: self.rarity[term] for term in names(topic) if term in self.rarity}
-        whole = sum(wanted.values()) or 1.0
-        return np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in self.terms])
 
     def passages(self) -> list[tuple[int, int]]:
         """First and last of each run of sentences that could be a clip."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-    from tools.ports import Bench
+    from tools.ports import Steps
+    from tools.schema import Transcript
 
 WEIGHTS = Path(__file__).with_name("weights") / "reader.onnx"
 CLS, SEP = 101, 102
@@ -66,13 +67,12 @@ class Readings(NamedTuple):
     """Probability of a greeting, thanks, an introduction, housekeeping or filler."""
 
 
-def of_run(bench: Bench) -> Readings | None:
+def of_run(transcript: Transcript | None, steps: Steps) -> Readings | None:
     """The readings of the run's transcript, read once; None where nothing is said in English or no reader is here."""
-    transcript = bench.workspace.transcript
     if transcript is None or not transcript.sentences or not transcript.language.startswith("en") or not available():
         return None
     said = transcript.sentences
-    told = bench.steps.step(
+    told = steps.step(
         "read-sentences",
         lambda: [
             [round(float(value), 3) for value in values]

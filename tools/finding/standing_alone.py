@@ -26,6 +26,8 @@ NEAR = 3.0
 """Seconds between sentences beyond which they are not one thought."""
 SURE = 0.5
 """Probability from which a reading is held against a cut; the reader's are as often right as they say."""
+RULED = 0.48
+"""Share of the sentences that the rules say lean, in talks such as those that the reader learned from."""
 AHEAD = 4
 """Sentences within which what is set up is paid, as the marks that the reader learned from are counted."""
 
@@ -177,6 +179,18 @@ def opening(
     if before and _answers(before, sentence):
         found.append(Finding("answer without its question", needs, f"{sentence.id} answers {before.id}"))
     return found
+
+
+def fitted(sentences: Sequence[Sentence], read: Readings) -> Readings:
+    """The readings, the chance of leaning fitted to a talk in which less leans: written, or read aloud.
+
+    The share that the rules say leans tells one talk from another better than one sentence from another; the odds are moved by it
+    as for another prior (Saerens, Latinne and Decaestecker, Neural Computation 2002).
+    """
+    ruled = [any(each.severe for each in opening(sentences, at)) for at in range(len(sentences))]
+    share = min(max(sum(ruled) / len(ruled), 0.03), RULED)
+    moved = read.leans * (share / (1 - share)) / (RULED / (1 - RULED))
+    return read._replace(leans=moved / (moved + 1 - read.leans))
 
 
 def _read_opening(sentences: Sequence[Sentence], first: int, read: Readings, heard: Container[int]) -> list[Finding]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tools.finding.hooks import cues
-from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
+from tools.finding.standing_alone import ending, fitted, is_housekeeping, is_question, opening
 from tools.ids import index, is_spoken
 from tools.local.phrases import STOPPED, phrases
 from tools.local.shortening import shortened_to, spoken
@@ -19,6 +19,9 @@ from tools.ports import Copywriter, Steps
 from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
 from tools.schema import Brief, Copy, Line, Platform, Sentence, Transcript
 from tools.text import contacts
+
+if TYPE_CHECKING:
+    from tools.finding.reader import Readings
 
 HOOKS = 3
 BEST = (28, 90)
@@ -50,14 +53,17 @@ class Extractive(Copywriter):
         tone: str = "",
         feedback: Sequence[str] = (),
     ) -> tuple[Copy, ...]:
-        cut = _Cut(transcript, chosen, brief.topic)
+        # With onnxruntime, which a spare writer that is never asked has no need of.
+        from tools.finding import reader
+
+        cut = _Cut(transcript, chosen, brief.topic, reader.of_run(transcript, steps))
         return tuple(_copy(cut, each) for each in limits)
 
 
 class _Cut:
     """The chosen sentences, with what each is worth."""
 
-    def __init__(self, transcript: Transcript, chosen: Sequence[str], topic: str) -> None:
+    def __init__(self, transcript: Transcript, chosen: Sequence[str], topic: str, read: Readings | None) -> None:
         # With numpy, which a spare writer that is never asked has no need of.
         from tools.finding.salience import salience
 
@@ -67,10 +73,12 @@ class _Cut:
         weights = salience([sentence.text for sentence in said], topic)
         self.salient = {sentence.id: float(weights[place[sentence.id]]) for sentence in self.sentences}
         self.lead = {sentence.id: 1.0 / (1 + at) for at, sentence in enumerate(self.sentences)}
+        read = read and fitted(said, read)
+        self.opens = {} if read is None else {each.id: float(read.open[place[each.id]]) / 3 for each in self.sentences}
         self.leans = {
             sentence.id: sum(
                 0.4 if finding.severe else 0.1
-                for finding in (*opening(said, place[sentence.id]), *ending(said, place[sentence.id]))
+                for finding in (*opening(said, place[sentence.id], read), *ending(said, place[sentence.id], read))
             )
             for sentence in self.sentences
             if is_spoken(sentence.id)
@@ -82,6 +90,8 @@ class _Cut:
 
     def worth(self, sentence: Sentence) -> float:
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
+        if sentence.id in self.opens:
+            return self.opens[sentence.id] + 0.2 * min(1.0, told) - self.leans.get(sentence.id, 0.0)
         return (
             0.5 * min(1.0, told)
             + 0.3 * self.salient[sentence.id]
