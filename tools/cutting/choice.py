@@ -23,7 +23,7 @@ SLACK = 0.8
 """Seconds beside the target within which stories are told: edges make up for the rest."""
 TRIED = 12
 """Stories that are cut to the frame before the length is given up."""
-OFF = 2.0
+OFF = 10.0
 """Paid for a second off the target, in words of the best speech."""
 SURE = 0.02
 """A reading is never surer than this."""
