@@ -29,6 +29,7 @@ from tools.ports import Steps, Transcriber
 from tools.schema import Source, Speech, Word
 from tools.text import clean
 from tools.troubles import NotReady
+from tools.words.sentences import UNSPACED, WORD
 from tools.workspace import Workspace
 
 BLOCK = 300.0
@@ -222,10 +223,6 @@ def blocks(levels: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
     yield start, count
 
 
-_TAILS = frozenset("-'’%")
-"""First signs of what Whisper parts from the word that it belongs to: ``self -starter``, ``40 %``."""
-
-
 def recognise(model: Any, samples: NDArray[np.int16], language: str) -> Iterator[tuple[Phrase, str]]:
     """Phrases of one block with times from its start, and the language they were heard in.
 
@@ -243,17 +240,19 @@ def recognise(model: Any, samples: NDArray[np.int16], language: str) -> Iterator
         temperature=[0.0],
         condition_on_previous_text=False,
     )
+    spaced = told.language not in UNSPACED
     for segment in segments:
         words: list[Word] = []
         for heard in segment.words or ():
             text, start, sure = (
-                clean(heard.word, 80),
+                clean(heard.word, WORD),
                 max(0.0, float(heard.start)),
                 min(1.0, max(0.0, float(heard.probability))),
             )
             end = max(start, float(heard.end))
-            if words and text[:1] in _TAILS and len(text) > (text[0] == "-"):
-                last = words[-1]
+            # What Whisper writes without a space before it is the rest of a word: "2" ".5", "self" "-starter", "40" "%".
+            last = words[-1] if words else None
+            if last and spaced and not heard.word[:1].isspace() and text and len(last.text + text) <= WORD:
                 words[-1] = Word(
                     start=last.start,
                     end=max(last.end, end),
