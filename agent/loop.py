@@ -20,7 +20,7 @@ from agent.price import price
 from agent.record.records import Claim
 from agent.studio import Studio
 from prompts import load
-from tools.media import facts
+from tools.media import facts, voices
 from tools.ports import Bench, Json, Steps
 from tools.schema import Brief, Outcome, Source
 from tools.text import clean
@@ -135,7 +135,7 @@ def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) 
         if not workspace.video.exists():  # a revision's fetch links it there, last of all
             os.replace(part, workspace.video)  # whole or not at all: half of it would be refused as damaged, for good
     identity = workspace.parts.identity if workspace.parts else ""
-    return facts.probe(workspace.video, brief.video, identity).model_dump()
+    return voices.choose(workspace, facts.probe(workspace.video, brief.video, identity)).model_dump()
 
 
 def _finish(ledger: Ledger, bench: Bench, source: Source) -> str:

@@ -119,6 +119,8 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
             start = (file.start_time or 0) / av.time_base
             picture, head = _picture(file, video)
             first, end, rate, variable = _timing(file, video, head, size, start)
+            if container != "mov":
+                _same_shape(file, video, picture["width"] / picture["height"], picture["rotation"], (first, end))
             facts = picture | {"video_index": video.index}
             if audio is not None:
                 facts |= {
@@ -151,8 +153,13 @@ def chosen(file: Any) -> tuple[Any, Any]:
     """The streams of picture and of sound that count; None where there is none."""
     return (
         _choose(s for s in file.streams.video if not int(s.disposition) & ATTACHED_PICTURE),
-        _choose(s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate),
+        _choose(iter(sounds(file))),
     )
+
+
+def sounds(file: Any) -> list[Any]:
+    """The streams of sound that can be heard."""
+    return [s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate]
 
 
 def _begins(stream: Any) -> float:
@@ -189,8 +196,7 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
         raise intake.Refused("corrupt", "No picture in it can be read.")
     frame = frames[-1]
     intake.check_picture(frame.width, frame.height)
-    sar = video.sample_aspect_ratio or Fraction(1)
-    sar = Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
+    sar = _pixel(video)
     rotation, mirrored = _turn(frame)
     width, height = round(frame.width * sar), frame.height
     if rotation % 180:
@@ -207,6 +213,49 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
         "colour": colour or ("bt709" if frame.height >= 720 else "bt601"),
     }
     return facts, sorted(head)
+
+
+GLANCES = 16
+"""Places at which it is seen whether a picture keeps its shape."""
+
+
+def _same_shape(file: Any, video: Any, shape: float, rotation: int, span: tuple[float, float]) -> None:
+    """Refuse a picture that is wider or narrower further on: what was framed by its beginning would be drawn out of shape."""
+    first, end = span
+    for glance in range(GLANCES):
+        at = first + (end - first) * (glance + 0.5) / GLANCES
+        frame = _glance(file, video, at)
+        if frame is None:
+            continue
+        intake.check_picture(frame.width, frame.height)
+        seen = frame.width * float(_pixel(video)) / frame.height
+        seen = 1 / seen if rotation % 180 else seen
+        if abs(seen / shape - 1) > 0.03:
+            where = f"{int(at) // 60}:{int(at) % 60:02d}"
+            raise intake.Refused(
+                "unsupported",
+                f"Its picture changes its shape in the middle: at {where} it is {frame.width} by {frame.height}.",
+            )
+
+
+def _glance(file: Any, video: Any, at: float) -> Any:
+    """The picture of the key frame before a time; None where none can be read."""
+    import av
+
+    seek(file, video, at)
+    with contextlib.suppress(av.error.FFmpegError):
+        for tried, packet in enumerate(file.demux(video)):
+            for frame in packet.decode() if packet.is_keyframe or tried else ():
+                return frame
+            if tried > 60:
+                break
+    return None
+
+
+def _pixel(video: Any) -> Fraction:
+    """Width of a pixel over its height."""
+    sar = video.sample_aspect_ratio or Fraction(1)
+    return Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
 
 
 def _turn(frame: Any) -> tuple[int, bool]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tools.files import intake
 from tools.media import audio
 from tools.media.process import ffmpeg, run
-from tools.rendering import placement
+from tools.rendering import mix, placement
 from tools.rendering.loudness import QUIET, RATE, TARGET, Sound
 from tools.schema import SIZES, Certificate, Check, CutList, Shape
 
@@ -55,6 +55,10 @@ class Measured:
     """dBTP."""
     click: float
     """See ``click``."""
+    folded: float = 0.0
+    """LU that are lost where both channels play on one speaker."""
+    lopsided: float = 0.0
+    """LU between the two channels."""
     lags: tuple[float | None, ...] = ()
     """Seconds by which each clip's sound comes later than planned, None where that can't be told; see ``placement.lag``."""
 
@@ -90,6 +94,8 @@ def measure(path: Path, joins: Sequence[float] = (), originals: Sequence[NDArray
         loudness=loud,
         true_peak=peak,
         click=click(heard, joins),
+        folded=mix.folded(heard) if heard.shape[1] == 2 else 0.0,
+        lopsided=mix.lopsided(heard) if heard.shape[1] == 2 else 0.0,
         lags=_lags(heard, late, joins, originals),
     )
 
@@ -189,6 +195,8 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
         ("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
         ("loudness", m.loudness, loud, silent or abs(m.loudness - TARGET) <= 0.7),
         ("true peak", m.true_peak, "≤ -1 dBTP", m.true_peak <= -1.0),
+        ("lost on one speaker", m.folded, f"≤ {mix.FOLDED:g} LU", m.folded <= mix.FOLDED),
+        ("between left and right", m.lopsided, f"≤ {mix.EMPTY:g} LU", m.lopsided <= mix.EMPTY),
         ("join click", m.click, "≤ 1", m.click <= 1.0),
         ("decode errors", float(m.errors), "0", m.errors == 0),
         ("size", size, wide, size == wide),
