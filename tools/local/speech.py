@@ -12,6 +12,7 @@ import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,17 @@ class Recogniser(Transcriber):
             return tuple(words)
         return tuple(align.refine(words, read(path)))
 
+    def again(self, sound: Path, language: str) -> tuple[Word, ...] | None:
+        chosen, spoken = choose(self._model), language.split("-")[0].lower()
+        if not _there(chosen) or (spoken != "en" and not _multilingual(chosen)):
+            return None
+        try:
+            found = recognise(load(chosen), read(sound), spoken)
+            return tuple(word for phrase, _ in found for word in phrase.words)
+        finally:
+            load.cache_clear()
+            process.give_back()
+
     def _hear(self, workspace: Workspace, steps: Steps, duration: float, language: str | None) -> Speech:
         path = audio.extract(workspace)
         if path is None:
@@ -191,6 +203,10 @@ class Recogniser(Transcriber):
             )
         steps.progress("transcribe", 1.0, f"{len(words)} words")
         return Speech(words=tuple(clip(words, duration)), language=tongue, engine=self.engine, warnings=warnings)
+
+
+def _there(chosen: Weights | Path) -> bool:
+    return find_spec("faster_whisper") is not None and (isinstance(chosen, Path) or installed(chosen))
 
 
 def _multilingual(chosen: Weights | Path) -> bool:

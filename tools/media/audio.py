@@ -37,6 +37,13 @@ def extract(workspace: Workspace) -> Path | None:
     return workspace.audio
 
 
+def of_promo(promo: Path, into: Path) -> None:
+    """The sound of a promo of ours as a recogniser takes it, in the same folder."""
+    given = ["-f", "mov", "-protocol_whitelist", "file", "-vn", "-i", f"file:{promo.name}", "-map", "0:a:0"]
+    coded = ["-ac", "1", "-ar", str(RATE), "-c:a", "pcm_s16le", "-bitexact", "-f", "wav", into.name]
+    convert([*given, *coded], promo.parent, wall=120)
+
+
 def _one_channel(workspace: Workspace, source: Source, part: Path, first: Sequence[str]) -> None:
     begins = f"asetpts=PTS+{float(late(source, source.audio_start)):.6f}/TB"
     own = [begins, f"aresample={RATE}:async=1:first_pts=0:min_hard_comp=0.02"]
