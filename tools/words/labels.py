@@ -55,23 +55,31 @@ def learn(cues: Sequence[Sequence[str]]) -> Labels:
         for lines in cues
         if len(lines) > 1 and _is_name(lines[0]) and not re.search(r"[.?!,:;]$", lines[0])
     )
+    plain = {word.strip(".,?!:;\"'“”()") for lines in cues for line in lines for word in line.split() if word.islower()}
     return Labels(
-        _colons(before, first, count),
+        _colons(before, first, count, plain),
         frozenset(_recurring(bracketed, count)) - alone,
         frozenset(_recurring(above, count)),
     )
 
 
-def _colons(before: Counter[str], first: Counter[str], count: int) -> frozenset[str]:
+def _colons(before: Counter[str], first: Counter[str], count: int, plain: set[str]) -> frozenset[str]:
+    """``plain`` are the words that are written in small letters somewhere: "Question:" begins sentences where "question" is said."""
     again = {key for key, times in before.items() if times > 1}
-    turns = {key for key in again if _is_name(key)}
-    known = _recurring(first, count) | {key for key in again if _is_loud(key)}
-    known |= {key for key in turns if len(key.split()) > 1}
+    turns = {key for key in again if _is_name(key) and key.casefold() not in plain}
+    known = _recurring(first, count)
+    if plain:
+        known |= {key for key in again if _is_loud(key) or (key in turns and " " in key)}
     if len(turns) > 1 and sum(before[key] for key in turns) >= max(4, RARELY * count):
         known |= turns
+    known |= {key for key in turns if before[key] > 2}
     # Whoever speaks once in a file that names who speaks is named like the others.
-    loud, full = all(map(_is_loud, known)), all(len(key.split()) > 1 for key in known)
-    once = {key for key in before if _is_name(key) and (_is_loud(key) if loud else " " in key or not full)}
+    loud, full = all(map(_is_loud, known)), all(" " in key for key in known)
+    once = {
+        key
+        for key in before
+        if _is_name(key) and key.casefold() not in plain and (_is_loud(key) if loud else " " in key or not full)
+    }
     return frozenset(known | once if known else ())
 
 

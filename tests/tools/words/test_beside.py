@@ -56,6 +56,7 @@ KINDS: dict[str, tuple[Callable[[int, str], str], str]] = {
     "a name in a line of its own": (lambda n, t: f"{TWO[n // 4]}\n{t}", "AAAABBBB"),
     "a name in square brackets": (lambda n, t: f"[{('Anna', 'Ben')[n // 4]}] {t}", "AAAABBBB"),
     "a name in round brackets": (lambda n, t: f"({('Anna', 'Ben')[n // 4]}) {t}", "AAAABBBB"),
+    "one first name, now and then": (lambda n, t: f"Maria: {t}" if n in (0, 3, 6) else t, "AAAAAAAA"),
     "capitals after chevrons": (lambda n, t: f">> {('ANNA', 'DR. BEN')[n // 4]}: {t}" if n in (0, 2, 4, 6) else t, "AAAABBBB"),
     "a user's name": (lambda n, t: f"anna_k92: {t}", "AAAAAAAA"),
     "a title and a role": (lambda n, t: f"Dr. Anna Kowalski (Host): {t}", "AAAAAAAA"),
@@ -73,7 +74,13 @@ def test_a_label_becomes_a_speaker_and_never_a_word(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "lead", [{2: "Question: ", 5: "So: "}, {4: "IN CAPITALS: "}, {0: "Note: ", 3: "It was 10:30: "}]
+    "lead",
+    [
+        {2: "Question: ", 5: "So: "},
+        {1: "Question: ", 3: "Question: ", 6: "Question: "},
+        {4: "IN CAPITALS: "},
+        {0: "Note: ", 3: "It was 10:30: "},
+    ],
 )
 def test_what_is_said_before_a_colon_is_no_label(lead: dict[int, str]) -> None:
     lines = [lead.get(n, "") + text for n, text in enumerate(SAID)]
