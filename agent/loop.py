@@ -20,7 +20,7 @@ from agent.price import price
 from agent.record.records import Claim
 from agent.studio import Studio
 from prompts import load
-from tools.media import facts, voices
+from tools.media import facts
 from tools.ports import Bench, Json, Steps
 from tools.schema import Brief, Outcome, Source
 from tools.text import clean
@@ -134,6 +134,9 @@ def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) 
         fetch(part)
         if not workspace.video.exists():  # a revision's fetch links it there, last of all
             os.replace(part, workspace.video)  # whole or not at all: half of it would be refused as damaged, for good
+    # Slow to import, and of no use to a video that is refused.
+    from tools.media import voices
+
     identity = workspace.parts.identity if workspace.parts else ""
     return voices.choose(workspace, facts.probe(workspace.video, brief.video, identity)).model_dump()
 

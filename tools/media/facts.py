@@ -11,6 +11,7 @@ import re
 import stat
 import struct
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -215,41 +216,58 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
     return facts, sorted(head)
 
 
-GLANCES = 16
-"""Places at which it is seen whether a picture keeps its shape."""
+GLANCES, PATIENCE = 16, 10.0
+"""Places at which it is seen whether a picture keeps its shape, and seconds that this may take."""
 
 
 def _same_shape(file: Any, video: Any, shape: float, rotation: int, span: tuple[float, float]) -> None:
     """Refuse a picture that is wider or narrower further on: what was framed by its beginning would be drawn out of shape."""
-    first, end = span
-    for glance in range(GLANCES):
-        at = first + (end - first) * (glance + 0.5) / GLANCES
-        frame = _glance(file, video, at)
-        if frame is None:
-            continue
+    for frame in _glances(file, video, *span):
         intake.check_picture(frame.width, frame.height)
         seen = frame.width * float(_pixel(video)) / frame.height
         seen = 1 / seen if rotation % 180 else seen
         if abs(seen / shape - 1) > 0.03:
-            where = f"{int(at) // 60}:{int(at) % 60:02d}"
+            at = max(0.0, (frame.time or 0.0) - span[0])
             raise intake.Refused(
                 "unsupported",
-                f"Its picture changes its shape in the middle: at {where} it is {frame.width} by {frame.height}.",
+                f"Its picture changes its shape in the middle: at {int(at) // 60}:{int(at) % 60:02d} it is {frame.width} by {frame.height}.",
             )
 
 
-def _glance(file: Any, video: Any, at: float) -> Any:
-    """The picture of the key frame before a time; None where none can be read."""
+def _glances(file: Any, video: Any, first: float, end: float) -> Iterator[Any]:
+    """Key frames from all over a file; one after another in a file without an index, as a browser records it."""
+    until, step = time.monotonic() + PATIENCE, (end - first) / GLANCES
+    for glance in range(GLANCES):
+        at = first + step * (glance + 0.5)
+        seek(file, video, at)
+        frame = next(_keys(file, video, until, 0.0), None)
+        if frame is None:
+            continue
+        if at - (frame.time or at) > max(30.0, 4 * step):
+            break
+        yield frame
+    else:
+        return
+    seek(file, video, first)
+    yield from _keys(file, video, until, step)
+
+
+def _keys(file: Any, video: Any, until: float, step: float) -> Iterator[Any]:
+    """The pictures of key frames from where the file stands, at least ``step`` seconds apart; others are decoded only until one comes out."""
     import av
 
-    seek(file, video, at)
+    owed, after = False, -math.inf
     with contextlib.suppress(av.error.FFmpegError):
-        for tried, packet in enumerate(file.demux(video)):
-            for frame in packet.decode() if packet.is_keyframe or tried else ():
-                return frame
-            if tried > 60:
+        for packet in file.demux(video):
+            at = float((stamp(packet) or 0) * video.time_base)
+            if time.monotonic() > until:
+                return
+            if packet.is_keyframe and at >= after:
+                owed, after = True, at + step
+            for frame in packet.decode() if owed else ():
+                owed = False
+                yield frame
                 break
-    return None
 
 
 def _pixel(video: Any) -> Fraction:

@@ -67,3 +67,30 @@ def test_a_picture_that_changes_its_shape_is_refused_with_when_and_what_to_do(tm
         Refusal, match=rf"changes its shape in the middle: at 0:0\d it is {later.replace('x', ' by ')}.*Convert"
     ):
         facts.probe(workspace.video, "v.ts")
+
+
+def test_a_recording_without_an_index_whose_window_changed_its_shape_is_refused_too(tmp_path: Path) -> None:
+    for n, size in enumerate(("320x180", "320x180", "320x180", "240x320")):
+        made = [
+            "-f",
+            "lavfi",
+            "-i",
+            f"testsrc2=s={size}:r=5:d=40",
+            "-c:v",
+            "libvpx",
+            "-deadline",
+            "realtime",
+            "-g",
+            "20",
+        ]
+        subprocess.run(
+            [process.ffmpeg(), "-v", "error", *made, "-cpu-used", "8", str(tmp_path / f"{n}.webm")],
+            check=True,
+            timeout=60,
+        )
+    (tmp_path / "list").write_text("".join(f"file {n}.webm\n" for n in range(4)))
+    path = tmp_path / "recorded.webm"
+    joined = ["-f", "concat", "-i", "list", "-c", "copy", "-live", "1", "-f", "webm", str(path)]
+    subprocess.run([process.ffmpeg(), "-v", "error", *joined], cwd=tmp_path, check=True, timeout=60)
+    with pytest.raises(Refusal, match="changes its shape in the middle: at 2:.. it is 240 by 320"):
+        facts.probe(path, "recorded.webm")
