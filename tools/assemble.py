@@ -47,7 +47,7 @@ MUSIC = "music.bin"
 
 HEARD, FEWEST = 0.5, 8
 """Share of the captions' words that a recogniser hears again in the finished promo, and words below which a share tells nothing.
-Over cuts of real talks it hears 0.8 and more; half is what another sound, another language or silence is below."""
+Of nine cuts of three real talks, 16 to 46 s long, Whisper tiny.en heard 0.86 to 1.0 again; other sound, another language or silence are below half."""
 
 ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
 """How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
