@@ -117,7 +117,7 @@ def test_one_track_leaves_nothing_to_choose_or_tell(film) -> None:
     assert (source.sides, source.heard, source.audio_also) == ("", "", ())
 
 
-ONE_SIDED = {
+ONE_SIDED: dict[str, tuple[Sound, Sound, str]] = {
     "out of phase": (voice(1), -voice(1), "left"),
     "the right one only": (NOTHING, voice(1), "right"),
     "hum beside a voice": (tone(100, 0.3), voice(1), "right"),
