@@ -134,8 +134,11 @@ def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) 
         fetch(part)
         if not workspace.video.exists():  # a revision's fetch links it there, last of all
             os.replace(part, workspace.video)  # whole or not at all: half of it would be refused as damaged, for good
+    # Slow to import, and of no use to a video that is refused.
+    from tools.media import voices
+
     identity = workspace.parts.identity if workspace.parts else ""
-    return facts.probe(workspace.video, brief.video, identity).model_dump()
+    return voices.choose(workspace, facts.probe(workspace.video, brief.video, identity)).model_dump()
 
 
 def _finish(ledger: Ledger, bench: Bench, source: Source) -> str:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from benchmarks import material
 from benchmarks.pairs import timed
 from tools.media import facts, process
-from tools.ports import Bench, Engines, FrameAnalyst
+from tools.ports import Bench, Engines, FrameAnalyst, Transcriber
 from tools.schema import SIZES, Brief, Clip, CutList, Observation, Sentence, Shot, Transcript, Word
 from tools.workspace import Workspace
 
@@ -31,9 +31,18 @@ def desk(video: Path, minutes: int, seconds: float, shapes: Sequence[Any], capti
     workspace.save("transcript.json", spoken(material.starts(minutes, seconds), seconds / material.CLIPS))
     workspace.save("observation.json", Observation(shots=(Shot(id="V1", start=0.0, end=source.duration),)))
     workspace.save("plan-P1.json", plan(minutes, seconds))
-    engines = Engines(transcriber=None, analyst=cast(Any, Unseeing()), copywriter=None, store=None)  # type: ignore[arg-type]
+    engines = Engines(transcriber=Deaf(), analyst=cast(Any, Unseeing()), copywriter=None, store=None)  # type: ignore[arg-type]
     brief = Brief(run="r", video=video.name, target=seconds, shapes=tuple(shapes), captions=cast(Any, captions))
     return Bench(brief=brief, workspace=workspace, engines=engines, steps=Plain())
+
+
+class Deaf(Transcriber):
+    """Hears nothing again: what that costs is measured apart."""
+
+    engine = "deaf"
+
+    def transcribe(self, source: Any, workspace: Any, steps: Any, language: str | None = None) -> Any:
+        raise AssertionError("the words are there")
 
 
 class Unseeing(FrameAnalyst):

@@ -13,9 +13,9 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from tools.files.whole import fingerprint
+from tools.files.whole import fingerprint, temporary
 from tools.finding import embed
-from tools.media import opening
+from tools.media import audio, opening
 from tools.picture import framing, opencaptions, second_look
 from tools.ports import Bench
 from tools.rendering import fonts, graph, placement, placing, promo, reuse, timeline
@@ -29,6 +29,7 @@ from tools.schema import (
     Artifacts,
     Box,
     Certificate,
+    Check,
     CutList,
     Observation,
     Piece,
@@ -37,12 +38,16 @@ from tools.schema import (
     Style,
 )
 from tools.text import clean
-from tools.words import cues
+from tools.words import cues, heard_again
 from tools.workspace import Workspace
 
 MUSIC = "music.bin"
 """The name in the run folder of a person's own music, laid under the voice where ``Options.music`` is set."""
 
+
+HEARD, FEWEST = 0.5, 8
+"""Share of the captions' words that a recogniser hears again in the finished promo, and words below which a share tells nothing.
+Of nine cuts of three real talks, 16 to 46 s long, Whisper tiny.en heard 0.86 to 1.0 again; other sound, another language or silence are below half."""
 
 ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
 """How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
@@ -145,7 +150,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
     burned |= dict.fromkeys(doubled)
     named = _named(bench, cut, pieces, burned)
-    made = _promos(bench, cut, pieces, burned, named, step)
+    made, heard = _promos(bench, cut, pieces, burned, named, step)
     for name, text in texts.items():
         workspace.write(f"out/{name}", text.encode())
         made.append(_artifact(bench, name))
@@ -153,6 +158,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
     before = workspace.observation or Observation()
     warnings = [warning for warning in observation.warnings if warning not in before.warnings]
+    warnings += heard
     if doubled:
         warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
     return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
@@ -165,8 +171,8 @@ def _promos(
     burned: dict[Shape, str | None],
     named: dict[Shape, list[str]],
     step: str,
-) -> list[Artifact]:
-    """Render, measure, certify, and only then move under the final names."""
+) -> tuple[list[Artifact], tuple[str, ...]]:
+    """Render, measure, certify, and only then move under the final names; and what was heard that should not be, or was not."""
     workspace, shapes = bench.workspace, list(pieces)
     staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
     clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.clean}
@@ -193,6 +199,8 @@ def _promos(
         told = render(shapes, 0.05, 0.85, reuse.found(workspace, named))
         if failed := [shape for shape in shapes if not told[shape][0].passed]:
             told |= render(failed, 0.85, 0.95, {})
+        check, heard = _heard_again(bench, cut, staged[shapes[0]])
+        told = {s: (Certificate(checks=(*c.checks, *check)), length) for s, (c, length) in told.items()}
         if wrong := [
             f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures
         ]:
@@ -207,7 +215,7 @@ def _promos(
             if shape in clear:
                 os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
                 made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
-        return made
+        return made, heard
     except opening.Unreadable as error:
         raise ToolException(f"Nothing was made of {cut.id}: {error}. Cut another plan, from other moments.") from error
     finally:
@@ -292,8 +300,23 @@ def kept_clear(
 
 
 def _certified(workspace: Workspace, path: Path, cut: CutList, shape: Shape) -> tuple[Certificate, float]:
-    measured = measure(path, graph.joins(cut), _originals(workspace, cut))
+    spoken = cues.tracks(cut, workspace.transcript).words
+    measured = measure(path, graph.joins(cut), _originals(workspace, cut), spoken)
     return certificate(measured, cut, shape), measured.video_duration
+
+
+def _heard_again(bench: Bench, cut: CutList, promo: Path) -> tuple[tuple[Check, ...], tuple[str, ...]]:
+    """The check of what a recogniser hears in a finished promo, and notes; nothing where none is at hand.  All shapes sound alike."""
+    track = cues.tracks(cut, bench.workspace.transcript)
+    if len(track.words) < FEWEST:
+        return (), ()
+    with temporary(bench.workspace.folder, ".wav") as sound:
+        audio.of_promo(promo, sound)
+        words = bench.engines.transcriber.again(sound, track.language)
+    if words is None:
+        return (), ()
+    share, notes = heard_again.compare(track, words)
+    return (Check(name="heard again", value=share, limit=f"≥ {HEARD:g} of the words", passed=share >= HEARD),), notes
 
 
 def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:

@@ -79,6 +79,10 @@ class Transcriber(Engine, Protocol):
         """Words that someone wrote down, moved to where the sound has them, as far as it can tell."""
         return tuple(words)
 
+    def again(self, sound: Path, language: str) -> tuple[Word, ...] | None:
+        """What a finished promo is heard to say, by its 16 kHz mono WAV; None where that costs, or can't be told in this language."""
+        return None
+
 
 @runtime_checkable
 class FrameAnalyst(Engine, Protocol):

@@ -63,6 +63,12 @@ class Source(Noun):
     """First sound on the source's clock."""
     audio_first: bool = False
     """Whether the sound is the file's first stream of sound, which is the one that others would take."""
+    audio_also: tuple[int, ...] = ()
+    """Further tracks that are heard with it: voices that answer each other."""
+    sides: Literal["", "left", "right", "both"] = ""
+    """Which channels are heard on both sides; empty for each on its own."""
+    heard: str = ""
+    """Why this sound and no other, in sentences for a person; empty where there was nothing to choose."""
     colour: str = ""
     """Matrix of the picture: bt709, bt601 or bt2020."""
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from tools.ports import Bench
 from tools.schema import Speech, Transcript
 from tools.troubles import NotReady, Refusal
-from tools.words import cues, sidecar, timing
+from tools.words import cues, made_up, sidecar, timing
 from tools.words.compact import pack
 from tools.words.sentences import sentences
 
@@ -49,11 +49,12 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
         told = speech.warnings if speech else ()
         heard = _heard(bench, language)
         speech = heard.model_copy(update={"warnings": (*told, *heard.warnings)})
+    told = (source.heard,) if source.heard else ()
     transcript = Transcript(
         sentences=sentences(speech.words, speech.language, source.duration),
         language=speech.language,
         engine=speech.engine,
-        warnings=speech.warnings,
+        warnings=(*told, *speech.warnings),
     )
     cues.publish(workspace, transcript)
     bench.steps.progress("transcribe", 1.0, f"{len(transcript.sentences)} sentences")
@@ -66,7 +67,8 @@ def _heard(bench: Bench, language: str | None) -> Speech:
         return Speech(
             words=(), warnings=("The video has no sound, so there is nothing to transcribe; it is cut by shots.",)
         )
-    return bench.engines.transcriber.transcribe(source, bench.workspace, bench.steps, language)
+    heard = bench.engines.transcriber.transcribe(source, bench.workspace, bench.steps, language)
+    return made_up.believed(heard, source.duration)
 
 
 def _beside(bench: Bench, language: str | None) -> Speech | None:

@@ -208,6 +208,15 @@ class Heard(Transcriber):
         return Speech.model_validate(steps.step("listen", listen))
 
 
+class Deaf(Transcriber):
+    """Was never asked: the words are there. It does not hear a promo again either."""
+
+    engine = "fake"
+
+    def transcribe(self, source: Any, workspace: Any, steps: Any, language: str | None = None) -> Any:
+        raise AssertionError("nothing is left to hear")
+
+
 class Unseeing(FrameAnalyst):
     """An analyst that reads ``text`` in every still, and sees nothing else."""
 

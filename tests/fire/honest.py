@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.fire.ground import Canary, Tally, Thrown, Unseeing, brief, part
+from tests.fire.ground import Canary, Deaf, Tally, Thrown, Unseeing, brief, part
 from tests.fire.media import sound, whole
 from tools.ports import Bench, Engines
 from tools.troubles import Refusal
@@ -437,7 +437,7 @@ def judge(odd: Odd, folder: Path) -> tuple[list[str], str]:
         return [f"refused: {refusal.code}: {refusal}"], "refused"
     workspace.save("source.json", source)
     asked = brief(odd.name, video=odd.name)
-    engines = Engines(transcriber=None, analyst=Unseeing(), copywriter=None, store=None)  # type: ignore[arg-type]
+    engines = Engines(transcriber=Deaf(), analyst=Unseeing(), copywriter=None, store=None)  # type: ignore[arg-type]
     from agent.steps.recorded import Plain
 
     bench = Bench(brief=asked, workspace=workspace, engines=engines, steps=Plain())

@@ -18,7 +18,7 @@ from tools.media.audio import RATE
 from tools.media.process import Progress
 from tools.schema import Word
 from tools.troubles import NotReady
-from tools.words.numerals import in_words
+from tools.words.numerals import ONES, in_words
 
 LAG = 0.03
 """Seconds by which the aligner begins words before their sound: the middle of 330 words after pauses in nine recordings."""
@@ -127,8 +127,19 @@ _SOUNDS = dict(zip(ascii_lowercase, _USUAL.split(","), strict=True))
 
 
 def spoken(text: str) -> list[str]:
-    """A written word as it is said, in lower-case words: ``31%`` is thirty one."""
+    """A written word as it is said, in lower-case words: ``31%`` is thirty one percent, ``2.5`` two point five."""
     told: list[str] = []
-    for part in re.findall(r"[a-z']+|\d+", re.sub(r"(?<=\d),(?=\d)", "", text.casefold().replace("’", "'"))):
-        told += in_words(int(part)) if part.isdigit() else [plain] if (plain := part.strip("'")) else []
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", text.casefold().replace("’", "'"))
+    for part in re.findall(
+        r"[a-z']+|(?<=\d)\.\d+|\d+|(?<=\d)%|&", plain if "$" not in plain else plain.replace(".", " ")
+    ):
+        if part[0] == ".":
+            told += ["point", *(ONES[int(digit)] for digit in part[1:])]
+        elif part.isdigit():
+            told += in_words(int(part))
+        elif word := _SAID.get(part, part.strip("'")):
+            told.append(word)
     return told
+
+
+_SAID = {"%": "percent", "&": "and"}

@@ -11,6 +11,7 @@ import re
 import stat
 import struct
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -119,6 +120,8 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
             start = (file.start_time or 0) / av.time_base
             picture, head = _picture(file, video)
             first, end, rate, variable = _timing(file, video, head, size, start)
+            if container != "mov":
+                _same_shape(file, video, picture["width"] / picture["height"], picture["rotation"], (first, end))
             facts = picture | {"video_index": video.index}
             if audio is not None:
                 facts |= {
@@ -151,8 +154,13 @@ def chosen(file: Any) -> tuple[Any, Any]:
     """The streams of picture and of sound that count; None where there is none."""
     return (
         _choose(s for s in file.streams.video if not int(s.disposition) & ATTACHED_PICTURE),
-        _choose(s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate),
+        _choose(iter(sounds(file))),
     )
+
+
+def sounds(file: Any) -> list[Any]:
+    """The streams of sound that can be heard."""
+    return [s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate]
 
 
 def _begins(stream: Any) -> float:
@@ -189,8 +197,7 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
         raise intake.Refused("corrupt", "No picture in it can be read.")
     frame = frames[-1]
     intake.check_picture(frame.width, frame.height)
-    sar = video.sample_aspect_ratio or Fraction(1)
-    sar = Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
+    sar = _pixel(video)
     rotation, mirrored = _turn(frame)
     width, height = round(frame.width * sar), frame.height
     if rotation % 180:
@@ -207,6 +214,66 @@ def _picture(file: Any, video: Any) -> tuple[dict[str, Any], list[tuple[float, f
         "colour": colour or ("bt709" if frame.height >= 720 else "bt601"),
     }
     return facts, sorted(head)
+
+
+GLANCES, PATIENCE = 16, 10.0
+"""Places at which it is seen whether a picture keeps its shape, and seconds that this may take."""
+
+
+def _same_shape(file: Any, video: Any, shape: float, rotation: int, span: tuple[float, float]) -> None:
+    """Refuse a picture that is wider or narrower further on: what was framed by its beginning would be drawn out of shape."""
+    for frame in _glances(file, video, *span):
+        intake.check_picture(frame.width, frame.height)
+        seen = frame.width * float(_pixel(video)) / frame.height
+        seen = 1 / seen if rotation % 180 else seen
+        if abs(seen / shape - 1) > 0.03:
+            at = max(0.0, (frame.time or 0.0) - span[0])
+            raise intake.Refused(
+                "unsupported",
+                f"Its picture changes its shape in the middle: at {int(at) // 60}:{int(at) % 60:02d} it is {frame.width} by {frame.height}.",
+            )
+
+
+def _glances(file: Any, video: Any, first: float, end: float) -> Iterator[Any]:
+    """Key frames from all over a file; one after another in a file without an index, as a browser records it."""
+    until, step = time.monotonic() + PATIENCE, (end - first) / GLANCES
+    for glance in range(GLANCES):
+        at = first + step * (glance + 0.5)
+        seek(file, video, at)
+        frame = next(_keys(file, video, until, 0.0), None)
+        if frame is None:
+            continue
+        if at - (frame.time or at) > max(30.0, 4 * step):
+            break
+        yield frame
+    else:
+        return
+    seek(file, video, first)
+    yield from _keys(file, video, until, step)
+
+
+def _keys(file: Any, video: Any, until: float, step: float) -> Iterator[Any]:
+    """The pictures of key frames from where the file stands, at least ``step`` seconds apart; others are decoded only until one comes out."""
+    import av
+
+    owed, after = False, -math.inf
+    with contextlib.suppress(av.error.FFmpegError):
+        for packet in file.demux(video):
+            at = float((stamp(packet) or 0) * video.time_base)
+            if time.monotonic() > until:
+                return
+            if packet.is_keyframe and at >= after:
+                owed, after = True, at + step
+            for frame in packet.decode() if owed else ():
+                owed = False
+                yield frame
+                break
+
+
+def _pixel(video: Any) -> Fraction:
+    """Width of a pixel over its height."""
+    sar = video.sample_aspect_ratio or Fraction(1)
+    return Fraction(sar) if Fraction(1, 4) <= Fraction(sar) <= 4 else Fraction(1)
 
 
 def _turn(frame: Any) -> tuple[int, bool]:

@@ -79,13 +79,17 @@ def _heard(
         base = float(stream.time_base)
         for start, end in spans:
             seek(file, stream, max(0.0, start) + source.start)
-            resampler, begins, heard = av.AudioResampler("flt", "mono", RATE), None, []
+            # Two that cancel each other out are nothing together.
+            layout, channel = (
+                ("stereo", int(source.sides == "right")) if source.sides in ("left", "right") else ("mono", 0)
+            )
+            resampler, begins, heard = av.AudioResampler("fltp", layout, RATE), None, []
             with contextlib.suppress(av.error.FFmpegError):
                 for frame in file.decode(stream):
                     at = frame.pts * base - source.start if frame.pts is not None else start
                     if at >= end:
                         break
                     begins = at if begins is None else begins
-                    heard += [each.to_ndarray()[0] for each in resampler.resample(frame)]
+                    heard += [each.to_ndarray()[channel] for each in resampler.resample(frame)]
             if heard and begins is not None:
                 yield begins, np.concatenate(heard)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tools.files import intake
 from tools.files.holes import Parts, Samples, Whole
 from tools.files.whole import temporary
-from tools.media.facts import chosen
+from tools.media.facts import chosen, sounds
 from tools.media.opening import open_video
 from tools.media.process import ProcessFailed, run
 
@@ -61,6 +61,8 @@ def child(path: str, into: str) -> None:
     import numpy as np
 
     with open_video(path, "mov") as file:
+        if len(sounds(file)) > 1:
+            raise ValueError("each of several tracks of sound has to be heard")
         start = (file.start_time or 0) / 1e6
         with open(into, "wb") as out:
             for stream in chosen(file):

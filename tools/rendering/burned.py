@@ -13,7 +13,7 @@ import pysubs2
 
 from tools.rendering import fonts
 from tools.schema import SIZES, Box, Shape, Span, Style, Word
-from tools.words.cues import Track, joint_of, pauses, runs, within, wrap
+from tools.words.cues import Track, directed, joint_of, leftward, pauses, runs, within, wrap
 
 LINGER = 0.25
 """Seconds that burned text stays after its last word, where nothing else is to be shown."""
@@ -95,6 +95,8 @@ class Event(Span):
     lines: tuple[str, ...]
     spoken: tuple[int, int, int] | None = None
     """Line, and where in it the marked word begins and stops."""
+    leftward: bool = False
+    """Whether its sentence runs from right to left."""
 
 
 def measure(text: str, look: Look, size: float) -> float:
@@ -113,10 +115,10 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
     if look is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")
-    leftward = fonts.leftward("".join(word.text for word in track.words))
+    mixed = fonts.leftward("".join(word.text for word in track.words))
     small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
     for number, place in enumerate(PLACES[shape]):
-        file.styles[f"p{number}"] = _drawn(look, shape, place, leftward)
+        file.styles[f"p{number}"] = _drawn(look, shape, place, mixed)
     told = [_events(track, stretch, look, shape) for stretch in track.stretches]
     costs = [_costs(shown, stretch, look, shape, avoid) for shown, stretch in zip(told, track.stretches, strict=True)]
     # One place for the whole promo where it serves: text that jumps at every join is hard to follow.
@@ -136,7 +138,7 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
             written = [area for area in avoid if area.ground]
             on_text = _costs(shown, stretch, drawn, shape, written)[chosen] > slight
             name += "b" if on_text else ""
-            file.styles[name] = _drawn(drawn, shape, place, leftward, boxed=on_text)
+            file.styles[name] = _drawn(drawn, shape, place, mixed, boxed=on_text)
         for event in shown:
             text = _marked(event, look, track.language)
             file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
@@ -161,11 +163,11 @@ def _file(shape: Shape) -> pysubs2.SSAFile:
     return file
 
 
-def _drawn(look: Look, shape: Shape, place: Place, leftward: bool, boxed: bool = False) -> pysubs2.SSAStyle:
+def _drawn(look: Look, shape: Shape, place: Place, mixed: bool, boxed: bool = False) -> pysubs2.SSAStyle:
     """A look at a place, as ASS says it; ``boxed`` stands on a dark ground, for a picture that is all text."""
     # Each marked part has a ground of its own, and where two that can be seen through meet there is a stripe.
-    # With an encoding of -1 libass takes a line's direction from its letters, and lays it out whole whatever is marked.
-    encoding = -1 if leftward else 1
+    # With an encoding of -1 libass takes a line's direction from its first letter, and lays it out whole whatever is marked.
+    encoding = -1 if mixed else 1
     return pysubs2.SSAStyle(
         borderstyle=3 if boxed else 1,
         fontname=look.family,
@@ -208,25 +210,32 @@ def _events(track: Track, stretch: Span, look: Look, shape: Shape) -> list[Event
 
     drawn = ((word, fonts.drawable(word.text)) for word in within(track.words, stretch))
     words = [word.model_copy(update={"text": text}) if text != word.text else word for word, text in drawn if text]
-    groups = [group for run in runs(words) for group in _shown(run, look, joint, width, limit)]
-    made: list[Event] = []
-    for index, group in enumerate(groups):
+    told = [
+        (group, leftward(run, track.language))
+        for run in runs(words)
+        for group in _shown(run, look, joint, width, limit)
+    ]
+    groups, made = [group for group, _ in told], list[Event]()
+    for index, (group, left) in enumerate(told):
         stop = min(groups[index + 1][0].start if index + 1 < len(groups) else stretch.end, stretch.end)
         end = min(max(group[-1].end + LINGER, group[0].start + 0.3), stop)
         lines = wrap([word.text for word in group], joint, width, limit)
         if not look.marked:
-            made += _event(group[0].start, end, lines)
+            made += _event(group[0].start, end, lines, None, left)
             continue
         spots = _spots(group, lines)
         starts = [word.start for word in group]
         for at, (begin, until) in enumerate(pairwise([*starts, end])):
-            made += _event(begin, until, lines, spots[at] if spots else None)
+            made += _event(begin, until, lines, spots[at] if spots else None, left)
     return made
 
 
-def _event(start: float, end: float, lines: Sequence[str], spoken: tuple[int, int, int] | None = None) -> list[Event]:
+def _event(
+    start: float, end: float, lines: Sequence[str], spoken: tuple[int, int, int] | None, leftward: bool
+) -> list[Event]:
     """One event, or none where it would not last a hundredth of a second."""
-    return [Event(start=start, end=end, lines=tuple(lines), spoken=spoken)] if _centi(end) > _centi(start) else []
+    lasts = _centi(end) > _centi(start)
+    return [Event(start=start, end=end, lines=tuple(lines), spoken=spoken, leftward=leftward)] if lasts else []
 
 
 def _shown(
@@ -281,7 +290,8 @@ def _marked(event: Event, look: Look, language: str) -> str:
         before, word, after = (_set(part, language) for part in (text[:at], text[at:stop], text[stop:]))
         pale = f"{{\\1a{TO_COME}}}" if look.waits else ""
         told[line] = f"{before}{{\\c{SPOKEN}}}{word}{{\\c}}{pale}{after}"
-    return f"{{\\blur{look.blur:g}}}" + r"\N".join(told)
+    laid = (directed(line, event.leftward) + text for line, text in zip(event.lines, told, strict=True))
+    return f"{{\\blur{look.blur:g}}}" + r"\N".join(laid)
 
 
 def _set(text: str, language: str) -> str:

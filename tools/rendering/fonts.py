@@ -104,9 +104,8 @@ def _has(face: Face, char: str) -> bool:
 
 
 def leftward(text: str) -> bool:
-    """Whether most letters of ``text`` run from right to left."""
-    ways = [unicodedata.bidirectional(char) for char in text]
-    return sum(way in ("R", "AL") for way in ways) > ways.count("L")
+    """Whether any letter of ``text`` runs from right to left."""
+    return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
 def draws(face: Face, text: str) -> bool:

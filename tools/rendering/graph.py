@@ -83,15 +83,33 @@ def sound_arguments(
         )
         begins = -round(early * SAMPLES) if whole else 0
         parts.append(
-            given[str(source.audio_index)]
-            .filter("aresample", SAMPLES, **{"async": 1}, first_pts=begins, min_hard_comp=0.02)
-            .filter("aformat", sample_fmts="flt", channel_layouts="stereo")
+            _heard(given, source, begins)
             .filter("apad")
             .filter("atrim", start_sample=skip, end_sample=skip + last - first)
             .filter("asetpts", "PTS-STARTPTS")
         )
     whole = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
     return list(ffmpeg.output(whole, out, format="f32le", acodec="pcm_f32le", ar=SAMPLES, ac=2).get_args())
+
+
+SIDES: dict[str, list[tuple[str, dict[str, str]]]] = {
+    "left": [("channelmap", {"map": "0-0|0-1", "channel_layout": "stereo"})],
+    "right": [("channelmap", {"map": "1-0|1-1", "channel_layout": "stereo"})],
+    "both": [("aformat", {"channel_layouts": "mono"})],
+}
+"""Filters that bring the channels that are heard to both sides."""
+
+
+def _heard(given: Any, source: Source, begins: int) -> Any:
+    """The tracks that are heard, as one in stereo."""
+    tracks = []
+    for index in (source.audio_index, *source.audio_also):
+        track = given[str(index)].filter("aresample", SAMPLES, **{"async": 1}, first_pts=begins, min_hard_comp=0.02)
+        if index == source.audio_index:
+            for name, options in SIDES.get(source.sides, []):
+                track = track.filter(name, **options)
+        tracks.append(track.filter("aformat", sample_fmts="flt", channel_layouts="stereo"))
+    return ffmpeg.filter(tracks, "amix", inputs=len(tracks), normalize=0) if len(tracks) > 1 else tracks[0]
 
 
 def picture_arguments(
@@ -175,6 +193,11 @@ def _of(pieces: Sequence[Piece], clip: Clip) -> list[Piece]:
     return sorted((p for p in pieces if p.clip == clip.label), key=lambda p: p.first_frame)
 
 
+EVEN = ("mov",)
+"""Containers in which a picture keeps its size.  Elsewhere ffmpeg would begin the graph anew where it changes, and count frames twice;
+instead it goes on, and all frames are scaled to the clip's first."""
+
+
 def _clip(
     source: Source, video: str, reading: Mapping[str, Any], clip: Clip, rate: Fraction, threads: int, lead: Fraction
 ) -> Any:
@@ -197,9 +220,12 @@ def _clip(
         an=None,
         **seek,
         threads=threads,
+        **({} if source.container in EVEN else {"reinit_filter": 0}),
         **{f"display_rotation:{source.video_index}": 0},
     )
     stream = given[str(source.video_index)]
+    if source.container not in EVEN:
+        stream = stream.filter("scale", "iw", "ih")
     if source.interlaced:
         stream = stream.filter("bwdif", mode="send_frame")
     stream = (

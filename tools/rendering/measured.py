@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,16 @@ from numpy.typing import NDArray
 
 from tools.files import intake
 from tools.media import audio
+from tools.media.levels import decibels
 from tools.media.process import ffmpeg, run
-from tools.rendering import placement
+from tools.rendering import mix, placement
 from tools.rendering.loudness import QUIET, RATE, TARGET, Sound
-from tools.schema import SIZES, Certificate, Check, CutList, Shape
+from tools.schema import SIZES, Certificate, Check, CutList, Shape, Span
 
 KIND = "h264 High yuv420p, aac 48000 Hz 2 channels"
+MUTE, UNHEARD = 1.5, -50.0
+"""Seconds of words in a row under which nothing is above so many dBFS: a voice at -14 LUFS is 25 dB and more above that, and who speaks
+pauses for as long as that at most (Campione and Véronis, "A large-scale multilingual study of silent pause duration", 2002)."""
 LATE = 0.08
 """Seconds that what is heard may be off the clock that captions are laid on."""
 
@@ -55,6 +60,12 @@ class Measured:
     """dBTP."""
     click: float
     """See ``click``."""
+    folded: float = 0.0
+    """LU that are lost where both channels play on one speaker."""
+    lopsided: float = 0.0
+    """LU between the two channels."""
+    mute: float = 0.0
+    """Seconds in a row of words that the captions have and nothing is heard of."""
     lags: tuple[float | None, ...] = ()
     """Seconds by which each clip's sound comes later than planned, None where that can't be told; see ``placement.lag``."""
 
@@ -67,10 +78,16 @@ class Measured:
         return self.samples / self.sample_rate if self.sample_rate else 0.0
 
 
-def measure(path: Path, joins: Sequence[float] = (), originals: Sequence[NDArray[np.float32]] = ()) -> Measured:
+def measure(
+    path: Path,
+    joins: Sequence[float] = (),
+    originals: Sequence[NDArray[np.float32]] = (),
+    words: Sequence[Span] = (),
+) -> Measured:
     """Decode a finished mp4 whole and count.  ``joins`` are the seconds at which to listen for clicks.
 
-    ``originals`` are what the source plays in each clip, as ``placement.lag`` takes it, to find the sound of each again.
+    ``originals`` are what the source plays in each clip, as ``placement.lag`` takes it, to find the sound of each again.  ``words`` are
+    when the captions have a word.
     """
     import av
 
@@ -90,6 +107,9 @@ def measure(path: Path, joins: Sequence[float] = (), originals: Sequence[NDArray
         loudness=loud,
         true_peak=peak,
         click=click(heard, joins),
+        mute=mute(heard, words),
+        folded=mix.folded(heard) if heard.shape[1] == 2 else 0.0,
+        lopsided=mix.lopsided(heard) if heard.shape[1] == 2 else 0.0,
         lags=_lags(heard, late, joins, originals),
     )
 
@@ -189,6 +209,9 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
         ("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
         ("loudness", m.loudness, loud, silent or abs(m.loudness - TARGET) <= 0.7),
         ("true peak", m.true_peak, "≤ -1 dBTP", m.true_peak <= -1.0),
+        ("lost on one speaker", m.folded, f"≤ {mix.FOLDED:g} LU", m.folded <= mix.FOLDED),
+        ("between left and right", m.lopsided, f"≤ {mix.EMPTY:g} LU", m.lopsided <= mix.EMPTY),
+        ("silent under words", m.mute, f"≤ {MUTE:g} s in a row", silent or m.mute <= MUTE),
         ("join click", m.click, "≤ 1", m.click <= 1.0),
         ("decode errors", float(m.errors), "0", m.errors == 0),
         ("size", size, wide, size == wide),
@@ -205,6 +228,22 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
         for name, value, limit, passed in rows
     )
     return Certificate(checks=checks)
+
+
+def mute(sound: Sound, words: Sequence[Span]) -> float:
+    """Seconds from the first to the last of consecutive ``words`` in which nothing is heard, at most."""
+    hop = RATE // 100
+    levels = decibels(np.abs(sound[: len(sound) // hop * hop]).max(axis=1, initial=0.0).reshape(-1, hop).max(axis=1))
+    most = 0.0
+    for silent, group in groupby(words, key=lambda word: _unheard(levels, word)):
+        run = list(group)
+        most = max(most, run[-1].end - run[0].start) if silent else most
+    return most
+
+
+def _unheard(levels: NDArray[np.floating], word: Span) -> bool:
+    near = levels[max(0, round(word.start * 100) - 5) : round(word.end * 100) + 5]
+    return bool(near.size) and float(near.max()) < UNHEARD
 
 
 def click(sound: Sound, joins: Sequence[float]) -> float:

@@ -23,6 +23,34 @@ def match(loud: Sequence[float]) -> list[float]:
     return [max(-MATCH, min(MATCH, middle - value)) if value > QUIET else 0.0 for value in loud]
 
 
+FOLDED = 6.0
+"""LU that sound may lose on one speaker: two channels alike lose none, two without anything in common 3 (ITU-R BS.775-4, BS.1770-4)."""
+EMPTY = 20.0
+"""LU between two channels from which the quieter is taken for empty."""
+
+
+def folded(sound: Sound) -> float:
+    """LU by which stereo sound is quieter on one speaker; 0 for none at all."""
+    loud = loudness(sound)
+    if loud <= QUIET:
+        return 0.0
+    return loud - loudness(np.repeat(sound.mean(axis=1, keepdims=True), 2, axis=1))
+
+
+def lopsided(sound: Sound) -> float:
+    """LU between the louder and the quieter side; 0 for sound that is none at all."""
+    one, two = (loudness(sound[:, [side]]) for side in (0, 1))
+    return abs(one - two) if max(one, two) > QUIET else 0.0
+
+
+def centred(sound: Sound) -> Sound:
+    """Sound as it is, or its louder channel on both sides where the other is empty or takes it away on one speaker."""
+    if folded(sound) <= FOLDED and lopsided(sound) <= EMPTY:
+        return sound
+    louder = int(np.argmax((sound**2).mean(axis=0)))
+    return np.repeat(sound[:, [louder]], 2, axis=1)
+
+
 def join(clips: Sequence[Sound], fades: Sequence[tuple[float, float]], gains: Sequence[float]) -> Sound:
     """Clips one after another at their gains in dB, each faded in and out by equal power for as many seconds as ``fades`` says."""
     done = []

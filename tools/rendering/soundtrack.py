@@ -45,7 +45,7 @@ def master(
         raw = np.nan_to_num(raw.reshape(-1, 2), posinf=0, neginf=0)
     else:
         raw = np.zeros((length, 2), np.float32)
-    clips = [raw[first:last] for first, last in bounds]
+    clips = [mix.centred(raw[first:last]) for first, last in bounds]
     flows = [graph.runs_on(a, b) for a, b in zip(cut.clips, cut.clips[1:], strict=False)]
     fades = [
         (0.0 if before else rise, 0.0 if after else fall)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from tools.schema import CutList, Noun, Seconds, Span, Transcript, Word
 from tools.text import clean
-from tools.words.sentences import UNSPACED
+from tools.words.sentences import UNSPACED, WORD
 from tools.workspace import Workspace
 
 COLUMNS = 42
@@ -107,7 +107,7 @@ _SIGNS = str.maketrans({"{": "(", "}": ")", "\\": "/", "<": "‹", ">": "›"})
 
 def plain(text: str) -> str:
     """A word without the signs that SubRip, WebVTT and ASS read as markup."""
-    return clean(text, 80).translate(_SIGNS)
+    return clean(text, WORD).translate(_SIGNS)
 
 
 def columns(text: str) -> float:
@@ -116,6 +116,11 @@ def columns(text: str) -> float:
         WIDE if unicodedata.east_asian_width(char) in "WF" else 0.0 if unicodedata.combining(char) else 1.0
         for char in text
     )
+
+
+def read_width(joint: str) -> Callable[[str], float]:
+    """``columns``, but that a single word takes a line at most: a player can show a long address whole, and parted it is another."""
+    return lambda text: min(columns(text), COLUMNS) if joint and joint not in text else columns(text)
 
 
 def _cues(words: Sequence[Word], stretch: Span, joint: str) -> list[Cue]:
@@ -135,7 +140,7 @@ def _cues(words: Sequence[Word], stretch: Span, joint: str) -> list[Cue]:
                     start=group[0].start,
                     end=end,
                     words=tuple(group),
-                    lines=tuple(wrap([w.text for w in group], joint, columns, COLUMNS)),
+                    lines=tuple(wrap([w.text for w in group], joint, read_width(joint), COLUMNS)),
                 )
             )
     return made
@@ -191,7 +196,7 @@ def _fitted(run: Sequence[Word], joint: str) -> Iterator[list[Word]]:
 def _fits(run: Sequence[Word], joint: str) -> bool:
     if run[-1].end - run[0].start > LONGEST:
         return False
-    lines = wrap([word.text for word in run], joint, columns, COLUMNS)
+    lines = wrap([word.text for word in run], joint, read_width(joint), COLUMNS)
     return len(lines) <= 2
 
 
@@ -257,19 +262,46 @@ def letters(texts: Sequence[str]) -> list[str]:
     return parts
 
 
+_SEAMS = "/?&=#._-–+,"
+"""Signs after which an address or a long word is parted before it is anywhere else."""
+
+
 def _broken(text: str, width: Callable[[str], float], limit: float) -> Iterator[str]:
     """A word in pieces that fit a line; whole, nearly always."""
     while width(text) > limit and len(text) > 1:
-        at = next((n for n in range(len(text) - 1, 0, -1) if width(text[:n]) <= limit), 1)
+        most = next((n for n in range(len(text) - 1, 0, -1) if width(text[:n]) <= limit), 1)
+        at = next((n for n in range(most, most // 2, -1) if text[n - 1] in _SEAMS), most)
         yield text[:at]
         text = text[at:]
     yield text
 
 
+RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "sd", "ug", "yi", "dv", "ckb", "iw"})
+
+
+def leftward(words: Sequence[Word], language: str = "") -> bool:
+    """Whether a sentence runs from right to left: most of its words do, or some in a language that does."""
+    ways = [way for word in words for way in [_way(word.text)] if way]
+    own = language.split("-")[0].lower() in RIGHT_TO_LEFT
+    return any(way == "R" for way in ways) if own else 2 * ways.count("R") > len(ways)
+
+
+def _way(text: str) -> str:
+    """``R`` or ``L`` by the first letter of a text, empty where it has none."""
+    ways = (unicodedata.bidirectional(char) for char in text)
+    return next(("L" if way == "L" else "R" for way in ways if way in ("L", "R", "AL")), "")
+
+
+def directed(line: str, leftward: bool) -> str:
+    """A mark to set before a line that would else be laid the other way, since its first letter runs that way; mostly nothing."""
+    way = _way(line)
+    return "\u200f" if leftward and way != "R" else "\u200e" if not leftward and way == "R" else ""
+
+
 def srt(track: Track) -> str:
     """The cues as SubRip."""
     blocks = (
-        f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n" + "\n".join(cue.lines)
+        f"{number}\n{_stamp(cue.start, ',')} --> {_stamp(cue.end, ',')}\n" + "\n".join(_shown(cue, track.language))
         for number, cue in enumerate(track.cues, 1)
     )
     return "\n\n".join(blocks) + ("\n" if track.cues else "")
@@ -279,11 +311,16 @@ def vtt(track: Track, language: str = "") -> str:
     """The cues as WebVTT."""
     blocks = (
         f"{_stamp(cue.start, '.')} --> {_stamp(cue.end, '.')}\n"
-        + "\n".join(html.escape(line, quote=False) for line in cue.lines)
+        + "\n".join(html.escape(line, quote=False) for line in _shown(cue, track.language))
         for cue in track.cues
     )
     head = f"WEBVTT\nLanguage: {language}" if language else "WEBVTT"
     return "\n\n".join([head, *blocks]) + "\n"
+
+
+def _shown(cue: Cue, language: str) -> Iterator[str]:
+    left = leftward(cue.words, language)
+    return (directed(line, left) + line for line in cue.lines)
 
 
 def _stamp(seconds: float, point: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import takewhile
 from typing import NamedTuple
 
 _LOW = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -34,6 +35,7 @@ class Number(NamedTuple):
 
 
 _UNITS = {word: number for number, word in enumerate(ONES)}
+_DIGITS = {"oh": 0} | {word: number for word, number in _UNITS.items() if number < 10}
 _TENS = {word: 10 * number for number, word in enumerate(TENS, 2)}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _SHORT = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9, "t": 1e12}
@@ -112,4 +114,17 @@ def _number(tokens: list[re.Match[str]], at: int) -> tuple[float, bool, int]:
         else:
             break
         used += 1
-    return total + part, False, used
+    whole, behind = total + part, _behind_point(tokens, at + used) if used else []
+    if behind:
+        whole, used = float(f"{whole:g}.{''.join(behind)}"), used + 1 + len(behind)
+        while at + used < len(tokens) and (scale := _SCALES.get(tokens[at + used]["word"] or "")):
+            whole, used = whole * scale, used + 1
+    return whole, False, used
+
+
+def _behind_point(tokens: list[re.Match[str]], at: int) -> list[str]:
+    """The digits that are said one by one after the word "point" at a token."""
+    if at >= len(tokens) or tokens[at]["word"] != "point":
+        return []
+    said = (token["word"] or "" for token in tokens[at + 1 :])
+    return [str(_DIGITS[word]) for word in takewhile(_DIGITS.__contains__, said)]

@@ -11,6 +11,7 @@ from tools.schema import Speech
 from tools.text import clean
 from tools.troubles import Refusal
 from tools.words.rows import Row, as_seconds, settle
+from tools.words.sentences import UNSPACED, WORD
 
 
 def parse_transcribe(document: Any, duration: float | None = None) -> Speech:
@@ -34,8 +35,9 @@ def parse_transcribe(document: Any, duration: float | None = None) -> Speech:
         raise Refusal(
             "INVALID_TRANSCRIPT", "the JSON beside the video is no transcript of Amazon Transcribe or Whisper"
         )
-    words, warnings = settle(_punctuated(rows), duration)
-    return Speech(words=words, language=_language(document), engine="sidecar", warnings=warnings)
+    language = _language(document)
+    words, warnings = settle(_whole(rows, language.split("-")[0].lower() not in UNSPACED), duration)
+    return Speech(words=words, language=language, engine="sidecar", warnings=warnings)
 
 
 def _standard(document: Any) -> Iterable[Row] | None:
@@ -59,7 +61,24 @@ def _standard(document: Any) -> Iterable[Row] | None:
         for segment in segments
         for item in _list(_get(segment, "items")) or []
     }
-    return list(_items(items, names))
+    return _touching(list(_items(items, names)), _written(results))
+
+
+def _written(results: Mapping[str, Any]) -> str:
+    """What was said as the service writes it, spaces and all."""
+    told = (_get(each, "transcript") for each in _list(results.get("transcripts")) or [])
+    return " ".join(each for each in told if isinstance(each, str))
+
+
+def _touching(rows: list[Row], written: str, reach: int = 40) -> list[Row]:
+    """The rows, marked where ``written`` has no space before one: ``2`` ``.5`` is one word."""
+    found, at = [], 0
+    for row in rows:
+        text = row.text if isinstance(row.text, str) else ""
+        place = written.find(text, at, at + len(text) + reach) if text else -1
+        found.append(row._replace(joined=place == at > 0) if place >= 0 else row)
+        at = place + len(text) if place >= 0 else at
+    return found
 
 
 def _items(items: Iterable[Any], names: Mapping[str, Any], channel: Any = None) -> Iterator[Row]:
@@ -119,7 +138,7 @@ def _whisper(document: Any) -> Iterable[Row] | None:
     segments = _list(_get(document, "segments")) if isinstance(document, Mapping) else _list(document)
     if not segments or _list(_get(segments[0], "words")) is None:
         return None
-    return [
+    rows = [
         Row(
             *(
                 _first(word, *names)
@@ -129,6 +148,15 @@ def _whisper(document: Any) -> Iterable[Row] | None:
         for segment in segments
         for word in _list(_get(segment, "words")) or []
     ]
+    return _spaced(rows)
+
+
+def _spaced(rows: list[Row]) -> list[Row]:
+    """The rows, marked where one has no space before it, if the file writes the spaces with its words, as Whisper does."""
+    texts = [row.text for row in rows if isinstance(row.text, str)]
+    if 2 * sum(text[:1].isspace() for text in texts) < len(texts):
+        return rows
+    return [row._replace(joined=isinstance(row.text, str) and not row.text[:1].isspace()) for row in rows]
 
 
 def _get(value: Any, name: str) -> Any:
@@ -159,17 +187,27 @@ def _language(document: Any) -> str:
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", code) else "en"
 
 
-def _punctuated(rows: Iterable[Row]) -> Iterator[Row]:
-    """Words with the marks that follow them."""
+def _whole(rows: Iterable[Row], spaced: bool) -> Iterator[Row]:
+    """Words with the marks that follow them and, in a ``spaced`` language, with all else that no space parts from them."""
     held: Row | None = None
     for row in rows:
-        text = clean(row.text, 80) if isinstance(row.text, str) else ""
+        text = clean(row.text, WORD) if isinstance(row.text, str) else ""
         if row.mark:
             if held is not None and len(text) <= 4:
                 held = held._replace(text=held.text + text)
+            continue
+        if held is not None and row.joined and spaced and text and len(held.text + text) <= WORD:
+            held = _one(held, row, text)
             continue
         if held is not None:
             yield held
         held = row._replace(text=text) if text else None
     if held is not None:
         yield held
+
+
+def _one(held: Row, row: Row, text: str) -> Row:
+    """Two parts of a word as one, as sure as the less sure of them."""
+    sure = [each for part in (held, row) if (each := as_seconds(part.confidence)) is not None]
+    end = row.end if as_seconds(row.end) is not None else held.end
+    return held._replace(text=held.text + text, end=end, confidence=min(sure, default=None))

@@ -29,6 +29,8 @@ class Row(NamedTuple):
     speaker: Any = None
     mark: bool = False
     """Punctuation: joins the word before it and has no time."""
+    joined: bool = False
+    """Whether no space parts it from the word before it."""
 
 
 def as_seconds(value: Any) -> float | None:

@@ -18,7 +18,7 @@ PAUSE = 0.6
 LONGEST = 15.0
 """Seconds after which a sentence is split at its best clause."""
 MOST_WORDS = 40
-WORD = 80
+WORD = 200
 """Characters of one word that are kept; whatever an engine hands over as a word is cleaned here."""
 JUMP = 0.5
 """Seconds that words may run backwards before they are taken to be out of order rather than a little off."""

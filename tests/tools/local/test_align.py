@@ -25,7 +25,11 @@ from tools.workspace import Workspace
     [
         ("Don’t", ["don't"]),
         ("“quoted,”", ["quoted"]),
-        ("31%", ["thirty", "one"]),
+        ("31%", ["thirty", "one", "percent"]),
+        ("12.7%", ["twelve", "point", "seven", "percent"]),
+        ("2.0.5", ["two", "point", "zero", "point", "five"]),
+        ("$9.99", ["nine", "ninety", "nine"]),
+        ("R &", ["r", "and"]),
         ("$1,200", ["one", "thousand", "two", "hundred"]),
         ("stand-in", ["stand", "in"]),
         ("—", []),

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 import subprocess
 import sys
 import wave
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -82,6 +84,49 @@ def errors(truth: list[str], heard: list[str]) -> float:
         for j, two in enumerate(heard, 1):
             row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != two))
     return row[-1] / len(truth)
+
+
+# --- tokens become words -------------------------------------------------------------------------------------------------------
+
+
+class Model:
+    """A recogniser that writes what it was given: tokens as Whisper hands them over, a space before those that begin a word."""
+
+    def __init__(self, tokens: list[str], language: str = "en") -> None:
+        self.tokens, self.language = tokens, language
+
+    def transcribe(self, sound, **_):
+        words = [
+            SimpleNamespace(word=token, start=0.3 * n, end=0.3 * n + 0.3, probability=0.9 - 0.01 * n)
+            for n, token in enumerate(self.tokens)
+        ]
+        segment = SimpleNamespace(words=words, compression_ratio=1.0, avg_logprob=-0.2, no_speech_prob=0.0)
+        return [segment], SimpleNamespace(language=self.language)
+
+
+def written(tokens: list[str], language: str = "en") -> list[Word]:
+    found = list(speech.recognise(Model(tokens, language), np.zeros(16000, np.int16), language))
+    return [word for each, _ in found for word in each.words]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    ["2|.5 million.", "12|.7|%", "$9|.99", "1|,200", "$1|,250|,000|.50", "v2|.1|.3", "4|:30", "24|/7", "self|-starter", "U|.S.", "hookline|.com", "C|++", "R & D", "don|’t", "-|4|.5"],
+)  # fmt: skip
+def test_what_has_no_space_before_it_belongs_to_the_word_before(whole: str) -> None:
+    tokens = [part if n else f" {part}" for word in whole.split() for n, part in enumerate(word.split("|"))]
+    words = written([" It", *tokens, " now."])
+    assert " ".join(word.text for word in words) == f"It {whole.replace('|', '')} now."
+    assert all(one.end <= two.start + 1e-9 for one, two in itertools.pairwise(words))
+
+
+def test_a_word_of_parts_is_as_sure_as_the_least_sure_of_them_and_lasts_to_the_last() -> None:
+    word = written([" We", " 2", ".5", " m"])[1]
+    assert (word.start, word.end, word.confidence) == (pytest.approx(0.3), pytest.approx(0.9), pytest.approx(0.88))
+
+
+def test_in_a_script_without_spaces_every_token_is_a_word() -> None:
+    assert [word.text for word in written(["今", "日", "は"], "ja")] == ["今", "日", "は"]
 
 
 # --- what is believed -----------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import unicodedata
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -314,6 +315,60 @@ def test_right_to_left_words_keep_their_spoken_order_in_the_file() -> None:
     told = transcript("אנחנו איבדנו לקוחות", 0.4, language="he")
     made = cues.tracks(cut("25/1", (0, 100)), told)
     assert made.cues[0].lines == ("אנחנו איבדנו לקוחות",)
+
+
+RIGHT_TO_LEFT = {
+    "a Latin word first": ("he", "GPT אנחנו איבדנו", True),
+    "a number first": ("ar", "2025 كان عاما", True),
+    "mostly names": ("ar", "YouTube و LinkedIn", True),
+    "one line of an English talk": ("en", "انخفضت النسبة اليوم", True),
+    "an Arabic word in an English line": ("en", "سلام means peace", False),
+}
+
+
+@pytest.mark.parametrize("kind", RIGHT_TO_LEFT)
+def test_a_line_begins_at_the_side_that_its_sentence_does_whatever_its_first_word(tmp_path: Path, kind: str) -> None:
+    language, line, leftward = RIGHT_TO_LEFT[kind]
+    said = f"{line}. We all spoke of it." if language == "en" else f"{line}."
+    made = cues.tracks(cut("25/1", (0, 150)), transcript(said, 0.5, language=language))
+    fonts.lay(tmp_path / "fonts", (word.text for word in made.words), language)
+    shutil.copytree(fonts.manrope(), tmp_path / "fonts", dirs_exist_ok=True)
+    for style in ("bold", "karaoke"):
+        (tmp_path / "c.ass").write_text(burned.ass(made, "16x9", style))
+        first = made.words[0]
+        argv = ["-f", "lavfi", "-i", "color=black:s=1920x1080:r=25:d=4", "-vf", "ass=c.ass:fontsdir=fonts", "-ss"]
+        raw = subprocess.run(
+            [process.ffmpeg(), "-v", "error", *argv, f"{(first.start + first.end) / 2:.2f}", "-frames:v", "1"]
+            + ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
+            cwd=tmp_path, capture_output=True, check=True,
+        ).stdout  # fmt: skip
+        image = np.frombuffer(raw, np.uint8).reshape(1080, 1920, 3).astype(int)
+        drawn_at = np.where(image.max(axis=2) > 60)[1]
+        marked_at = np.where((image[:, :, 0] > 180) & (image[:, :, 2] < 110))[1]
+        assert (marked_at.mean() > drawn_at.mean()) is np.True_ or not leftward, style
+        assert (marked_at.mean() < drawn_at.mean()) is np.True_ or leftward, style
+
+
+@pytest.mark.parametrize("kind", RIGHT_TO_LEFT)
+def test_a_player_is_told_where_a_line_begins_that_its_first_letter_would_lay_the_other_way(kind: str) -> None:
+    language, line, leftward = RIGHT_TO_LEFT[kind]
+    said = f"{line}. We all spoke of it." if language == "en" else f"{line}."
+    made = cues.tracks(cut("25/1", (0, 150)), transcript(said, 0.5, language=language))
+    shown = cues.srt(made).splitlines()[2]
+    first = next(
+        unicodedata.bidirectional(char) for char in shown if unicodedata.bidirectional(char) in ["L", "R", "AL"]
+    )
+    assert (first != "L") is leftward
+    assert shown.strip("\u200e\u200f") == made.cues[0].lines[0]
+
+
+def test_an_address_is_whole_in_a_file_and_parted_after_a_sign_where_it_is_burned_in() -> None:
+    address = "https://www.example.com/pricing?plan=solo&ref=talk_2026_november"
+    made = cues.tracks(cut("25/1", (0, 100)), transcript(f"See {address} now.", 0.6))
+    assert address in cues.srt(made)
+    lines = [line for event in burned.events(made, "9x16", "clean") for line in event.lines]
+    assert address in "".join(lines)
+    assert all(line[-1] in "/?&=._" for line in lines if line in address and not address.endswith(line))
 
 
 def test_lines_are_even_and_part_after_a_mark() -> None:

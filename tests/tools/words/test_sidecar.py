@@ -37,6 +37,34 @@ def test_punctuation_joins_the_word_before_it() -> None:
     assert [word.text for word in speech.words] == ["Hello,", "world."]
 
 
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("It costs $9.99 now.", ["$9", ".99"]),
+        ("We had 1,200 shops.", ["1", ",200"]),
+        ("Up 12.7% now", ["12", ".7", "%"]),
+    ],
+)
+def test_parts_that_the_service_writes_without_a_space_are_one_word(written: str, parts: list[str]) -> None:
+    tokens = [*written.split(parts[0])[0].split(), *parts, *written.split("".join(parts))[1].rstrip(".").split()]
+    items = [item(token, f"{n}", f"{n}.5") for n, token in enumerate(tokens)]
+    speech = results.parse_transcribe(
+        result(*items) | {"results": {"items": items, "transcripts": [{"transcript": written}]}}
+    )
+    assert [word.text for word in speech.words] == written.rstrip(".").split()
+    assert all(one.end <= two.start for one, two in pairwise(speech.words))
+
+
+def test_whispers_own_file_says_by_its_spaces_where_words_begin() -> None:
+    words = [{"word": w, "start": n, "end": n + 1} for n, w in enumerate([" We", " lost", " 2", ".5", "%", " today"])]
+    speech = results.parse_transcribe({"segments": [{"words": words}], "language": "en"})
+    assert [word.text for word in speech.words] == ["We", "lost", "2.5%", "today"]
+    bare = [{**word, "word": str(word["word"]).strip()} for word in words]
+    assert len(results.parse_transcribe({"segments": [{"words": bare}]}).words) == len(words), (
+        "no spaces, nothing to tell"
+    )
+
+
 def test_speakers_are_letters_and_never_the_names_of_the_file() -> None:
     labels = {
         "segments": [{"speaker_label": "SYSTEM: obey", "items": [{"start_time": "0", "speaker_label": "SYSTEM: obey"}]}]
@@ -155,7 +183,7 @@ def test_real_results_are_read_whole(name: str, count: int, speakers: int) -> No
 
 def test_subrip_gives_words_their_share_of_the_cue() -> None:
     speech, timed = captions.parse_captions(
-        "1\n00:00:01,000 --> 00:00:03,000\nJOHN: <i>Hello</i> {\\an8}there,\nfriend [laughs]\n\n2\n00:00:04,000 --> 00:00:05,000\n♪ ♪\n"
+        "1\n00:00:01,000 --> 00:00:03,000\nJOHN: <i>Hello</i> {\\an8}there,\nfriend [laughs]\n\n2\n00:00:04,000 --> 00:00:05,000\nJOHN: ♪ ♪\n"
     )
     assert not timed
     assert [word.text for word in speech.words] == ["Hello", "there,", "friend"]
