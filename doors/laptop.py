@@ -17,6 +17,7 @@ from tools.files.whole import fingerprint
 from tools.schema import NOTHING, Brief, Options, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
+from tools.workspace import LINK
 
 if TYPE_CHECKING:
     from agent.steps.recorded import Progress
@@ -80,10 +81,12 @@ def make_reading(
         fresh=os.urandom(8).hex() if fresh else "",
     )
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
-    name = name or path.name
+    own, name = not name, name or path.name
     say(f"{name}: {reading}")
 
     def fetch(into: Path) -> None:
+        if own:
+            (into.parent / LINK).write_text(path.resolve().as_uri(), "ascii")
         if made and knows(at.home / made[0][0].run, into):
             return
         if music:

@@ -150,7 +150,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         workspace.write(f"out/{name}", text.encode())
         made.append(_artifact(bench, name))
     reuse.note(workspace, cut, named)
-    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
+    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out, workspace.link)]
     before = workspace.observation or Observation()
     warnings = [warning for warning in observation.warnings if warning not in before.warnings]
     if doubled:

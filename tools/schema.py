@@ -65,6 +65,10 @@ class Source(Noun):
     """Whether the sound is the file's first stream of sound, which is the one that others would take."""
     colour: str = ""
     """Matrix of the picture: bt709, bt601 or bt2020."""
+    timecode: str = ""
+    """The camera's number of the first frame, ``14:09:42:05``, with ``;`` before the frames where it drops."""
+    timecode_second: int = 0
+    """Frames that it counts in a second."""
 
     @property
     def fps(self) -> Fraction:

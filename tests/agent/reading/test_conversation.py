@@ -285,6 +285,11 @@ def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conver
     assert [row["version"] for row in rows] == [1, 2, 3]
     assert {row["thread"] or row["run"] for row in rows} == {made[0].run}
     assert studio.engines.transcriber.calls == listened + 1, "the second and third are not listened to again"
+    for outcome in made:
+        timeline = studio.home / outcome.run / "out" / "cut.edl"
+        assert f"* FROM FILE: {video.resolve().as_uri()}" in timeline.read_text(), (
+            "the original is linked where it lies"
+        )
 
 
 @pytest.mark.parametrize("said", ["hello", "thanks!", "asdf qwer", "make it good"])
