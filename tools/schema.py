@@ -424,6 +424,8 @@ class Artifact(Noun):
     media_type: str
     duration: Seconds | None = None
     certificate: Certificate | None = None
+    viewer: Certificate | None = None
+    """What a viewer sees of a promo; what does not hold is told, and nothing is refused for it."""
 
 
 class Copies(Noun):
@@ -433,6 +435,7 @@ class Copies(Noun):
 class Covers(Noun):
     plan: str
     covers: tuple[Cover, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Artifacts(Noun):
