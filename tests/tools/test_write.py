@@ -443,9 +443,9 @@ def test_counts_places_and_times_are_no_tags() -> None:
 def test_a_word_that_is_only_said_along_the_way_is_no_tag() -> None:
     found = tagged(
         "Our pricing page was killing the company.", "We had nine plans, four kinds of seat, and a calculator.",
-        "When your price needs a calculator, you do not have a price, you have a puzzle.", "She took the seat by the door.",
+        "When your price needs a calculator, you do not have a price, you have a puzzle.", "She stood by the door.",
         "Our customers could not read the pricing page.", "Customers leave when they are confused by a price.",
-        "The seat was cold, and the harder we worked, the more we achieved.",
+        "It was cold, and the harder we worked, the more we achieved.",
     )  # fmt: skip
     assert "#PricingPage" in found
     assert "#Customers" in found

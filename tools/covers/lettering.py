@@ -69,7 +69,7 @@ def shown(text: str) -> str:
 
 
 FIRST, FEW, QUOTED = 0.15, 0.2, 0.1
-"""What the first of the written hooks gains, and what one of under four words and one that nobody chose as a hook lose."""
+"""What the first of the written hooks gains, and what one of under five words and one that nobody chose as a hook lose."""
 
 
 def strongest(hooks: Sequence[str], said: Sequence[str]) -> list[str]:
@@ -79,7 +79,7 @@ def strongest(hooks: Sequence[str], said: Sequence[str]) -> list[str]:
     def weigh(text: str, more: float, least: float = -1.0) -> None:
         cued = sum({cue.kind: cue.worth for cue in cues(Sentence(id="S1", start=0, end=0, text=text))}.values())
         if 2 <= glance(text) <= WORDS and not contacts(text) and cued > least:
-            worth = min(1.0, cued) + more - FEW * (glance(text) < 4)
+            worth = min(1.0, cued) + more - FEW * (glance(text) < 5)
             found[shown(text)] = max(worth, found.get(shown(text), worth))
 
     for n, hook in enumerate(hooks):

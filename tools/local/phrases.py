@@ -175,9 +175,7 @@ def _telling(token: str) -> bool:
     return len(word) > 3 or _coded(token) or (len(word) > 1 and word.upper() == token) or not word.isascii()
 
 
-_COUNTED = re.compile(
-    r"\d+(?:st|nd|rd|th|s|x|k|m|bn|am|pm|h|ms|min|sec|kg|g|km|cm|mm|ft|in|gb|mb|tb|hz|khz|p|fps)", re.IGNORECASE
-)
+_COUNTED = re.compile(r"\d+(?:st|nd|rd|th|s|x|k|m|bn|am|pm|h|ms|min|sec|kg|g|km|cm|mm|ft|in|gb|mb|tb|hz|khz|p|fps)")
 
 
 def _coded(token: str) -> bool:
