@@ -7,7 +7,7 @@ these makes it another request.
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Literal, TypeVar
 
 from agent.reading import wish
 from agent.reading.change import LAST, Change
@@ -16,6 +16,7 @@ from agent.reading.named import CLIP, COUNTS, find_clips
 BIT, SOME, LOT = 0.3, 0.5, 1.0
 """Seconds that "a bit", nothing and "a lot" stand for."""
 Side = Literal["start", "end"]
+K = TypeVar("K", bound=str)
 Way = Literal["earlier", "later", "longer", "shorter"]
 
 _NUMBER = "|".join(sorted(map(re.escape, {*COUNTS, *wish.NUMBERS}), key=len, reverse=True))
@@ -151,7 +152,7 @@ def _amount(low: str) -> tuple[str, float | None, bool]:
     return low, None, False
 
 
-def _taken(low: str, ways: dict[str, str]) -> tuple[str, str | None]:
+def _taken(low: str, ways: dict[K, str]) -> tuple[str, K | None]:
     """The first of ``ways`` that is said, and what is said beside it."""
     for name, pattern in ways.items():
         found = re.search(rf"(?<!\w)(?:{pattern})(?!\w)", low)
