@@ -139,9 +139,9 @@ def _shape(
     image, faces, notes = _picture(bench, source, shape, best)
     parts = dict(best.parts) if best else {}
     lettered = None
-    for each in words[:TRIED]:
-        if (drawn := letter(image, each, shape, faces)) is not None:
-            image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), each
+    for hook in words[:TRIED]:
+        if (drawn := letter(image, hook, shape, faces)) is not None:
+            image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), hook
             break
     else:
         notes += ["no room for the hook beside the faces"] if words else ["no hook short enough"]

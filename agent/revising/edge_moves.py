@@ -76,8 +76,8 @@ def _places(draft: Draft, item: Item, side: Side) -> Iterator[Place]:
     low = max((two for _, two in others if two <= begin), default=0)
     high = min((one for one, _ in others if one >= stop), default=material.frames)
     if not now.is_spoken:
-        first, last = material.shots[now.first], material.shots[now.last]
-        low, high = max(low, after(first.start, material.rate)), min(high, before(last.end, material.rate))
+        shots = material.shots[now.first], material.shots[now.last]
+        low, high = max(low, after(shots[0].start, material.rate)), min(high, before(shots[1].end, material.rate))
         frames = range(low, stop) if side == "start" else range(begin + 1, high + 1)
         yield from (Place(f, now.first, now.last) for f in frames if material.is_clear(f, side))
         return

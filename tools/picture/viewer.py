@@ -156,11 +156,15 @@ def _look(
             at = float(frame.pts * (video.time_base or 1)) if frame.pts is not None else 0.0
             while waiting and at >= shown[waiting[0]].middle:
                 n = waiting.pop(0)
-                image = frame.reformat(width=wide // 2, height=tall // 2, format="bgr24").to_ndarray()
+                image = (
+                    frame.reformat(width=wide // 2, height=tall // 2, format="bgr24")
+                    .to_ndarray()
+                    .astype(np.uint8, copy=False)
+                )
                 contrasts[n] = contrast(image, masks[n])
             if not looked or at - looked[-1].at >= EVERY - 1e-3:
                 small = frame.reformat(width=round(wide * scale), height=round(tall * scale), format="bgr24")
-                image = small.to_ndarray()
+                image = small.to_ndarray().astype(np.uint8, copy=False)
                 looked.append(Looked(at, image, _blank(image, _covered(at, shown, masks, image.shape[:2]))))
     return looked, contrasts
 
