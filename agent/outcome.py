@@ -9,9 +9,23 @@ from pathlib import Path
 
 from agent.budget import Budget
 from agent.studio import Studio
-from tools.schema import MEDIA_TYPES, Artifact, Artifacts, Brief, Copies, Copy, Covers, Outcome, Status
+from tools.schema import (
+    MEDIA_TYPES,
+    Artifact,
+    Artifacts,
+    Brief,
+    Copies,
+    Copy,
+    Cover,
+    Covers,
+    CutList,
+    Outcome,
+    Status,
+    Transcript,
+)
 from tools.text import clean
 from tools.troubles import NotReady
+from tools.words.labels import labelled, labels
 from tools.workspace import Workspace
 
 log = logging.getLogger("hookline")
@@ -47,6 +61,9 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) ->
     if observation := workspace.observation:
         warnings += observation.warnings
     warnings += files.warnings
+    warnings += covers.warnings if covers else ()
+    warnings += _of_viewers(files.artifacts)
+    warnings += _labelled(transcript, cut, copies.copies if copies else (), covers.covers if covers else ())
     missing = [
         what
         for what, there in (("cover", covers and covers.covers), ("hooks and tags", copies and copies.copies))
@@ -72,6 +89,33 @@ def _of_copies(copies: tuple[Copy, ...]) -> list[str]:
         for warning in copy.warnings:
             told.setdefault(warning, []).append(copy.platform)
     return [f"{', '.join(platforms)}: {warning}" for warning, platforms in told.items()]
+
+
+def _of_viewers(artifacts: tuple[Artifact, ...]) -> list[str]:
+    """What a viewer would object to, each once, before the files that it is true of."""
+    told: dict[str, list[str]] = {}
+    for artifact in artifacts:
+        for check in artifact.viewer.failures if artifact.viewer else ():
+            told.setdefault(f"{check.name}: {check.value} ({check.limit} is right)", []).append(artifact.name)
+    return [f"{', '.join(names)}: {what}" for what, names in told.items()]
+
+
+def _labelled(
+    transcript: Transcript | None, cut: CutList | None, copies: tuple[Copy, ...], covers: tuple[Cover, ...]
+) -> list[str]:
+    """Whose name stands as a label in captions, words or covers."""
+    names = labels(transcript)
+    if not names or transcript is None or cut is None:
+        return []
+    played = {name for clip in cut.clips for name in clip.ids}
+    places = {
+        "the captions": [each.text for each in transcript.sentences if each.id in played],
+        "the words for posts": [line.text for copy in copies for line in copy.lines],
+        "a cover": [cover.hook for cover in covers if cover.hook],
+    }
+    found = [where for where, texts in places.items() if labelled(texts, names)]
+    label = ", ".join(sorted(names))
+    return [f"A speaker's label ({clean(label, 120)}) stands in {' and '.join(found)}."] if found else []
 
 
 def publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome) -> Outcome:

@@ -17,8 +17,10 @@ from tools.files.whole import fingerprint
 from tools.schema import NOTHING, Brief, Options, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
+from tools.workspace import LINK
 
 if TYPE_CHECKING:
+    from agent.record.records import Records
     from agent.steps.recorded import Progress
     from agent.studio import Studio
 
@@ -80,11 +82,14 @@ def make_reading(
         fresh=os.urandom(8).hex() if fresh else "",
     )
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
-    name = name or path.name
+    own, name = not name, name or path.name
     say(f"{name}: {reading}")
 
     def fetch(into: Path) -> None:
-        if made and knows(at.home / made[0][0].run, into):
+        if own:
+            (into.parent / LINK).write_text(path.resolve().as_uri(), "ascii")
+        known = [each[0].run for each in made[:1]] + [twins[each] for each in (into.parent.name,) if each in twins]
+        if any(knows(at.home / run, into) for run in known):
             return
         if music:
             shutil.copyfile(music, into.parent / "music.bin")
@@ -93,7 +98,12 @@ def make_reading(
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
 
     made: list[tuple[Outcome, Path]] = []
-    for asked in briefs(name, fingerprint(path), reading, clean(wish, WISH_BYTES), options, made):
+    twins: dict[str, str] = {}
+    for asked in briefs(
+        name, fingerprint(path), reading, clean(wish, WISH_BYTES), options, made, records=at.records, twins=twins
+    ):
+        if asked.run in twins:
+            say(f"{name}: the same video was here under another name; what was heard and seen of it is used")
         began(asked.run)
         outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
@@ -108,13 +118,33 @@ def briefs(
     options: Options,
     made: list[tuple[Outcome, Path]],
     key: str = "",
+    records: Records | None = None,
+    twins: dict[str, str] | None = None,
 ) -> Iterator[Brief]:
-    """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again.  Ends where one can't be made."""
+    """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again.  Ends where one can't be made.
+
+    Where ``records`` know the run of the same bytes under another name, this is a run of its own, and that one is put into ``twins``.
+    """
     for n in range(reading.count):
         if n and made and made[-1][0].cut is None:
             return
         used = sorted({name for outcome, _ in made if outcome.cut for clip in outcome.cut.clips for name in clip.ids})
-        yield make_brief(video, version, reading, wish, key=key, options=options.but(used=used))
+        more = options.but(used=used)
+        asked = make_brief(video, version, reading, wish, key=key, options=more)
+        if records is not None and (other := _other_name(records, asked)):
+            asked = make_brief(video, version, reading, wish, key=f"{key}\0{video}", options=more)
+            if twins is not None:
+                twins[asked.run] = other
+        yield asked
+
+
+def _other_name(records: Records, asked: Brief) -> str:
+    """The id of a brief whose run was asked of the same video under another name; empty where there is none."""
+    try:
+        row = records.run(asked.run)
+    except LookupError:
+        return ""
+    return asked.run if row["brief"]["video"] != asked.video else ""
 
 
 def following(first: dict[str, Any], made: list[tuple[Outcome, Path]]) -> dict[str, Any]:

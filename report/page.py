@@ -110,7 +110,7 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
 
 def headline(promo: Artifact) -> dict[str, Any]:
     """The few of a promo's measures that everybody looks for, and how many of all held."""
-    checks = promo.certificate.checks if promo.certificate else ()
+    checks = tuple(check for each in (promo.certificate, promo.viewer) if each for check in each.checks)
     told = {check.name: check.value for check in checks}
     return {
         "length": told.get("length", promo.duration),

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from tools.files.whole import fingerprint, temporary
 from tools.finding import embed
 from tools.media import audio, opening
-from tools.picture import framing, opencaptions, second_look
+from tools.picture import framing, opencaptions, second_look, viewer
 from tools.ports import Bench
 from tools.rendering import fonts, graph, placement, placing, promo, reuse, timeline
 from tools.rendering.burned import Area, ass
@@ -155,7 +155,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         workspace.write(f"out/{name}", text.encode())
         made.append(_artifact(bench, name))
     reuse.note(workspace, cut, named)
-    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out)]
+    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out, workspace.link)]
     before = workspace.observation or Observation()
     warnings = [warning for warning in observation.warnings if warning not in before.warnings]
     warnings += heard
@@ -210,8 +210,9 @@ def _promos(
             )
         made: list[Artifact] = []
         for shape, (certificate, length) in told.items():
+            seen = viewer.certificate(workspace, staged[shape], cut, shape, pieces[shape], burned[shape])
             os.replace(staged[shape], workspace.out / f"promo_{shape}.mp4")
-            made.append(_artifact(bench, f"promo_{shape}.mp4", length, certificate))
+            made.append(_artifact(bench, f"promo_{shape}.mp4", length, certificate, seen))
             if shape in clear:
                 os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
                 made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
@@ -332,7 +333,11 @@ def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
 
 
 def _artifact(
-    bench: Bench, name: str, duration: float | None = None, certificate: Certificate | None = None
+    bench: Bench,
+    name: str,
+    duration: float | None = None,
+    certificate: Certificate | None = None,
+    seen: Certificate | None = None,
 ) -> Artifact:
     path = bench.workspace.out / name
     return Artifact(
@@ -342,6 +347,7 @@ def _artifact(
         media_type=MEDIA_TYPES[path.suffix],
         duration=round(duration, 6) if duration is not None else None,
         certificate=certificate,
+        viewer=seen,
     )
 
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
-from tools.covers.lettering import WORDS, clauses, glance, letter, shown
+from tools.covers.lettering import WORDS, glance, letter, strongest
+from tools.finding.standing_alone import ending, is_housekeeping, opening
 from tools.ids import is_spoken
 from tools.media import process
 from tools.media.frames import grab
@@ -28,12 +29,16 @@ if TYPE_CHECKING:
     from tools.media.frames import Image
 
 
+TRIED = 4
+"""Hooks that are laid on a cover before it has none."""
+
+
 class CoverArgs(BaseModel):
     plan_id: str = Field(max_length=12, description="The plan: P1")
     hook: str | None = Field(
         default=None,
         max_length=120,
-        description="At most eight words to letter on it, from the written hooks or the promo's own words; empty for none; leave out to take the shortest written hook",
+        description="At most eight words to letter on it, from the written hooks or the promo's own words; empty for none; leave out to take the strongest hook that fits",
     )
 
 
@@ -50,6 +55,7 @@ def cover(plan_id: str, runtime: ToolRuntime[Bench], hook: str | None = None) ->
 def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     """The covers of a plan, written into the outbox; ``ToolException`` names all that is wrong with the call."""
     cut, words = _checked(bench, plan_id, hook)
+    warnings: list[str] = []
     workspace, source = bench.workspace, bench.workspace.source
     bench.steps.progress("cover", 0.05, "gathering stills")
     observation = second_look.observe_clips(bench, cut)
@@ -59,15 +65,28 @@ def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     ranked = {shape: rank(source, frames, cut, shape, floor) for shape in bench.brief.shapes}
     rows: list[Cover] = []
     for number, (shape, scored) in enumerate(ranked.items()):
-        rows += _shape(bench, source, shape, scored, words)
+        made_of = list(_shape(bench, source, shape, scored, words))
+        rows += made_of
+        warnings += _doubts(made_of[0], scored, words, hook)
         bench.steps.progress("cover", 0.6 + 0.4 * (number + 1) / len(ranked), shape)
-    made = Covers(plan=cut.id, covers=tuple(rows))
+    made = Covers(plan=cut.id, covers=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
     workspace.save("covers.json", made)
     bench.candidates.extend(_rows(ranked))
     return made
 
 
-def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str | None]:
+def _doubts(chosen: Cover, scored: Sequence[Scored], words: Sequence[str], hook: str | None) -> Iterator[str]:
+    """What a person should know of a cover: why it has no words, or no picture."""
+    name = f"The cover {chosen.shape.replace('x', ':')}"
+    if chosen.hook is None and hook != "":
+        none = "no hook and no sentence of the promo says something in eight words"
+        yield f"{name} has no words: {'none of the hooks fits beside its faces and writing' if words else none}."
+    if not scored or UNSHOWN & set(scored[0].frame.gates):
+        yield f"{name} is a plain card: no picture of the promo may be shown."
+
+
+def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, list[str]]:
+    """The plan, and what may be lettered, the strongest first."""
     wrong = []
     cut = bench.workspace.plan(plan_id)
     if cut is None:
@@ -85,13 +104,20 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str
     if wrong or cut is None:
         raise ToolException("\n".join(wrong))
     if hook is None:
-        hooks = [line.text for line in _hooks(copies, cut) if not contacts(line.text)]
-        hooks = [shown(text) for text in hooks]
-        short = [text for text in hooks if 2 <= glance(text) <= WORDS] or [
-            shown(part) for text in hooks for part in clauses(text)
-        ]
-        words = min(short, key=len, default=None)
-    return cut, words
+        return cut, strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
+    return cut, [words] if words else []
+
+
+def _said(bench: Bench, cut: CutList) -> list[str]:
+    """Sentences of the promo that stand alone."""
+    transcript = bench.workspace.transcript
+    said = transcript.sentences if transcript else ()
+    played = {name for clip in cut.clips for name in clip.ids}
+    return [
+        each.text
+        for n, each in enumerate(said)
+        if each.id in played and not is_housekeeping(each) and not opening(said, n) and not ending(said, n)
+    ]
 
 
 def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:
@@ -105,18 +131,20 @@ def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:
     ]
 
 
-def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored], words: str | None) -> Iterator[Cover]:
+def _shape(
+    bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored], words: Sequence[str]
+) -> Iterator[Cover]:
     """The chosen cover of a shape, made, then three runners-up."""
     best = scored[0] if scored else None
     image, faces, notes = _picture(bench, source, shape, best)
     parts = dict(best.parts) if best else {}
     lettered = None
-    if words:
-        drawn = letter(image, words, shape, faces)
-        if drawn is None:
-            notes.append("no room for the hook beside the faces")
-        else:
-            image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), words
+    for hook in words[:TRIED]:
+        if (drawn := letter(image, hook, shape, faces)) is not None:
+            image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), hook
+            break
+    else:
+        notes += ["no room for the hook beside the faces"] if words else ["no hook short enough"]
     file = f"out/cover_{shape}.jpg"
     bench.workspace.write(file, small_enough(image))
     yield Cover(

@@ -71,6 +71,10 @@ class Source(Noun):
     """Why this sound and no other, in sentences for a person; empty where there was nothing to choose."""
     colour: str = ""
     """Matrix of the picture: bt709, bt601 or bt2020."""
+    timecode: str = ""
+    """The camera's number of the first frame, ``14:09:42:05``, with ``;`` before the frames where it drops."""
+    timecode_second: int = 0
+    """Frames that it counts in a second."""
 
     @property
     def fps(self) -> Fraction:
@@ -426,6 +430,8 @@ class Artifact(Noun):
     media_type: str
     duration: Seconds | None = None
     certificate: Certificate | None = None
+    viewer: Certificate | None = None
+    """What a viewer sees of a promo; what does not hold is told, and nothing is refused for it."""
 
 
 class Copies(Noun):
@@ -435,6 +441,7 @@ class Copies(Noun):
 class Covers(Noun):
     plan: str
     covers: tuple[Cover, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 class Artifacts(Noun):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tools.files.holes import Parts
 
 N = TypeVar("N", bound=BaseModel)
+LINK = "original.url"
 
 
 class Workspace:
@@ -48,6 +49,12 @@ class Workspace:
     def audio(self) -> Path:
         """Mono 16 kHz 16-bit WAV of the chosen audio stream, on the source's clock."""
         return self.folder / "audio.wav"
+
+    @property
+    def link(self) -> str:
+        """The ``file:`` URL of a person's own file on this machine, for an editor's program; empty where there is none."""
+        path = self.folder / LINK
+        return path.read_text("ascii") if path.is_file() else ""
 
     @property
     def frames(self) -> Path:

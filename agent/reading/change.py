@@ -23,6 +23,7 @@ What = Literal[
     "length",
     "trim",
     "extend",
+    "edge",
     "captions",
     "shapes",
     "words",
@@ -56,7 +57,11 @@ class Change(Noun):
     place: Literal["first", "last", "before", "after"] = "first"
     """Where ``move`` puts a clip; before or after the second of ``clips``."""
     seconds: Seconds | None = Field(default=None, description="The whole promo's length asked, in seconds")
-    by: float | None = Field(default=None, description="Seconds more (or, negative, less) than now")
+    by: float | None = Field(
+        default=None,
+        description="Seconds more (or, negative, less) than now; of an edge, seconds later (or, negative, earlier), left out where a word is cut off there",
+    )
+    side: Literal["start", "end"] = Field(default="end", description="Which edge of the clips is moved")
     factor: float | None = Field(
         default=None, gt=0, le=10, description="The whole length in shares of now: 0.8 is a bit shorter"
     )
@@ -94,6 +99,16 @@ def _by(change: Change) -> str:
     return f"{'shorter' if factor < 1 else 'longer'}, about {100 * factor:.0f} % of now"
 
 
+def _much(change: Change) -> str:
+    return f"{abs(change.by):g} s " if change.by is not None else ""
+
+
+def _moved(change: Change) -> str:
+    if change.by is None:
+        return "no longer cut off"
+    return f"{abs(change.by):g} s {'earlier' if change.by < 0 else 'later'}"
+
+
 def _forms(change: Change) -> str:
     names = (*map(wish.name_platform, change.platforms),)
     what = " + ".join(filter(None, (wish.name_shapes(change.shapes), *names)))
@@ -111,8 +126,9 @@ _TOLD: dict[str, Callable[[Change], str]] = {
     "add": lambda c: f"with {_passage(c)} added",
     "replace": lambda c: f"{_numbers(c)} replaced by {f'“{c.query}”' if c.query else 'the next best'}",
     "length": _by,
-    "trim": lambda c: f"{_numbers(c)} shorter",
-    "extend": lambda c: f"{_numbers(c)} longer",
+    "trim": lambda c: f"{_numbers(c)} {_much(c)}shorter",
+    "extend": lambda c: f"{_numbers(c)} {_much(c)}longer",
+    "edge": lambda c: f"the {c.side} of {_numbers(c)} {_moved(c)}",
     "captions": lambda c: "no captions" if c.captions == "none" else f"{c.captions} captions",
     "shapes": _forms,
     "words": lambda c: f"words written again{f', {c.tone}' if c.tone else ''}",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from agent.reading import wish
 from agent.reading.change import NOTHING_LEFT, Change, RevisionError
+from agent.reading.edges import read_edge
 from agent.reading.named import CLIP, COUNTS, find_clips, find_passage
 
 _VERBS = (
@@ -16,7 +17,9 @@ _VERBS = (
     r"karaoke|clean|captions|subtitles|undo|revert|go back|back to|version|another|try again|square|vertical|horizontal|portrait|landscape|for (?:tik|linked|"
     r"you|insta|reel|short|twitter|x\b)|rewrite|new (?:hook|title|tag)|different|reorder|\d+ ?s)"
 )
-_SPLIT = re.compile(rf"\s*(?:[,;.]+\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE)
+_SPLIT = re.compile(
+    rf"\s*(?:(?:[,;]|\.(?!\d))+\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE
+)
 _POLITE = re.compile(
     r"^(?:(?:ok(?:ay)?|hi|hey|hmm|well|yes|no, |nice|great|good|thanks?|cool|please|pls|can you|could you|would you|will you|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|just|now|and|but|then|maybe|actually)[\s,.!]+)+",
     re.IGNORECASE,
@@ -375,6 +378,7 @@ def _written(clause: str) -> Change | None:
 
 
 _RULES: tuple[Callable[[str], Change | None], ...] = (
+    read_edge,
     _back,
     _captioned,
     _written,

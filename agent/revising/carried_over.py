@@ -11,7 +11,7 @@ from tools.files.whole import whole
 from tools.rendering import reuse
 from tools.schema import Artifacts, Covers, CutList, Noun, Shape, Transcript
 from tools.words import cues
-from tools.workspace import Workspace
+from tools.workspace import LINK, Workspace
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def seed(old: Path, into: Path, cut: CutList | None, kept: Kept, right: Transcri
         "out/captions.srt",
         "out/captions.vtt",
         "music.bin",
+        LINK,
     ):
         _link(old / name, into / name)
     for path in (*old.glob("frames/*.jpg"), *old.glob("sidecar.*")):

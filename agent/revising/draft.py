@@ -24,6 +24,8 @@ class Recut(Noun):
     tone: str = ""
     rewrite: bool = False
     """Write the words again though the clips are the same."""
+    notes: tuple[str, ...] = ()
+    """What came of edges that were moved, for a person."""
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.reading.change import NOTHING_LEFT, Change, RevisionError
 from agent.revising.draft import Draft, Item, Recut
+from agent.revising.edge_moves import move_edge, stretch
 from agent.revising.lengths import SOFT, settle
 from agent.revising.passages import demand_room, find_meant, find_passage, find_playing, find_substitute, insert
 from tools.cutting.material import working
@@ -50,6 +51,7 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
         captions=draft.captions,
         tone=draft.tone,
         rewrite=draft.rewrite,
+        notes=tuple(draft.notes),
     )
 
 
@@ -139,6 +141,9 @@ def _length(draft: Draft, change: Change) -> None:
 def _trim(draft: Draft, change: Change) -> None:
     for number in change.clips:
         item = draft.item(number)
+        if change.by is not None:
+            stretch(draft, item, -abs(change.by))
+            continue
         ids = item.pick.ids
         spoken = is_spoken(ids[0])
         if not spoken or len(ids) < 2:
@@ -158,6 +163,9 @@ def _extend(draft: Draft, change: Change) -> None:
     taken = {name for item in draft.items for name in item.pick.ids}
     for number in change.clips:
         item = draft.item(number)
+        if change.by is not None:
+            stretch(draft, item, abs(change.by))
+            continue
         now = Stretch.of(item.pick.ids)
         most = len(draft.material.sentences if now.is_spoken else draft.material.shots)
         longer = next(now.grown(most, taken), None)
@@ -209,6 +217,7 @@ _DO: dict[str, Any] = {
     "length": _length,
     "trim": _trim,
     "extend": _extend,
+    "edge": move_edge,
     "captions": _captions,
     "shapes": _forms,
     "words": _words,

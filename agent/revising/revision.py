@@ -68,7 +68,7 @@ def plan_revision(
     render = tuple(shape for shape in made.shapes if shape not in kept.promos)
     brief = parent.model_copy(
         update={
-            "run": identify(row["run"], wish, made.model_dump(mode="json")),
+            "run": identify(row["run"], wish, made.model_dump(mode="json", exclude={"notes"})),
             "wish": clean(wish, WISH_BYTES),
             "target": made.target,
             "shapes": made.shapes,
@@ -85,7 +85,9 @@ def plan_revision(
         assemble={"shapes": list(render), "captions": made.captions} if render else None,
     )
     after = cut if same else _as_cut(cut, made)
-    said = diff(cut, after, parent, brief) or ("words written again" if not kept.words else "")
+    said = ", ".join(filter(None, (diff(cut, after, parent, brief), *made.notes))) or (
+        "words written again" if not kept.words else ""
+    )
     if not said:
         raise RevisionError("That is how it is already; nothing would change.")
     return Next(

@@ -1,4 +1,4 @@
-"""The laptop's videos: each under an id made of its bytes; its name is kept beside it and never used as a path."""
+"""The laptop's videos: each under an id made of its bytes, and of its name where they are here under another; no name is a path."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
+from agent.brief import identity
 from doors.page.guard import No, unknown
 from tools.files.whole import fingerprint, temporary, write
 from tools.media import facts
@@ -50,14 +51,16 @@ class Folder:
         """Take over a file that may be moved.  Raises ``Refusal`` for what is no video."""
         sha = fingerprint(path)
         shown = clean(name.replace("\\", "/").rsplit("/", 1)[-1], 120, max_bytes=200) or "video"
-        folder = self.folder / sha[:20]
+        folder = first = self.folder / sha[:20]
+        if (first / "about.json").is_file() and self._about(first)["name"] != shown:
+            folder = self.folder / identity(sha.encode(), shown.encode())
         if (folder / "about.json").is_file():
             return self._about(folder)
         source = facts.probe(path, shown)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(path, folder / "video.bin")
         about = {
-            "id": sha[:20],
+            "id": folder.name,
             "sha256": sha,
             "name": shown,
             "bytes": source.bytes,

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
+from tests.agent.test_loop import Unseeing
+from tests.tools.test_cut import Plain
+from tools.cover import make
 from tools.covers import composition, lettering
 from tools.covers.candidates import rank, shut, spoken
+from tools.media.facts import probe
+from tools.media.process import ffmpeg, run
 from tools.picture import framing
-from tools.schema import SIZES, Clip, CutList, Face, Frame, Observation, Source
+from tools.picture.looking import observe
+from tools.ports import Bench, Engines
+from tools.schema import (
+    SIZES,
+    Brief,
+    Clip,
+    Covers,
+    CutList,
+    Face,
+    Frame,
+    Observation,
+    Sentence,
+    Source,
+    Transcript,
+    Word,
+)
+from tools.workspace import Workspace
 
 WIDE = Source(
     name="v", sha256="0", bytes=1, container="mp4", duration=60, width=1920, height=1080, rate="25/1", video_index=0
@@ -184,3 +207,77 @@ def test_a_tall_cover_of_two_people_is_of_the_one_who_speaks() -> None:
     laid = framing.choose(WIDE, [spoken(seen(11.0, None), known)], "9x16")
     assert laid.mode == "crop"
     assert laid.box[0] > 0.5
+
+
+HOOKS = [
+    "We had nine plans.",
+    "Nobody left because of the price, they left because the bill was wrong",
+    "The bill was wrong and it cost us half of our customers that very year",
+    "Stop guessing what your customers pay.",
+]
+
+
+def test_the_strongest_hook_that_fits_is_lettered_not_the_shortest() -> None:
+    order = lettering.strongest(HOOKS, [])
+    assert order[0] == "Stop guessing what your customers pay"
+    assert order[-1] == "We had nine plans"
+
+
+def test_without_a_short_hook_the_promos_own_words_are_lettered_where_they_say_something() -> None:
+    said = ["We went there.", "We lost half of them that year.", "You can reach me at me@example.com now."]
+    assert lettering.strongest(HOOKS[1:2], said) == ["We lost half of them that year"]
+    assert lettering.strongest(HOOKS[1:2], said[:1]) == []
+
+
+def covered(folder: Path, picture: str, heard: Transcript, hook: str | None = None) -> tuple[Covers, Bench]:
+    """Covers of the second of three clips of four seconds each; the picture is an ffmpeg source of twelve."""
+    workspace = Workspace(folder)
+    given = [ffmpeg(), "-v", "error", "-f", "lavfi", "-i", picture, "-c:v", "libx264", "-preset", "ultrafast"]
+    run([*given, "-f", "mp4", "source.bin"], folder, wall=60)
+    workspace.save("source.json", probe(workspace.video, "v"))
+    workspace.save("transcript.json", heard)
+    clip = Clip(label="A", ids=("S2",), role="hook", reason="x", start=4, end=8, first_frame=80, frames=80)
+    workspace.save("plan-P1.json", CutList(id="P1", target=4, length=4, rate="20/1", clips=(clip,)))
+    engines = Engines(transcriber=None, analyst=Unseeing(), copywriter=None, store=None)  # type: ignore[arg-type]
+    bench = Bench(brief=Brief(run="r", video="v", shapes=("1x1",)), workspace=workspace, engines=engines, steps=Plain())
+    observe(bench)
+    return make(bench, "P1", hook), bench
+
+
+def heard(text: str) -> Transcript:
+    words = [(4.2 + 0.3 * n, each) for n, each in enumerate(text.split())]
+    said = tuple(Word(start=at, end=at + 0.25, text=each) for at, each in words)
+    return Transcript(
+        sentences=(
+            Sentence(id="S1", start=1, end=3, text="Hello."),
+            Sentence(id="S2", start=4.2, end=7.5, text=text, words=said),
+        )
+    )
+
+
+def test_a_cover_without_words_says_why_in_the_runs_warnings(tmp_path: Path) -> None:
+    made, _ = covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", heard("Well."))
+    assert made.covers[0].hook is None
+    assert made.warnings == (
+        "The cover 1:1 has no words: no hook and no sentence of the promo says something in eight words.",
+    )
+
+
+def test_a_cover_that_is_asked_without_words_is_no_warning(tmp_path: Path) -> None:
+    assert covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", heard("Well."), "")[0].warnings == ()
+
+
+def test_where_the_promo_shows_nothing_the_cover_is_a_lettered_card_and_not_another_shot(tmp_path: Path) -> None:
+    black = "testsrc2=s=320x180:r=20:d=12,drawbox=0:0:iw:ih:black:fill:enable='between(t,3.5,8.5)'"
+    made, bench = covered(tmp_path, black, heard("We lost half of our customers."))
+    chosen = made.covers[0]
+    assert chosen.hook == "We lost half of our customers"
+    assert made.warnings == ("The cover 1:1 is a plain card: no picture of the promo may be shown.",)
+    image = cv2.imread(str(bench.workspace.folder / chosen.file))
+    assert image[:200].std() < 40, "the coloured picture of the other shots is not on it"
+
+
+def test_a_cover_shows_a_moment_of_the_promo(tmp_path: Path) -> None:
+    made, _ = covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", heard("We lost half of our customers."))
+    assert all(4 <= each.at < 8 for each in made.covers)
+    assert made.warnings == ()

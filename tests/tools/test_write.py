@@ -400,3 +400,57 @@ def test_a_tag_takes_the_word_of_the_request_where_the_cut_says_it() -> None:
     assert phrases(said, cut)[0].text == "price"
     assert phrases(said, cut, "our pricing")[0].text == "pricing"
     assert phrases(said, cut[1:], "our pricing")[0].text == "price", "pricing is not said there"
+
+
+def tagged(*said: str) -> list[str]:
+    talk = tuple(Sentence(id=f"S{n}", start=n, end=n + 1, text=text) for n, text in enumerate(said, 1))
+    limits = YOUTUBE.model_copy(update={"tags_ours": 6})
+    (made,) = Extractive().write(
+        Brief(run="r", video="v"), Transcript(sentences=talk), [each.id for each in talk], [limits], Plain()
+    )
+    assert grounding.check(made, Transcript(sentences=talk), limits) == []
+    return [grounding.hashtag(each.text) for each in made.tags]
+
+
+@pytest.mark.parametrize("number", ["2026", "247", "#2026", "12.5", "1,200"])
+def test_a_bare_number_is_no_tag_whoever_writes_it(number: str) -> None:
+    talk = Transcript(
+        sentences=(Sentence(id="S1", start=0, end=1, text="In 2026 we sold 247 of 1,200 chairs at 12.5."),)
+    )
+    bad = copy(tags=(line(number, "S1"), line("chairs", "S1")))
+    assert [each.text for each in grounding.repair(bad, talk, YOUTUBE).tags] == ["chairs"]
+
+
+@pytest.mark.parametrize(
+    ("said", "tag"),
+    [
+        ("Today we talk about 3D printing in schools.", "#3DPrinting"),
+        ("We sell B2B software to hospitals.", "#B2BSoftware"),
+        ("Our towers bring 5G networks to villages.", "#5GNetworks"),
+    ],
+)
+def test_letters_and_digits_in_one_word_are_a_tag(said: str, tag: str) -> None:
+    assert tag in tagged(said, "Nobody believed it.", "The workshop was full of people.")
+
+
+def test_counts_places_and_times_are_no_tags() -> None:
+    found = tagged(
+        "On the 3rd of May we cut 20kg.", "In the 90s we had a 10k budget at 5pm.", "The budget was a mistake."
+    )
+    assert not [tag for tag in found if any(map(str.isdigit, tag))]
+
+
+def test_a_word_that_is_only_said_along_the_way_is_no_tag() -> None:
+    found = tagged(
+        "Our pricing page was killing the company.", "We had nine plans, four kinds of seat, and a calculator.",
+        "When your price needs a calculator, you do not have a price, you have a puzzle.", "She stood by the door.",
+        "Our customers could not read the pricing page.", "Customers leave when they are confused by a price.",
+        "It was cold, and the harder we worked, the more we achieved.",
+    )  # fmt: skip
+    assert "#PricingPage" in found
+    assert "#Customers" in found
+    assert not {"#Seat", "#Door", "#Harder", "#Achieved", "#Cold", "#Leave"} & set(found)
+
+
+def test_a_name_of_two_words_stays_whole() -> None:
+    assert "#UnitedStates" in tagged("We went to the United States last year.", "The trip was long.")

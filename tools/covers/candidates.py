@@ -34,15 +34,10 @@ WEIGHTS = {
 
 
 def candidates(bench: Bench, source: Source, observation: Observation, cut: CutList) -> tuple[Frame, ...]:
-    """Stills from inside the promo, most of them near its hook, measured and looked at.
-
-    Where the clips hold no picture at all, stills of the whole video.
-    """
+    """Stills from inside the promo, most of them near its hook, measured and looked at; none of what it does not show."""
     workspace = bench.workspace
     known = {frame.file: frame for frame in observation.frames}
-    inside = {
-        name: frame for name, frame in known.items() if any(clip.start <= frame.at <= clip.end for clip in cut.clips)
-    }
+    inside = {name: frame for name, frame in known.items() if any(_shows(clip, frame.at, cut) for clip in cut.clips)}
     fresh: dict[str, Frame] = {}
     if source.has_video and observation.shots:
         for clip in cut.clips:
@@ -50,7 +45,7 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
             workspace.bring([(min(times), max(times))] if times else ())
             for at, image in shots.pick(workspace.video, source, times, WIDTH):
                 frame = stills.place(at, observation.shots)
-                if frame.file not in known and clip.start - 0.1 <= at <= clip.end + 0.1:
+                if frame.file not in known and _shows(clip, at, cut):
                     fresh[frame.file] = stills.keep(workspace, frame, image)
     measured = stills.compare(
         sorted([*inside.values(), *fresh.values()], key=lambda frame: frame.at), observation.shots
@@ -72,9 +67,14 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     )
     # What no engine looked at may be unsafe or have its eyes shut: it serves only where nothing else does.
     usable = [told.get(frame.file, frame) for frame in measured if frame.file in told or frame.file in inside]
-    if all(UNSHOWN & set(frame.gates) for frame in usable):
-        usable += [frame for frame in observation.frames if frame.file not in inside]
     return tuple(shut([spoken(frame, observation) for frame in usable or measured]))
+
+
+def _shows(clip: Clip, at: float, cut: CutList) -> bool:
+    """Whether the promo shows the picture of a moment: not a frame that is held over with another shot's sound."""
+    frame = at * float(cut.fps)
+    first, last = clip.first_frame + clip.held[0], clip.first_frame + clip.frames - clip.held[1]
+    return first - 0.5 <= frame <= last - 0.5
 
 
 def spoken(frame: Frame, observation: Observation) -> Frame:

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.covers.composition import Pixels
+from tools.finding.hooks import cues
 from tools.finding.standing_alone import TRAILING
 from tools.picture import stills
 from tools.rendering import fonts
-from tools.schema import Shape
+from tools.schema import Sentence, Shape
+from tools.text import contacts
 from tools.words.cues import NOT_FIRST, letters
 
 if TYPE_CHECKING:
@@ -64,6 +66,29 @@ def shown(text: str) -> str:
     text = text.removesuffix(".") if not text.endswith("..") else text
     first = text.split(maxsplit=1)[0] if text.strip() else ""
     return text[:1].upper() + text[1:] if first.islower() else text
+
+
+FIRST, FEW, QUOTED = 0.15, 0.2, 0.1
+"""What the first of the written hooks gains, and what one of under five words and one that nobody chose as a hook lose."""
+
+
+def strongest(hooks: Sequence[str], said: Sequence[str]) -> list[str]:
+    """What may be lettered of the written ``hooks`` and of what is ``said`` in the promo, best first, by what makes a listener stop."""
+    found: dict[str, float] = {}
+
+    def weigh(text: str, more: float, least: float = -1.0) -> None:
+        cued = sum({cue.kind: cue.worth for cue in cues(Sentence(id="S1", start=0, end=0, text=text))}.values())
+        if 2 <= glance(text) <= WORDS and not contacts(text) and cued > least:
+            worth = min(1.0, cued) + more - FEW * (glance(text) < 5)
+            found[shown(text)] = max(worth, found.get(shown(text), worth))
+
+    for n, hook in enumerate(hooks):
+        for text in (hook, *(clauses(hook) if glance(hook) > WORDS else ())):
+            weigh(text, FIRST / (1 + n))
+    for sentence in said:
+        for text in (sentence, *(clauses(sentence) if glance(sentence) > WORDS else ())):
+            weigh(text, -QUOTED, 0.0)
+    return sorted(found, key=lambda text: -found[text])
 
 
 class Lettered(NamedTuple):
@@ -238,7 +263,7 @@ def _shaded(image: Image, letters: NDArray[np.float32], box: Pixels, size: int) 
     lit, dark = image[near].astype(np.float32), shade[near][:, None]
     strength, contrast = 0.0, 1.0
     for strength in np.arange(0.2, 0.96, 0.05):
-        contrast = 1.05 / (float(np.percentile(luminance(lit * (1 - float(strength) * dark)), 95)) + 0.05)
+        contrast = 1.05 / (float(np.percentile(stills.luminance(lit * (1 - float(strength) * dark)), 95)) + 0.05)
         if contrast >= CONTRAST * 1.08:  # JPEG takes a little of it back
             break
     return image.astype(np.float32) * (1 - float(strength) * shade[..., None]), contrast
@@ -260,10 +285,3 @@ def scrim(height: int, width: int, box: Pixels) -> NDArray[np.float32]:
         return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.maximum(before, after)), np.float32)
 
     return np.outer(fall(height, box[1], box[3]), fall(width, box[0], box[2])).astype(np.float32)
-
-
-def luminance(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Relative luminance, 0 to 1, of BGR pixels of 0 to 255: WCAG 2.2."""
-    share = pixels / 255
-    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return np.asarray(light @ np.array([0.0722, 0.7152, 0.2126]), np.float32)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.finding.hooks import cues
 from tools.finding.standing_alone import ending, fitted, is_housekeeping, is_question, opening
 from tools.ids import index, is_spoken
-from tools.local.phrases import STOPPED, phrases
+from tools.local.phrases import STOPPED, Phrase, phrases
 from tools.local.shortening import shortened_to, spoken
 from tools.ports import Copywriter, Steps
 from tools.posts.grounding import MOST_HOOKS, hashtag, post, split_tag, stem, ungrounded, weight
@@ -86,7 +87,12 @@ class _Cut:
         self.usable = [
             sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)
         ]
+        self.talk, self.language = said, transcript.language
         self.phrases = phrases([sentence.text for sentence in said], self.sentences, topic)
+
+    @cached_property
+    def telling(self) -> list[Phrase]:
+        return _telling(self)
 
     def worth(self, sentence: Sentence) -> float:
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
@@ -241,10 +247,32 @@ def _joined(sentences: Sequence[Sentence]) -> Line:
     )
 
 
+CENTRAL, ANYWAY = 0.3, 0.45
+"""Cosine of a common noun with the mean of the talk's sentences from which it is what the talk is about, and of a word that is not seen to be a noun."""
+
+
+def _telling(cut: _Cut) -> list[Phrase]:
+    """The phrases that somebody would look for: names, what was asked, and what the talk as a whole is about.
+
+    Where there is no model of sentences, or determiners are not English, all of them.
+    """
+    from tools.finding import embed
+
+    if not cut.phrases or cut.language[:2] != "en" or not embed.available():
+        return cut.phrases
+    told = embed.embed([sentence.text for sentence in cut.talk]).mean(axis=0)
+    near = embed.embed([phrase.text for phrase in cut.phrases]) @ (told / max(1e-9, float((told @ told) ** 0.5)))
+    return [
+        phrase
+        for phrase, share in zip(cut.phrases, near, strict=True)
+        if phrase.sure or share >= ANYWAY or (phrase.noun > 0 and share >= CENTRAL)
+    ]
+
+
 def _tags(cut: _Cut, limits: Platform) -> tuple[Line, ...]:
-    """Key phrases that the cut itself holds, each once."""
+    """Key phrases that the cut itself holds and that somebody looks for, each once."""
     tags: list[Line] = []
-    for phrase in cut.phrases:
+    for phrase in cut.telling:
         evidence = tuple(sentence.id for sentence in cut.sentences if phrase.holds(sentence.text))
         line = Line(text=phrase.text, evidence=evidence) if evidence else None
         if (

@@ -22,7 +22,8 @@ _STOP = (
     "six small so some somebody someone something sometimes soon sort start started still stop stopped such sure take taken takes taking talk tell ten than thank thanks that the their theirs them themselves then "
     "there these they thing things think third this those though thought three through thus till time times to today together told too took toward tried true try trying turn turned twice two under until up upon us "
     "use used uses using very want wanted wants was watch way ways we week weeks well went were what whatever when where whether which while who whole whom whose why will wish with within without word words work "
-    "worked works worth would year years yes yet you young your yours yourself zero forty fifty sixty twenty thirty eleven twelve hundred thousand million said actually basically probably exactly finally quickly"
+    "number numbers question questions second seconds hello welcome cent cents example examples purpose couple kinds morning night answer answers piece pieces bits reason case fact parts "
+    "worked works worth would year years yes yet you young your yours yourself zero forty fifty sixty twenty thirty eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen seventy eighty ninety hundred thousand million said actually basically probably exactly finally quickly"
 )
 STOPPED = frozenset(_STOP.split())
 _LEADING = (
@@ -37,6 +38,10 @@ class Phrase(NamedTuple):
     text: str
     stems: tuple[str, ...]
     score: float
+    sure: bool = False
+    """A name, what the request names, or words that are said together again and again."""
+    noun: float = 0.0
+    """Share of its uses that follow a determiner."""
 
     def holds(self, text: str) -> bool:
         """Whether ``text`` holds the phrase, its words one after another."""
@@ -65,6 +70,8 @@ class _Use:
         """How often it is said, after a determiner, and as a name."""
         self.sentences = set[int]()
         self.forms = Counter[str]()
+        self.coded = False
+        """Whether it begins with letters and digits in one, as "3D" and "B2B" have them."""
 
     @property
     def noun(self) -> float:
@@ -93,12 +100,13 @@ def phrases(talk: Sequence[str], cut: Sequence[Sentence], topic: str = "") -> li
     found = []
     for key, here in in_cut.items():
         use = uses.get(key)
-        if use is None or (len(key) > 1 and use.count < 2 and use.named < 0.5 and use.noun < 0.5):
+        if use is None or (len(key) > 1 and use.count < 2 and use.named < 0.5 and use.noun < 0.5 and not use.coded):
             continue
         own = asked.get(key[0], "") if len(key) == 1 else ""
         text = own if own.casefold() in said and use.named < 0.5 else _written(use.forms, use.named)
         score = _worth(key, use, here) + ASKED * any(part in asked for part in key)
-        found.append(Phrase(text, key, round(score, 6)))
+        sure = use.named >= 0.5 or any(part in asked for part in key) or (len(key) > 1 and (use.count > 1 or use.coded))
+        found.append(Phrase(text, key, round(score, 6), sure, use.noun))
     return _apart(_paired(found, uses))
 
 
@@ -113,6 +121,7 @@ def _uses(talk: Sequence[str]) -> dict[tuple[str, ...], _Use]:
             use.sentences.add(number)
             use.forms[" ".join(words)] += 1
             use.nouns += before in _BEFORE or before.isdigit()
+            use.coded |= _coded(words[0])
             use.names += all(word[:1].isupper() for word in words) and before != "|"
     return dict(found)
 
@@ -133,7 +142,8 @@ def _paired(found: Sequence[Phrase], uses: Mapping[tuple[str, ...], _Use]) -> It
     alone = {phrase.stems: phrase.score for phrase in found if len(phrase.stems) == 1}
     for phrase in found:
         parts = [(part,) for part in phrase.stems]
-        usual = len(parts) > 1 and uses[phrase.stems].count >= max(2, 0.4 * min(uses[part].count for part in parts))
+        use, least = uses[phrase.stems], min(uses[part].count for part in parts)
+        usual = len(parts) > 1 and use.count >= max(1 if use.named >= 0.5 or use.coded else 2, 0.4 * least)
         better = max(phrase.score, *(alone.get(part, 0.0) + 0.01 for part in parts)) if usual else phrase.score
         yield phrase._replace(score=better)
 
@@ -162,7 +172,16 @@ def _telling(token: str) -> bool:
     word = token.casefold().replace("’", "'")
     if word in STOPPED or "'" in word or not any(char.isalpha() for char in word):
         return False
-    return len(word) > 3 or (len(word) > 1 and word.upper() == token) or not word.isascii()
+    return len(word) > 3 or _coded(token) or (len(word) > 1 and word.upper() == token) or not word.isascii()
+
+
+_COUNTED = re.compile(r"\d+(?:st|nd|rd|th|s|x|k|m|bn|am|pm|h|ms|min|sec|kg|g|km|cm|mm|ft|in|gb|mb|tb|hz|khz|p|fps)")
+
+
+def _coded(token: str) -> bool:
+    """Whether letters and digits make one word, and are no count, place or time."""
+    mixed = any(map(str.isdigit, token)) and any(map(str.isalpha, token))
+    return mixed and not _COUNTED.fullmatch(token)
 
 
 def _written(forms: Mapping[str, int], named: float) -> str:

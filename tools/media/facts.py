@@ -122,7 +122,7 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
             first, end, rate, variable = _timing(file, video, head, size, start)
             if container != "mov":
                 _same_shape(file, video, picture["width"] / picture["height"], picture["rotation"], (first, end))
-            facts = picture | {"video_index": video.index}
+            facts = picture | {"video_index": video.index} | _numbered(path, container, file, video, rate)
             if audio is not None:
                 facts |= {
                     "audio_index": audio.index,
@@ -148,6 +148,44 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
         "start": start,
         "video_start": round(max(0.0, first - start), 6),
     }
+
+
+_CODE = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d[:;.,]\d{2,3}")
+
+
+def _numbered(path: str, container: str, file: Any, video: Any, rate: Fraction) -> dict[str, Any]:
+    """The camera's time code of the first frame and how many frames it counts a second; nothing where there is none that holds."""
+    others = [stream for stream in file.streams.get() if stream.type == "data"]
+    told = [{k.lower(): v for k, v in each.metadata.items()}.get("timecode") for each in (video, *others, file)]
+    code = next((each.strip() for each in told if each), "")
+    second = (_counted(Path(path)) if container == "mov" else 0) or round(rate)
+    if not _CODE.fullmatch(code) or not 0 < second <= intake.FASTEST or int(code[9:]) >= second:
+        return {}
+    return {"timecode": code[:8] + (";" if code[8] in ";," else ":") + code[9:], "timecode_second": second}
+
+
+def _counted(path: Path) -> int:
+    """Frames a second by the entry of a QuickTime time code track; 0 without one.
+
+    Behind its kind, six bytes of zero and a reference: reserved, flags, time scale, length of a frame, frames a second.
+    """
+    with path.open("rb") as file:
+
+        def inside(box: intake.Box, *kinds: bytes) -> Iterator[intake.Box]:
+            if not kinds:
+                yield box
+                return
+            for each in intake.boxes(file, box.start, box.end):
+                if each.kind == kinds[0]:
+                    yield from inside(each, *kinds[1:])
+
+        whole = intake.Box(b"", 0, path.stat().st_size)
+        for entry in inside(whole, b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd"):
+            file.seek(entry.start)
+            data = file.read(41)
+            if data[12:16] == b"tmcd":
+                return data[40] if len(data) > 40 else 0
+    return 0
 
 
 def chosen(file: Any) -> tuple[Any, Any]:

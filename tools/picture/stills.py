@@ -252,3 +252,10 @@ def encode(image: Image, quality: int = 88) -> bytes:
 def shot_at(found: Sequence[Shot], at: float) -> Shot:
     """The shot that is shown at ``at``; the nearest one beyond the ends."""
     return next((shot for shot in found if at < shot.end), found[-1])
+
+
+def luminance(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Relative luminance, 0 to 1, of BGR pixels of 0 to 255: WCAG 2.2."""
+    share = pixels / 255
+    light = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+    return np.asarray(light @ np.array([0.0722, 0.7152, 0.2126]), np.float32)

@@ -105,6 +105,7 @@ def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
     ]
     counted = {token for number in numbers(text) for token in re.findall(r"\w+", number.text)}
     if tag:
+        known |= {stem(word) for word in split_tag(evidence)}  # "3D" is a word there, and two parts in a tag
         digits = {word.casefold() for word in words(evidence)} | {f"{known_number.value:g}" for known_number in said}
         wrong += [
             f"{word!r} is not in its evidence"
@@ -228,6 +229,8 @@ def _problems(
                 )
         if tag and not re.fullmatch(r"[^\W_][\w '&-]{0,49}", plain):
             yield where, line, f"{plain!r} is no tag: 1 to 50 letters, digits and spaces are right"
+        if tag and not any(char.isalpha() for char in plain):
+            yield where, line, f"{plain!r} is a bare number, which nobody looks for"
         for what in _too_long(where, plain, limits):
             yield where, line, what
     yield from _counts(copy, limits)

@@ -6,20 +6,21 @@ OpenTimelineIO's own writer of it does not take 29.97 frames a second.
 from __future__ import annotations
 
 from fractions import Fraction
-from pathlib import PurePath
-from urllib.parse import quote
 from xml.etree import ElementTree as xml
 
+from tools.rendering import timecode
+from tools.rendering.linked import Original
 from tools.schema import CutList, Source
 from tools.text import clean
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE fcpxml>\n'
 
 
-def document(cut: CutList, source: Source) -> str:
+def document(cut: CutList, source: Source, original: Original) -> str:
     """One project: a clip of the original for each clip of the cut, with a marker that carries its role and reason."""
     rate = cut.fps
-    name = clean(PurePath(source.name).name, 120) or "source"
+    begins = timecode.begins(source, rate)
+    counted = "DF" if timecode.counting(source, timecode.coded(rate)).drop else "NDF"
     ends = [clip.first_frame + clip.frames for clip in cut.clips]
     whole = max(round(Fraction(source.duration).limit_denominator(1_000_000) * rate), *ends)
 
@@ -33,16 +34,16 @@ def document(cut: CutList, source: Source) -> str:
     xml.SubElement(resources, "format", {"id": "r1", "frameDuration": at(1), **size})
     sound = {"hasAudio": "1", "audioSources": "1", "audioChannels": str(source.channels or 2)}
     kinds = {"hasVideo": "1", "format": "r1", **(sound if source.has_audio else {})}
-    asset = xml.SubElement(
-        resources, "asset", {"id": "r2", "name": name, "start": "0s", "duration": at(whole), **kinds}
-    )
-    xml.SubElement(asset, "media-rep", kind="original-media", src=f"./{quote(name)}")
+    named = {"id": "r2", "name": original.name, "start": at(begins), "duration": at(whole)}
+    asset = xml.SubElement(resources, "asset", {**named, **kinds})
+    link = original.url if original.url.startswith("file:") else f"./{original.url}"
+    xml.SubElement(asset, "media-rep", kind="original-media", src=link)
     project = xml.SubElement(xml.SubElement(root, "event", name="Hookline"), "project", name=_title(cut))
     length = at(cut.frames)
-    sequence = xml.SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat="NDF")
+    sequence = xml.SubElement(project, "sequence", format="r1", duration=length, tcStart="0s", tcFormat=counted)
     spine = xml.SubElement(sequence, "spine")
     for clip, begin in zip(cut.clips, cut.starts(), strict=True):
-        first = at(clip.first_frame)
+        first = at(begins + clip.first_frame)
         item = xml.SubElement(
             spine,
             "asset-clip",
@@ -52,7 +53,7 @@ def document(cut: CutList, source: Source) -> str:
             start=first,
             duration=at(clip.frames),
             format="r1",
-            tcFormat="NDF",
+            tcFormat=counted,
         )
         told = {"value": f"{clip.role}: {clean(clip.reason, 200)}", "note": ", ".join(clip.ids)}
         xml.SubElement(item, "marker", {"start": first, "duration": at(1), **told})

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tools.schema import Transcript
+
 LONGEST = 48
 """Characters of a label."""
 MOST_WORDS = 6
@@ -61,6 +63,16 @@ def learn(cues: Sequence[Sequence[str]]) -> Labels:
         frozenset(_recurring(bracketed, count)) - alone,
         frozenset(_recurring(above, count)),
     )
+
+
+def labels(transcript: Transcript | None) -> frozenset[str]:
+    """Names that stand before what is said, with a colon, again and again."""
+    return learn([[each.text] for each in transcript.sentences]).before if transcript else frozenset()
+
+
+def labelled(texts: Sequence[str], names: frozenset[str]) -> list[str]:
+    """Those of ``texts`` that begin with a label, or hold one."""
+    return [text for text in texts if any(re.search(rf"(?<!\w){re.escape(name)}:", text) for name in names)]
 
 
 def _colons(before: Counter[str], first: Counter[str], count: int, plain: set[str]) -> frozenset[str]:

@@ -285,6 +285,40 @@ def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conver
     assert [row["version"] for row in rows] == [1, 2, 3]
     assert {row["thread"] or row["run"] for row in rows} == {made[0].run}
     assert studio.engines.transcriber.calls == listened + 1, "the second and third are not listened to again"
+    for outcome in made:
+        timeline = studio.home / outcome.run / "out" / "cut.edl"
+        assert f"* FROM FILE: {video.resolve().as_uri()}" in timeline.read_text(), (
+            "the original is linked where it lies"
+        )
+
+
+def test_the_same_bytes_under_another_name_are_a_run_of_that_name_and_not_listened_to_again(studio, video, tmp_path):
+    from dataclasses import replace
+
+    from agent.deciding.planner import Planner
+    from agent.settings import load
+    from doors.laptop import make_reading
+
+    settings = load(environ={}, home=str(studio.home.parent), outbox=str(studio.engines.store.root))
+    said = "make a 9s square promo about the price, no captions"
+    at = replace(studio, model=Planner(), model_id="planner")
+    other, told = tmp_path / "board meeting.mp4", []
+    shutil.copyfile(video, other)
+
+    def made(path):
+        return make_reading(str(path), said, read_wish(said), settings, at, say=told.append)[0]
+
+    first, folder = made(video)
+    listened = studio.engines.transcriber.calls
+    second, place_of_second = made(other)
+    assert second.run != first.run
+    assert studio.records.run(second.run)["brief"]["video"] == "board meeting.mp4"
+    assert place_of_second.parent.name == "board meeting"
+    assert second.cut.clips == first.cut.clips
+    assert studio.engines.transcriber.calls == listened, "what was heard of the same bytes is used"
+    assert any("under another name" in line for line in told)
+    assert made(other)[0].run == second.run
+    assert made(video)[0].run == first.run
 
 
 @pytest.mark.parametrize("said", ["hello", "thanks!", "asdf qwer", "make it good"])
