@@ -31,8 +31,13 @@ INSET = 2
 
 OFF = 3000
 """Cost of a second off the target; content is worth more than the last tenth, edges less."""
-LEFT_OUT, DROPPED, RISK, TRIMMED = 6000, 6000, 3000, 400
-"""Cost of leaving out a pick, of each of its sentences, of a trim that opens or ends badly, of trimming a shot whole."""
+LEFT_OUT, MISSED = 6000, 1000
+"""Cost of leaving out a pick, and of each of its sentences."""
+HALVED, DROPPED, RISK, TRIMMED = 30_000, 6000, 3000, 400
+"""Cost of taking a pick's first or last sentences away, of each of them, of a trim that opens or ends badly, of trimming a shot whole.
+
+What stays of a halved pick has often lost its noun, so that a few whole picks are left out before one is halved.
+"""
 LEANING = 100_000
 """Cost of an answer without its question, of a "that" without what it means, where these are in the pick before: a last resort."""
 GRID = 160
@@ -132,7 +137,7 @@ def solve(
 ) -> Solution | Infeasible:
     """The cut of ``picks`` within ``tolerance`` of ``target`` seconds at the least cost, or why there is none.
 
-    All required picks play whole; optional ones may be trimmed to whole sentences or left out.  The hook plays first.
+    All required picks play whole; optional ones may be left out or, where that does not meet the length, trimmed to whole sentences.  The hook plays first.
     The ids of the picks must exist and be consecutive within a pick; ``checks.check`` sees to that.
     """
     table = _Table(material, arranged(picks, material, order))
@@ -290,16 +295,16 @@ def _spoken(material: Material, place: int, pick: Pick) -> _Group:
         said = material.sentences
         lasting = [index for index in range(first, last + 1) if material.lasts(index)]
         starts += [
-            _Way(index, material.edges(index, "start"), DROPPED * (index - first) + _risk(opening(said, index)))
+            _Way(index, material.edges(index, "start"), HALVED + DROPPED * (index - first) + _risk(opening(said, index)))
             for index in lasting
             if index > first
         ]
         ends += [
-            _Way(index, material.edges(index, "end"), DROPPED * (last - index) + _risk(ending(said, index)))
+            _Way(index, material.edges(index, "end"), HALVED + DROPPED * (last - index) + _risk(ending(said, index)))
             for index in lasting
             if index < last
         ]
-    return _Group(place, tuple(starts), tuple(ends), _leavable(pick), LEFT_OUT + DROPPED * count)
+    return _Group(place, tuple(starts), tuple(ends), _leavable(pick), LEFT_OUT + MISSED * count)
 
 
 def _leavable(pick: Pick) -> bool:
@@ -339,7 +344,7 @@ def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[Stretch]
         (_Way(first, (Edge(low, 0),), 0),),
         (_Way(last, ends, 0),),
         _leavable(pick),
-        LEFT_OUT + DROPPED,
+        LEFT_OUT + MISSED,
         (low, high),
     )
 
