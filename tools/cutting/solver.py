@@ -155,6 +155,16 @@ def lengths(material: Material, picks: Sequence[Pick], order: Order = "given") -
     return [float(frames / material.rate) for frames in table.feasible()]
 
 
+def reaches(material: Material, picks: Sequence[Pick]) -> list[tuple[float, float]]:
+    """Seconds that each pick lasts whole, with its edges as close and as wide as they can be."""
+    whole = [pick.model_copy(update={"optional": False}) for pick in picks]
+    groups = {group.pick: group for group in _groups(material, list(enumerate(whole)))}
+    return [
+        (float(groups[place].shortest / material.rate), float(groups[place].longest / material.rate))
+        for place in range(len(picks))
+    ]
+
+
 def arranged(picks: Sequence[Pick], material: Material, order: Order = "given") -> list[tuple[int, Pick]]:
     """The picks in playing order with their places in the list: the hook, then as given or as they were said."""
     numbered = list(enumerate(picks))
@@ -295,7 +305,9 @@ def _spoken(material: Material, place: int, pick: Pick) -> _Group:
         said = material.sentences
         lasting = [index for index in range(first, last + 1) if material.lasts(index)]
         starts += [
-            _Way(index, material.edges(index, "start"), HALVED + DROPPED * (index - first) + _risk(opening(said, index)))
+            _Way(
+                index, material.edges(index, "start"), HALVED + DROPPED * (index - first) + _risk(opening(said, index))
+            )
             for index in lasting
             if index > first
         ]
