@@ -28,28 +28,39 @@ if TYPE_CHECKING:
     from tools.media.frames import Image
 
 
+PREVIEW = 512
+"""Pixels of the longer side of a cover as a model is shown it."""
+
+
 class CoverArgs(BaseModel):
     plan_id: str = Field(max_length=12, description="The plan: P1")
-    hook: str | None = Field(
-        default=None,
+    hook: str = Field(
+        default="",
         max_length=120,
-        description="At most eight words to letter on it, from the written hooks or the promo's own words; empty for none; leave out to take the shortest written hook",
+        description="At most eight words to letter on it, from the written hooks or the promo's own words; none for no words; empty for the shortest written hook, or clause of one, that fits",
+    )
+    choice: str = Field(
+        default="",
+        max_length=6,
+        description="K2, a still of the last answer, to be used for every shape that it was offered for; empty for the best",
     )
 
 
 @tool("cover", args_schema=CoverArgs)
-def cover(plan_id: str, runtime: ToolRuntime[Bench], hook: str | None = None) -> str:
-    """Choose and make the cover images of a plan, one for each shape.  Call it after write.
+def cover(plan_id: str, runtime: ToolRuntime[Bench], hook: str = "", choice: str = "") -> str:
+    """Choose and make the cover images of a plan, one for each shape.  Call it after write, and once more to change what it made.
 
-    Answers which still was chosen for each shape with its score by part, what was lettered on it, and the runners-up.
+    Answers which still was chosen for each shape with its score by part, what was lettered on it, and the runners-up as
+    K1, K2 …  A model that sees is shown what was made.
     """
     bench = runtime.context
-    return view(make(bench, plan_id, hook))
+    return view(make(bench, plan_id, "" if hook.strip().lower() == "none" else hook or None, choice))
 
 
-def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
+def make(bench: Bench, plan_id: str, hook: str | None = None, choice: str = "") -> Covers:
     """The covers of a plan, written into the outbox; ``ToolException`` names all that is wrong with the call."""
     cut, words = _checked(bench, plan_id, hook)
+    wanted = _wanted(bench, plan_id, choice)
     workspace, source = bench.workspace, bench.workspace.source
     bench.steps.progress("cover", 0.05, "gathering stills")
     observation = second_look.observe_clips(bench, cut)
@@ -59,12 +70,42 @@ def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     ranked = {shape: rank(source, frames, cut, shape, floor) for shape in bench.brief.shapes}
     rows: list[Cover] = []
     for number, (shape, scored) in enumerate(ranked.items()):
+        # The one that was chosen first, if it was offered here; of equals the order stays.
+        scored = ranked[shape] = sorted(
+            scored, key=lambda each: each.frame.file != wanted.get(shape) or bool(UNSHOWN & set(each.frame.gates))
+        )
         rows += _shape(bench, source, shape, scored, words)
         bench.steps.progress("cover", 0.6 + 0.4 * (number + 1) / len(ranked), shape)
     made = Covers(plan=cut.id, covers=tuple(rows))
     workspace.save("covers.json", made)
     bench.candidates.extend(_rows(ranked))
     return made
+
+
+def _wanted(bench: Bench, plan_id: str, choice: str) -> dict[Shape, str]:
+    """The still that ``choice`` names, by the shapes that it was offered for; ``ToolException`` where it was not."""
+    if not choice.strip():
+        return {}
+    before = bench.workspace.load("covers.json", Covers)
+    offered = keys(before) if before and before.plan == plan_id else {}
+    file = next((file for file, key in offered.items() if key == choice.strip().upper()), None)
+    if file is None or before is None:
+        known = ", ".join(offered.values()) or "none yet: call cover without a choice first"
+        raise ToolException(
+            f"{clean(choice, 12)!r} is no still that was offered for {clean(plan_id, 12)}; there are {known}"
+        )
+    return {each.shape: file for each in before.covers if still(each) == file}
+
+
+def still(cover: Cover) -> str:
+    """The file of the still that a cover is made of."""
+    return cover.file if not cover.chosen else cover.still
+
+
+def keys(made: Covers) -> dict[str, str]:
+    """K1, K2 … by the files of the stills, in the order in which they are told."""
+    files = dict.fromkeys(file for each in made.covers if (file := still(each)))
+    return {file: f"K{number}" for number, file in enumerate(files, 1)}
 
 
 def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, str | None]:
@@ -114,13 +155,18 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
     if words:
         drawn = letter(image, words, shape, faces)
         if drawn is None:
-            notes.append("no room for the hook beside the faces")
+            fits = _fitting(image, words, shape, faces)
+            notes.append(
+                f"no room for the {glance(words)} words beside the faces"
+                + (f"; {fits} would fit" if fits else "; none would fit")
+            )
         else:
             image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), words
     file = f"out/cover_{shape}.jpg"
     bench.workspace.write(file, small_enough(image))
+    bench.workspace.write(shown_as(shape), _preview(image))
     yield Cover(
-        shape=shape, file=file, at=best.frame.at if best else 0.0, score=best.score if best else 0.0, parts=parts,
+        shape=shape, file=file, still=best.frame.file if best else "", at=best.frame.at if best else 0.0, score=best.score if best else 0.0, parts=parts,
         hook=lettered, chosen=True, reason="; ".join(notes),
     )  # fmt: skip
     if best is None:
@@ -140,6 +186,24 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
             chosen=False,
             reason=why,
         )
+
+
+def shown_as(shape: Shape) -> str:
+    """Where in the run folder a cover lies as a model is shown it."""
+    return f"frames/cover-{shape}.jpg"
+
+
+def _preview(image: Image) -> bytes:
+    scale = PREVIEW / max(image.shape[:2])
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+
+
+def _fitting(image: Image, words: str, shape: Shape, faces: Sequence[Pixels]) -> int:
+    """For how many words of about this length there is room; 0 where there is none for two."""
+    there = words.split()
+    shorter = range(len(there) - 1, 1, -1)
+    return next((n for n in shorter if letter(image, " ".join(there[:n]), shape, faces) is not None), 0)
 
 
 def _behind(best: Scored, other: Scored) -> str:
@@ -189,11 +253,12 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
 
 
 def view(made: Covers) -> str:
-    """A line a cover, the chosen one of each shape first."""
-    lines = []
+    """A line a cover, the chosen one of each shape first, its runners-up behind it."""
+    lines, known = [], keys(made)
     for each in made.covers:
         parts = " ".join(f"{name} {value:.2f}" for name, value in each.parts.items())
-        what = f"cover_{each.shape}" if each.chosen else f"  or {each.shape}"
+        key = known.get(still(each), "no still")
+        what = f"cover_{each.shape} of {key}" if each.chosen else f"  or {key}"
         hook = f' lettered "{clean(each.hook, 120)}"' if each.hook else ""
         lines.append(
             f"{what} {clock(each.at)} score {each.score:.2f} ({parts}){hook}{': ' + each.reason if each.reason else ''}"
