@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from prompts import HERE, Prompt, load

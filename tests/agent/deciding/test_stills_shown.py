@@ -16,8 +16,8 @@ from agent.steps.recorded import Plain
 from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account
-from tools.local.extract import Extractive
 from tools.cover import shown_as
+from tools.local.extract import Extractive
 from tools.look import look
 from tools.ports import Bench, Engines
 from tools.schema import Cover, Covers, Frame, Observation, Shot, Source
