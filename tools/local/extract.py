@@ -49,6 +49,7 @@ class Extractive(Copywriter):
         steps: Steps,
         tone: str = "",
         feedback: Sequence[str] = (),
+        before: Sequence[Copy] = (),
     ) -> tuple[Copy, ...]:
         cut = _Cut(transcript, chosen, brief.topic)
         return tuple(_copy(cut, each) for each in limits)
