@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, clauses, glance, letter, shown
+from tools.covers.previews import preview, shown_as
 from tools.ids import is_spoken
 from tools.media import process
 from tools.media.frames import grab
@@ -26,10 +27,6 @@ from tools.words.compact import clock
 
 if TYPE_CHECKING:
     from tools.media.frames import Image
-
-
-PREVIEW = 512
-"""Pixels of the longer side of a cover as a model is shown it."""
 
 
 class CoverArgs(BaseModel):
@@ -155,7 +152,7 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
     if words:
         drawn = letter(image, words, shape, faces)
         if drawn is None:
-            fits = _fitting(image, words, shape, faces)
+            fits = fitting(image, words, shape, faces)
             notes.append(
                 f"no room for the {glance(words)} words beside the faces"
                 + (f"; {fits} would fit" if fits else "; none would fit")
@@ -164,7 +161,7 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
             image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), words
     file = f"out/cover_{shape}.jpg"
     bench.workspace.write(file, small_enough(image))
-    bench.workspace.write(shown_as(shape), _preview(image))
+    bench.workspace.write(shown_as(shape), preview(image))
     yield Cover(
         shape=shape, file=file, still=best.frame.file if best else "", at=best.frame.at if best else 0.0, score=best.score if best else 0.0, parts=parts,
         hook=lettered, chosen=True, reason="; ".join(notes),
@@ -188,18 +185,7 @@ def _shape(bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored],
         )
 
 
-def shown_as(shape: Shape) -> str:
-    """Where in the run folder a cover lies as a model is shown it."""
-    return f"frames/cover-{shape}.jpg"
-
-
-def _preview(image: Image) -> bytes:
-    scale = PREVIEW / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
-
-
-def _fitting(image: Image, words: str, shape: Shape, faces: Sequence[Pixels]) -> int:
+def fitting(image: Image, words: str, shape: Shape, faces: Sequence[Pixels]) -> int:
     """For how many words of about this length there is room; 0 where there is none for two."""
     there = words.split()
     shorter = range(len(there) - 1, 1, -1)

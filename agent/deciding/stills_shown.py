@@ -14,7 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.tools import ToolException
 
-from tools.cover import shown_as
+from tools.covers.previews import shown_as
 from tools.look import shots_of
 from tools.ports import Bench
 from tools.schema import Covers, Frame

@@ -16,7 +16,7 @@ from agent.steps.recorded import Plain
 from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account
-from tools.cover import shown_as
+from tools.covers.previews import shown_as
 from tools.local.extract import Extractive
 from tools.look import look
 from tools.ports import Bench, Engines
