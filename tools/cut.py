@@ -103,7 +103,7 @@ LEANS = frozenset(
 OPENS = ("dangling opening", "pronoun opening", "answer without its question")
 MEANINGS = {
     "weak opening": "harmless inside the promo",
-    "ends before its payoff": "harmless where the next clip gives it",
+    "ends before its payoff": "harmless where it rests all the same",
     "no gap": "the cut is in running speech, faded over some milliseconds; harmless unless it is the very first or last word",
     "sound running through": "something sounds on across the cut and is faded; harmless under speech",
     "flash": "another shot shows for an instant, and its picture is held over",

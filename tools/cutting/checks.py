@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from tools.cutting.edges import Material
 from tools.cutting.mends import difference
@@ -109,9 +109,28 @@ def infeasible(material: Material, picks: Sequence[Pick], target: float, found: 
     ]
     lines.append(f"Lengths, as edges move in the gaps between words: {', '.join(told)}.")
     helps = list(dict.fromkeys(_helps(material, picks, target)))[:4]
+    helps = helps or list(dict.fromkeys(islice(_exchanges(material, picks, target), 2)))
     if found.nearest and not helps and found.nearest[-1] < target:
         helps = [f"more picks, about {target - found.nearest[-1]:.1f} s of them"]
     return "\n".join(lines + (["What would do: " + "; ".join(helps) + "."] if helps else []))
+
+
+def _exchanges(material: Material, picks: Sequence[Pick], target: float) -> Iterator[str]:
+    """One pick left out and another with more of what stands beside it, each tried, as what would then play."""
+    taken = {name for pick in picks for name in pick.ids}
+    for out, gone in enumerate(picks):
+        if gone.role == "hook" or len(picks) < 2:
+            continue
+        for place, pick in enumerate(picks):
+            if place == out or not is_spoken(pick.ids[0]):
+                continue
+            for more in Stretch.of(pick.ids).grown(len(material.sentences), taken):
+                changed: list[Pick | None] = list(picks)
+                changed[out], changed[place] = None, pick.model_copy(update={"ids": more.ids})
+                found = solve(material, [each for each in changed if each], target)
+                if isinstance(found, Solution) and not found.left_out:
+                    yield difference(picks, changed, material, found)
+                    break
 
 
 def _helps(material: Material, picks: Sequence[Pick], target: float) -> Iterator[str]:
