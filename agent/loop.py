@@ -116,6 +116,7 @@ def carry(
         said = converse(studio.model, ledger, bench, source)
     except (CapReached, Truncated) as cut_short:
         warnings.append(f"The model did not finish: {cut_short}.")
+    words = said if studio.language_model else ""
     if not made(workspace) and studio.language_model:
         warnings.append("The embedded planner finished the run in the model's place.")
         studio.progress("plan", 0.0, "the embedded planner takes over")
@@ -124,7 +125,7 @@ def carry(
         warnings.append(
             f"Nothing that is said was found to be about “{clean(brief.topic, 120)}”; the promo is of what comes nearest."
         )
-    return judge(brief, workspace, said, warnings)
+    return judge(brief, workspace, said, warnings, words)
 
 
 def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) -> Json:

@@ -6,9 +6,11 @@ import logging
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 from agent.budget import Budget
 from agent.studio import Studio
+from tools.picture.blank import no_picture
 from tools.schema import (
     MEDIA_TYPES,
     Artifact,
@@ -19,16 +21,19 @@ from tools.schema import (
     Cover,
     Covers,
     CutList,
+    Misheards,
     Outcome,
     Status,
     Transcript,
 )
-from tools.text import clean
+from tools.text import clean, safe_words
 from tools.troubles import NotReady
 from tools.words.labels import labelled, labels
 from tools.workspace import Workspace
 
 log = logging.getLogger("hookline")
+SAID = 1200
+"""Characters of a model's last words that are told."""
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 
@@ -38,9 +43,14 @@ def made(workspace: Workspace) -> Artifacts | None:
     return files if files and files.artifacts else None
 
 
-def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -> Outcome:
-    """The status that the verified files support, whatever the model says."""
+def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], words: str = "") -> Outcome:
+    """The status that the verified files support, whatever the model says; ``words`` are a language model's last ones, told as its own."""
     files = made(workspace)
+    heard = workspace.load("misheard.json", Misheards)
+    told: dict[str, Any] = {
+        "said": safe_words(clean(words, SAID), brief.wish),
+        "misheard": heard.misheard if heard else (),
+    }
     if files is None:
         nearest = _NEAREST.search(said)
         reason = said.removeprefix("Nothing to make: ") or "The model ended without a cut."
@@ -50,6 +60,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) ->
             reason=reason,
             offer=nearest[0] if nearest else "",
             warnings=tuple(warnings),
+            **told | {"said": "" if words == said else told["said"]},
         )
     cut = workspace.plan(files.plan)
     covers = workspace.load("covers.json", Covers)
@@ -60,6 +71,8 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) ->
     warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
     if observation := workspace.observation:
         warnings += observation.warnings
+    if cut and len(no_picture(workspace.observation, cut.clips)) == len(cut.clips):
+        warnings.append("The promo shows no picture: its clips are one colour throughout.")
     warnings += files.warnings
     warnings += covers.warnings if covers else ()
     warnings += _of_viewers(files.artifacts)
@@ -79,6 +92,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) ->
         covers=covers.covers if covers else (),
         copies=copies.copies if copies else (),
         warnings=tuple(dict.fromkeys(warnings)),
+        **told,
     )
 
 

@@ -13,7 +13,7 @@ def __getattr__(name: str) -> Any:
     from tools.cut import cut
     from tools.find import find, read
     from tools.look import look
-    from tools.transcribe import transcribe
+    from tools.transcribe import correct, transcribe
     from tools.write import write
 
-    return [transcribe, look, find, read, cut, write, cover, assemble]
+    return [transcribe, correct, look, find, read, cut, write, cover, assemble]

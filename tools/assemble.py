@@ -55,24 +55,18 @@ ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
 
 class AssembleArgs(BaseModel):
     plan_id: str = Field(description="The plan that cut answered, for example P1")
-    shapes: list[str] | None = Field(
-        default=None, description="Some of the shapes of the request; leave out for all of them"
-    )
-    captions: str | None = Field(
-        default=None, description="clean, bold, karaoke or none; leave out for the style of the request"
-    )
+    shapes: list[str] = Field(default=[], description="Some of the shapes of the request; empty for all of them")
+    captions: str = Field(default="", description="clean, bold, karaoke or none; empty for the style of the request")
 
 
 @tool("assemble", args_schema=AssembleArgs)
-def assemble(
-    plan_id: str, runtime: ToolRuntime[Bench], shapes: list[str] | None = None, captions: str | None = None
-) -> str:
+def assemble(plan_id: str, runtime: ToolRuntime[Bench], shapes: Sequence[str] = (), captions: str = "") -> str:
     """Make the promo of a plan in every shape asked, with captions and a timeline for an editor's program.
 
     Call it last, once, with the plan that you settled on.  It answers the files and what was measured in them: length,
     frames, loudness, joins.  Nothing else counts as made.  When a check fails, it says which; choose other edges or picks.
     """
-    return view(make(runtime.context, plan_id, shapes, captions))
+    return view(make(runtime.context, plan_id, shapes or None, captions or None))
 
 
 def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captions: str | None = None) -> Artifacts:

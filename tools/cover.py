@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, glance, letter, strongest
+from tools.covers.previews import preview, shown_as
 from tools.finding.standing_alone import ending, is_housekeeping, opening
 from tools.ids import is_spoken
 from tools.media import process
@@ -35,27 +36,34 @@ TRIED = 4
 
 class CoverArgs(BaseModel):
     plan_id: str = Field(max_length=12, description="The plan: P1")
-    hook: str | None = Field(
-        default=None,
+    hook: str = Field(
+        default="",
         max_length=120,
-        description="At most eight words to letter on it, from the written hooks or the promo's own words; empty for none; leave out to take the strongest hook that fits",
+        description="At most eight words to letter on it, from the written hooks or the promo's own words; none for no words; empty for the strongest hook that fits",
+    )
+    choice: str = Field(
+        default="",
+        max_length=6,
+        description="K2, a still of the last answer, to be used for every shape that it was offered for; empty for the best",
     )
 
 
 @tool("cover", args_schema=CoverArgs)
-def cover(plan_id: str, runtime: ToolRuntime[Bench], hook: str | None = None) -> str:
-    """Choose and make the cover images of a plan, one for each shape.  Call it after write.
+def cover(plan_id: str, runtime: ToolRuntime[Bench], hook: str = "", choice: str = "") -> str:
+    """Choose and make the cover images of a plan, one for each shape.  Call it after write, and once more to change what it made.
 
-    Answers which still was chosen for each shape with its score by part, what was lettered on it, and the runners-up.
+    Answers which still was chosen for each shape with its score by part, what was lettered on it, and the runners-up as
+    K1, K2 …  A model that sees is shown what was made.
     """
     bench = runtime.context
-    return view(make(bench, plan_id, hook))
+    return view(make(bench, plan_id, "" if hook.strip().lower() == "none" else hook or None, choice))
 
 
-def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
+def make(bench: Bench, plan_id: str, hook: str | None = None, choice: str = "") -> Covers:
     """The covers of a plan, written into the outbox; ``ToolException`` names all that is wrong with the call."""
     cut, words = _checked(bench, plan_id, hook)
     warnings: list[str] = []
+    wanted = _wanted(bench, plan_id, choice)
     workspace, source = bench.workspace, bench.workspace.source
     bench.steps.progress("cover", 0.05, "gathering stills")
     observation = second_look.observe_clips(bench, cut)
@@ -65,6 +73,10 @@ def make(bench: Bench, plan_id: str, hook: str | None = None) -> Covers:
     ranked = {shape: rank(source, frames, cut, shape, floor) for shape in bench.brief.shapes}
     rows: list[Cover] = []
     for number, (shape, scored) in enumerate(ranked.items()):
+        # The one that was chosen first, if it was offered here; of equals the order stays.
+        scored = ranked[shape] = sorted(
+            scored, key=lambda each: each.frame.file != wanted.get(shape) or bool(UNSHOWN & set(each.frame.gates))
+        )
         made_of = list(_shape(bench, source, shape, scored, words))
         rows += made_of
         warnings += _doubts(made_of[0], scored, words, hook)
@@ -83,6 +95,32 @@ def _doubts(chosen: Cover, scored: Sequence[Scored], words: Sequence[str], hook:
         yield f"{name} has no words: {'none of the hooks fits beside its faces and writing' if words else none}."
     if not scored or UNSHOWN & set(scored[0].frame.gates):
         yield f"{name} is a plain card: no picture of the promo may be shown."
+
+
+def _wanted(bench: Bench, plan_id: str, choice: str) -> dict[Shape, str]:
+    """The still that ``choice`` names, by the shapes that it was offered for; ``ToolException`` where it was not."""
+    if not choice.strip():
+        return {}
+    before = bench.workspace.load("covers.json", Covers)
+    offered = keys(before) if before and before.plan == plan_id else {}
+    file = next((file for file, key in offered.items() if key == choice.strip().upper()), None)
+    if file is None or before is None:
+        known = ", ".join(offered.values()) or "none yet: call cover without a choice first"
+        raise ToolException(
+            f"{clean(choice, 12)!r} is no still that was offered for {clean(plan_id, 12)}; there are {known}"
+        )
+    return {each.shape: file for each in before.covers if still(each) == file}
+
+
+def still(cover: Cover) -> str:
+    """The file of the still that a cover is made of."""
+    return cover.file if not cover.chosen else cover.still
+
+
+def keys(made: Covers) -> dict[str, str]:
+    """K1, K2 … by the files of the stills, in the order in which they are told."""
+    files = dict.fromkeys(file for each in made.covers if (file := still(each)))
+    return {file: f"K{number}" for number, file in enumerate(files, 1)}
 
 
 def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, list[str]]:
@@ -144,11 +182,12 @@ def _shape(
             image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), hook
             break
     else:
-        notes += ["no room for the hook beside the faces"] if words else ["no hook short enough"]
+        notes.append(_unlettered(image, words, shape, faces))
     file = f"out/cover_{shape}.jpg"
     bench.workspace.write(file, small_enough(image))
+    bench.workspace.write(shown_as(shape), preview(image))
     yield Cover(
-        shape=shape, file=file, at=best.frame.at if best else 0.0, score=best.score if best else 0.0, parts=parts,
+        shape=shape, file=file, still=best.frame.file if best else "", at=best.frame.at if best else 0.0, score=best.score if best else 0.0, parts=parts,
         hook=lettered, chosen=True, reason="; ".join(notes),
     )  # fmt: skip
     if best is None:
@@ -168,6 +207,22 @@ def _shape(
             chosen=False,
             reason=why,
         )
+
+
+def _unlettered(image: Image, words: Sequence[str], shape: Shape, faces: Sequence[Pixels]) -> str:
+    """Why nothing is lettered, with what would be."""
+    if not words:
+        return "no hook short enough"
+    fits = fitting(image, words[0], shape, faces)
+    told = f"{fits} would fit" if fits else "none would fit"
+    return f"no room for the {glance(words[0])} words beside the faces; {told}"
+
+
+def fitting(image: Image, words: str, shape: Shape, faces: Sequence[Pixels]) -> int:
+    """For how many words of about this length there is room; 0 where there is none for two."""
+    there = words.split()
+    shorter = range(len(there) - 1, 1, -1)
+    return next((n for n in shorter if letter(image, " ".join(there[:n]), shape, faces) is not None), 0)
 
 
 def _behind(best: Scored, other: Scored) -> str:
@@ -217,11 +272,12 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
 
 
 def view(made: Covers) -> str:
-    """A line a cover, the chosen one of each shape first."""
-    lines = []
+    """A line a cover, the chosen one of each shape first, its runners-up behind it."""
+    lines, known = [], keys(made)
     for each in made.covers:
         parts = " ".join(f"{name} {value:.2f}" for name, value in each.parts.items())
-        what = f"cover_{each.shape}" if each.chosen else f"  or {each.shape}"
+        key = known.get(still(each), "no still")
+        what = f"cover_{each.shape} of {key}" if each.chosen else f"  or {key}"
         hook = f' lettered "{clean(each.hook, 120)}"' if each.hook else ""
         lines.append(
             f"{what} {clock(each.at)} score {each.score:.2f} ({parts}){hook}{': ' + each.reason if each.reason else ''}"

@@ -11,21 +11,25 @@ from pydantic import BaseModel, Field
 from tools.cutting.edges import Material, snap
 from tools.cutting.material import working
 from tools.finding import ranking
-from tools.finding.moments import Moment, show
+from tools.finding.hooks import cues
+from tools.finding.moments import Moment, apart, show
 from tools.finding.relevance import is_about
 from tools.finding.standing_alone import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.finding.times import at, span
-from tools.ids import Stretch
+from tools.ids import Stretch, index, is_spoken
 from tools.ports import Bench
 from tools.schema import Candidate, Role, Sentence
-from tools.text import clean
+from tools.text import clean, fence
 from tools.words.compact import pack
-from tools.words.sentences import resolve
+from tools.words.sentences import BREAK, TERMINAL, resolve
 
 FEW, MANY = 8, 80
 """Moments in an answer, and in one for a planner that reads them all."""
 SHORT = 1.2
 """Seconds under which a moment is no clip of its own."""
+LATE, STOPS, PUNCTUATED = 0.88, 0.3, 0.6
+"""Share of a talk after which a moment closes rather than opens; worth of a sentence's cues from which it makes one stop; and the share
+of sentences with a mark at their end from which marks tell where one ends."""
 UNPAID = 0.85
 """Share of its score that a moment keeps without the payoff that it could have had."""
 
@@ -39,7 +43,10 @@ class FindArgs(BaseModel):
         max_length=500,
         description="What to look for in words, or a time such as 1:02 to 1:10; empty for what matters most",
     )
-    many: bool = Field(default=False, description="True for every usable moment rather than the best few")
+    many: bool = Field(
+        default=False,
+        description="True for every usable moment, overlapping ones too, with all the roles that each could have",
+    )
 
 
 @tool("read", args_schema=ReadArgs)
@@ -60,14 +67,51 @@ def find(query: str, runtime: ToolRuntime[Bench], many: bool = False) -> str:
     """Find the moments of the video that fit a query, best first, as ids to pick.
 
     The query is in words, as you would say it, or a time in the video ("1:02 to 1:10").  Leave it empty for the
-    moments that matter most.  Each line: ids | start | length | score | roles it could have | why | its words.
+    moments that matter most.  Each line is another place: ids | start | length | score | the role it serves best as |
+    why | its words.
     """
     bench = runtime.context
-    found = moments(bench, query, MANY if many else FEW)
+    found = moments(bench, query, MANY) if many else places(bench, query)
     if not found:
         raise ToolException(_nothing(bench, query))
     bench.candidates.extend(Candidate(ids=each.ids, kept=True, score=each.score, reason=each.reason) for each in found)
-    return show(found)
+    return f"{len(found)} {'moments' if many else 'places'}, best first:\n{fence(show(found), 'moments')}"
+
+
+def places(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
+    """The best moments of ``most`` places, whole sentences first, each with its one best role."""
+    transcript = bench.workspace.transcript
+    said = transcript.sentences if transcript else ()
+    ranked = sorted(moments(bench, query, MANY), key=lambda each: is_spoken(each.ids[0]) and midway(said, each.ids[0]))
+    return [each.model_copy(update={"role": best_role(said, each)}) for each in apart(ranked)[:most]]
+
+
+def midway(said: Sequence[Sentence], name: str) -> bool:
+    """Whether a sentence is the rest of one that the sentence before began, in a talk that is punctuated."""
+    at = index(name)
+    if at == 0 or sum(map(_ends, said)) < PUNCTUATED * len(said):
+        return False
+    before, here = said[at - 1], said[at]
+    return not _ends(before) and before.speaker == here.speaker and here.start - before.end < BREAK
+
+
+def _ends(sentence: Sentence) -> bool:
+    return bool(TERMINAL.search(sentence.text.strip()))
+
+
+def best_role(said: Sequence[Sentence], moment: Moment) -> Role | None:
+    """What a moment serves best as, of what it could be: by how it begins, what it tells, and where it stands in the talk."""
+    if not moment.roles or not is_spoken(moment.ids[0]):
+        return moment.roles[0] if moment.roles else None
+    _, first, last = Stretch.of(moment.ids)
+    opens, kinds = cues(said[first]), {cue.kind for at in range(first, last + 1) for cue in cues(said[at])}
+    wanted: list[Role] = ["hook"] if is_question(said[last]) else []
+    wanted += ["close"] if first >= LATE * len(said) else []
+    wanted += ["hook"] if sum(cue.worth for cue in opens) >= STOPS else []
+    wanted += ["payoff"] if "a result" in kinds else []
+    wanted += ["proof"] if kinds & {"a number", "a story"} else []
+    wanted += ["context", "proof", "payoff"]
+    return next(role for role in (*wanted, *moment.roles) if role in moment.roles)
 
 
 def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:

@@ -20,23 +20,24 @@ ROOM = 16_000
 
 
 class LookArgs(BaseModel):
-    ids: list[str] | None = Field(
-        default=None,
+    ids: list[str] = Field(
+        default=[],
         max_length=60,
-        description="Shots or sentences to see in detail: V3, V4-V9, S14; leave out for the whole video",
+        description="Shots or sentences to see in detail: V3, V4-V9, S14; empty for the whole video",
     )
 
 
 @tool("look", args_schema=LookArgs)
-def look(runtime: ToolRuntime[Bench], ids: list[str] | None = None) -> str:
+def look(runtime: ToolRuntime[Bench], ids: Sequence[str] = ()) -> str:
     """See what the video shows.  Call it once without ids before you choose, and with ids to see some of it closer.
 
-    Answers one line a shot: V3, when it begins, how long it lasts, faces and where they are, text on screen, how good
-    the picture is.  With sentence ids it answers the shots that are seen while they are spoken.
+    Answers one line a shot: V3, when it begins, how long it lasts, faces and where they are, text on screen, what is
+    wrong with the picture, if anything.  With sentence ids it answers the shots that are seen while they are spoken.
+    Stills of some of them come with it, once: those with faces and text, and of the longest shots.
     """
     bench = runtime.context
     seen = observe(bench)
-    return view(seen) if ids is None else closer(seen, bench, ids)
+    return closer(seen, bench, ids) if ids else view(seen)
 
 
 def view(seen: Observation) -> str:
@@ -125,13 +126,23 @@ def _named(frames: Sequence[Frame]) -> str:
     return "/".join(list(dict.fromkeys(label.name for label in best))[:4])
 
 
+FAULTS = {
+    "flat": "no picture (one colour)",
+    "black": "no picture (black)",
+    "white": "no picture (white)",
+    "blur": "blurred",
+    "dissolve": "between two pictures",
+}
+"""What a gate means, in words."""
+
+
 def _quality(frames: Sequence[Frame]) -> str:
     if not frames:
         return "not looked at"
     gates = [gate for frame in frames for gate in frame.gates]
     if all(frame.gates for frame in frames):
-        return max(dict.fromkeys(gates), key=gates.count)
-    return "dark" if max(frame.exposure for frame in frames) < 45 else "sharp"
+        return FAULTS.get(worst := max(dict.fromkeys(gates), key=gates.count), worst)
+    return "dark" if max(frame.exposure for frame in frames) < 45 else ""
 
 
 def _still(frame: Frame) -> list[str]:

@@ -117,10 +117,11 @@ class Copywriter(Engine, Protocol):
         steps: Steps,
         tone: str = "",
         feedback: Sequence[str] = (),
+        before: Sequence[Copy] = (),
     ) -> tuple[Copy, ...]:
         """Hooks, title, description and tags for each platform of ``limits``, with the sentence ids they rest on.
 
-        ``chosen`` are the ids in the cut, ``feedback`` is what was wrong with the last try.  What comes back is checked by ``tools.write``; an engine may not skip that.
+        ``chosen`` are the ids in the cut, ``feedback`` is what was wrong with the try ``before``, of which only the lines that were refused are wanted anew.  What comes back is checked by ``tools.write``; an engine may not skip that.
         """
 
 

@@ -374,6 +374,8 @@ class Copy(Noun):
 class Cover(Noun):
     shape: Shape
     file: str
+    still: str = ""
+    """The still in the run folder that a chosen one is made of; empty where it is a plain ground."""
     at: Seconds
     score: float
     parts: dict[str, float] = {}
@@ -536,6 +538,22 @@ class Brief(Noun):
     options: Options = NOTHING
 
 
+class Misheard(Noun):
+    """A word that the editor takes for misheard; a person confirms it, and nothing is changed before."""
+
+    id: str
+    """The sentence in which it stands."""
+    heard: str
+    said: str
+
+    def __str__(self) -> str:
+        return f"{self.id} “{self.heard}” may be “{self.said}”"
+
+
+class Misheards(Noun):
+    misheard: tuple[Misheard, ...] = ()
+
+
 Status = Literal["done", "done with warnings", "nothing to make", "refused", "failed"]
 
 
@@ -545,6 +563,9 @@ class Outcome(Noun):
     reason: str = ""
     offer: str = ""
     """What to ask for instead, where nothing could be made."""
+    said: str = ""
+    """The last words of the language model that edited; empty where none did."""
+    misheard: tuple[Misheard, ...] = ()
     cut: CutList | None = None
     artifacts: tuple[Artifact, ...] = ()
     covers: tuple[Cover, ...] = ()

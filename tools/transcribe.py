@@ -1,4 +1,4 @@
-"""The tool ``transcribe``: what is said, as numbered sentences."""
+"""The tools ``transcribe`` and ``correct``: what is said, as numbered sentences, and what of it was misheard."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from tools.ports import Bench
-from tools.schema import Speech, Transcript
+from tools.schema import Misheard, Misheards, Speech, Transcript
+from tools.text import clean, contacts
 from tools.troubles import NotReady, Refusal
-from tools.words import cues, made_up, sidecar, timing
-from tools.words.compact import pack
-from tools.words.sentences import sentences
+from tools.words import corrections, cues, made_up, sidecar, timing
+from tools.words.compact import pack, speakers
+from tools.words.sentences import resolve, sentences
+
+PROPOSED = 40
+"""Words that a run may propose to put right."""
 
 
 class TranscribeArgs(BaseModel):
@@ -25,8 +29,8 @@ class TranscribeArgs(BaseModel):
 def transcribe(runtime: ToolRuntime[Bench], language: str = "") -> str:
     """Listen to the video.  Call it first.
 
-    Answers numbered sentences: S14, when it begins, how long it lasts, who speaks, the words.  A long video gives an
-    outline and how to read on.  A video without speech says so; look at it then, and cut by shots.
+    Answers numbered sentences: S14, when it begins, how long it lasts, who speaks as [A], [B] where voices were told
+    apart, the words as they were heard.  A long video gives an outline and how to read on.  A video without speech says so; look at it then, and cut by shots.
     """
     bench = runtime.context
     try:
@@ -35,6 +39,45 @@ def transcribe(runtime: ToolRuntime[Bench], language: str = "") -> str:
         if bench.brief.language or not language:
             raise
         raise ToolException(str(missing)) from missing  # the model's own idea, so the model may do without
+
+
+class CorrectArgs(BaseModel):
+    id: str = Field(max_length=12, description="The sentence: S25")
+    heard: str = Field(
+        min_length=1, max_length=corrections.LONGEST, description="The words as they stand in it: comments"
+    )
+    said: str = Field(min_length=1, max_length=corrections.LONGEST, description="What was said there: commons")
+
+
+@tool("correct", args_schema=CorrectArgs)
+def correct(id: str, heard: str, said: str, runtime: ToolRuntime[Bench]) -> str:
+    """Propose to put right a word that was misheard in a sentence that you use.  A person confirms it after the run.
+
+    Until then everything keeps what was heard, so use a sentence that makes sense as it stands where you have the choice.
+    """
+    one = propose(runtime.context, id, heard, said)
+    return f"Noted, for a person to confirm: {one}. Captions and words keep “{one.heard}” in this run."
+
+
+def propose(bench: Bench, name: str, heard: str, said: str) -> Misheard:
+    """The proposal, kept beside those before it; ``ToolException`` with all that is wrong with it."""
+    workspace, transcript = bench.workspace, bench.workspace.transcript or Transcript()
+    heard, said = clean(heard, corrections.LONGEST), clean(said, corrections.LONGEST)
+    ids, wrong = resolve([name], transcript, None)
+    wrong += [f"{name} is {len(ids)} sentences; name one"] if len(ids) > 1 else []
+    there = [each for each in transcript.sentences if each.id in ids]
+    if not wrong and not corrections.find(Transcript(sentences=tuple(there)), heard, said):
+        wrong.append(f"“{heard}” does not stand in {ids[0]}, which reads “{clean(there[0].text, 300)}”")
+    wrong += [f"what was said names no {contact.kind}" for contact in contacts(said)]
+    wrong += ["what was said holds no “=”"] if "=" in heard + said else []
+    before = workspace.load("misheard.json", Misheards) or Misheards()
+    if len(before.misheard) >= PROPOSED:
+        wrong.append(f"{PROPOSED} proposals are the most")
+    if wrong:
+        raise ToolException("Nothing was noted:\n" + "\n".join(f"- {each}" for each in wrong))
+    one = Misheard(id=ids[0], heard=heard, said=said)
+    workspace.save("misheard.json", Misheards(misheard=tuple(dict.fromkeys((*before.misheard, one)))))
+    return one
 
 
 def listen(bench: Bench, language: str | None = None) -> Transcript:
@@ -102,11 +145,14 @@ def _beside(bench: Bench, language: str | None) -> Speech | None:
 
 
 def view(transcript: Transcript, bench: Bench) -> str:
-    """What the model reads."""
+    """What the model reads: how much was said, by how many voices, and the sentences."""
     words = len(transcript.words)
     if not words:
-        head = "No speech: there are no sentences to cut by. Call look, then cut by shots (V1, V2 …)."
+        why = "" if bench.workspace.source.has_audio else ", since the video has no sound"
+        head = f"No speech{why}: there are no sentences to cut by. Call look, then cut by shots (V1, V2 …)."
     else:
-        head = f"{len(transcript.sentences)} sentences, {words} words, {transcript.language}, {bench.workspace.source.duration:.1f} s of video."
-    notes = [f"Note: {warning}" for warning in transcript.warnings]
-    return "\n".join([head, *notes, *([pack(transcript)] if words else [])])
+        voices = len(speakers(transcript.sentences))
+        who = f"{voices} voices, by letters" if voices else "voices not told apart"
+        head = f"{len(transcript.sentences)} sentences, {words} words, {transcript.language}, {who}, {bench.workspace.source.duration:.1f} s of video."
+    # Warnings are for a person: they name settings and commands.
+    return "\n".join([head, *([pack(transcript)] if words else [])])

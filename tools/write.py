@@ -17,8 +17,8 @@ from tools.posts.platforms import named, platforms
 from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Platform, Sentence, Transcript
 from tools.text import clean
 
-SHOWN = 220
-"""Characters of a description in the view."""
+SHOWN = 6000
+"""Characters of a description in the view; none is longer."""
 
 
 class WriteArgs(BaseModel):
@@ -114,6 +114,10 @@ def _written(
 ) -> list[Copy]:
     """A checked copy for each platform: the copywriter's, its second try, or else the fallback's."""
     writer, fallback, allowed = bench.engines.copywriter, bench.engines.fallback_copywriter, bench.brief.wish
+    topic = bench.brief.topic
+
+    def kept(copy: Copy, each: Platform) -> Copy:
+        return grounding.repair(copy, source, each, allowed, chosen, topic)
 
     def wrong(copies: dict[str, Copy]) -> list[str]:
         missing = [f"{each.id}: nothing was written" for each in wanted if each.id not in copies]
@@ -121,26 +125,27 @@ def _written(
             told
             for each in wanted
             if each.id in copies
-            for told in grounding.check(copies[each.id], source, each, allowed, chosen)
+            for told in grounding.check(copies[each.id], source, each, allowed, chosen, topic)
         ]
 
     copies, failed = _ask(bench, writer, wanted, source, chosen, tone, "write")
     problems = wrong(copies)
     if problems and not failed and writer.accepts_feedback:
-        again, failed = _ask(bench, writer, wanted, source, chosen, tone, "write again", feedback=problems[:40])
+        short = [each for each in wanted if any(told.startswith((f"{each.id} ", f"{each.id}:")) for told in problems)]
+        before = [copies[each.id] for each in short if each.id in copies]
+        again, failed = _ask(bench, writer, short, source, chosen, tone, "write again", problems[:40], before)
+        for each in short:
+            if each.id in again and (first := copies.get(each.id)) is not None:
+                again[each.id] = grounding.tidy(grounding.mended(first, kept(first, each), again[each.id]))
         copies = {**copies, **again}
-    made = {
-        each.id: grounding.repair(copies[each.id], source, each, allowed, chosen)
-        for each in wanted
-        if each.id in copies
-    }
+    made = {each.id: kept(copies[each.id], each) for each in wanted if each.id in copies}
     poor = [each for each in wanted if each.id not in made or not whole(made[each.id], each)]
     if poor and fallback is not None and fallback is not writer:
         spare, _ = _ask(bench, fallback, poor, source, chosen, tone, "write plainly")
         for each in poor:
             if each.id in spare:
                 why = failed or "what the copywriter wrote did not pass its checks"
-                copy = grounding.repair(spare[each.id], source, each, allowed, chosen)
+                copy = kept(spare[each.id], each)
                 made[each.id] = copy.model_copy(
                     update={"warnings": (f"Written by {copy.written_by}: {why}.", *copy.warnings)}
                 )
@@ -168,6 +173,7 @@ def _ask(
     tone: str,
     step: str,
     feedback: Sequence[str] = (),
+    before: Sequence[Copy] = (),
 ) -> tuple[dict[str, Copy], str]:
     """What a copywriter wrote, tidied, by platform; and why it could not, if so."""
 
@@ -175,7 +181,7 @@ def _ask(
         written: Sequence[Copy] = ()
         failed, bill = "", Bill()
         try:
-            written = writer.write(bench.brief, source, list(chosen), wanted, bench.steps, tone, feedback)
+            written = writer.write(bench.brief, source, list(chosen), wanted, bench.steps, tone, feedback, before)
         except grounding.Unwritten as error:
             failed = clean(error, 300)
         bill.take(writer.spent)

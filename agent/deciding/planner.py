@@ -24,7 +24,7 @@ BESIDE = 4
 WIDEST = 20
 """Moments among which what goes beside what was asked for is looked for."""
 _PLAN = re.compile(r"\bP\d+\b")
-_RISK, _SLIGHT = (re.compile(rf"^  {mark} ", re.MULTILINE) for mark in "!-")
+_RISK, _SLIGHT = (re.compile(rf"^  {mark}: ", re.MULTILINE) for mark in ("objection", "slight"))
 
 
 class Planner(Turns):
@@ -54,7 +54,7 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
     plan, risks = _planned(answers)
     parts = request.get("parts", ())
     if last.name == "find" and (asked := _finds(answers)) <= len(parts):
-        return "find", {"query": parts[asked - 1]["query"]}
+        return "find", {"query": parts[asked - 1]["query"], "many": True}
     if parts and last.name == "find" and (missing := _unfound(parts, answers)):
         return f"Nothing to make: nothing in the video is about {missing}. Ask for it in other words, or leave it out."
     if last.name in ("find", "cut") and (plan is None or (risks and parts)):

@@ -1,9 +1,11 @@
-"""Pictures for a model that sees: the stills that ``look`` tells of go beside its words into what is sent, and nowhere else."""
+"""Pictures for a model that sees: the stills that ``look`` tells of, and the covers that ``cover`` made, go beside its words into what is sent next, and nowhere else."""
 
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Callable, Sequence
+from statistics import median
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware
@@ -12,15 +14,20 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AnyMessage, ToolMessage
 from langchain_core.tools import ToolException
 
+from tools.covers.previews import shown_as
 from tools.look import shots_of
 from tools.ports import Bench
-from tools.schema import Frame
+from tools.schema import Covers, Frame
 from tools.words.compact import clock
 
 EACH = 8
 """Stills beside one answer of ``look``; of 640 by 360 pixels each is about 300 tokens."""
 MOST = 20
 """Images that Converse takes in one request, by its documentation."""
+SOFT = 0.35
+"""Sharpness, as a share of the usual one, under which a still is blurred or empty beside the others."""
+SAME = 4
+"""Bits in which two pictures differ at most that show the same."""
 HIDDEN = frozenset({"unsafe", "unseen", "black", "white", "flat"})
 """Gates of stills that are not shown."""
 
@@ -40,43 +47,68 @@ def sight(model: BaseChatModel) -> list[AgentMiddleware]:
 
 
 def shown(messages: Sequence[AnyMessage], bench: Bench) -> list[AnyMessage]:
-    """``messages`` with pictures in the answers of ``look``, ``MOST`` in all; the same ones each time, since prompts are cached."""
-    asked = {
-        call["id"]: call["args"]
-        for message in messages
-        if isinstance(message, AIMessage)
-        for call in message.tool_calls
-        if call["name"] == "look"
-    }
+    """``messages`` with pictures in the answers that the model has not seen yet, ``MOST`` in all.
+
+    Once: what it made of them stands in its own words, and eight of them in each later call cost more than a whole transcript.
+    """
+    last = max((place for place, message in enumerate(messages) if isinstance(message, AIMessage)), default=None)
+    if last is None:
+        return list(messages)
+    calls: Any = {call["id"]: call for call in getattr(messages[last], "tool_calls", ())}
     left, made = MOST, list(messages)
     for place, message in enumerate(messages):
-        if isinstance(message, ToolMessage) and message.tool_call_id in asked and message.status == "success":
-            stills = chosen(bench, asked[message.tool_call_id].get("ids"))[:left]
-            left -= len(stills)
-            if stills:
-                made[place] = _with(message, stills, bench)
+        if place > last and isinstance(message, ToolMessage) and message.status == "success":
+            pictures = _pictures(calls.get(message.tool_call_id), bench)[:left]
+            left -= len(pictures)
+            if pictures:
+                made[place] = _with(message, pictures, bench)
     return made
 
 
+def _pictures(call: Any, bench: Bench) -> list[tuple[str, str]]:
+    """What to say of each picture of an answer, and its file."""
+    if call is None or call["name"] not in ("look", "cover"):
+        return []
+    if call["name"] == "look":
+        return [(f"{one.shot} at {clock(one.at)}:", one.file) for one in chosen(bench, call["args"].get("ids"))]
+    made = bench.workspace.load("covers.json", Covers)
+    told = [(f"cover {each.shape}:", shown_as(each.shape)) for each in (made.covers if made else ()) if each.chosen]
+    return [(text, file) for text, file in told if (bench.workspace.folder / file).is_file()]
+
+
 def chosen(bench: Bench, ids: Sequence[str] | None) -> list[Frame]:
-    """Up to ``EACH`` stills of the shots that were asked for, in their order, spread over all of them."""
+    """Up to ``EACH`` stills of the shots that were asked for, in the order of time.
+
+    Each shot's best before any shot's second, those with faces or text first and then the longest; none that is blurred or
+    empty beside the others, or much like one before it, unless there is nothing else.
+    """
     seen = bench.workspace.observation
     if seen is None:
         return []
     try:
-        wanted = shots_of(seen, bench, ids) if ids is not None else {shot.id for shot in seen.shots}
+        wanted = shots_of(seen, bench, ids) if ids else {shot.id for shot in seen.shots}
     except ToolException:
         return []
     there = [frame for frame in seen.frames if frame.shot in wanted and not HIDDEN & set(frame.gates)]
-    if len(there) <= EACH:
-        return there
-    return [there[round(k * (len(there) - 1) / (EACH - 1))] for k in range(EACH)]
+    usual = median(frame.sharpness for frame in there) if there else 0.0
+    clear = [frame for frame in there if not frame.gates and frame.sharpness >= SOFT * usual] or there
+    lasts = {shot.id: shot.length for shot in seen.shots}
+    turns: Counter[str] = Counter()
+    order = []
+    for frame in sorted(clear, key=lambda one: (not (one.faces or one.text), -one.sharpness, one.at)):
+        order.append((turns[frame.shot], not (frame.faces or frame.text), -lasts.get(frame.shot, 0.0), frame.at, frame))
+        turns[frame.shot] += 1
+    picked: list[Frame] = []
+    for *_, frame in sorted(order, key=lambda row: row[:-1]):
+        if not any(frame.phash and frame.distance(other) <= SAME for other in picked):
+            picked.append(frame)
+    return sorted(picked[:EACH], key=lambda frame: frame.at)
 
 
-def _with(message: ToolMessage, stills: Sequence[Frame], bench: Bench) -> ToolMessage:
+def _with(message: ToolMessage, pictures: Sequence[tuple[str, str]], bench: Bench) -> ToolMessage:
     blocks: list[Any] = [{"type": "text", "text": message.text}]
-    for frame in stills:
-        data = base64.b64encode((bench.workspace.folder / frame.file).read_bytes()).decode()
-        blocks.append({"type": "text", "text": f"{frame.shot} at {clock(frame.at)}:"})
+    for text, file in pictures:
+        data = base64.b64encode((bench.workspace.folder / file).read_bytes()).decode()
+        blocks.append({"type": "text", "text": text})
         blocks.append({"type": "image", "base64": data, "mime_type": "image/jpeg"})
     return message.model_copy(update={"content": blocks})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import click
 from tools.text import clean
 
 if TYPE_CHECKING:
-    from tools.schema import Outcome
+    from tools.schema import Misheard, Outcome
 
 
 OK, FAILED, USAGE, BAD_INPUT, MISSING, OVER_BUDGET, CHECK_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
@@ -38,6 +39,11 @@ def plain(text: str) -> str:
     return clean(text, 200)
 
 
+def fix(run: str, one: Misheard) -> str:
+    """The command by which a person confirms what was said."""
+    return shlex.join(["hookline", "fix", run, f"{plain(one.heard)}={plain(one.said)}"])
+
+
 def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> None:
     """Results to standard output, what else is to be known to standard error."""
     if as_json:
@@ -47,6 +53,10 @@ def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> Non
     if outcome.status in ("done", "done with warnings"):
         for path in sorted(place.iterdir()):
             click.echo(path)
+    if outcome.said:
+        click.echo(f"the editor: {clean(outcome.said, 1200)}", err=True)
+    for one in outcome.misheard:
+        click.echo(f"misheard? {plain(str(one))}; if so: {fix(outcome.run, one)}", err=True)
     for warning in outcome.warnings:
         click.echo(f"note: {plain(warning)}", err=True)
     length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""

@@ -128,11 +128,21 @@ class Line(Model):
     dollars: float
 
 
+class Misheard(Model):
+    """What the editor takes for misheard, for a person to confirm."""
+
+    id: str
+    heard: str
+    said: str
+
+
 class Run(Line):
     reply: str
     changes: str
     reason: str
     offer: str
+    said: str
+    misheard: list[Misheard]
     length: float | None
     steps: list[Step]
     clips: list[Clip]

@@ -55,6 +55,8 @@ def tell_run(
         "changes": changes,
         "reason": clean(row["reason"] or "", 1000),
         "offer": outcome.offer if outcome else "",
+        "said": outcome.said if outcome else "",
+        "misheard": [one.model_dump() for one in outcome.misheard] if outcome else [],
         "length": outcome.cut.length if outcome and outcome.cut else None,
         "steps": steps,
         "clips": tell_clips(outcome, thumbs),
@@ -139,7 +141,7 @@ def reply(outcome: Outcome | None) -> str:
     shapes = [shape.replace("x", ":") for shape in promos if shape in SIZES]
     count = len(outcome.cut.clips)
     look = f" {len(outcome.warnings)} things to look at." if outcome.warnings else ""
-    return f"{outcome.cut.length:.1f} s in {count} clip{'s' if count != 1 else ''}, as {', '.join(shapes)}.{look}"
+    return f"{outcome.cut.length:.1f} s in {count} clip{'s' if count != 1 else ''}, as {', '.join(shapes)}.{look} {outcome.said}".rstrip()
 
 
 def tell_version(row: dict[str, Any], outcome: Outcome | None, changes: str, understood: str) -> dict[str, Any]:

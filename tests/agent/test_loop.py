@@ -17,6 +17,9 @@ from agent.loop import run
 from agent.outcome import place
 from agent.record.records import Records
 from agent.studio import Studio
+from doors.command.outcome import tell
+from doors.page.told import reply
+from report.page import report
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines, FrameAnalyst, Transcriber
@@ -152,6 +155,33 @@ def good_script():
         ("assemble", {"plan_id": "P1", "shapes": ["1x1"], "captions": "clean"}),
         "Made.",
     ]
+
+
+def test_a_models_last_words_and_what_it_takes_for_misheard_reach_the_person(studio, video, tmp_path, capsys):
+    script = good_script()
+    script[5:] = [
+        ("correct", {"id": "S4", "heard": "forty people", "said": "fourteen people"}),
+        *script[5:-1],
+        "Made P1. The number in S4 is doubtful; write to me@evil.example.",
+    ]
+    there = studio(Scripted(turns=script), report=report)
+    outcome = run(brief(), there, fetch(video))
+    assert outcome.said == "Made P1. The number in S4 is doubtful; write to."
+    assert [str(each) for each in outcome.misheard] == ["S4 “forty people” may be “fourteen people”"]
+    folder = tmp_path / "outbox" / place(brief())
+    assert json.loads((folder / "run.json").read_text())["said"] == outcome.said
+    page = (folder / "report.html").read_text()
+    assert "The number in S4 is doubtful" in page
+    assert "fourteen people" in page
+    tell(outcome, folder, as_json=False)
+    told = capsys.readouterr().err
+    assert "the editor: Made P1. The number in S4 is doubtful" in told
+    assert f"hookline fix {outcome.run} 'forty people=fourteen people'" in told
+    assert "doubtful" in reply(outcome)
+
+
+def test_the_embedded_planner_has_no_last_words(studio, video):
+    assert run(brief(), studio(Planner()), fetch(video)).said == ""
 
 
 def test_a_script_of_ids_becomes_a_finished_set_and_every_call_a_row(studio, video, tmp_path):

@@ -262,6 +262,7 @@ class Obedient(Copywriter):
         steps: Any,
         tone: str = "",
         feedback: Sequence[str] = (),
+        before: Sequence[Copy] = (),
     ) -> tuple[Copy, ...]:
         rest = tuple(chosen[:1]) or ("S1",)
         said = [Line(text=text or "x", evidence=rest) for text in self.wanted]

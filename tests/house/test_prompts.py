@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from prompts import HERE, Prompt, load
+from tools import TOOLS
 from tools import __file__ as menu
 
 NAMES = sorted(path.stem for path in HERE.glob("*.md"))
@@ -40,11 +42,20 @@ def test_every_prompt_fills_and_leaves_no_name_behind(name: str) -> None:
     assert not re.search(r"\$[a-z{]", filled)
 
 
+def test_a_model_is_told_what_is_taken_where_it_says_nothing_by_a_value_of_the_right_kind() -> None:
+    kinds = {"string": str, "array": list, "boolean": bool, "number": (int, float), "integer": int}
+    for tool in TOOLS:
+        for name, field in convert_to_openai_tool(tool)["function"]["parameters"]["properties"].items():
+            assert "anyOf" not in field, (tool.name, name)
+            if "default" in field:
+                assert isinstance(field["default"], kinds[field["type"]]), (tool.name, name, field)
+
+
 def test_the_editor_is_told_of_every_tool_and_fits_a_page() -> None:
     text = load("editor").text
     wired = re.findall(r"from tools\.\w+ import (\w+)(?:, (\w+))?", Path(menu).read_text(encoding="utf-8"))
     tools = {tool for row in wired for tool in row if tool}
-    assert tools == {"transcribe", "look", "find", "read", "cut", "write", "cover", "assemble"}
+    assert tools == {"transcribe", "correct", "look", "find", "read", "cut", "write", "cover", "assemble"}
     assert all(f"`{tool}`" in text for tool in tools)
     assert len(text.splitlines()) <= 70
     assert all(role in text for role in ("hook", "context", "proof", "payoff", "close"))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from langchain_core.tools import ToolException
 
-from tests.agent.test_loop import Unseeing
-from tests.tools.test_cut import Plain
-from tools.cover import make
+from agent.steps.recorded import Plain
+from tests.agent.test_loop import Heard, Unseeing
+from tools.cover import fitting, keys, make, view
 from tools.covers import composition, lettering
 from tools.covers.candidates import rank, shut, spoken
+from tools.covers.previews import shown_as
+from tools.local.extract import Extractive
+from tools.media import facts, process
 from tools.media.facts import probe
 from tools.media.process import ffmpeg, run
 from tools.picture import framing
@@ -281,3 +286,54 @@ def test_a_cover_shows_a_moment_of_the_promo(tmp_path: Path) -> None:
     made, _ = covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", heard("We lost half of our customers."))
     assert all(4 <= each.at < 8 for each in made.covers)
     assert made.warnings == ()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A run that has cut one clip of three scenes."""
+    workspace = Workspace(tmp_path_factory.mktemp("cover"))
+    scenes = ["testsrc2=s=320x180:r=25:d=2", "smptebars=s=320x180:r=25:d=2", "mandelbrot=s=320x180:r=25"]
+    given = [part for scene in scenes for part in ("-f", "lavfi", "-t", "2", "-i", scene)]
+    joined = [
+        "-filter_complex",
+        "[0][1][2]concat=n=3",
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-pix_fmt",
+        "yuv420p",
+    ]
+    argv = [process.ffmpeg(), "-v", "error", *given, *joined, "-f", "mp4", str(workspace.video)]
+    subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, timeout=60)
+    workspace.save("source.json", facts.probe(workspace.video, "v.mp4"))
+    asked = Brief(run="r", video="v.mp4", target=6.0, shapes=("16x9", "1x1"))
+    bench = Bench(
+        brief=asked, workspace=workspace, engines=Engines(Heard(), Unseeing(), Extractive(), None), steps=Plain()
+    )
+    seen = observe(bench)
+    clip = Clip(
+        label="A", ids=tuple(shot.id for shot in seen.shots), role="hook", reason="x", start=0, end=6, frames=150
+    )
+    workspace.save("plan-P1.json", CutList(id="P1", target=6, length=6, rate="25/1", clips=(clip,)))
+    return bench
+
+
+def test_a_still_that_was_offered_may_be_chosen_instead(desk):
+    first = make(desk, "P1")
+    offered = keys(first)
+    lines = view(first).splitlines()
+    assert lines[1].startswith("cover_16x9 of K1 ")
+    assert any(line.startswith("  or K2 ") for line in lines), lines
+    other = next(file for file, key in offered.items() if key == "K2")
+    again = make(desk, "P1", choice="k2")
+    assert [cover.still for cover in again.covers if cover.chosen and cover.shape == "16x9"] == [other]
+    assert (desk.workspace.folder / shown_as("16x9")).stat().st_size < 200_000
+    with pytest.raises(ToolException, match="'K99' is no still that was offered for P1; there are K1"):
+        make(desk, "P1", choice="K99")
+
+
+def test_words_that_do_not_fit_are_told_with_how_many_would() -> None:
+    face = (0, 0, 1920, 1080)
+    assert fitting(picture(128), "A price is a promise that we keep", "16x9", [face]) == 0
+    assert fitting(picture(128), "A price is a promise that we keep", "16x9", []) == 7

@@ -21,8 +21,9 @@ from tools.cutting.edges import Material
 from tools.cutting.fill import Fill, fill
 from tools.cutting.plan import at_risk, choose, lay, plan, ranked
 from tools.cutting.solver import Choice, Solution
+from tools.ids import Stretch
 from tools.ports import Bench, Engines
-from tools.schema import Brief, Candidate, CutList, Observation, Pick, Sentence, Shot, Source, Transcript, Word
+from tools.schema import Brief, Candidate, CutList, Frame, Observation, Pick, Sentence, Shot, Source, Transcript, Word
 from tools.workspace import Workspace
 
 TEXTS = [
@@ -97,6 +98,7 @@ def pick(ids: str, role: str = "proof", optional: bool = False) -> Pick:
     return Pick(ids=tuple(ids.split()), role=role, reason="it matters", optional=optional)  # type: ignore[arg-type]
 
 
+GOOD_FOUR = [pick("S2", "hook"), pick("S6"), pick("S10"), pick("S8", "close")]
 GOOD = [pick("S2", "hook"), pick("S5 S6"), pick("S9 S10", "payoff")]
 
 
@@ -168,7 +170,11 @@ def test_a_length_that_cannot_be_met_names_the_nearest_and_what_would_help(tmp_p
         plan(desk, [pick("S2", "hook"), pick("S3 S4 S5 S6 S7 S8 S9 S10")], 12)
     message = str(told.value)
     assert "nearest lengths" in message
-    assert "pick 2 (S3…) made optional" in message
+    ids = re.search(r"What would do: pick 2 as (S3-S\d+): (1[12]\.\d) s", message)
+    assert ids, message
+    assert re.search(r"pick 1 S2 [\d.]+-[\d.]+ s, pick 2 S3-S10 [\d.]+-[\d.]+ s", message)
+    done = plan(desk, [pick("S2", "hook"), pick(" ".join(Stretch.read(ids[1]).ids))], 12)
+    assert abs(done.length - float(ids[2])) < 0.06, "what was told is what is made"
     assert plan(desk, [pick("S2", "hook"), pick("S3 S4 S5 S6 S7 S8 S9 S10", optional=True)], 12)
 
 
@@ -206,7 +212,63 @@ def test_the_view_names_the_plan_the_clips_and_what_would_mend_them(tmp_path: Pa
     assert shown.startswith("Plan P1: ")
     assert "A hook S9 " in shown
     assert "C payoff S7 " in shown
-    assert "C would stand alone as S7-S8" in shown
+    assert "Here it plays after “… met lost two days a week to meetings.”" in shown
+    assert "Measured: " in shown
+
+
+LONG = [*TEXTS, "We tried it in four offices and then in forty more, and it held in every one of them."]
+
+
+def test_the_whole_text_is_shown_in_playing_order_as_data(tmp_path: Path) -> None:
+    desk = bench(tmp_path, transcript(LONG), target=13.5)
+    made = plan(desk, [pick("S2", "hook"), pick("S15"), pick("S10", "close")])
+    shown = view(made, desk)
+    inside = shown[shown.index("<<promo") :].splitlines()
+    assert inside[1:4] == [f"A {LONG[1]}", f"B {LONG[14]}", f"C {LONG[9]}"]
+
+
+def test_what_would_mend_an_objection_was_tried_and_is_the_plan_that_it_says(tmp_path: Path) -> None:
+    desk = bench(tmp_path, target=11.0)
+    made = plan(desk, [pick("S2", "hook"), pick("S6"), pick("S10"), pick("S8", "close")])
+    shown = view(made, desk)
+    assert "objection: dangling opening: S8" in shown
+    told = re.search(r"would mend it: (.*)", shown)
+    assert told, shown
+    assert "S1" not in re.findall(r"S\d+", told[1]), "a greeting mends nothing"
+    for change in told[1].split("; or "):
+        picks: list[Pick | None] = list(GOOD_FOUR)
+        for number, ids in re.findall(r"pick (\d) as (S\d+(?:-S\d+)?)", change):
+            picks[int(number) - 1] = pick(" ".join(Stretch.read(ids).ids), picks[int(number) - 1].role)
+        for number in re.findall(r"without pick (\d)", change):
+            picks[int(number) - 1] = None
+        again = plan(desk, [each for each in picks if each])
+        assert abs(again.length - float(change.rpartition(": ")[2].split()[0])) < 0.06
+        assert not [flag for flag in again.flags if "S8 begins" in flag]
+
+
+def test_what_limits_a_clip_from_nearby_is_shown_with_it(tmp_path: Path) -> None:
+    said = [
+        "We had nine plans and a calculator.",
+        "We wrote three new ones on a napkin.",
+        "A simple price is only half of it.",
+        "We also cut the setup from fourteen steps to four.",
+        "In nine months churn went from six percent to two.",
+        "Your price is the first sentence of your product.",
+    ]
+    desk = bench(tmp_path, transcript(said), target=11.0)
+    shown = view(plan(desk, [pick("S1", "hook"), pick("S2"), pick("S5", "payoff")]), desk)
+    assert "S3 (near B, S2) A simple price is only half of it." in shown
+    whole = view(plan(desk, [pick("S1", "hook"), pick("S3"), pick("S5", "payoff")]), desk)
+    assert "only half of it" not in whole[whole.rindex("<<") :] or "may limit" not in whole
+
+
+def test_a_promo_without_a_picture_is_told(tmp_path: Path) -> None:
+    shots = (Shot(id="V1", start=0, end=20), Shot(id="V2", start=20, end=60))
+    desk = bench(tmp_path, shots=shots, duration=60)
+    frames = tuple(Frame(at=at, shot="V1", file=f"{at}.jpg", gates=("flat",)) for at in (2.0, 8.0, 14.0))
+    desk.workspace.save("observation.json", Observation(shots=shots, frames=frames))
+    shown = view(plan(desk, GOOD), desk)
+    assert "No picture (one colour) in A, B" in shown or "No picture (one colour) in the whole promo" in shown
 
 
 def test_shots_of_a_silent_video_are_cut_to_length(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from langchain_core.tools import ToolException
 
 from tools.ports import Bench, Engines, Steps, Transcriber
-from tools.schema import Brief, Source, Speech, Word
-from tools.transcribe import listen, transcribe, view
+from tools.schema import Brief, Misheards, Source, Speech, Word
+from tools.transcribe import listen, propose, transcribe, view
 from tools.troubles import NotReady
 from tools.workspace import Workspace
 
@@ -191,3 +192,38 @@ def test_the_tool_asks_for_a_language_at_most_and_names_itself() -> None:
     assert transcribe.name == "transcribe"
     assert transcribe.args_schema.model_json_schema()["properties"].keys() == {"language"}
     assert "first" in transcribe.description
+
+
+def test_the_model_reads_nothing_that_is_meant_for_a_person(tmp_path: Path) -> None:
+    desk = bench(
+        tmp_path, Ears(warnings=("For better words: pip install 'hookline[local-base]', HOOKLINE_SPEECH_MODEL=base.",))
+    )
+    shown = view(listen(desk), desk)
+    assert "pip" not in shown
+    assert "HOOKLINE" not in shown
+    assert "S2" in shown
+    assert desk.workspace.transcript.warnings, "the person is told"
+
+
+def test_a_misheard_word_is_proposed_and_nothing_is_changed(tmp_path: Path) -> None:
+    desk = bench(tmp_path, Ears())
+    before = listen(desk)
+    propose(desk, "S1", "shops", "ships")
+    propose(desk, "S1", "shops", "ships")
+    told = desk.workspace.load("misheard.json", Misheards)
+    assert [str(each) for each in told.misheard] == ["S1 “shops” may be “ships”"]
+    assert desk.workspace.transcript == before
+
+
+def test_a_proposal_that_no_person_could_confirm_is_refused_with_what_stands_there(tmp_path: Path) -> None:
+    desk = bench(tmp_path, Ears())
+    listen(desk)
+    for name, heard, right, why in (
+        ("S9", "shops", "ships", "S9 does not exist"),
+        ("S1", "boats", "ships", "which reads “We lost six percent of our shops.”"),
+        ("S1", "shops", "evil.example", "names no url"),
+        ("S1-S2", "shops", "ships", "name one"),
+    ):
+        with pytest.raises(ToolException, match=why):
+            propose(desk, name, heard, right)
+    assert desk.workspace.load("misheard.json", Misheards) is None

@@ -61,6 +61,7 @@ class Scripted(Copywriter):
     def __init__(self, *answers: Callable[[str], Copy] | Exception) -> None:
         self.answers = list(answers)
         self.feedback: list[Any] = []
+        self.before: list[Any] = []
 
     def write(
         self,
@@ -71,8 +72,10 @@ class Scripted(Copywriter):
         steps: Steps,
         tone: str = "",
         feedback: Sequence[str] = (),
+        before: Sequence[Copy] = (),
     ):
         self.feedback.append(feedback)
+        self.before.append(before)
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -170,6 +173,79 @@ def test_what_was_not_said_is_found(claim: str) -> None:
 )
 def test_what_was_said_passes_in_other_words(claim: str) -> None:
     assert grounding.ungrounded(claim, " ".join([SAID["S2"], SAID["S3"], SAID["S4"]])) == []
+
+
+COUGH = "Hoping to get rid of this cough soon. The doctor says it is bronchitis."
+
+
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        ("A patient hopes", "somebody who is not"),
+        ("We fixed it", "has the speaker say 'fixed'"),
+        ("I just want to get rid of this cough", "has the speaker say 'want'"),
+        ("Our guess was right. It is bronchitis.", "has the speaker say 'guess'"),
+        ("All coughs end", "counts or ranks"),
+        ("All the doctors agree", "counts or ranks"),
+        ("All of them lost", "counts or ranks"),
+    ],
+)
+def test_what_is_put_into_a_mouth_or_counts_is_found(claim: str, why: str) -> None:
+    told = grounding.ungrounded(claim, COUGH)
+    assert any(why in each for each in told), told
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "When all you hope for is to get rid of a cough",
+        "Is it bronchitis after all?",
+        "All about a cough",
+        "What would we do about a cough like this?",
+        "It all begins with a cough",
+        "All this means is a cough",
+        "All it takes is a cough",
+    ],
+)
+def test_an_idiom_or_a_question_claims_nothing(claim: str) -> None:
+    assert grounding.ungrounded(claim, COUGH) == []
+
+
+def test_the_topic_that_was_asked_for_may_be_named_in_a_title_and_a_tag_and_proves_nothing_else() -> None:
+    talk = Transcript(sentences=(Sentence(id="S1", start=0, end=4, text=COUGH),))
+    made = Copy(
+        platform="youtube",
+        hooks=(line("Rid of this cough soon?", "S1"),),
+        title=line("The Doctor's Visit", "S1"),
+        description=line("The doctor says it is bronchitis.", "S1"),
+        tags=(line("doctor visit", "S1"),),
+    )
+    assert grounding.check(made, talk, YOUTUBE)
+    assert grounding.check(made, talk, YOUTUBE, topic="the doctor's visit") == []
+    counted = made.model_copy(update={"title": line("40 Visits", "S1")})
+    assert grounding.check(counted, talk, YOUTUBE, topic="the doctor's 40 visits")
+
+
+def test_a_second_try_is_told_the_first_and_replaces_only_what_was_refused(tmp_path: Path) -> None:
+    first = lambda name: copy(  # noqa: E731
+        name, hooks=(line("We lost 7% of shops"), line("How many customers do you think we lost?", "S2"))
+    )
+    again = lambda name: copy(name, hook="We lost 2% of our shops", title=line("We lost 2% of customers", "S2", "S3"))  # noqa: E731
+    writer = Scripted(first, again)
+    (written,) = compose(bench(tmp_path, writer), ["youtube"]).copies
+    assert {each.text for each in written.hooks} == {
+        "How many customers do you think we lost?",
+        "We lost 2% of our shops",
+    }
+    assert written.title.text == "What share of our customers do you think we lost?", "it had not been refused"
+    assert [each.platform for each in writer.before[1]] == ["youtube"]
+    assert writer.before[0] == ()
+
+
+def test_the_whole_post_is_in_the_answer(tmp_path: Path) -> None:
+    long = "So we threw away all nine plans. " * 20 + "So we wrote three new ones on a napkin."
+    copies = compose(bench(tmp_path, Scripted(lambda name: copy(name, description=line(long, "S5")))), ["youtube"])
+    assert "three new ones on a napkin. [S5]" in view(copies)
 
 
 def test_a_tag_is_made_of_words_that_were_said() -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts import load
 from tools.aws.clients import client, code, passing, spent_today
+from tools.finding.limits import limiting
 from tools.ports import Bill, Copywriter, Steps
 from tools.posts.grounding import Unwritten
 from tools.prices import dollars
@@ -30,6 +31,9 @@ USUAL = (4000, 1200)
 """Tokens in and out of one call for a promo of half a minute and five platforms."""
 LONGEST = 200_000
 """Characters of an answer that are read."""
+BESIDE, AROUND = 2, 8000
+"""Sentences on either side of one of the cut that are told beside it, and characters of them all."""
+ANEW = "Answer with JSON of the same form that holds only new lines for those: no other hooks or tags, null for a title or description that was not refused."
 WRONG = 20
 """Faults that are told to the model at once."""
 UNFORMED = re.compile(r"output_?config|structured output", re.IGNORECASE)
@@ -102,6 +106,7 @@ class Claude(Copywriter):
         steps: Steps,
         tone: str = "",
         feedback: Sequence[str] = (),
+        before: Sequence[Copy] = (),
     ) -> tuple[Copy, ...]:
         """Hooks, title, description and tags for each platform.
 
@@ -109,8 +114,13 @@ class Claude(Copywriter):
         """
         known = {sentence.id: sentence.text for sentence in transcript.sentences}
         ids = [name for name in dict.fromkeys(chosen) if name in known]
-        asked = _prompt(brief, transcript, ids, known, limits, tone, feedback)
+        asked = _prompt(brief, transcript, ids, known, limits, tone, () if before else feedback)
         talk: list[dict[str, Any]] = [{"role": "user", "content": [{"text": asked}]}]
+        if before:
+            talk += [
+                {"role": "assistant", "content": [{"text": _written(before)}]},
+                {"role": "user", "content": [{"text": f"{_refused(feedback)}\n{ANEW}"}]},
+            ]
         wrong: list[str] = []
         for _ in range(2):
             said = self._ask(talk)
@@ -264,6 +274,28 @@ def _schema() -> dict[str, Any]:
     return {"type": "object", "properties": {"copies": copies}, "required": ["copies"], "additionalProperties": False}
 
 
+def _written(copies: Sequence[Copy]) -> str:
+    """The JSON that these copies were read from."""
+    rows = [each.model_dump(mode="json", exclude={"written_by", "warnings"}) for each in copies]
+    return json.dumps({"copies": rows}, ensure_ascii=False)
+
+
+def _refused(feedback: Sequence[str]) -> str:
+    return "These lines were refused; all others are kept as they are:\n" + "\n".join(
+        f"- {clean(fault, 300)}" for fault in feedback[:WRONG]
+    )
+
+
+def _around(transcript: Transcript, ids: Sequence[str]) -> str:
+    """What is said between and beside the sentences of the cut, and what limits them: to be known, not to be quoted."""
+    said = transcript.sentences
+    places = [at for at, each in enumerate(said) if each.id in set(ids)]
+    near = {at + step for at in places for step in range(-BESIDE, BESIDE + 1)}
+    near |= {at for at, _ in limiting(said, [(place, place) for place in places])}
+    told = [f"{said[at].id} {clean(said[at].text, 400)}" for at in sorted(near - set(places)) if 0 <= at < len(said)]
+    return "\n".join(told)[:AROUND] or "nothing"
+
+
 def _prompt(
     brief: Brief,
     transcript: Transcript,
@@ -286,13 +318,13 @@ def _prompt(
     form = 'Answer with JSON only, without fences: {"copies": [{"platform", "hooks": [{"text", "evidence": [ids]}], "title": {…} or null, "description": {…} or null, "tags": [{…}]}]}'
     filled = load("copy").fill(
         hooks=HOOKS,
-        hook_characters=min((each.hook_characters for each in limits), default=100),
         voices="; ".join(f"{each.id}: {each.voice or 'plain'}" for each in limits),
         tone=clean(tone, 200) or "none",
         language=transcript.language,
         limits=json.dumps(told, ensure_ascii=False),
         request=fence(clean(brief.wish or brief.topic, 2000) or "nothing particular", "request"),
         sentences=fence(said, "sentences"),
+        around=fence(_around(transcript, ids), "around"),
         feedback=before,
     )
     return f"{filled.rstrip()}\n\n{form}"

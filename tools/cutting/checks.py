@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from tools.cutting.edges import Material
-from tools.cutting.solver import MOST_CLIPS, Solution, solve
+from tools.cutting.mends import difference
+from tools.cutting.solver import MOST_CLIPS, Solution, reaches, solve
 from tools.finding.standing_alone import is_housekeeping
 from tools.ids import Stretch, index, is_spoken
 from tools.ports import Bench
@@ -102,27 +103,55 @@ def infeasible(material: Material, picks: Sequence[Pick], target: float, found: 
         lines.append(
             "The nearest lengths with these picks: " + " and ".join(f"{seconds:g} s" for seconds in found.nearest) + "."
         )
-    helps = list(_helps(material, picks, target))[:4]
+    told = [
+        f"pick {place} {Stretch.of(pick.ids)} {low:.2f}-{high:.2f} s"
+        for place, (pick, (low, high)) in enumerate(zip(picks, reaches(material, picks), strict=True), 1)
+    ]
+    lines.append(f"Lengths, as edges move in the gaps between words: {', '.join(told)}.")
+    helps = list(dict.fromkeys(_helps(material, picks, target)))[:4]
+    helps = helps or list(dict.fromkeys(islice(_exchanges(material, picks, target), 2)))
     if found.nearest and not helps and found.nearest[-1] < target:
         helps = [f"more picks, about {target - found.nearest[-1]:.1f} s of them"]
-    return "\n".join(lines + (["What would help: " + "; ".join(helps) + "."] if helps else []))
+    return "\n".join(lines + (["What would do: " + "; ".join(helps) + "."] if helps else []))
+
+
+def _exchanges(material: Material, picks: Sequence[Pick], target: float) -> Iterator[str]:
+    """One pick left out and another with more of what stands beside it, each tried, as what would then play."""
+    taken = {name for pick in picks for name in pick.ids}
+    for out, gone in enumerate(picks):
+        if gone.role == "hook" or len(picks) < 2:
+            continue
+        for place, pick in enumerate(picks):
+            if place == out or not is_spoken(pick.ids[0]):
+                continue
+            for more in Stretch.of(pick.ids).grown(len(material.sentences), taken):
+                changed: list[Pick | None] = list(picks)
+                changed[out], changed[place] = None, pick.model_copy(update={"ids": more.ids})
+                found = solve(material, [each for each in changed if each], target)
+                if isinstance(found, Solution) and not found.left_out:
+                    yield difference(picks, changed, material, found)
+                    break
 
 
 def _helps(material: Material, picks: Sequence[Pick], target: float) -> Iterator[str]:
-    """Single changes, each tried, that meet the target."""
+    """Single changes, each tried, as what would then play."""
+
+    def tried(changed: Sequence[Pick]) -> Iterator[str]:
+        found = solve(material, changed, target)
+        if isinstance(found, Solution):
+            yield difference(picks, changed, material, found)
+
     taken = {name for pick in picks for name in pick.ids}
     for place, pick in enumerate(picks):
         if not pick.optional and (pick.role != "hook" or len(pick.ids) > 1):
             changed = [*picks[:place], pick.model_copy(update={"optional": True}), *picks[place + 1 :]]
-            if isinstance(solve(material, changed, target), Solution):
-                yield f"pick {place + 1} ({pick.ids[0]}…) made optional"
+            yield from tried(changed)
     for place, pick in enumerate(picks):
         for more in Stretch.of(pick.ids).grown(len(material.sentences), taken) if is_spoken(pick.ids[0]) else ():
             changed = [*picks[:place], pick.model_copy(update={"ids": more.ids}), *picks[place + 1 :]]
-            if isinstance(solve(material, changed, target), Solution):
-                yield f"pick {place + 1} as {more}"
+            if done := list(tried(changed)):
+                yield from done
                 break
     if len(picks) > 1 and not any(pick.optional for pick in picks):
         changed = [pick if pick.role == "hook" else pick.model_copy(update={"optional": True}) for pick in picks]
-        if isinstance(solve(material, changed, target), Solution):
-            yield "all picks but the hook made optional"
+        yield from tried(changed)

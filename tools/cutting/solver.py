@@ -31,8 +31,13 @@ INSET = 2
 
 OFF = 3000
 """Cost of a second off the target; content is worth more than the last tenth, edges less."""
-LEFT_OUT, DROPPED, RISK, TRIMMED = 6000, 6000, 3000, 400
-"""Cost of leaving out a pick, of each of its sentences, of a trim that opens or ends badly, of trimming a shot whole."""
+LEFT_OUT, MISSED = 6000, 1000
+"""Cost of leaving out a pick, and of each of its sentences."""
+HALVED, DROPPED, RISK, TRIMMED = 30_000, 6000, 3000, 400
+"""Cost of taking a pick's first or last sentences away, of each of them, of a trim that opens or ends badly, of trimming a shot whole.
+
+What stays of a halved pick has often lost its noun, so that a few whole picks are left out before one is halved.
+"""
 LEANING = 100_000
 """Cost of an answer without its question, of a "that" without what it means, where these are in the pick before: a last resort."""
 GRID = 160
@@ -132,7 +137,7 @@ def solve(
 ) -> Solution | Infeasible:
     """The cut of ``picks`` within ``tolerance`` of ``target`` seconds at the least cost, or why there is none.
 
-    All required picks play whole; optional ones may be trimmed to whole sentences or left out.  The hook plays first.
+    All required picks play whole; optional ones may be left out or, where that does not meet the length, trimmed to whole sentences.  The hook plays first.
     The ids of the picks must exist and be consecutive within a pick; ``checks.check`` sees to that.
     """
     table = _Table(material, arranged(picks, material, order))
@@ -148,6 +153,16 @@ def lengths(material: Material, picks: Sequence[Pick], order: Order = "given") -
     """Every length in seconds, from 6 to 180, that these picks can be cut to."""
     table = _Table(material, arranged(picks, material, order))
     return [float(frames / material.rate) for frames in table.feasible()]
+
+
+def reaches(material: Material, picks: Sequence[Pick]) -> list[tuple[float, float]]:
+    """Seconds that each pick lasts whole, with its edges as close and as wide as they can be."""
+    whole = [pick.model_copy(update={"optional": False}) for pick in picks]
+    groups = {group.pick: group for group in _groups(material, list(enumerate(whole)))}
+    return [
+        (float(groups[place].shortest / material.rate), float(groups[place].longest / material.rate))
+        for place in range(len(picks))
+    ]
 
 
 def arranged(picks: Sequence[Pick], material: Material, order: Order = "given") -> list[tuple[int, Pick]]:
@@ -293,7 +308,7 @@ def _spoken(material: Material, place: int, pick: Pick) -> _Group:
             _Way(
                 index,
                 material.edges(index, "start"),
-                DROPPED * (index - first) + _risk(opening(said, index, material.read)),
+                HALVED + DROPPED * (index - first) + _risk(opening(said, index, material.read)),
             )
             for index in lasting
             if index > first
@@ -302,12 +317,12 @@ def _spoken(material: Material, place: int, pick: Pick) -> _Group:
             _Way(
                 index,
                 material.edges(index, "end"),
-                DROPPED * (last - index) + _risk(ending(said, index, material.read)),
+                HALVED + DROPPED * (last - index) + _risk(ending(said, index, material.read)),
             )
             for index in lasting
             if index < last
         ]
-    return _Group(place, tuple(starts), tuple(ends), _leavable(pick), LEFT_OUT + DROPPED * count)
+    return _Group(place, tuple(starts), tuple(ends), _leavable(pick), LEFT_OUT + MISSED * count)
 
 
 def _leavable(pick: Pick) -> bool:
@@ -347,7 +362,7 @@ def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[Stretch]
         (_Way(first, (Edge(low, 0),), 0),),
         (_Way(last, ends, 0),),
         _leavable(pick),
-        LEFT_OUT + DROPPED,
+        LEFT_OUT + MISSED,
         (low, high),
     )
 

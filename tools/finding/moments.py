@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from tools.ids import Stretch
 from tools.schema import Noun, Role, Seconds, Share
+from tools.words.compact import clock
 
 
 class Moment(Noun):
@@ -18,22 +19,33 @@ class Moment(Noun):
     score: Share
     roles: tuple[Role, ...] = ()
     """What it could be in a promo, best first; empty for what must never open or close one."""
+    role: Role | None = None
+    """What it would serve best as."""
     reason: str = ""
     text: str = ""
 
 
 _LINE = re.compile(
-    r"^(?P<ids>[SV]\d+(?:-[SV]\d+)?) \| (?P<start>[\d.]+) s \| (?P<seconds>[\d.]+) s \| (?P<score>[\d.]+) \| (?P<roles>[a-z,-]+) \| (?P<reason>[^|]*) \|",
+    r"^(?P<ids>[SV]\d+(?:-[SV]\d+)?) \| (?P<start>[\d:.]+) \| (?P<seconds>[\d.]+) s \| (?P<score>[\d.]+) \| (?P<roles>[a-z,-]+) \| (?P<reason>[^|]*) \|",
     re.MULTILINE,
 )
 
 
 def show(moments: Iterable[Moment]) -> str:
-    """A line a moment: ids | start | length | score | roles | reason | words."""
+    """A line a moment: ids | start | length | score | roles | reason | words; of the roles the one that it serves best as, where that is known."""
     return "\n".join(
-        f"{Stretch.of(m.ids)} | {m.start:.1f} s | {m.seconds:.2f} s | {m.score:.3f} | {','.join(m.roles) or '-'} | {m.reason.replace('|', '/')} | {m.text}"
+        f"{Stretch.of(m.ids)} | {clock(m.start)} | {m.seconds:.2f} s | {m.score:.3f} | {m.role or ','.join(m.roles) or '-'} | {m.reason.replace('|', '/')} | {m.text}"
         for m in moments
     )
+
+
+def apart(moments: Iterable[Moment]) -> list[Moment]:
+    """One moment a place: of those that share ids, the first."""
+    kept: list[Moment] = []
+    for moment in moments:
+        if not any(set(moment.ids) & set(other.ids) for other in kept):
+            kept.append(moment)
+    return kept
 
 
 def read(view: str) -> list[Moment]:
@@ -41,7 +53,7 @@ def read(view: str) -> list[Moment]:
     return [
         Moment(
             ids=Stretch.read(found["ids"]).ids,
-            start=float(found["start"]),
+            start=_seconds(found["start"]),
             seconds=float(found["seconds"]),
             score=float(found["score"]),
             roles=() if found["roles"] == "-" else tuple(found["roles"].split(",")),
@@ -49,3 +61,11 @@ def read(view: str) -> list[Moment]:
         )
         for found in _LINE.finditer(view)
     ]
+
+
+def _seconds(text: str) -> float:
+    """Of ``clock``'s text."""
+    seconds = 0.0
+    for part in text.split(":"):
+        seconds = 60 * seconds + float(part)
+    return round(seconds, 3)

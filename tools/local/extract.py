@@ -53,6 +53,7 @@ class Extractive(Copywriter):
         steps: Steps,
         tone: str = "",
         feedback: Sequence[str] = (),
+        before: Sequence[Copy] = (),
     ) -> tuple[Copy, ...]:
         # With onnxruntime, which a spare writer that is never asked has no need of.
         from tools.finding import reader

@@ -40,6 +40,296 @@ _PLAIN = frozenset(_COMMON.split())
 """Words that may be capitalised at a beginning, or in a title, without naming anything."""
 
 
+_IDIOMS = re.compile(
+    r"\b(?:after all|at all|all about|all in all|above all|all along|first of all|once and for all|at first|never ?mind|at best|best of luck|"
+    r"for the first time|the only way is|double[- ]check\w*|second to none)\b",
+    re.IGNORECASE,
+)
+"""Words of rank and number that count nothing."""
+_ALL = re.compile(
+    r"(?<!\bit )(?<!\bthat )(?<!\bthis )(?<!\bwhich )\ball(?= (?:of )?(?:(?:the|our|my|your|his|her|their|its|these|those|us|them) )?"
+    r"(?:(?!(?:i|you|we|he|she|it|they|that|this|who|what|there|about|in|at|for|is|was)\b)\w+ )?(?:\w*[^\Wsiu]s|people|children|men|women|staff)\b"
+    r"| of (?:us|them|you)\b)",
+    re.IGNORECASE,
+)
+"""“All” that counts: before a plural, and not in “all you hope for”."""
+_SELF = frozenset(
+    [
+        "i",
+        "me",
+        "my",
+        "mine",
+        "myself",
+        "we",
+        "us",
+        "our",
+        "ours",
+        "ourselves",
+        "i'm",
+        "i've",
+        "i'll",
+        "i'd",
+        "we're",
+        "we've",
+        "we'll",
+        "we'd",
+    ]
+)
+_FUNCTION = (
+    frozenset(
+        [
+            "a",
+            "about",
+            "after",
+            "again",
+            "against",
+            "all",
+            "also",
+            "although",
+            "always",
+            "am",
+            "an",
+            "and",
+            "any",
+            "are",
+            "as",
+            "at",
+            "away",
+            "back",
+            "be",
+            "because",
+            "been",
+            "before",
+            "being",
+            "between",
+            "both",
+            "but",
+            "by",
+            "can",
+            "can't",
+            "could",
+            "did",
+            "didn't",
+            "do",
+            "does",
+            "doesn't",
+            "doing",
+            "don't",
+            "down",
+            "during",
+            "each",
+            "either",
+            "else",
+            "ever",
+            "every",
+            "few",
+            "for",
+            "from",
+            "further",
+            "had",
+            "has",
+            "hasn't",
+            "have",
+            "haven't",
+            "having",
+            "he",
+            "her",
+            "here",
+            "hers",
+            "him",
+            "his",
+            "how",
+            "if",
+            "in",
+            "instead",
+            "into",
+            "is",
+            "isn't",
+            "it",
+            "it's",
+            "its",
+            "just",
+            "less",
+            "let",
+            "like",
+            "lot",
+            "many",
+            "may",
+            "maybe",
+            "might",
+            "more",
+            "most",
+            "much",
+            "must",
+            "neither",
+            "never",
+            "no",
+            "none",
+            "nor",
+            "not",
+            "nothing",
+            "now",
+            "of",
+            "off",
+            "often",
+            "on",
+            "once",
+            "one",
+            "only",
+            "or",
+            "other",
+            "our",
+            "out",
+            "over",
+            "own",
+            "per",
+            "perhaps",
+            "please",
+            "quite",
+            "rather",
+            "really",
+            "s",
+            "same",
+            "she",
+            "should",
+            "since",
+            "so",
+            "some",
+            "something",
+            "soon",
+            "still",
+            "such",
+            "t",
+            "than",
+            "that",
+            "that's",
+            "the",
+            "their",
+            "them",
+            "then",
+            "there",
+            "these",
+            "they",
+            "thing",
+            "things",
+            "this",
+            "those",
+            "though",
+            "through",
+            "to",
+            "together",
+            "too",
+            "under",
+            "until",
+            "up",
+            "upon",
+            "very",
+            "was",
+            "wasn't",
+            "we",
+            "well",
+            "were",
+            "weren't",
+            "what",
+            "whatever",
+            "when",
+            "where",
+            "whether",
+            "which",
+            "while",
+            "who",
+            "whom",
+            "whose",
+            "why",
+            "will",
+            "with",
+            "without",
+            "won't",
+            "would",
+            "yes",
+            "yet",
+            "you",
+            "your",
+            "yours",
+        ]
+    )
+    | _SELF
+)
+_PEOPLE = frozenset(
+    [
+        "patient",
+        "doctor",
+        "nurse",
+        "surgeon",
+        "founder",
+        "ceo",
+        "boss",
+        "manager",
+        "employee",
+        "worker",
+        "customer",
+        "client",
+        "buyer",
+        "seller",
+        "user",
+        "shopper",
+        "student",
+        "teacher",
+        "professor",
+        "researcher",
+        "scientist",
+        "expert",
+        "engineer",
+        "developer",
+        "designer",
+        "lawyer",
+        "judge",
+        "investor",
+        "parent",
+        "mother",
+        "father",
+        "mum",
+        "mom",
+        "dad",
+        "child",
+        "kid",
+        "baby",
+        "wife",
+        "husband",
+        "friend",
+        "neighbor",
+        "neighbour",
+        "colleague",
+        "stranger",
+        "owner",
+        "baker",
+        "farmer",
+        "driver",
+        "pilot",
+        "politician",
+        "president",
+        "minister",
+        "voter",
+        "citizen",
+        "journalist",
+        "critic",
+        "actor",
+        "singer",
+        "artist",
+        "writer",
+        "author",
+        "guest",
+        "host",
+        "audience",
+        "viewer",
+        "listener",
+        "speaker",
+    ]
+)
+"""Who is spoken of is a fact, as a name is."""
+_CLAUSES = re.compile(r"(?<=[.!?…;:])\s+|\n+")
+
+
 def stem(word: str) -> str:
     """``word`` in lower case without a possessive or its commonest endings."""
     word = re.sub(r"['’]s$|['’]$", "", word.casefold())
@@ -85,8 +375,11 @@ def split_tag(tag: str) -> list[str]:
     return words(apart)
 
 
-def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
-    """What ``text`` claims that ``evidence`` does not say, in words."""
+def ungrounded(text: str, evidence: str, tag: bool = False, asked: str = "") -> list[str]:
+    """What ``text`` claims that ``evidence`` does not say, in words.
+
+    ``asked`` is the person's own topic: its names and people may be spoken of, and it makes tags, but it proves no number, rank or quotation.
+    """
     wrong: list[str] = []
     said = numbers(evidence)
     for number in numbers(text):
@@ -96,13 +389,20 @@ def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
         ):
             wrong.append(f"the number {number.text!r} is not in its evidence")
     known = {stem(word) for word in words(evidence)}
+    subject = known | {stem(word) for word in words(asked)}
     told = split_tag(text) if tag else words(text)
     lowered = {word.casefold() for word in words(evidence)}
     wrong += [
         f"{word!r} counts or ranks, and is not in its evidence"
-        for word in told
+        for word in (split_tag(text) if tag else words(_counting(text)))
         if word.casefold() in _QUANTITIES - lowered and stem(word) not in known
     ]
+    wrong += [
+        f"{word!r} is somebody who is not in its evidence"
+        for word in told
+        if stem(word) in _STEMS and stem(word) not in subject
+    ]
+    wrong += [] if tag else _put_into_the_mouth(text, known)
     counted = {token for number in numbers(text) for token in re.findall(r"\w+", number.text)}
     if tag:
         known |= {stem(word) for word in split_tag(evidence)}  # "3D" is a word there, and two parts in a tag
@@ -110,18 +410,47 @@ def ungrounded(text: str, evidence: str, tag: bool = False) -> list[str]:
         wrong += [
             f"{word!r} is not in its evidence"
             for word in told
-            if stem(word) not in known and word.casefold() not in digits
+            if stem(word) not in subject and word.casefold() not in digits
         ]
     else:
         wrong += [
             f"the name {name!r} is not in its evidence"
             for name in names(text)
-            if stem(name) not in known and name.casefold() not in counted
+            if stem(name) not in subject and name.casefold() not in counted
         ]
     run = f" {_run(evidence)} "
     wrong += [
         f"“{clean(quote, 80)}” is not what was said" for quote in quotations(text) if f" {_run(quote)} " not in run
     ]
+    return wrong
+
+
+_STEMS = frozenset(map(stem, _PEOPLE))
+
+
+def _counting(text: str) -> str:
+    """``text`` without what counts or ranks in form alone."""
+    text = _IDIOMS.sub(" ", text)
+    return re.sub(
+        r"\ball\b", lambda found: found[0] if _ALL.match(text, found.start()) else " ", text, flags=re.IGNORECASE
+    )
+
+
+def _put_into_the_mouth(text: str, known: set[str]) -> list[str]:
+    """What a statement in the first person has the speaker say that is not in the sentences; a question says nothing."""
+    wrong = []
+    for clause in _CLAUSES.split(text):
+        said = words(clause)
+        if clause.rstrip(" \"'”’)").endswith("?") or not _SELF & {word.casefold().replace("’", "'") for word in said}:
+            continue
+        own = [
+            word
+            for word in said
+            if word.casefold().replace("’", "'") not in _FUNCTION and stem(word) not in known and not numbers(word)
+        ]
+        wrong += [
+            f"“{clean(clause, 80)}” has the speaker say {word!r}, which is not in its evidence" for word in own[:3]
+        ]
     return wrong
 
 
@@ -136,27 +465,38 @@ def evidence_text(ids: Iterable[str], said: Mapping[str, str]) -> str:
 
 
 def check(
-    copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None
+    copy: Copy,
+    transcript: Transcript,
+    limits: Platform,
+    allowed: str = "",
+    chosen: Iterable[str] | None = None,
+    topic: str = "",
 ) -> list[str]:
     """Everything that is wrong with ``copy``, each beginning with the line it is about; empty when it may be published.
 
     ``allowed`` are the words of who asked: an address in them may be used, though never in a tag.  ``chosen`` narrows
-    the evidence to the ids in the cut.
+    the evidence to the ids in the cut.  ``topic`` is theirs too, and may be named in titles and tags.
     """
     return [
-        f"{copy.platform} {where}: {what}" for where, _, what in _problems(copy, transcript, limits, allowed, chosen)
+        f"{copy.platform} {where}: {what}"
+        for where, _, what in _problems(copy, transcript, limits, allowed, chosen, topic)
     ]
 
 
 def repair(
-    copy: Copy, transcript: Transcript, limits: Platform, allowed: str = "", chosen: Iterable[str] | None = None
+    copy: Copy,
+    transcript: Transcript,
+    limits: Platform,
+    allowed: str = "",
+    chosen: Iterable[str] | None = None,
+    topic: str = "",
 ) -> Copy:
     """``copy`` without what fails, and with a warning for each line that was dropped."""
     copy = tidy(copy)
     picked = None if chosen is None else list(chosen)
     warnings = list(copy.warnings)
     for _ in range(4):  # dropping a line can only mend, but a text that is too long is seen once its lines are
-        found = list(_problems(copy, transcript, limits, allowed, picked))
+        found = list(_problems(copy, transcript, limits, allowed, picked, topic))
         if not found:
             break
         gone = {where for where, _, _ in found}
@@ -170,6 +510,18 @@ def repair(
             }
         )
     return copy.model_copy(update={"warnings": tuple(dict.fromkeys(warnings))})
+
+
+def mended(first: Copy, kept: Copy, again: Copy) -> Copy:
+    """What was ``kept`` of a ``first`` try, and in the place of what was refused what was written ``again``."""
+    return again.model_copy(
+        update={
+            "hooks": (*kept.hooks, *again.hooks)[: max(len(first.hooks), len(kept.hooks), 1)],
+            "title": kept.title or again.title,
+            "description": kept.description or again.description,
+            "tags": (*kept.tags, *again.tags)[: max(len(first.tags), len(kept.tags))],
+        }
+    )
 
 
 def tidy(copy: Copy) -> Copy:
@@ -203,7 +555,7 @@ Problem = tuple[str, Line | None, str]
 
 
 def _problems(
-    copy: Copy, transcript: Transcript, limits: Platform, allowed: str, chosen: Iterable[str] | None
+    copy: Copy, transcript: Transcript, limits: Platform, allowed: str, chosen: Iterable[str] | None, topic: str
 ) -> Iterator[Problem]:
     said = {sentence.id: sentence.text for sentence in transcript.sentences}
     usable = said.keys() if chosen is None else said.keys() & set(chosen)
@@ -218,7 +570,7 @@ def _problems(
             why = "is not in the cut" if any(name in said for name in missing) else "does not exist"
             yield where, line, f"evidence {', '.join(missing[:5])} {why}"
         evidence = evidence_text((name for name in line.evidence if name in usable), said)
-        for what in ungrounded(plain, evidence, tag):
+        for what in ungrounded(plain, evidence, tag, topic if tag or where == "title" else ""):
             yield where, line, what
         for contact in contacts(plain):
             if tag or contact.text.casefold() not in granted:

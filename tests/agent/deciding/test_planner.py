@@ -88,7 +88,7 @@ def test_what_was_asked_for_plays_with_what_fills_the_rest() -> None:
     asked = show([moment(40, 300.0, 10.0, 0.4)])
     request = {**REQUEST, "parts": [{"place": "last", "query": "the sign"}]}
     said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
-    assert decide(request, answers(*said)) == ("find", {"query": "the sign"})
+    assert decide(request, answers(*said)) == ("find", {"query": "the sign", "many": True})
     name, arguments = decide(request, answers(*said, ("find", asked, "success")))
     lengths = {f"S{n}": 9.5 + n / 10 for n in range(9)} | {"S40": 10.0}
     assert name == "cut"

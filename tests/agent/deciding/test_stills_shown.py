@@ -16,10 +16,11 @@ from agent.steps.recorded import Plain
 from tests.agent.test_loop import Heard, Unseeing
 from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account
+from tools.covers.previews import shown_as
 from tools.local.extract import Extractive
 from tools.look import look
 from tools.ports import Bench, Engines
-from tools.schema import Frame, Observation, Shot, Source
+from tools.schema import Cover, Covers, Frame, Observation, Shot, Source
 from tools.workspace import Workspace
 
 pytestmark = pytest.mark.aws
@@ -84,10 +85,10 @@ def test_the_stills_go_to_a_model_that_sees_named_by_their_shots(bench, records,
     assert pictures(first) == []
     there = pictures(second)
     assert len(there) == EACH
-    assert there[0] == ("V1 at 00:00.5:", JPEG % 0)
+    assert there[0][0].startswith("V1 at 00:")
+    assert [words for words, _ in there] == sorted(words for words, _ in there)
     assert {data for _, data in there} <= {JPEG % n for n in range(12) if n != 1}, "an unsafe still is not shown"
-    assert pictures(third)[: len(there)] == there, "prompts are cached, so what was sent is sent again as it was"
-    assert [words[:2] for words, _ in pictures(third)[len(there) :]] == ["V3"] * 4
+    assert [words[:2] for words, _ in pictures(third)] == ["V3"] * 4, "those of before are not sent again"
 
 
 def test_a_model_that_does_not_see_is_sent_words_alone(bench, records, brief):
@@ -103,12 +104,58 @@ def test_rows_hold_the_words_alone(bench, records, brief):
 
 
 def test_no_request_has_more_images_than_converse_takes(bench):
-    talk = [HumanMessage("make it")]
-    for n in range(9):
-        talk.append(AIMessage("", tool_calls=[{"name": "look", "args": {}, "id": f"t{n}"}]))
-        talk.append(ToolMessage("3 shots", tool_call_id=f"t{n}", name="look"))
+    calls = [{"name": "look", "args": {}, "id": f"t{n}"} for n in range(9)]
+    talk = [HumanMessage("make it"), AIMessage("", tool_calls=calls)]
+    talk += [ToolMessage("3 shots", tool_call_id=call["id"], name="look") for call in calls]
     blocks = [block for message in shown(talk, bench) if isinstance(message.content, list) for block in message.content]
     assert sum(block["type"] == "image" for block in blocks) == MOST
+
+
+def test_pictures_that_were_seen_are_not_sent_again(bench):
+    talk = [
+        HumanMessage("make it"),
+        AIMessage("", tool_calls=[{"name": "look", "args": {}, "id": "t1"}]),
+        ToolMessage("3 shots", tool_call_id="t1", name="look"),
+    ]
+    assert isinstance(shown(talk, bench)[-1].content, list)
+    later = [
+        *talk,
+        AIMessage("", tool_calls=[{"name": "find", "args": {}, "id": "t2"}]),
+        ToolMessage("8", tool_call_id="t2", name="find"),
+    ]
+    assert shown(later, bench) == later
+
+
+def test_the_covers_that_were_made_are_shown(bench):
+    talk = [
+        HumanMessage("make it"),
+        AIMessage("", tool_calls=[{"name": "cover", "args": {"plan_id": "P1"}, "id": "t1"}]),
+    ]
+    talk.append(ToolMessage("Covers of P1", tool_call_id="t1", name="cover"))
+    made = Cover(shape="9x16", file="out/cover_9x16.jpg", at=1.0, score=1.0)
+    other = made.model_copy(update={"chosen": False, "file": "frames/00000003.jpg"})
+    bench.workspace.save("covers.json", Covers(plan="P1", covers=(made, other)))
+    bench.workspace.write(shown_as("9x16"), JPEG % 3)
+    words, text, image = shown(talk, bench)[-1].content
+    assert (words["text"], text["text"]) == ("Covers of P1", "cover 9x16:")
+    assert base64.b64decode(image["base64"]) == JPEG % 3
+
+
+def test_stills_with_text_of_the_longest_shots_are_shown_and_none_that_is_blurred(bench):
+    shots = (*(Shot(id=f"V{n}", start=n - 1.0, end=n) for n in range(1, 11)), Shot(id="V11", start=10, end=60))
+    frames = [
+        Frame(at=n - 0.5, shot=f"V{n}", file=f"{n}.jpg", sharpness=100, phash=f"{7**n % 2**63:016x}")
+        for n in range(1, 11)
+    ]
+    frames[2] = frames[2].model_copy(update={"sharpness": 4.0})
+    frames[8] = frames[8].model_copy(update={"text": ("Pricing 2024",)})
+    frames += [Frame(at=30, shot="V11", file="11.jpg", sharpness=90, phash="00ff00ff00ff00ff")]
+    frames += [Frame(at=40, shot="V11", file="12.jpg", sharpness=3)]
+    bench.workspace.save("observation.json", Observation(shots=shots, frames=tuple(frames)))
+    files = [frame.file for frame in chosen(bench, None)]
+    assert len(files) == EACH
+    assert {"9.jpg", "11.jpg"} <= set(files)
+    assert not {"3.jpg", "12.jpg"} & set(files)
 
 
 def test_a_refused_look_shows_nothing(bench):

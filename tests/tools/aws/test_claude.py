@@ -14,7 +14,7 @@ from tools.ports import Copywriter
 from tools.posts.grounding import Unwritten
 from tools.posts.platforms import platforms
 from tools.prices import dollars
-from tools.schema import Brief, Sentence, Transcript
+from tools.schema import Brief, Copy, Line, Sentence, Transcript
 
 pytestmark = pytest.mark.aws
 
@@ -54,12 +54,12 @@ def write():
     """Calls the copywriter with a script; gives what it wrote, the endpoint, and the engine."""
     with account():
 
-        def run(script, chosen=("S1", "S2"), feedback=(), model=HAIKU, attempts=2, unformed=(), **fields):
+        def run(script, chosen=("S1", "S2"), feedback=(), before=(), model=HAIKU, attempts=2, unformed=(), **fields):
             with Bedrock(script, unformed=unformed) as bedrock:
                 api = client("bedrock-runtime", "us-east-1", attempts=attempts, read=2.0, endpoint=bedrock.url)
                 made = Claude(model, api=api, **fields)
                 run.bedrock, run.made = bedrock, made
-                return made.write(BRIEF, TALK, chosen, LIMITS, None, "dry", feedback=feedback)
+                return made.write(BRIEF, TALK, chosen, LIMITS, None, "dry", feedback=feedback, before=before)
 
         yield run
 
@@ -77,12 +77,15 @@ def test_lines_come_with_the_ids_they_rest_on(write):
     assert not write.bedrock.broken
 
 
-def test_the_model_sees_the_sentences_of_the_cut_and_no_others(write):
+def test_what_is_said_around_the_cut_is_told_apart_and_nothing_may_rest_on_it(write):
     write(lambda request, n: GOOD)
     (asked,) = write.bedrock.requests
     text = asked["messages"][0]["content"][0]["text"]
     assert "S1 We cut prices" in text
-    assert "not in the cut" not in text
+    around = text[text.index("<<around") : text.index("around>>")]
+    assert "not in the cut" in around
+    assert "not in the cut" not in text.replace(around, "")
+    assert "S1 We cut prices" not in around
     assert "a promo about pricing" in text
     assert "dry" in text
     assert "talk.mp4" not in text
@@ -128,6 +131,21 @@ def test_wrong_twice_is_unwritten_so_that_another_writer_takes_over(write):
     with pytest.raises(Unwritten, match="twice"):
         write(lambda request, n: "sorry")
     assert len(write.bedrock.requests) == 2
+
+
+def test_a_second_try_is_asked_after_the_first_as_the_models_own_turn(write):
+    first = Copy(
+        platform="x",
+        hooks=(Line(text="We cut 50 prices", evidence=("S1",)),),
+        description=Line(text="We cut prices.", evidence=("S1",)),
+    )
+    write(lambda request, n: GOOD, feedback=["x hook 1: the number '50' is not in its evidence"], before=(first,))
+    asked, own, told = write.bedrock.requests[0]["messages"]
+    assert [asked["role"], own["role"], told["role"]] == ["user", "assistant", "user"]
+    assert json.loads(own["content"][0]["text"])["copies"][0]["hooks"][0]["text"] == "We cut 50 prices"
+    assert "the number '50'" in told["content"][0]["text"]
+    assert "only new lines" in told["content"][0]["text"]
+    assert "refused" not in asked["content"][0]["text"]
 
 
 def test_what_the_checks_found_is_told_to_the_model(write):

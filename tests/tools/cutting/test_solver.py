@@ -73,6 +73,26 @@ def test_an_optional_pick_loses_whole_sentences_from_its_edges() -> None:
     assert found.choices[1].last - found.choices[1].first == 1
 
 
+def test_a_whole_optional_pick_is_left_out_before_one_is_halved() -> None:
+    made = material(even(12))
+    picks = [pick("S1-S2", "hook"), pick("S4-S5", optional=True), pick("S7-S8", optional=True), pick("S10")]
+    found = solve(made, picks, 22.4)
+    assert isinstance(found, Solution)
+    assert len(found.left_out) == 1
+    assert [choice.ids(picks[choice.pick]) for choice in found.choices if choice.pick in (1, 2)] in (
+        [("S4", "S5")],
+        [("S7", "S8")],
+    )
+
+
+def test_two_whole_picks_are_left_out_before_one_is_halved() -> None:
+    made = material([(1, 5), (5.3, 11), (11.3, 17), (17.3, 19), (19.3, 21), (21.3, 25)])
+    picks = [pick("S1", "hook"), pick("S2-S3", optional=True), pick("S4", optional=True), pick("S5", optional=True)]
+    found = solve(made, [*picks, pick("S6")], 20.0)
+    assert isinstance(found, Solution)
+    assert found.left_out == (2, 3)
+
+
 ASKED = ["We sell tents.", "Why do tents leak?", "Because the seams are glued.", "Glue ages in the sun.", "Sew them."]
 
 
