@@ -34,9 +34,11 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) ->
             run=brief.run,
             status="nothing to make",
             reason=reason,
+            understood=brief.understood,
             offer=nearest[0] if nearest else "",
-            warnings=tuple(warnings),
+            warnings=(*brief.options.left, *warnings),
         )
+    warnings[:0] = brief.options.left
     cut = workspace.plan(files.plan)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
@@ -57,6 +59,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) ->
     return Outcome(
         run=brief.run,
         status=status,
+        understood=brief.understood,
         cut=cut,
         artifacts=files.artifacts,
         covers=covers.covers if covers else (),

@@ -130,6 +130,9 @@ class Line(Model):
 
 class Run(Line):
     reply: str
+    understood: str = Field(
+        default="", description="What was understood of the wish; what was not is among the warnings"
+    )
     changes: str
     reason: str
     offer: str
