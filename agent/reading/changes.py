@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from agent.reading import wish
+from agent.reading import request, wish
 from agent.reading.change import NOTHING_LEFT, Change, RevisionError
 from agent.reading.grammar import parse
 from agent.reading.named import CLIP, COUNTS, find_clips, find_passage
@@ -19,7 +19,9 @@ _VERBS = (
     r"karaoke|clean|captions|subtitles|undo|revert|go back|back to|version|another|try again|square|vertical|horizontal|portrait|landscape|for (?:tik|linked|"
     r"you|insta|reel|short|twitter|x\b)|rewrite|new (?:hook|title|tag)|different|reorder|\d+ ?s)"
 )
-_SPLIT = re.compile(rf"\s*(?:[,;.]+\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE)
+_SPLIT = re.compile(
+    rf"\s*(?:(?:[,;]+|\.+(?=\s))\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE
+)
 _POLITE = re.compile(
     r"^(?:(?:ok(?:ay)?|ugh|uh|um|no(?=[\s,]+(?:no|go|before|undo|back|i)\b)|omg|oh|bro|nah|lol|yeah|perfect|lovely|sorry|hi|hey|hmm|well|yes|no, |nice|great|good|thanks?|cool|please|pls|can you|could you|would you|will you|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|just|now|and|but|then|maybe|actually)[\s,.!]+)+",
     re.IGNORECASE,
@@ -102,7 +104,16 @@ def _orders(piece: str) -> bool:
     return bool(_ORDER.search(piece)) and not re.match(r"not (?:on|with|the|at)\b", piece, re.IGNORECASE)
 
 
+def _unmade(clause: str) -> str:
+    """What is never made and asked for here, with what does it; empty where there is none."""
+    text = parse(clause)
+    request.phrase(text)
+    return next((f"“{what}”: {why}" for what, why in text.values("unmade")), "")
+
+
 def _unread(clause: str) -> str:
+    if told := _unmade(clause):
+        return told
     try:
         wish.find_language(clause.lower())
     except wish.WishError as no:
@@ -418,6 +429,8 @@ def _added(clause: str) -> Change | None:
         clause,
     ):
         raise RevisionError("Music is a file of your own: give it when the promo is made, with --music FILE.")
+    if told := _unmade(clause):
+        raise RevisionError(told)
     found = _match(
         r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also| instead)?",
         clause,

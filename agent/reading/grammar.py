@@ -133,13 +133,7 @@ def _names(text: Text) -> None:
         "pf",
         lambda f: "shorts" if f.after in ("", ",", ";", "about", "on", "of", "for", "with", "please", "from") else None,
     )
-    text.reduce(
-        r"(?:for|on) x",
-        "pf",
-        lambda f: (
-            "x" if f.after in ("", ",", ";", "and", "or", "/", "too", "please", "with") or f.after[0] == "<" else None
-        ),
-    )
+    text.reduce("x", "pf", lambda f: "x" if _is_platform(f) else None)
     for pattern, shape in SHAPES.items():
         text.reduce(
             rf"(?:in )?(?:{pattern})(?: (?:formats?|mode|orientation|aspect|ratio|shape|aspect ratio))*",
@@ -152,6 +146,15 @@ def _names(text: Text) -> None:
     text.reduce("|".join(LANGUAGES), "lang", lambda f: LANGUAGES[f.form()])
 
 
+def _is_platform(f: Found) -> bool:
+    """Whether a lone X is where posts go, and no unknown or part of a name."""
+    beside = ("for", "on", "to", "but", "except", "and", "or", ",", "/", "plus", "not", "<pf>")
+    after = f.after
+    return f.before in beside and (
+        after in ("", ",", ";", "and", "or", "/", "too", "please", "with", "only") or after[0] == "<"
+    )
+
+
 def _loose(asked: float) -> Length:
     return Length(asked, round(asked * (1 - LOOSE), 1), round(asked * (1 + LOOSE), 1))
 
@@ -160,15 +163,18 @@ def _num(form: str) -> float:
     return {"one": 1.0, "a": 1.0, "an": 1.0, "half": 0.5}.get(form) or float(form or 0)
 
 
+def _both(f: Found) -> float | None:
+    """Minutes and seconds of one length; over a comma only where they can be no two: "the last 10 minutes, 60 seconds"."""
+    minutes, seconds = _num(f.form("m")), _num(f.form("s"))
+    apart = f.form("join") == ", " and (minutes > 3 or f.before in ("first", "last", "opening", "final", "closing"))
+    return None if seconds >= 60 or apart else minutes * 60 + seconds
+
+
 def _lengths(text: Text) -> None:
     one = rf"(?P<n>{N}|one|a|an)"
+    text.reduce(rf"(?P<m>{N}|one|a) {UNIT_M} (?P<join>and |, )?(?P<s>{N}) {UNIT_S}", "len", _both)
     text.reduce(
-        rf"(?P<m>{N}|one|a) {UNIT_M} (?:and |, )?(?P<s>{N}) {UNIT_S}",
-        "len",
-        lambda f: _num(f.form("m")) * 60 + _num(f.form("s")),
-    )
-    text.reduce(
-        rf"(?P<m>{N}|one) {UNIT_M} (?P<s>\d\d)",
+        rf"(?P<m>{N}|one|a|an) {UNIT_M} (?P<s>\d\d)",
         "len",
         lambda f: (
             _num(f.form("m")) * 60 + int(f.form("s"))
@@ -233,6 +239,16 @@ def _fact(f: Found, seconds: float) -> float | None:
 
 
 SOURCE = r"(?:video|talk|recording|footage|episode|podcast|interview|webinar|source|file|film|stream|session|call|meeting|presentation|keynote|lecture|show|speech|conversation|panel|original|demo|agm|sermon|answer|whole thing|service)"
+
+
+def _of_a_thing(f: Found) -> bool:
+    """Whether a length only describes something: "about a 15 minute city"."""
+    plain = bool(f.after) and f.after[0].isalpha() and not re.fullmatch(NOUN, f.after)
+    return (
+        " a <len>" in f.form()
+        and plain
+        and f.after not in ("about", "for", "on", "with", "long", "and", "of", "in", "please", "or", "max")
+    )
 
 
 def _bounds(text: Text) -> None:
@@ -321,7 +337,9 @@ def _bounds(text: Text) -> None:
     text.reduce(
         r"(?:somewhere |anywhere )?(?:about|around|roughly|approximately|approx|circa|ca|some|nearly|almost|close to|more or less|something like|like|or so|round about)(?: (?:a|the))? <len>(?: (?:or so|ish|long))?",
         "length",
-        lambda f: loose(f) if f.form().split()[0] != "like" or f.after in ("", ",", ";") else None,
+        lambda f: (
+            None if _of_a_thing(f) or (f.form().split()[0] == "like" and f.after not in ("", ",", ";")) else loose(f)
+        ),
     )
     text.reduce(
         r"<len>(?: long)? (?:or so|ish|give or take|more or less|roughly|approximately|or thereabouts)", "length", loose
@@ -410,6 +428,16 @@ def _times(text: Text) -> None:
         rf"(?:(?P<no>{NEGATIVE}) )?(?:(?P<only>only|just) )?(?:(?:use|using|take|keep|include|show|cut|clip|add|with|need|want|grab|feature|the|part|section|bit|segment|stretch|clip|footage|everything|video|of|that goes|moment|passage|something|anything) )*(?P<from>from |between )?(?:the |about )?(?P<a>{at}|{N})(?: mark)? (?P<join>to|till|til|until|-|through|and go until|and|up to|and go to)(?: the| about)* (?P<b>{at})(?: only| mark)?(?: {TAKEN})?",
         "window",
         span,
+    )
+
+    text.reduce(
+        rf"(?:(?:only|just|use|take|from|between|keep) )*minutes? (?P<a>{N}) (?:to|-|until|and|through) (?:minutes? )?(?P<b>{N})(?: {TAKEN})?",
+        "window",
+        lambda f: (
+            Stretch(60 * float(f.form("a")), 60 * float(f.form("b")))
+            if float(f.form("a")) < float(f.form("b"))
+            else None
+        ),
     )
 
     def starts(f: Found) -> Stretch | None:

@@ -470,14 +470,19 @@ def _runs(text: Text) -> None:
         if head == "topic":
             first = at + 1
         stop = _end(text, first, head)
+        if head == "without" and _goes_on(tokens, first, stop):
+            first = stop + 1
+            stop = _end(text, first, head)
         kept, peeled = _peeled(text, first, stop, head)
         said = _passage(text.original(first, kept))
         if head == "without":
+            said = re.sub(r"\s+(?:in it|in there|at all|please|anywhere|whatsoever)$", "", said, flags=re.IGNORECASE)
             said = re.sub(
                 r"^(?:from|in|of|with|where|when|any|anything|to|hablar de)\s+", "", said, flags=re.IGNORECASE
             )
         if not said or (head == "without" and said.lower().split()[0] in _EMPTY):
-            made += [Token(_words(text, at), token.start, token.end), *tokens[at + 1 : stop]]
+            form = "about" if head == "topic" else _words(text, at)
+            made += [Token(form, token.start, token.end), *tokens[at + 1 : stop]]
         elif head == "cover":
             made.append(
                 Token("<unmade>", token.start, tokens[kept - 1].end, (clean(text.original(at, kept), 80), COVER))
@@ -500,6 +505,12 @@ def _runs(text: Text) -> None:
             made += peeled
         at = stop
     text.become(made)
+
+
+def _goes_on(tokens: list[Token], first: int, stop: int) -> bool:
+    """Whether what may not be said is named after an "about" of its own: "without me talking about my ex"."""
+    here = stop < len(tokens) and tokens[stop].form == "<head>" and tokens[stop].value == "topic"
+    return here and first < stop <= first + 5 and tokens[stop - 1].form not in ("and", "but", "instead", "just", "only")
 
 
 def _past(tokens: list[Token], at: int) -> int:

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"|(?P<ratio>(?<![\d:])(?:9 ?[:x×/] ?16|16 ?[:x×/] ?9|1 ?[:x×/] ?1|4 ?[:x×/] ?5|4 ?[:x×] ?3|3 ?[:x×] ?4|2 ?[:x×] ?3|21 ?[:x×] ?9)(?![\d:]))"
     r"|(?P<clock>(?<![\d:])(?:\d{1,2}:\d{2}:\d{2}[:;]\d{2}|(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d+)?)(?![\d:])|\b\d{1,2}['’′]\d{2}(?!\d)[\"”″]?|\b\d{1,2}h\d{2}\b)"
     r"|(?P<number>\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?)"
-    r"|(?P<word>w/o\b|w/|[^\W\d_](?:[\w’']*\w)?['’]?)"
+    r"|(?P<word>(?<=\d)(?:h|m|min)(?=\d)|w/o\b|w/|[^\W\d_](?:[\w’']*\w)?['’]?)"
     r"|(?P<stop>[\n;.!?,:()\[\]]+)"
     r"|(?P<dash>[-–—]+)"
     r"|(?P<other>\S)"
@@ -206,7 +206,8 @@ class Found:
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<= )(?:{pattern})(?= )")
+    # What repeats does so a few times, so that no wish, however it is written, takes long to read.
+    return re.compile(rf"(?<= )(?:{pattern.replace(')*', '){0,6}')})(?= )")
 
 
 def tokenise(said: str, english: frozenset[str]) -> Text:

@@ -131,7 +131,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "square": "quadratisch|quadratisches|quadratische",
         "horizontal": "querformat|breitbild",
         "bold": "fett|fette|fetten",
-        "short": "kurzes|kurz|kurzen|kurze",
+        "short": "kurzer|kurzes|kurz|kurzen|kurze",
         "shorter": "kürzer|kuerzer",
         "longer": "länger|laenger",
         "in": "auf|im|in",

@@ -158,10 +158,6 @@ def read_wish(wish: str) -> Reading:
         )
     asked: list[Asked] = text.values("topic", "without", "part")
     found |= {"unmet": (), **found} | _subjects(asked, found.get("unmet", ()))
-    if not found["topic"] and not found["parts"] and (guess := request.fragment(text)):
-        found["topic"] = trim_passage(guess[0])
-        found["unmet"] = (*found["unmet"], f"“{found['topic']}” {GUESSED}")
-        text.become([*text.tokens[: guess[1]], *text.tokens[guess[2] :]])
     found |= _lengths(text)
     for fact in text.values("fact"):
         for part in found["parts"]:
@@ -182,7 +178,18 @@ def read_wish(wish: str) -> Reading:
     found["clean"] = bool(text.values("master"))
     found["tighten"] = bool(text.values("tighten"))
     found["unmet"] = (*found.get("unmet", ()), *_unmet(text))
-    return Reading(**found, unread=request.residue(text))
+    return _guessed(wish, text, Reading(**found, unread=request.residue(text)))
+
+
+def _guessed(wish: str, text: Text, reading: Reading) -> Reading:
+    """The reading with what nothing else was understood of as its topic, where one thing stands alone beside what was asked."""
+    guess = request.fragment(text) if asks_for_promo(wish, reading) and not (reading.topic or reading.parts) else None
+    if guess is None:
+        return reading
+    topic = trim_passage(guess[0])
+    text.become([*text.tokens[: guess[1]], *text.tokens[guess[2] :]])
+    told = {"topic": topic, "unmet": (*reading.unmet, f"“{topic}” {GUESSED}"), "unread": request.residue(text)}
+    return reading.model_copy(update=told)
 
 
 def clean_lines(wish: str) -> str:

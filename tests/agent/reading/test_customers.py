@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from agent.reading.wish import read_wish
+from agent.reading.change import RevisionError
+from agent.reading.changes import hear_changes
+from agent.reading.wish import WishError, demand_promo, read_wish
 from tests.agent.reading.scored import score
 
 ROWS = [json.loads(row) for row in (Path(__file__).parent / "customers.jsonl").read_text("utf-8").splitlines()]
@@ -70,3 +74,56 @@ def test_what_must_not_be_forgotten_is_not_ruled_out():
     reading = read_wish("30s, don't forget to mention pricing and don't leave out the demo")
     assert reading.without == ()
     assert [part.query for part in reading.parts] == ["pricing", "the demo"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["the ", "and with a ", "use the ", "skip the intro ", "no ", "1:30 to ", "2 videos ", "( "]
+)
+def test_no_wish_takes_long_to_read_however_it_is_written(unit):
+    began = time.process_time()
+    with contextlib.suppress(WishError):
+        read_wish((unit * 2000)[:1990])
+    assert time.process_time() - began < 5.0
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("a 20 s promo of one minute", "20 s and 60 s are asked of one promo"),
+        ("30 seconds. It should not be longer than 20 seconds", "30 s is asked"),
+        ("under 30s, over 45s", "no length is both"),
+        ("with captions and no captions", "asked for and declined"),
+        ("about pricing, not about pricing", "ruled out in one wish"),
+        ("プロモを作ってください 30秒", "asks for nothing that is understood"),
+        ("Сделай ролик", "asks for nothing that is understood"),
+    ],
+)
+def test_a_wish_that_can_not_be_met_is_answered_clearly(said, why):
+    with pytest.raises(WishError, match=why):
+        demand_promo(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "changes", "left"),
+    [
+        ("lose clip 3, client hates it", "without clip 3", ("client hates it",)),
+        ("5 seconds shorter, don't care where", "5 s shorter", ()),
+        ("make it forty five seconds", "45 s long", ()),
+        ("under 20 seconds please", "19.5 s long", ()),
+        ("start with the joke, I love it", "begins with “the joke”", ("I love it",)),
+        ("ohne Untertitel", "no captions", ()),
+        ("sin subtítulos", "no captions", ()),
+        ("15 secondes", "15 s long", ()),
+    ],
+)
+def test_a_change_is_read_and_what_is_said_beside_it_is_told(said, changes, left):
+    heard, beside = hear_changes(said)
+    assert ("; ".join(map(str, heard)), beside) == (changes, left)
+
+
+@pytest.mark.parametrize(
+    "said", ["drop clip 2, and fix the typo", "shorter, like 30", "add a logo", "the captions are too bright"]
+)
+def test_a_change_beside_which_something_unknown_is_asked_changes_nothing(said):
+    with pytest.raises(RevisionError):
+        hear_changes(said)
