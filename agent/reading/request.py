@@ -329,7 +329,7 @@ def _heads(text: Text) -> None:
     text.reduce(
         r"(?:(?:i want|want|the|a|and|with|use|make|put) )*(?:cover|thumbnail|thumb|poster)(?: (?:pic|picture|image|frame|photo|shot))?(?: (?:with|of|where|saying|showing|should|=|,|is|w|must|be))+",
         "head",
-        lambda f: "cover" if f.after not in ("", ";") else None,
+        lambda f: "cover" if _asks(f) and f.after not in ("", ";") else None,
     )
     text.reduce(
         r"(?:don't|do not|dont|never|must not|can't|cannot|without|no) (?:show|showing|film|put|see|displaying?)(?: the| any)?",
@@ -340,7 +340,7 @@ def _heads(text: Text) -> None:
     text.reduce(
         _TOPIC,
         "head",
-        lambda f: "topic" if f.after not in ("", ";", ",") and f.before not in ("how", "what", "think") else None,
+        lambda f: "topic" if f.after not in ("", ";", ",") and f.before not in ("how", "what") else None,
     )
     text.reduce(r"(?:on|of)", "head", lambda f: "topic" if _opens(f) else None)
     text.reduce(
@@ -413,7 +413,7 @@ def _opens(f: Found) -> bool:
     return (
         bool(re.fullmatch(NOUN, before))
         or before in (",", ";", "")
-        or (before[0] == "<" and before not in ("<head>", "<pf>", "<topic>"))
+        or (before[0] == "<" and before not in ("<head>", "<pf>", "<topic>", "<unmade>", "<captions>", "<fine>"))
     )
 
 
@@ -555,6 +555,14 @@ def _end(text: Text, at: int, head: str) -> int:
         ):
             return at
         if (
+            form == "<head>"
+            and at > first
+            and head == tokens[at].value == "topic"
+            and tokens[at - 1].form not in (",", "and")
+        ):
+            at += 1
+            continue
+        if (
             form == ";"
             or (form[0] == "<" and form[-1] == ">" and form not in SOFT and at > first)
             or (form in ("<head>", "<captions>", "<unmade>", "<master>", "<tighten>", "<fine>") and at == first)
@@ -578,7 +586,8 @@ def _end(text: Text, at: int, head: str) -> int:
             form in ("and", "but", "then")
             and after in ("make", "keep", "please", "don't", "add")
             and at + 2 < len(tokens)
-            and tokens[at + 2].form in ("it", "the", "sure", "them", "this", "<captions>", "a")
+            and tokens[at + 2].form
+            in ("it", "the", "sure", "them", "this", "<captions>", "a", "<len>", "<length>", "<count>")
         ):
             return at
         if form == "please":

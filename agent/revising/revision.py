@@ -52,9 +52,9 @@ def plan_revision(
     parent, base = read_origin(row)
     kind = {change.what for change in changes}
     if kind & {"undo", "version"}:
-        return _returned(studio, row, changes, wish, read)
+        return _telling(_returned(studio, row, changes, wish, read), changes, left)
     if "another" in kind:
-        return _another(studio, row, changes, wish, read)
+        return _telling(_another(studio, row, changes, wish, read), changes, left)
     cut = demand_cut(base)
     folder = recall_folder(studio, base.run)
     bench = Bench(brief=parent, workspace=Workspace(folder), engines=studio.engines, steps=Plain())
@@ -101,6 +101,13 @@ def plan_revision(
         render=render,
         length=made.target,
     )
+
+
+def _telling(planned: Next, changes: Sequence[Change], left: Sequence[str]) -> Next:
+    """The same, with what was understood and what was not."""
+    brief = planned.brief
+    told = {"understood": "; ".join(map(str, changes)), "options": brief.options.but(left=_left(left))}
+    return planned.model_copy(update={"brief": brief.model_copy(update=told)})
 
 
 def _left(words: Sequence[str]) -> tuple[str, ...]:
