@@ -63,7 +63,7 @@ def hear_changes(said: str) -> tuple[tuple[Change, ...], tuple[str, ...]]:
                 change = _joined(found.pop(), change)
             found.append(change)
     if not found:
-        raise RevisionError(_unread(whole))
+        raise RevisionError(_unread(left[0] if left else whole))
     return tuple(found), tuple(left)
 
 

@@ -97,7 +97,8 @@ def english() -> frozenset[str]:
 
 
 _ENGLISH = word_set(
-    """make a an the of in for about with without and or but not don't do no more less than under over between to from at on video promo clip short second
+    """delete all remove lose kill clips film films trailer trailers videos reel reels new different rewrite titles hooks tags again reorder order third fourth
+    fifth everything nothing little promos teasers title extra please shorts ones final opening closing make a an the of in for about with without and or but not don't do no more less than under over between to from at on video promo clip short second
     seconds minute minutes captions subtitles bold karaoke vertical square version versions start end open drop remove keep only use include mention leave
     out avoid shorter longer please that this is it two three four five six seven eight nine ten twenty thirty forty fifty sixty ninety hundred half first
     last best moments cut create give me us want need we i you my our focus skip just another one ones talk talking make teaser intro where when how what

@@ -119,6 +119,8 @@ class Text:
             return f"{_plain(token.value):g} seconds"
         if token.form == "<shape>":
             return {"9x16": "vertical", "1x1": "square", "16x9": "horizontal"}[token.value]
+        if token.form == "," and own[0] in "-–—" and self.said[token.end : token.end + 1].strip():
+            return own
         foreign = self.language != "en" and token.form.lower() != own.lower() and token.form[0] != "<"
         return token.form if foreign or (token.form in (",", ";") and own not in (",", ":")) else own
 
