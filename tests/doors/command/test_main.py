@@ -205,7 +205,7 @@ def test_a_shell_completes_verbs(shell: str, begun: str) -> None:
 
 
 def test_a_part_of_a_wish_that_is_not_met_is_told_everywhere_and_refused_where_that_was_asked(talk: Path) -> None:
-    wish = "an 8s square promo for LinkedIn, not about pricing, with fireworks and an outro"
+    wish = "a 6 to 8s square promo for LinkedIn, not about pricing, with fireworks and an outro"
     made = CliRunner().invoke(main, ["make", str(talk), wish, "--json"])
     assert made.exit_code == 0, made.output
     told = json.loads(made.stdout)
