@@ -239,7 +239,7 @@ def test_a_file_whose_name_begins_with_a_dash_is_told_how_to_be_named(talk: Path
 
 
 def test_make_names_the_next_step(talk: Path) -> None:
-    made = CliRunner().invoke(main, ["make", str(talk), "a square 8s promo"])
+    made = CliRunner().invoke(main, ["make", str(talk), "a 10s square promo without captions"])
     assert made.exit_code == 0, made.output
     assert "next: hookline open" in made.stderr
     assert "hookline again" in made.stderr
