@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agent.reading.changes import CHANGE_EXAMPLES
-from agent.reading.intent import is_talk
 from agent.reading.named import find_clips
+from agent.reading.talk import is_talk
 from agent.reading.wish import WISH_EXAMPLES, name_platform
 from agent.revising.diff import diff
 from tools.schema import Brief, Outcome
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from agent.record.records import Records
 
 
-def summary(run: dict[str, Any], decisions: list[dict[str, Any]]) -> str:
-    """A run in a few lines: what was asked, how it ended, and every decision."""
+def summary(run: dict[str, Any], decisions: list[dict[str, Any]], folder: str = "") -> str:
+    """A run in a few lines: what was asked and understood, its clips and files, what could be next, and every decision.
+
+    ``folder`` is where its files lie.
+    """
     lines = [
         f"run {run['run']}  {run['state']}  {clean(run['video'], 120)}",
         f"asked: {clean(run['wish'], 300) or '(no wish)'}",
@@ -27,11 +30,42 @@ def summary(run: dict[str, Any], decisions: list[dict[str, Any]]) -> str:
     ]
     if run.get("reason"):
         lines.append(f"reason: {clean(run['reason'], 500)}")
-    lines.append("")
+    outcome = run.get("outcome") or {}
+    if outcome.get("understood"):
+        lines.append(f"understood: {clean(outcome['understood'], 1000)}")
+    lines += [f"note: {clean(warning, 300)}" for warning in outcome.get("warnings", ())]
+    lines += _made(outcome, folder)
+    lines += ["", "next:", *(f"  {each}" for each in next_steps(run["run"], outcome))]
+    lines += ["", "decisions:"]
     for row in decisions:
         what = f"{row['seq']:>3} {row['kind']:<5} {row['name']:<10} {row['verdict'] or 'open':<8} {row['ms'] or 0:>7} ms ${row['dollars'] or 0:.4f}"
         lines.append(f"{what}  {clean(row['reason'] or _head(row['answer']), 110)}")
     return "\n".join(lines)
+
+
+def _made(outcome: dict[str, Any], folder: str) -> list[str]:
+    """The clips of a run in playing order, and its files."""
+    clips = (outcome.get("cut") or {}).get("clips", ())
+    lines = ["", "clips:"] if clips else []
+    lines += [
+        f"  {n} {clip['label']} {clip['role']:<8} {clip['start']:8.2f} to {clip['end']:8.2f} s  {clean(clip.get('text') or '', 90)}"
+        for n, clip in enumerate(clips, 1)
+    ]
+    files = [artifact["name"] for artifact in outcome.get("artifacts", ())]
+    lines += ["", f"files{f' in {folder}' if folder else ''}:"] if files else []
+    return lines + [f"  {name}" for name in files]
+
+
+def next_steps(run: str, outcome: dict[str, Any]) -> list[str]:
+    """The commands that go on from a run."""
+    name = run[:12]
+    if not outcome.get("cut"):
+        return ["hookline make VIDEO WISH      ask for another length, or for something else"]
+    return [
+        f"hookline open {name}            look at it",
+        f'hookline again {name} "shorter"  change it in words',
+        f"hookline show {name} --why 1    why the first clip was chosen",
+    ]
 
 
 def explain(why: dict[str, Any], whole: bool = True) -> str:

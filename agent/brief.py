@@ -40,7 +40,16 @@ def make_brief(
         "language": reading.language,
         "topic": reading.topic,
         "options": options.but(
-            parts=reading.parts, tone=reading.tone, clean=options.clean or reading.clean, read=reading.options.read
+            parts=reading.parts,
+            tone=reading.tone,
+            clean=options.clean or reading.clean,
+            tighten=options.tighten or reading.tighten,
+            least=reading.least,
+            most=reading.most,
+            without=reading.without,
+            window=reading.window,
+            left=reading.left,
+            read=reading.options.read,
         ).model_dump(mode="json"),
     }
     run = identity(
@@ -51,4 +60,4 @@ def make_brief(
         json.dumps(asked, sort_keys=True).encode(),
         PIPELINE.encode(),
     )
-    return Brief(run=run, video=video, wish=wish, **asked)
+    return Brief(run=run, video=video, wish=wish, understood=str(reading), **asked)

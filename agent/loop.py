@@ -64,7 +64,7 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
         try:
             outcome = carry(brief, studio, claim, workspace, steps, budget, fetch)
         except Refusal as refusal:
-            outcome = Outcome(run=brief.run, status="refused", reason=str(refusal))
+            outcome = Outcome(run=brief.run, status="refused", reason=str(refusal), understood=brief.understood)
         spent = {
             "seconds": round(time.monotonic() - began, 3),
             "dollars": round(budget.spent_dollars, 6),
@@ -190,7 +190,8 @@ def _request(brief: Brief, source: Source) -> str:
         "shapes": list(brief.shapes),
         "platforms": list(brief.platforms),
         "captions": brief.captions,
-        **brief.options.model_dump(mode="json", include={"parts", "tone"}),
+        **brief.options.model_dump(mode="json", include={"parts", "tone", "without", "least", "most"}),
+        **({"window": [str(each) for each in brief.options.window]} if brief.options.window else {}),
         "video": {
             "seconds": round(source.duration, 1),
             "width": source.width,

@@ -75,6 +75,7 @@ class Webhook:
         told: dict[str, Any] = {
             "run": brief.run, "status": outcome.status, "reason": outcome.reason, "video": brief.video, "place": place,
             "files": [artifact.name for artifact in outcome.artifacts], "dollars": outcome.dollars,
+            "understood": outcome.understood, "warnings": list(outcome.warnings),
         }  # fmt: skip
         at = datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="seconds")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

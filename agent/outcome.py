@@ -58,10 +58,12 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
             run=brief.run,
             status="nothing to make",
             reason=reason,
+            understood=brief.understood,
             offer=nearest[0] if nearest else "",
-            warnings=tuple(warnings),
+            warnings=(*brief.options.left, *warnings),
             **told | {"said": "" if words == said else told["said"]},
         )
+    warnings[:0] = brief.options.left
     cut = workspace.plan(files.plan)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
@@ -87,6 +89,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
     return Outcome(
         run=brief.run,
         status=status,
+        understood=brief.understood,
         cut=cut,
         artifacts=files.artifacts,
         covers=covers.covers if covers else (),

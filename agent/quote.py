@@ -50,18 +50,21 @@ def _time(seconds: float) -> str:
 
 def quote_request(studio: Studio, reading: Reading, duration: float, cap: float, editor: str = "") -> Quote:
     """A first request over ``duration`` seconds of video; ``editor`` is the model that will decide, if not the studio's own."""
-    minutes, count, shapes = duration / 60, reading.count, len(reading.shapes)
+    minutes, count = duration / 60, reading.count
+    each = [reading.one(n) for n in range(count)]
+    shapes = sum(len(one.shapes) for one in each)
     pace = _pace(studio)
     seconds = (
         WAIT
         + (pace or LISTEN + LOOK) * minutes
-        + count * (COVER * shapes + RENDER * shapes * (1 + reading.clean) * reading.target)
+        + COVER * shapes
+        + sum(RENDER * len(one.shapes) * (1 + reading.clean) * one.target for one in each)
     )
     steps = [
         "listen",
         "look",
         "find moments",
-        f"cut {reading.target:g} s",
+        f"cut {' and '.join(dict.fromkeys(f'{one.target:g} s' for one in each))}",
         "write for " + ", ".join(map(name_platform, reading.platforms)),
     ]
     steps += [f"cover and render {name_shapes(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.brief import make_brief
-from agent.reading.wish import WISH_BYTES, Reading, read_wish
+from agent.reading.wish import WISH_BYTES, Reading, demand_whole, read_wish, without_music
 from agent.settings import Settings, load
 from doors.studio import studio, writable
 from tools.files.whole import fingerprint
@@ -75,6 +75,9 @@ def make_reading(
     from agent.outcome import place
 
     path = find_video(video)
+    reading = without_music(reading) if music else reading
+    if options.strict:
+        demand_whole(reading)
     beside = find_sidecar(path)
     options = options.but(
         sidecar=fingerprint(beside) if beside else "",
@@ -121,18 +124,19 @@ def briefs(
     records: Records | None = None,
     twins: dict[str, str] | None = None,
 ) -> Iterator[Brief]:
-    """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again.  Ends where one can't be made.
+    """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again, unless they differ in length.  Ends where one can't be made.
 
     Where ``records`` know the run of the same bytes under another name, this is a run of its own, and that one is put into ``twins``.
     """
     for n in range(reading.count):
         if n and made and made[-1][0].cut is None:
             return
-        used = sorted({name for outcome, _ in made if outcome.cut for clip in outcome.cut.clips for name in clip.ids})
+        before = [] if reading.each else made  # cuts of several lengths may tell the same
+        used = sorted({name for outcome, _ in before if outcome.cut for clip in outcome.cut.clips for name in clip.ids})
         more = options.but(used=used)
-        asked = make_brief(video, version, reading, wish, key=key, options=more)
+        asked = make_brief(video, version, reading.one(n), wish, key=key, options=more)
         if records is not None and (other := _other_name(records, asked)):
-            asked = make_brief(video, version, reading, wish, key=f"{key}\0{video}", options=more)
+            asked = make_brief(video, version, reading.one(n), wish, key=f"{key}\0{video}", options=more)
             if twins is not None:
                 twins[asked.run] = other
         yield asked

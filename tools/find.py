@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from tools.cutting.edges import Material, snap
 from tools.cutting.material import working
 from tools.finding import ranking
+from tools.finding.eligible import barred
 from tools.finding.hooks import cues
 from tools.finding.moments import Moment, apart, show
 from tools.finding.relevance import is_about
@@ -129,8 +130,8 @@ def moments(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
         if one.ids
         for ids, share in _whole(material, one.ids)
     ]
-    used = set(bench.brief.options.used)
-    unique = {each.ids: each for each in reversed(found) if not used & set(each.ids)}
+    gone = barred(bench)
+    unique = {each.ids: each for each in reversed(found) if not gone.keys() & set(each.ids)}
     return sorted(unique.values(), key=lambda each: (-each.score, each.start))[:most]
 
 

@@ -462,6 +462,36 @@ class Part(Noun):
         return f"{ {'first': 'opens with', 'any': 'has', 'last': 'ends with'}[self.place] } “{self.query}”"
 
 
+class Window(Noun):
+    """Where in the video a promo is taken from: seconds, those below zero from the end, or shares of it."""
+
+    start: float = 0.0
+    end: float | None = None
+    """None for the video's end."""
+    share: bool = False
+
+    def of(self, duration: float) -> tuple[float, float]:
+        """From where to where in a video of this many seconds."""
+        whole = duration if self.share else 1.0
+        start, end = self.start * whole, duration if self.end is None else self.end * whole
+        first, last = (duration + each if each < 0 else each for each in (start, end))
+        return max(0.0, first), min(duration, last)
+
+    def __str__(self) -> str:
+        if self.share:
+            return f"{100 * self.start:.0f} to {100 * (1.0 if self.end is None else self.end):.0f} %"
+        if self.start < 0 and self.end is None:
+            return f"the last {-self.start:g} s"
+        if self.end is None:
+            return f"{_clock(self.start)} on"
+        return f"{_clock(self.start)} to {_clock(self.end) if self.end >= 0 else f'{-self.end:g} s before the end'}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
 class Read(Noun):
     """Which model read the person's words, and what that cost."""
 
@@ -494,6 +524,15 @@ class Options(Noun):
     """Ids that play in another promo of the same request."""
     parts: tuple[Part, ...] = ()
     tone: str = ""
+    least: Seconds | None = None
+    most: Seconds | None = None
+    """Between which the length may lie where the target can't be met; None where the target alone was asked."""
+    without: tuple[str, ...] = ()
+    """What may not be spoken of, in the person's words."""
+    window: tuple[Window, ...] = ()
+    """Where in the video the promo is taken from; all of it where there is none."""
+    left: tuple[str, ...] = ()
+    """What was asked and is not done, in sentences; each is a warning of the run."""
     opening: Literal["", "any"] = ""
     """``any`` where a person has decided what opens the promo."""
     pins: dict[str, tuple[int, int]] = {}
@@ -515,7 +554,7 @@ class Options(Noun):
         return {name: value for name, value in dump(self).items() if getattr(self, name) != getattr(NOTHING, name)}
 
 
-LASTING = ("strict", "tighten", "clean", "music", "sidecar", "fresh", "used")
+LASTING = ("strict", "tighten", "clean", "music", "sidecar", "fresh", "used", "without", "window")
 """Options that a revision keeps."""
 NOTHING = Options()
 """Where nothing further is asked."""
@@ -536,6 +575,8 @@ class Brief(Noun):
     captions: Style = "clean"
     language: str | None = None
     options: Options = NOTHING
+    understood: str = ""
+    """What was understood of the wish, for a person to read; no part of what identifies the run."""
 
 
 class Misheard(Noun):
@@ -561,6 +602,8 @@ class Outcome(Noun):
     run: str
     status: Status
     reason: str = ""
+    understood: str = ""
+    """What was understood of the wish; what was not is among the warnings."""
     offer: str = ""
     """What to ask for instead, where nothing could be made."""
     said: str = ""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
-from agent.reading import wish
+from agent.reading import request, wish
 from agent.reading.change import NOTHING_LEFT, Change, RevisionError
 from agent.reading.edges import read_edge
+from agent.reading.grammar import parse
 from agent.reading.named import CLIP, COUNTS, find_clips, find_passage
+from agent.reading.talk import is_talk
+from agent.reading.text import Text
 
 _VERBS = (
     r"(?:please )?(?:can you |could you |now |also |but |then )*"
@@ -18,14 +21,14 @@ _VERBS = (
     r"you|insta|reel|short|twitter|x\b)|rewrite|new (?:hook|title|tag)|different|reorder|\d+ ?s)"
 )
 _SPLIT = re.compile(
-    rf"\s*(?:(?:[,;]|\.(?!\d))+\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE
+    rf"\s*(?:(?:[,;]+|\.+(?=\s))\s*(?:and |then |but )*|\s(?:and|then|but)\s+(?:then )?)(?={_VERBS})", re.IGNORECASE
 )
 _POLITE = re.compile(
-    r"^(?:(?:ok(?:ay)?|hi|hey|hmm|well|yes|no, |nice|great|good|thanks?|cool|please|pls|can you|could you|would you|will you|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|just|now|and|but|then|maybe|actually)[\s,.!]+)+",
+    r"^(?:(?:ok(?:ay)?|ugh|uh|um|no(?=[\s,]+(?:no|go|before|undo|back|i)\b)|omg|oh|bro|nah|lol|yeah|perfect|lovely|sorry|hi|hey|hmm|well|yes|no, |nice|great|good|thanks?|cool|please|pls|can you|could you|would you|will you|i(?:'d| would) like (?:you )?to|i want (?:you )?to|let'?s|just|now|and|but|then|maybe|actually)[\s,.!]+)+",
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[\s,]*(?:please|pls|thanks|thank you|now|again please|instead please)?[\s.!?]*$", re.IGNORECASE)
-_DROP = r"(?:drop|remove|delete|lose|kill|skip|cut out|cut|take out|take|get rid of|leave out|without|throw out|no more|ditch|scrap)"
+_DROP = r"(?:strike|bin|ripple delete|(?:we |you )?(?:can'?t|cannot|do not|don'?t) use|drop|remove|delete|lose|kill|skip|cut out|cut|take out|take|get rid of|leave out|without|throw out|no more|ditch|scrap)"
 _OUT = re.compile(r"\s+(?:out|away|off)$", re.IGNORECASE)
 _CAPTIONS = r"(?:the )?(?:burned[- ]in )?(?:captions?|subtitles?|subs|text on (?:the )?screen)"
 _SHAPES = {
@@ -37,23 +40,81 @@ _SHAPES = {
 
 def read_changes(said: str) -> tuple[Change, ...]:
     """What a revision asks, in its order.  Raises ``RevisionError`` naming what was not understood."""
+    return hear_changes(said)[0]
+
+
+def hear_changes(said: str) -> tuple[tuple[Change, ...], tuple[str, ...]]:
+    """What a revision asks, in its order, and the words beside it that ask for nothing which is understood.
+
+    Raises ``RevisionError`` where those words ask for a change, or where no change is asked at all.
+    """
     if len(said.encode("utf-8", "replace")) > wish.WISH_BYTES:
         raise RevisionError(f"That is longer than {wish.WISH_BYTES} bytes; say in a sentence or two what to change.")
     whole = " ".join(said.split())
     if not whole:
         raise RevisionError(f"Say what to change. {CHANGE_EXAMPLES}")
     found: list[Change] = []
-    for clause in _clauses(whole):
-        change = _read(clause)
-        if change is None:
-            raise RevisionError(_unread(clause))
-        if found and change.what == "shapes" == found[-1].what and change.how == found[-1].how:
-            change = _joined(found.pop(), change)
-        found.append(change)
-    return tuple(found)
+    left: list[str] = []
+    text = parse(wish.clean_lines(said))
+    for clause in _clauses(text):
+        changes, beside = _heard(clause, text.language == "en")
+        left += beside
+        for change in changes:
+            if found and change.what == "shapes" == found[-1].what and change.how == found[-1].how:
+                change = _joined(found.pop(), change)
+            found.append(change)
+    if not found:
+        raise RevisionError(_unread(left[0] if left else whole))
+    return tuple(found), tuple(left)
+
+
+def _heard(clause: str, english: bool) -> tuple[list[Change], list[str]]:
+    """A clause as one change; else by what stands between its commas, of which some may be mere talk."""
+    pieces = [
+        piece for part in re.split(r",\s+", clause) if (piece := _TAIL.sub("", _POLITE.sub("", part + " ")).strip())
+    ]
+    change = _read(clause)
+    if change is not None and (len(pieces) < 2 or not _beside(change, pieces)):
+        return [change], []
+    read = [(piece, _read(piece)) for piece in pieces]
+    changes = [one for _, one in read if one is not None]
+    beside = [piece for piece, one in read if one is None]
+    orders = [piece for piece in beside if not english or _orders(piece)]
+    if orders or not changes:
+        if not changes and english and not _orders(clause):
+            return [], beside
+        raise RevisionError(_unread(orders[0] if changes else clause))
+    return changes, beside
+
+
+def _beside(change: Change, pieces: Sequence[str]) -> bool:
+    """Whether a passage that was read over a comma took talk for a part of its name."""
+    return bool(change.query) and "," in change.query and _read(pieces[0]) is not None
+
+
+_ORDER = re.compile(
+    r"\b(?:drop|remove|delete|lose|kill|skip|cut|take|leave|keep|only|swap|switch|move|put|start|open|begin|end|finish|close|add|include|use|replace|exchange|make|shorten|"
+    r"tighten|trim|extend|shorter|longer|without|captions?|subtitles?|titles?|hooks?|tags?|cover|thumbnail|music|logo|change|fix|should|must|can|could|would|please|instead|"
+    r"undo|revert|again|another|version|vertical|square|wants?|needs?|let|as well|too|bigger|smaller|pick|choose|correct|spelled|wrong|typo)\b|[+→\d]",
+    re.IGNORECASE,
+)
+
+
+def _orders(piece: str) -> bool:
+    """Whether words ask for something, though nobody knows what."""
+    return bool(_ORDER.search(piece)) and not re.match(r"not (?:on|with|the|at)\b", piece, re.IGNORECASE)
+
+
+def _unmade(clause: str) -> str:
+    """What is never made and asked for here, with what does it; empty where there is none."""
+    text = parse(clause)
+    request.phrase(text)
+    return next((f"“{what}”: {why}" for what, why in text.values("unmade")), "")
 
 
 def _unread(clause: str) -> str:
+    if told := _unmade(clause):
+        return told
     try:
         wish.find_language(clause.lower())
     except wish.WishError as no:
@@ -72,11 +133,17 @@ def _joined(one: Change, other: Change) -> Change:
 CHANGE_EXAMPLES = "For example: shorter · 20 seconds · drop the second clip · start with the bit about pricing · swap 2 and 3 · no captions · only vertical · undo."
 
 
-def _clauses(whole: str) -> Iterator[str]:
-    for part in _SPLIT.split(whole):
-        clause = _TAIL.sub("", _POLITE.sub("", part.strip(" ,;.!") + " ")).strip()
-        if clause:
-            yield clause
+def _clauses(text: Text) -> Iterator[str]:
+    """What stands between full stops, and before another verb of change."""
+    first = 0
+    for at in range(len(text.tokens) + 1):
+        if at < len(text.tokens) and text.tokens[at].form != ";":
+            continue
+        for part in _SPLIT.split(text.surface(first, at)):
+            clause = _TAIL.sub("", _POLITE.sub("", part.strip(" ,;.!") + " ")).strip()
+            if clause and not is_talk(clause):
+                yield clause
+        first = at + 1
 
 
 def _read(clause: str) -> Change | None:
@@ -92,7 +159,7 @@ def _match(pattern: str, clause: str) -> re.Match[str] | None:
 
 def _back(clause: str) -> Change | None:
     if _match(
-        r"(?:undo(?: (?:that|it|this|the last (?:change|one)))?|revert(?: (?:that|it))?|take (?:that|it) back|(?:go )?back|(?:go )?back to the (?:last|previous|one before)(?: (?:one|version))?|the (?:previous|last) (?:one|version)(?: again)?|as (?:it was )?before)",
+        r"(?:undo(?: (?:that|it|this|the last (?:change|one)))?|revert(?: (?:that|it))?|take (?:that|it) back|(?:go )?back|(?:go )?back to the (?:last|previous|one before)(?: (?:one|version))?|the (?:previous|last) (?:one|version)(?: again)?|as (?:it was )?before|(?:the (?:one|version) )?before was better)",
         clause,
     ):
         return Change(what="undo")
@@ -111,7 +178,7 @@ def _back(clause: str) -> Change | None:
 
 def _other(clause: str) -> Change | None:
     if found := _match(
-        r"(?:make |do |give me |show me )?(?:another|a (?:completely |totally )?(?:different|new|fresh)|one more)(?: (?:one|promo|version|cut|video|clip))?(?: about (?P<topic>.+))?|(?:try|do it) (?:it )?again|something (?:else|different)(?: about (?P<more>.+))?",
+        r"(?:make |do |give me |show me )?(?:another|a (?:completely |totally )?(?:different|new|fresh)|one more)(?: (?:one|promo|version|cut|video|clip))?(?: about (?P<topic>.+))?|(?:try|do it|do|start) (?:it )?again|re ?roll|(?:do |give me )?another take|do (?:another|a different|a diff) one|something (?:else|different)(?: about (?P<more>.+))?",
         clause,
     ):
         return Change(what="another", query=wish.trim_passage(found["topic"] or found["more"] or ""))
@@ -162,7 +229,7 @@ _FORM_WORDS = frozenset(
         r"\w+",
         """make it in a an the one version format shape cut video promo only just for on instead also too add
         additionally plus as well without drop remove no not skip lose delete and with to me give turn into please
-        post posts us use do show want need have i we include""",
+        post posts us use do show want need have i we include same thing be can please too""",
     )
 )
 
@@ -177,6 +244,8 @@ def _resized(clause: str) -> Change | None:
         else 0.8
     )
     seconds = wish.find_seconds(low)
+    if seconds is None and re.search(r"\d", low):
+        return None
     if found := _match(
         r"(?:(?:it|that|this)(?:'s| is)? |the (?:promo|video|cut) is )?(?:still )?(?:a bit |a little |much |way |far )?too (?P<how>long|short)",
         low,
@@ -189,7 +258,10 @@ def _resized(clause: str) -> Change | None:
         if seconds is not None:
             return Change(what="length", by=seconds if longer else -seconds)
         return Change(what="length", factor=round(1 / much, 3) if longer else much)
-    if _match(r"(?:cut|make) it in half|half (?:as long|the length)|halve it", low):
+    if _match(
+        r"(?:(?:cut|make|be) )*(?:it |be )*(?:in|to|cut to) half(?: the length)?|half (?:as long|the length)|halve it",
+        low,
+    ):
         return Change(what="length", factor=0.5)
     if _match(r"(?:make it )?(?:twice as long|double(?: the length| it)?)", low):
         return Change(what="length", factor=2.0)
@@ -203,6 +275,9 @@ def _resized(clause: str) -> Change | None:
         and not set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS
     ):
         return Change(what="length", by=seconds if found[0] == "add" else -seconds)
+    more = re.search(r"\b(?:more|extra|less|fewer)\b", low)
+    if seconds is not None and more and not set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS - {more[0]}:
+        return Change(what="length", by=-seconds if more[0] in ("less", "fewer") else seconds)
     if seconds is not None and not set(re.findall(r"[a-z]+", low)) - _LENGTH_WORDS:
         return Change(what="length", seconds=seconds)
     if _match(r"(?:shorten|tighten)(?: it| the (?:promo|video|cut))?(?: a bit| a little| a lot)?", low):
@@ -219,7 +294,7 @@ _LENGTH_WORDS = frozenset(
         quicker faster longer than that this now by to cut down get bring keep under around about roughly exactly only
         just be should must trim shave take lose drop add remove off more from away whole promo video s sec secs
         second seconds m min mins minute minutes long in instead please max at most half of again still even want i
-        would like second""",
+        would like second dont don't care where could back please bit exactly precisely""",
     )
 ) | {*COUNTS, *wish.NUMBERS}
 
@@ -241,11 +316,19 @@ def _of_one(clause: str) -> Change | None:
 
 def _dropped(clause: str) -> Change | None:
     found = _match(
-        rf"(?:(?:i )?(?:(?:don'?t|do not|never) (?:want|like|need)|hate|dislike) )(?P<a>.+)|{_DROP} (?P<b>.+)", clause
+        rf"(?:(?:i )?(?:(?:don'?t|do not|never) (?:want|like|need)|hate|dislike) )(?P<a>.+)|{_DROP} (?P<b>.+)"
+        r"|(?P<c>.+?) (?:must|should|has to|needs to|have to|can|muss) (?:go|go out|be (?:removed|cut|dropped|deleted|taken out|left out)|not appear|not be in(?: it)?|come out|raus)",
+        clause,
     )
     if not found:
         return None
-    rest = _OUT.sub("", found["a"] or found["b"])
+    rest = _OUT.sub("", found["a"] or found["b"] or found["c"])
+    if re.match(
+        rf"(?:it|that|this|them)\s+\w|(?:the )?(?:{CLIP} \d+|\w+ {CLIP})\s+(?!(?:about|where|with|on|of|when|that|which|and|,)\b)\w",
+        rest,
+        re.IGNORECASE,
+    ) and not find_clips(rest):
+        return None
     if _match(rf"(?:(?:it|them) )?(?:all|everything)(?: (?:of )?(?:it|them|the {CLIP}|{CLIP}))?", rest):
         raise RevisionError(NOTHING_LEFT)
     if named := find_clips(rest):
@@ -347,6 +430,8 @@ def _added(clause: str) -> Change | None:
         clause,
     ):
         raise RevisionError("Music is a file of your own: give it when the promo is made, with --music FILE.")
+    if told := _unmade(clause):
+        raise RevisionError(told)
     found = _match(
         r"(?:add|include|use|bring in|insert|put in|mention|work in)(?: also| in)? (?P<what>.+?)(?: too| as well| also| instead)?",
         clause,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.reading.change import Change, RevisionError
+from agent.reading.talk import is_talk
 from agent.reading.wish import Reading, WishError
 from tools.schema import Read
 
@@ -37,18 +38,6 @@ def is_question(said: str) -> bool:
     return not polite and bool(_QUESTION.match(said) or said.rstrip().endswith("?"))
 
 
-_TALK = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon)|thanks?|thank you|thx|great|nice|cool|perfect|awesome|lovely|wow|ok(?:ay)?|yes|good|well done|"
-    r"(?:i )?(?:like|love) it|(?:it |that |this )?(?:looks|sounds) (?:good|great|fine|nice)|so much|very much|a lot|job|work|there|everyone|all)[\W]*)+$",
-    re.IGNORECASE,
-)
-
-
-def is_talk(said: str) -> bool:
-    """Whether words greet, thank or praise and ask for nothing."""
-    return bool(_TALK.match(said))
-
-
 @dataclass(frozen=True)
 class Question:
     said: str
@@ -59,9 +48,12 @@ class Revision:
     changes: tuple[Change, ...]
     read: Read | None = None
     """What it cost to read them."""
+    left: tuple[str, ...] = ()
+    """Words beside them in which nothing was understood."""
 
     def __str__(self) -> str:
-        return "; ".join(map(str, self.changes))
+        beside = (f"not understood: “{'; '.join(self.left)}”",) if self.left else ()
+        return "; ".join((*map(str, self.changes), *beside))
 
 
 def changes_of(studio: Studio, run: str, said: str) -> Revision:

@@ -14,10 +14,21 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, Field, ValidationError
 
 from agent.reading.change import Change, RevisionError
-from agent.reading.changes import CHANGE_EXAMPLES, read_changes
-from agent.reading.wish import MOST, SHAPES, WISH_BYTES, WISH_EXAMPLES, Reading, WishError, asks_for_promo, read_wish
+from agent.reading.changes import CHANGE_EXAMPLES, hear_changes
+from agent.reading.wish import (
+    GUESSED,
+    MOST,
+    SHAPES,
+    WISH_BYTES,
+    Reading,
+    WishError,
+    asks_for_promo,
+    asks_nothing,
+    read_wish,
+)
 from prompts import load
 from tools.files import whole
+from tools.finding.terms import names
 from tools.posts.platforms import named
 from tools.prices import dollars
 from tools.schema import LONGEST, SHORTEST, Options, Part, Read, Shape, Style
@@ -60,7 +71,7 @@ class Told(BaseModel):
 
 
 def understand_wish(studio: Studio, said: str) -> Reading:
-    """What a wish asks.  The bounds are the parser's whoever reads: a wish that it refuses outright is refused."""
+    """What a wish asks.  The bounds are the grammar's whoever reads: what it refuses is refused, and what it rules out stays ruled out."""
     plain = read_wish(said)
     found, spent = _heard(
         studio,
@@ -70,7 +81,7 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         {},
     )
     if (found is None or found == Asked()) and not asks_for_promo(said, plain):
-        raise WishError(f"“{clean(said, 120)}” asks for nothing that is understood here. {WISH_EXAMPLES}")
+        raise asks_nothing(said)
     if found is None:
         return plain
     if found.cannot:
@@ -93,16 +104,38 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         "count": found.count,
         "options": Options(read=Read(by=studio.model_id, dollars=spent)),
     }
+    told |= _bounds(plain, told)
     return Reading(**{name: value for name, value in told.items() if value})
 
 
-def understand_changes(studio: Studio, said: str, clips: Sequence[str]) -> tuple[tuple[Change, ...], Read | None]:
-    """What a revision asks, and what reading it cost.  The rules are asked first: what they understand whole needs no model.
+def _bounds(plain: Reading, told: dict[str, Any]) -> dict[str, Any]:
+    """What the grammar read that a model may add to and not take away."""
+    ruled_out = {word for each in plain.without for word in names(each)}
+    inverted = bool(ruled_out) and bool(topic := set(names(told["topic"]))) and topic <= ruled_out
+    return {
+        "without": plain.without,
+        "window": plain.window,
+        "each": plain.each,
+        "count": plain.count if plain.each else told["count"],
+        "least": plain.least,
+        "most": plain.most,
+        "target": plain.target if plain.each or plain.least or plain.most else told["target"],
+        "tighten": plain.tighten,
+        "unmet": tuple(each for each in plain.unmet if GUESSED not in each),
+        **({"topic": plain.topic} if inverted else {}),
+    }
+
+
+def understand_changes(
+    studio: Studio, said: str, clips: Sequence[str]
+) -> tuple[tuple[Change, ...], Read | None, tuple[str, ...]]:
+    """What a revision asks, what reading it cost, and the words beside it that ask for nothing.  The rules are asked first: what they understand whole needs no model.
 
     ``clips`` are the words of the cut's clips in playing order, for a model to know what is meant.
     """
     try:
-        return read_changes(said), None
+        changes, left = hear_changes(said)
+        return changes, None, left
     except RevisionError as unread:
         shown = {"clips": [clean(text, 300) for text in clips]}
         found, spent = _heard(studio, said, Told, load("revision").fill(), shown)
@@ -111,7 +144,7 @@ def understand_changes(studio: Studio, said: str, clips: Sequence[str]) -> tuple
         if found.cannot or not found.changes:
             told = clean("; ".join(found.cannot), 300) or "no change was found in it"
             raise RevisionError(f"That can't be done here: {told}. {CHANGE_EXAMPLES}") from unread
-        return tuple(found.changes), Read(by=studio.model_id, dollars=spent)
+        return tuple(found.changes), Read(by=studio.model_id, dollars=spent), ()
 
 
 def _heard(studio: Studio, said: str, kind: type[N], prompt: str, shown: dict[str, Any]) -> tuple[N | None, float]:

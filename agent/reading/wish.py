@@ -1,21 +1,27 @@
-"""Reads a wish in words without a model: length, shapes, platforms, topic, captions."""
+"""Reads a wish in words without a model: lengths, shapes, platforms, what it is about and what it leaves out."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import Field
 
+from agent.reading import request
+from agent.reading.grammar import LANGUAGES, TAKEN, Length, Stretch, parse
+from agent.reading.request import Asked
+from agent.reading.text import Text
+from agent.reading.tongues import word_set
+from agent.reading.unmade import MUSIC
 from tools.posts.platforms import named
-from tools.schema import LONGEST, NOTHING, SHORTEST, Noun, Options, Part, Seconds, Shape, Style
+from tools.schema import LONGEST, NOTHING, SHORTEST, Noun, Options, Part, Seconds, Shape, Style, Window
 from tools.text import clean
-from tools.words.numerals import ONES
+from tools.words.numerals import ONES, TENS
 
 WISH_BYTES = 2000
 
-SHAPES: dict[str, tuple[Shape, ...]] = {
+SHAPES_OF: dict[str, tuple[Shape, ...]] = {
     "youtube": ("16x9",),
     "shorts": ("9x16",),
     "tiktok": ("9x16",),
@@ -23,120 +29,17 @@ SHAPES: dict[str, tuple[Shape, ...]] = {
     "linkedin": ("16x9", "1x1", "9x16"),
     "x": ("16x9", "1x1", "9x16"),
 }
-_PLATFORM = {
-    "shorts": r"\bshorts\b|(?:youtube|yt) short\b|\b(?:a|for|as a) short\b(?=\s*(?:$|[,.;!?]|about|on|of|for|with|please))",
-    "youtube": r"youtube(?! short)|\byt\b",
-    "tiktok": r"tik ?tok",
-    "reels": r"\breels?\b|instagram|\binsta\b",
-    "linkedin": r"linked ?in",
-    "x": r"\b(?:on |for )?x\.com\b|\btwitter\b|\bon x\b|\bfor x\b",
-}
-_SHAPE: dict[Shape, str] = {
-    "9x16": r"\bvertical\b|\bportrait\b|9 ?[:x×] ?16|\bupright\b",
-    "1x1": r"\bsquare\b|1 ?[:x×] ?1\b",
-    "16x9": r"\bhorizontal\b|\blandscape\b|\bwidescreen\b|16 ?[:x×] ?9",
-}
-_NUMBER: dict[str, float] = {word: n for n, word in enumerate(ONES)} | {
-    "twenty": 20,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "ninety": 90,
-    "a": 1,
-    "an": 1,
-    "half a": 0.5,
-}
-NUMBERS = tuple(_NUMBER)
+SHAPES = SHAPES_OF
+ALL: tuple[Shape, ...] = ("16x9", "9x16", "1x1")
+USUAL = 30.0
+NUMBERS = (*ONES, *TENS, "a", "an")
 MOST = 5
 """Promos of one wish."""
-_LENGTH = re.compile(
-    r"(?<![\w:.,])(?:(?P<n>\d{1,3}(?:[, ]\d{3})+|\d+(?:[.,]\d+)?)[\s-]*(?P<unit>seconds?|secs?|s|minutes?|mins?|m)\b|(?P<word>"
-    + "|".join(sorted((re.escape(w) for w in _NUMBER), key=len, reverse=True))
-    + r")[\s-]+(?P<units>seconds?|secs?|minutes?|mins?)\b)",
-    re.IGNORECASE,
-)
-_TOPIC = re.compile(
-    r"\b(?:about|on the topic of|on the subject of|covering|regarding|focus(?:ing|ed)? on|around the (?:topic|subject) of"
-    r"|(?:(?<=promo )|(?<=video )|(?<=clip )|(?<=one )|(?<=ones )|(?<=promos )|(?<=teaser )|(?<=clips )|(?<=videos ))on(?! (?:linked|tik|you|insta|x\b|twitter|reels|shorts|facebook)))\s+(?P<topic>.+?)"
-    r"(?=$|[.;!?]|,\s*(?:\d|no |with|for|in |vertical|square|open|start|end)|\s+(?:for (?:linked|tik|you|insta|reel|short|twitter|x\b)|in (?:\d|vertical|square|german|french|spanish)|with(?:out)? (?:caption|subtitle)|no caption))",
-    re.IGNORECASE,
-)
-_TIME = r"(?:\d{1,2}:)?\d{1,3}:\d{2}(?:\.\d+)?|\d+(?:\.\d+)? ?(?:s|sec|seconds?|m|min|minutes?)"
-_STRETCH = re.compile(
-    rf"\b(?:use|take|keep|include|with|from|between)?\s*(?:the (?:part|bit|section) )?(?:from |between )?(?P<what>(?:{_TIME}|\d+(?=\s*(?:to|-|–|and)\s*{_TIME}))\s*(?:to|till|until|-|–|—|and)\s*(?:{_TIME}))",
-    re.IGNORECASE,
-)
-_STOP = (
-    r"(?=$|[.;!?]|,\s*|\s+(?:and (?:end|finish|close|start|open|begin|then|make|use|include|no |with|whatever|the rest|keep)|for (?:linked|tik|you|insta|reel|short|twitter|x\b)"
-    r"|in (?:\d|vertical|square)|with(?:out)? (?:caption|subtitle|bold|karaoke)|no caption))"
-)
-_PART = re.compile(
-    r"(?:(?<!about )\b(?P<verb>open|start|begin|lead|hook|end|finish|close)(?:s|n?ing)?(?: it| the (?:promo|video|clip))? (?:with|on|by|off with)"
-    r"|\b(?P<has>include|mention|feature)s?) "
-    rf"(?P<what>(?!it\b).+?){_STOP}",
-    re.IGNORECASE,
-)
-_COUNT = re.compile(
-    r"(?<![:\d])\b(?P<n>\d{1,3}|a couple of|a few|several|"
-    + "|".join(ONES)
-    + r") (?:(?:different|separate|distinct|short|vertical|square|horizontal|new|good|alternative|more|promo|other|of them|linkedin|tiktok|youtube|(?:\d+|[a-z]+)[ -]?(?:s|secs?|seconds?|min|minutes?)(?:[ -]long)?)[ ,]+)*"
-    r"(?:promos?|ones|videos|clips|versions|cuts|teasers?|variants|options|trailers|shorts|reels|variations|alternatives)\b",
-    re.IGNORECASE,
-)
-_TONES = "funny|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|bold|inspiring|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky"
-_TONE = re.compile(
-    rf"\b(?:in an? (?P<a>[a-z]+(?:(?:,| and|, and)? [a-z]+)?) (?:tone|voice|style)\b|(?:sound(?:ing)?|feel|keep it|make it|tone:?) (?P<b>(?:more |very |really )?(?:{_TONES})(?:,? and (?:{_TONES}))?)\b"
-    rf"|(?P<c>(?:{_TONES})(?:(?:,| and) (?:{_TONES}))?)(?=[ ,]+(?:\d|[a-z]+[ -]second|for\b|promo|one\b|ones|video|teaser|cut|clip|tone|hooks?|copy|titles?|words|and\b|,|vertical|square)|$))",
-    re.IGNORECASE,
-)
-_FILLER = frozenset(
-    re.findall(
-        r"\w+",
-        """make makes making create produce cut build generate do give get got me us a an the please pls thanks thank hi hey hello ok okay now just so
-        i we you they it this that these those my our your their want wants need needs would like love could can will let lets should must have has
-        had be is are was were of for in on to from with and or but as at by into out up about around some any all each every them one ones
-        promo promos video videos clip clips version versions teaser teasers trailer trailers reel reels short shorts highlight highlights
-        summary talk recording footage cut cuts edit edits piece something anything whatever fits fit rest best good great nice cool
-        captions caption subtitles subtitle subs long length lasting lasts post posts social media platform platforms format shape different distinct
-        separate new more other others which what very really sound sounding tone style voice use keep include take show turn if possible
-        main point points key most important part parts moments moment re m s d t ll ve don not no without where when he she he's talks talking says saying said speaks speaking tells telling roughly approximately exactly""",
-    )
-)
-"""Words that ask for nothing by themselves."""
-_NOUN = re.compile(
-    r"\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|ones?|highlights?|summary|summar\w+|best (?:of|bits?|moments?)|something|edits?)\b",
-    re.IGNORECASE,
-)
-WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · three different ones."
-_LANGUAGE = {
-    "german": "de",
-    "french": "fr",
-    "spanish": "es",
-    "italian": "it",
-    "portuguese": "pt",
-    "dutch": "nl",
-    "japanese": "ja",
-    "chinese": "zh",
-    "english": "en",
-}
-
-
-_CAPTIONS = r"(?:captions?|subtitles?|subs)"
-_BARE = r"(?:clean|(?:caption|subtitle|text)[- ]free|textless|uncaptioned)"
-_NONE = rf"(?:without|with no|free of) (?:any |the )?(?:burned[- ]in )?{_CAPTIONS}"
-_MASTER = re.compile(
-    r"(?:[,;]? ?\b(?:and|with|also|plus|including|as well as|in addition)\b)*[,;]? ?\b(?:"
-    rf"(?:an? |the |one )?(?:{_BARE} )+masters?\b(?: (?:cop(?:y|ies)|files?|versions?))?(?:,? {_NONE})?"
-    rf"|(?:an? |the |one )?{_BARE} (?:versions?|cop(?:y|ies)|files?|cuts?|ones?),? {_NONE}"
-    rf"|(?:with|also|plus|and|including|as well as) (?:an? |one )?(?:{_BARE} )+(?:versions?|cop(?:y|ies)|files?)\b"
-    rf"|(?:also|plus|as well as|and) (?:an? |one )(?:(?:version|copy|file) )?{_NONE}"
-    rf"|(?:both )?with and without {_CAPTIONS}"
-    r")(?: (?:too|as well|beside it|each))?",
-    re.IGNORECASE,
-)
-"""A promo's master without captions, asked for beside the promo; \"no captions\" alone is a look of the promo itself."""
-_SPOKEN = {code: name.title() for name, code in _LANGUAGE.items()}
+PARTS = 4
+"""Passages that one promo can be asked to have."""
+GUESSED = "is taken for what the promo is about; say “about …” to be sure."
+WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · 20 to 40 s, not about hiring · three different ones."
+_SPOKEN = {code: name.title() for name, code in reversed(LANGUAGES.items())}
 
 
 def name_shapes(shapes: Iterable[str]) -> str:
@@ -154,106 +57,403 @@ class WishError(ValueError):
     """The wish can't be read or met; the message says what to ask instead."""
 
 
+class Each(Noun):
+    """What one of several promos has of its own."""
+
+    target: Seconds
+    least: Seconds | None = None
+    most: Seconds | None = None
+    shapes: tuple[Shape, ...] = ()
+    platforms: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = [f"{self.target:g} s", *((name_shapes(self.shapes),) if self.shapes else ())]
+        return " ".join(
+            [*words, *((f"for {', '.join(map(name_platform, self.platforms))}",) if self.platforms else ())]
+        )
+
+
 class Reading(Noun):
     """What was understood of a wish."""
 
-    target: Seconds = 30.0
-    shapes: tuple[Shape, ...] = ("16x9", "9x16", "1x1")
-    platforms: tuple[str, ...] = tuple(SHAPES)
+    target: Seconds = USUAL
+    least: Seconds | None = None
+    most: Seconds | None = None
+    """Between which the length may lie where a range was asked."""
+    shapes: tuple[Shape, ...] = ALL
+    platforms: tuple[str, ...] = tuple(SHAPES_OF)
     topic: str = ""
+    without: tuple[str, ...] = ()
+    """What may not be spoken of."""
     captions: Style = "clean"
     language: str | None = None
     parts: tuple[Part, ...] = ()
+    window: tuple[Window, ...] = ()
+    """Where in the video it is taken from; all of it where there is none."""
     tone: str = ""
     count: int = Field(default=1, ge=1, le=MOST)
     """Promos that share nothing with one another."""
+    each: tuple[Each, ...] = ()
+    """Where several promos differ, what each has of its own; these may share what they say."""
     clean: bool = False
     """Beside each promo its master without captions."""
+    tighten: bool = False
+    unmet: tuple[str, ...] = ()
+    """What was asked and is not done, each with what does it."""
     unread: str = ""
     """Words in which nothing was understood, for the person to see."""
     options: Options = NOTHING
 
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Every wish that the promo will not meet, in sentences."""
+        unread = (f"Not understood, and left out: “{self.unread}”.",) if self.unread else ()
+        return (*self.unmet, *unread)
+
+    def one(self, n: int) -> Reading:
+        """The reading of the n-th promo of several, from 0."""
+        if not self.each:
+            return self
+        own = {name: value for name, value in dict(self.each[n]).items() if value not in ((), None)}
+        return self.model_copy(update={"least": None, "most": None, **own})
+
     def __str__(self) -> str:
-        words = [
-            f"{self.count} × {self.target:g} s" if self.count > 1 else f"{self.target:g} s",
-            name_shapes(self.shapes),
-        ]
-        every = set(self.platforms) == set(SHAPES)
+        length = str(Length(self.target, self.least, self.most))
+        if self.each:
+            words = [" + ".join(map(str, self.each))]
+        else:
+            words = [f"{self.count} × {length}" if self.count > 1 else length]
+        words.append(name_shapes(self.shapes))
+        every = set(self.platforms) == set(SHAPES_OF)
         words.append("for every platform" if every else f"for {', '.join(map(name_platform, self.platforms))}")
         words.append(f"about “{self.topic}”" if self.topic else "about its main point")
+        words += [f"nothing about {' or '.join(f'“{each}”' for each in self.without)}"] if self.without else []
+        words += [f"from {' and '.join(map(str, self.window))} of the video"] if self.window else []
         words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
         words += ["each with a clean master"] if self.clean else []
+        words += ["pauses and fillers taken out"] if self.tighten else []
         words += [f"tone {self.tone}"] if self.tone else []
         words += [f"spoken in {_SPOKEN.get(self.language, self.language)}"] if self.language else []
+        words += [f"not done: {each}" for each in self.unmet]
         words += [f"not understood: “{self.unread}”"] if self.unread else []
         return ", ".join(words)
 
 
 def read_wish(wish: str) -> Reading:
-    """What a wish asks, by rules.  Raises ``WishError`` for a length that no promo can have, or a wish too long to be one."""
+    """What a wish asks, by the grammar.  Raises ``WishError`` for what no promo can be, what contradicts itself, or a wish too long to be one."""
     if len(wish.encode("utf-8", "replace")) > WISH_BYTES:
         raise WishError(f"The wish is longer than {WISH_BYTES} bytes; say in a sentence or two what you want.")
-    said = clean(" ".join(wish.split()), WISH_BYTES)
+    text = parse(clean_lines(wish))
     found: dict[str, Any] = {}
-    if spoken := find_language(said.lower()):
+    if spoken := _language(text):
         found["language"] = spoken
-    said, masters = _MASTER.subn(" ", said)
-    if masters:
-        found["clean"] = True
-    said, parts = _parts(said)
-    topic = _TOPIC.search(said)
-    if topic:
-        found["topic"] = trim_passage(topic["topic"])
-        said = said[: topic.start()] + " , " + said[topic.end() :]
-    low = said.lower()
-    found |= {"target": _length(low), "count": _count(low), "parts": parts}
-    called = find_platforms(low)
-    shapes = tuple(shape for shape, pattern in _SHAPE.items() if re.search(pattern, low))
+    request.phrase(text)
+    tongues = text.values("translation")
+    if any(tongue != "en" for tongue in tongues):
+        raise WishError(no_translation(next(_SPOKEN.get(tongue, tongue) for tongue in tongues if tongue != "en")))
+    if tongues:
+        found["unmet"] = (
+            "Captions are in the language that is spoken: where that is not English, they are not translated.",
+        )
+    asked: list[Asked] = text.values("topic", "without", "part")
+    found |= {"unmet": (), **found} | _subjects(asked, found.get("unmet", ()))
+    found |= _lengths(text)
+    for fact in text.values("fact"):
+        for part in found["parts"]:
+            if re.search(r"\b(?:whole|full|entire|all)\b", part.query) and fact > found.get("target", USUAL):
+                raise WishError(
+                    f"“{part.query}” lasts {fact:g} s, as the wish says, and the promo {found.get('target', USUAL):g} s; ask for more time, or for less of it."
+                )
+    found |= _forms(text)
+    found |= _sources(text, found)
+    if looks := text.values("captions"):
+        if len(set(looks)) > 1 and "none" in looks:
+            raise WishError(
+                "Captions are asked for and declined in one wish; say which, or ask for a clean master beside the promo."
+            )
+        found["captions"] = looks[-1]
+    if tones := list(dict.fromkeys(text.values("tone", "mood"))):
+        found["tone"] = clean(", ".join(tones), 100)
+    found["clean"] = bool(text.values("master"))
+    found["tighten"] = bool(text.values("tighten"))
+    found["unmet"] = (*found.get("unmet", ()), *_unmet(text))
+    return _guessed(wish, text, Reading(**found, unread=request.residue(text)))
+
+
+def _guessed(wish: str, text: Text, reading: Reading) -> Reading:
+    """The reading with what nothing else was understood of as its topic, where one thing stands alone beside what was asked."""
+    guess = request.fragment(text) if asks_for_promo(wish, reading) and not (reading.topic or reading.parts) else None
+    if guess is None:
+        return reading
+    topic = trim_passage(guess[0])
+    text.become([*text.tokens[: guess[1]], *text.tokens[guess[2] :]])
+    told = {"topic": topic, "unmet": (*reading.unmet, f"“{topic}” {GUESSED}"), "unread": request.residue(text)}
+    return reading.model_copy(update=told)
+
+
+def clean_lines(wish: str) -> str:
+    """The wish as one line in which what stood on lines of their own is still apart."""
+    return clean("; ".join(" ".join(line.split()) for line in wish.splitlines() if line.strip()), WISH_BYTES)
+
+
+def _subjects(asked: Sequence[Asked], unmet: tuple[str, ...]) -> dict[str, Any]:
+    topics = [each.text for each in asked if each.head == "topic"]
+    without = [part for each in asked if each.head == "without" for part in request.split_list(each.text)]
+    parts = [Part(query=each.text, place=each.head) for each in asked if each.head in ("first", "last", "any")]
+    found: dict[str, Any] = {"topic": clean("; ".join(dict.fromkeys(topics)), 400)}
+    found["without"] = tuple(dict.fromkeys(map(trim_passage, without)))[:8]
+    found["parts"] = tuple(parts[:PARTS])
+    if over := parts[PARTS:]:
+        found["unmet"] = unmet + tuple(
+            f"{PARTS} passages can be asked for in one promo; left out: “{part.query}”." for part in over
+        )
+    if found["topic"] and found["topic"].lower() in {each.lower() for each in found["without"]}:
+        raise WishError(f"“{found['topic']}” is asked for and ruled out in one wish; say which.")
+    return found
+
+
+def _lengths(text: Text) -> dict[str, Any]:
+    places = [n for n, token in enumerate(text.tokens) if token.form in ("<len>", "<length>")]
+    if not places:
+        counts = text.values("count")
+        return {"count": _count(counts)}
+    lengths = [_length(text.tokens[n].value) for n in places]
+    if len(lengths) > 1 and _corrected(text, places[-2], places[-1]):
+        lengths, places = lengths[-1:], places[-1:]
+    bounds = [each for each in lengths if each.least is not None or each.most is not None]
+    exact = list(dict.fromkeys(each for each in lengths if each not in bounds))
+    _demand_possible(exact, bounds)
+    if len(exact) > 1:
+        if all(_listed(text, one, other) for one, other in zip(places, places[1:], strict=False)):
+            return _several(text, places)
+        told = " and ".join(f"{each.target:g} s" for each in exact)
+        raise WishError(
+            f"{told} are asked of one promo; say one length, or “a {exact[0].target:g}s and a {exact[1].target:g}s version” for two."
+        )
+    one = _narrowed(exact[0] if exact else None, bounds)
+    return {"target": one.target, "least": one.least, "most": one.most, "count": _count(text.values("count"))}
+
+
+def _length(value: Length | float) -> Length:
+    return value if isinstance(value, Length) else Length(float(value))
+
+
+def _demand_possible(exact: Sequence[Length], bounds: Sequence[Length]) -> None:
+    for each in exact:
+        if not SHORTEST <= each.target <= LONGEST:
+            raise WishError(f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; {each.target:g} s was asked.")
+    least = max((each.least for each in bounds if each.least is not None), default=0.0)
+    most = min((each.most for each in bounds if each.most is not None), default=LONGEST)
+    if least > LONGEST or most < SHORTEST:
+        raise WishError(
+            f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; {(least if least > LONGEST else most):g} s was asked."
+        )
+    if least > most:
+        raise WishError(f"At least {least:g} s and at most {most:g} s are asked of one promo; no length is both.")
+    for each in exact:
+        if not least <= each.target <= most:
+            raise WishError(f"{each.target:g} s is asked, and {least:g} to {most:g} s; say one of them.")
+
+
+def _narrowed(exact: Length | None, bounds: Sequence[Length]) -> Length:
+    """One length within every bound."""
+    least = max((each.least for each in bounds if each.least is not None), default=None)
+    most = min((each.most for each in bounds if each.most is not None), default=None)
+    if exact is not None:
+        return exact
+    if len(bounds) == 1:
+        return bounds[0]._replace(
+            least=max(least, SHORTEST) if least is not None else None,
+            most=min(most, LONGEST) if most is not None else None,
+        )
+    low, high = least or SHORTEST, most or LONGEST
+    return Length(
+        round(min(max(USUAL, low), high) if least is None or most is None else (low + high) / 2, 1), least, most
+    )
+
+
+_CORRECTION = word_set("wait actually sorry rather no correction nope scratch")
+
+
+def _corrected(text: Text, one: int, other: int) -> bool:
+    """Whether a length takes back the one before: "a one minute, no wait, ninety seconds"."""
+    between = [token.form for token in text.tokens[one + 1 : other]]
+    return bool(_CORRECTION & set(between)) or "mean" in between or "make that" in " ".join(between)
+
+
+def _listed(text: Text, one: int, other: int) -> bool:
+    """Whether two lengths are of two promos: joined by "and", a comma or the like, the second not said of the first."""
+    between = [token.form for token in text.tokens[one + 1 : other]]
+    return (
+        bool({"and", ",", "plus", "/", ";", "also", "or", "&", "as", "then", "another"} & set(between))
+        and "of" not in between[-3:]
+    )
+
+
+def _several(text: Text, places: Sequence[int]) -> dict[str, Any]:
+    """Promos of different lengths, each with the shapes and platforms that stand with it; what stands with the last alone is of all."""
+    cuts = [0]
+    for one, other in zip(places, places[1:], strict=False):
+        joints = [
+            n for n in range(one + 1, other) if text.tokens[n].form in ("and", ",", "plus", "/", ";", "also", "or", "&")
+        ]
+        cuts.append(joints[-1] if joints else other)
+    cuts.append(len(text.tokens))
+    found = []
+    for place, start, stop in zip(places, cuts, cuts[1:], strict=False):
+        inside = text.tokens[start:stop]
+        length = _length(text.tokens[place].value)
+        own = Each(
+            target=length.target,
+            least=length.least,
+            most=length.most,
+            shapes=tuple(dict.fromkeys(token.value for token in inside if token.form == "<shape>")),
+            platforms=_platforms(token.value for token in inside if token.form == "<pf>"),
+        )
+        counts = [token.value for token in inside if token.form == "<count>" and token.value != len(places)]
+        found += [own] * (counts[0] if counts else 1)
+    _count([len(found)])
+    alone = {name for name in ("shapes", "platforms") if sum(bool(getattr(one, name)) for one in found) == 1}
+    shared = {name for name in alone if getattr(found[-1], name)}
+    each = [one.model_copy(update=dict.fromkeys(shared, ())) for one in found]
+    each = [one.model_copy(update={"shapes": one.shapes or _shapes_of(one.platforms)}) for one in each]
+    return {
+        "each": tuple(each),
+        "count": len(each),
+        "target": each[0].target,
+        "least": each[0].least,
+        "most": each[0].most,
+    }
+
+
+def _count(counts: Sequence[int]) -> int:
+    number = counts[0] if counts else 1
+    if not 1 <= number <= MOST:
+        raise WishError(f"1 to {MOST} promos are made of one wish; {number} were asked.")
+    return number
+
+
+def _platforms(names: Iterable[str]) -> tuple[str, ...]:
+    called = set(names)
+    return tuple(name for name in ("shorts", "youtube", "tiktok", "reels", "linkedin", "x") if name in called)
+
+
+def _shapes_of(platforms: Iterable[str]) -> tuple[Shape, ...]:
+    return tuple(dict.fromkeys(shape for name in platforms for shape in SHAPES_OF[name]))
+
+
+def _forms(text: Text) -> dict[str, Any]:
+    less = {name for names in text.values("less") for name in names}
+    called = _platforms(text.values("pf"))
+    if (not called or less & set(called)) and less & set(SHAPES_OF):
+        called = tuple(name for name in SHAPES_OF if name not in less)
+    shapes = tuple(shape for shape in ("9x16", "1x1", "16x9") if shape in text.values("shape"))
+    found: dict[str, Any] = {}
     if called:
         found["platforms"] = called
-        found["shapes"] = tuple(dict.fromkeys(shape for name in called for shape in SHAPES[name]))
+        found["shapes"] = _shapes_of(called)
     if shapes:
         found["shapes"] = shapes
-    if re.search(rf"\b(?:no|without|drop the|skip) (?:the |any )?{_CAPTIONS}\b", low):
-        found["captions"] = "none"
-    elif style := re.search(
-        rf"\b(?P<before>bold|karaoke|clean)(?:[- ]style)? {_CAPTIONS}\b"
-        rf"|\b{_CAPTIONS}(?: in|:)? (?:a )?(?P<after>bold|karaoke|clean)\b(?: style)?",
-        low,
-    ):
-        found["captions"] = style["before"] or style["after"]
-        low = low.replace(style[0], " ")
-    if tone := _TONE.search(low):
-        found["tone"] = next(filter(None, tone.groups())).strip()
-        low = low.replace(tone[0], " ")
-    return Reading(**found, unread=_unread(low))
+    if less & set(ALL):
+        found["shapes"] = tuple(shape for shape in found.get("shapes", ALL) if shape not in less)
+        if not found["shapes"]:
+            raise WishError("Every shape is ruled out; say which one to make: 16:9, 9:16 or 1:1.")
+    return found
 
 
-def _unread(low: str) -> str:
-    """What is left of a wish once all that is understood, and all that asks for nothing, is taken out."""
-    for pattern in (*_PLATFORM.values(), *_SHAPE.values()):
-        low = re.sub(pattern, " ", low)
-    for known in (_BOTH, _HALF, _LENGTH, _COUNT):
-        low = known.sub(" ", low)
-    low = re.sub(
-        r"\b(?:spoken|speak|audio|" + "|".join(_LANGUAGE) + r"|\d{1,2}:\d{2}|hooks?|titles?|tags?)\b", " ", low
+def _sources(text: Text, found: dict[str, Any]) -> dict[str, Any]:
+    """The window of the source; a stretch that fits into the promo whole must be in it."""
+    windows: list[Window] = []
+    parts: list[Part] = list(found["parts"])
+    lasting = 0.0
+    made: dict[str, Any] = {}
+    for each in request.stretches(text):
+        lasts = (each.end or 0.0) - each.start if not each.share and each.start >= 0 and each.end is not None else 0.0
+        if each.asked and lasts and lasts <= found.get("target", USUAL) + 0.5:
+            parts.append(Part(query=f"{_clock(each.start)} to {_clock(each.end or 0.0)}"))
+            continue
+        windows.append(_window(each))
+        lasting = max(lasting, lasts or (-each.start if each.start < 0 else 0.0))
+    if windows and not text.values("len", "length") and 0 < lasting < USUAL + 1:
+        if lasting < SHORTEST:
+            raise WishError(
+                f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; it was asked of {lasting:g} s of the video."
+            )
+        made |= {"target": lasting, "least": max(SHORTEST, round(lasting / 2, 1)), "most": lasting}
+    return made | {"window": _met(windows), "parts": tuple(parts[:PARTS])}
+
+
+def _met(windows: Sequence[Window]) -> tuple[Window, ...]:
+    """Several windows: what begins and what ends one are one, else each is a place to take from."""
+    starts = [each for each in windows if each.end is None and not each.share and each.start > 0]
+    ends = [each for each in windows if each.end is not None and each.start == 0 and not each.share]
+    if len(windows) == 2 and len(starts) == len(ends) == 1 and (ends[0].end or 0) > starts[0].start:
+        return (starts[0].model_copy(update={"end": ends[0].end}),)
+    if len(windows) == 2 and all(each.share for each in windows):
+        start, end = max(each.start for each in windows), min(each.end or 1.0 for each in windows)
+        return (Window(start=start, end=end, share=True),) if start < end else tuple(windows)
+    return tuple(dict.fromkeys(windows))
+
+
+def _window(stretch: Stretch) -> Window:
+    return Window(start=stretch.start, end=stretch.end, share=stretch.share)
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    return (
+        f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
     )
-    words = re.findall(r"[^\W_][\w'’-]*", low)
-    some = [n for n, word in enumerate(words) if len(word) > 1 and word not in _FILLER and word not in _NUMBER]
-    return clean(" ".join(words[some[0] : some[-1] + 1]), 120) if some else ""
+
+
+def _unmet(text: Text) -> tuple[str, ...]:
+    told: dict[str, list[str]] = {}
+    for what, why in text.values("unmade"):
+        told.setdefault(why, []).append(what)
+    return tuple(f"“{', '.join(dict.fromkeys(whats))}”: {why}" for why, whats in told.items())
+
+
+def without_music(reading: Reading) -> Reading:
+    """The reading where the music that it asks for was given."""
+    return reading.model_copy(update={"unmet": tuple(each for each in reading.unmet if MUSIC not in each)})
+
+
+def demand_whole(reading: Reading) -> None:
+    """Raises ``WishError`` where a part of the wish will not be met: what a strict run refuses."""
+    if reading.left:
+        raise WishError(
+            f"Nothing is made, since the run is strict: {' '.join(reading.left)} Leave that out, or leave out --strict."
+        )
+
+
+_NOUN = re.compile(
+    r"\b(?:promos?|videos?|clips?|teasers?|trailers?|reels?|shorts?|cuts?|versions?|ones?|highlights?|summary|summar\w+|best (?:of|bits?|moments?)|something|edits?|recap|snippets?)\b",
+    re.IGNORECASE,
+)
 
 
 def asks_for_promo(said: str, reading: Reading) -> bool:
     """Whether words ask for a promo at all: a greeting does not."""
     plain = Reading(unread=reading.unread)
-    return not said.strip() or reading != plain or bool(_NOUN.search(said)) or bool(find_seconds(said.lower()))
+    return not said.strip() or reading != plain or bool(_NOUN.search(said)) or find_seconds(said) is not None
+
+
+def demand_promo(said: str) -> Reading:
+    """The reading of a wish that asks for something.  Raises ``WishError`` for words that ask for nothing."""
+    reading = read_wish(said)
+    if not asks_for_promo(said, reading):
+        raise asks_nothing(said)
+    return reading
+
+
+def asks_nothing(said: str) -> WishError:
+    return WishError(f"“{clean(said, 120)}” asks for nothing that is understood here. {WISH_EXAMPLES}")
 
 
 def find_platforms(said: str) -> tuple[str, ...]:
     """The platforms that words name."""
-    low = said.lower()
-    return tuple(name for name, pattern in _PLATFORM.items() if re.search(pattern, low))
+    return _platforms(parse(said).values("pf"))
 
 
 def trim_passage(said: str) -> str:
@@ -261,98 +461,43 @@ def trim_passage(said: str) -> str:
     return clean(said, 400).strip(" \"'“”.,:;!?")
 
 
-_BOTH = re.compile(
-    r"(?<![\w:.,])(?P<m>\d{1,2}) ?(?:minutes?|mins?|m)(?: and|,)? ?(?P<s>\d{1,2}) ?(?:seconds?|secs?|s)\b"
-)
-_HALF = re.compile(rf"\b(?P<n>{'|'.join(ONES[1:6])}|\d|a) (?:and a half minutes|minutes? and a half)\b")
+def find_seconds(said: str) -> float | None:
+    """The first length that words name."""
+    text = parse(said)
+    lengths = [_length(value).target for value in text.values("len", "length")]
+    return lengths[0] if lengths else next(iter(text.values("clock")), None)
 
 
-def find_seconds(low: str) -> float | None:
-    """The first length that words in lower case name."""
-    if both := _BOTH.search(low):
-        return int(both["m"]) * 60.0 + int(both["s"])
-    if half := _HALF.search(low):
-        return (float(half["n"]) if half["n"].isdigit() else _NUMBER[half["n"]]) * 60.0 + 30.0
-    if found := _LENGTH.search(low):
-        told = found["n"] or ""
-        whole = re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", told)
-        number = (
-            float(re.sub(r"[, ]", "", told) if whole else told.replace(",", ".")) if told else _NUMBER[found["word"]]
-        )
-        return number * (60 if (found["unit"] or found["units"]).startswith("m") else 1)
-    if clock := re.search(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])", low):
-        return int(clock[1]) * 60.0 + int(clock[2])
-    return None
+def no_translation(language: str) -> str:
+    return (
+        f"Hookline does not translate: captions and words are in the language that is spoken. Leave out “in {language}”; "
+        f"if {language} is spoken in the video, say “spoken in {language}”."
+    )
 
 
-def _length(low: str) -> float:
-    found = find_seconds(low)
-    if found is None:
-        return 30.0
-    if not SHORTEST <= found <= LONGEST:
-        raise WishError(f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; {found:g} s was asked.")
-    return found
+def find_language(said: str) -> str | None:
+    """The language that words say is spoken.  Raises ``WishError`` where they ask for a translation."""
+    return _language(parse(said))
 
 
-def _count(low: str) -> int:
-    found = _COUNT.search(low)
-    if not found:
-        return 1
-    few = {"a couple of": 2, "a few": 3, "several": 3}
-    number = few.get(found["n"]) or (int(found["n"]) if found["n"].isdigit() else int(_NUMBER[found["n"]]))
-    if not 1 <= number <= MOST:
-        raise WishError(f"1 to {MOST} promos are made of one wish; {number} were asked.")
-    return number
-
-
-def _parts(said: str) -> tuple[str, tuple[Part, ...]]:
-    """What must be in the promo, and the wish without it."""
-    found: list[Part] = []
-
-    def stretch(match: re.Match[str]) -> str:
-        found.append(Part(query=" ".join(match["what"].split())))
-        return " , "
-
-    def part(match: re.Match[str]) -> str:
-        verb, what = (
-            (match["verb"] or match["has"]).lower(),
-            trim_passage(
-                re.sub(
-                    r"^(?:the )?(?:bit|part|passage) (?:about|where|on|with) ", "", match["what"], flags=re.IGNORECASE
-                )
-            ),
-        )
-        if not what or re.fullmatch(
-            r"(?:a |an |the )?(?:captions?|subtitles?|bang|strong.*|good.*|great.*|hook)", what, re.IGNORECASE
-        ):
-            return match[0]
-        place: Any = (
-            "last"
-            if verb in ("end", "finish", "close")
-            else "any"
-            if verb in ("include", "mention", "feature")
-            else "first"
-        )
-        found.append(Part(query=what, place=place))
-        return " , "
-
-    rest = _STRETCH.sub(stretch, said)
-    rest = _PART.sub(part, rest)
-    return rest, tuple(found[:4])
-
-
-def find_language(low: str) -> str | None:
-    """The language that words in lower case say is spoken.  Raises ``WishError`` where they ask for a translation."""
-    names = "|".join(_LANGUAGE)
-    if spoken := re.search(
-        rf"\b(?:spoken in|they speak|(?:video|talk) (?:is )?in|audio (?:is )?in) ({names})\b|\b({names}) (?:video|talk|audio|speech)\b",
-        low,
-    ):
-        return _LANGUAGE[spoken[1] or spoken[2]]
-    asked = re.search(rf"\b(?:in|into|to) ({names})\b", low)
-    if asked and asked[1] != "english":
-        raise WishError(
-            f"Hookline does not translate: captions and words are in the language that is spoken. Leave out “in {asked[1].title()}”; "
-            f"if {asked[1].title()} is spoken in the video, say “spoken in {asked[1].title()}”."
-        )
+def _language(text: Text) -> str | None:
+    spoken: list[str] = []
+    text.reduce(
+        rf"(?:(?:and|it's|it is|the|,) )*(?:spoken in|(?:they|we|he|she|i|people|speakers?) (?:all )?(?:speak|speaks|talk|talks)(?: in)?|{_TALK} (?:is |are |was )?(?:spoken )?in|audio (?:is )?in) <lang>(?: {TAKEN})?|<lang> (?:{_TALK}|audio|speech|spoken|language)",
+        "spoken",
+        lambda f: spoken.append(f.value("lang")) or f.value("lang"),  # type: ignore[func-returns-value]
+    )
+    if spoken:
+        return spoken[0]
+    asked: list[str] = []
+    text.reduce(
+        r"(?:in|into|to) <lang>(?! captions| subtitles)",
+        "translated",
+        lambda f: asked.append(f.value("lang")) or f.value("lang"),
+    )  # type: ignore[func-returns-value]
+    if asked and asked[0] != "en":
+        raise WishError(no_translation(_SPOKEN.get(asked[0], asked[0])))
     return "en" if asked else None
+
+
+_TALK = r"(?:video|talk|webinar|recording|interview|podcast|lecture|speech|original|source|footage)"

@@ -42,8 +42,9 @@ def plan_revision(
     changes: Sequence[Change],
     tenant: str | None = None,
     read: Read | None = None,
+    left: Sequence[str] = (),
 ) -> Next:
-    """What ``changes`` make of a run; ``read`` is what it cost to read them.  Nothing is made or recorded.
+    """What ``changes`` make of a run; ``read`` is what it cost to read them, ``left`` the words that were not understood.  Nothing is made or recorded.
 
     Raises ``RevisionError`` for what can't be done to it and ``LookupError`` for a run that isn't there.
     """
@@ -51,9 +52,9 @@ def plan_revision(
     parent, base = read_origin(row)
     kind = {change.what for change in changes}
     if kind & {"undo", "version"}:
-        return _returned(studio, row, changes, wish, read)
+        return _telling(_returned(studio, row, changes, wish, read), changes, left)
     if "another" in kind:
-        return _another(studio, row, changes, wish, read)
+        return _telling(_another(studio, row, changes, wish, read), changes, left)
     cut = demand_cut(base)
     folder = recall_folder(studio, base.run)
     bench = Bench(brief=parent, workspace=Workspace(folder), engines=studio.engines, steps=Plain())
@@ -68,13 +69,16 @@ def plan_revision(
     render = tuple(shape for shape in made.shapes if shape not in kept.promos)
     brief = parent.model_copy(
         update={
+            "understood": "; ".join(map(str, changes)),
             "run": identify(row["run"], wish, made.model_dump(mode="json", exclude={"notes"})),
             "wish": clean(wish, WISH_BYTES),
             "target": made.target,
             "shapes": made.shapes,
             "platforms": made.platforms,
             "captions": made.captions,
-            "options": parent.options.lasting(pins=made.pins, tone=made.tone, opening="any", read=read),
+            "options": parent.options.lasting(
+                pins=made.pins, tone=made.tone, opening="any", read=read, left=_left(left)
+            ),
         }
     )
     moves = Moves(
@@ -99,6 +103,17 @@ def plan_revision(
         render=render,
         length=made.target,
     )
+
+
+def _telling(planned: Next, changes: Sequence[Change], left: Sequence[str]) -> Next:
+    """The same, with what was understood and what was not."""
+    brief = planned.brief
+    told = {"understood": "; ".join(map(str, changes)), "options": brief.options.but(left=_left(left))}
+    return planned.model_copy(update={"brief": brief.model_copy(update=told)})
+
+
+def _left(words: Sequence[str]) -> tuple[str, ...]:
+    return (f"Not understood, and left out: “{clean('; '.join(words), 300)}”.",) if words else ()
 
 
 def _as_cut(old: CutList, made: Recut) -> CutList:
@@ -192,6 +207,7 @@ def _returned(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wi
     kept = Kept(True, parent.shapes, bool(base.copies), tuple(dict.fromkeys(cover.shape for cover in base.covers)))
     brief = parent.model_copy(
         update={
+            "understood": "; ".join(map(str, changes)),
             "run": identify(row["run"], wish, ["restores", found["run"]]),
             "wish": clean(wish, WISH_BYTES),
             "options": parent.options.but(restores=found["run"], read=read),
@@ -220,6 +236,7 @@ def _another(studio: Studio, row: dict[str, Any], changes: Sequence[Change], wis
     topic = changes[0].query or parent.topic
     brief = parent.model_copy(
         update={
+            "understood": "; ".join(map(str, changes)),
             "run": identify(row["run"], wish, ["another", topic, sorted(used)]),
             "wish": clean(wish, WISH_BYTES),
             "topic": topic,

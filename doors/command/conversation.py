@@ -76,7 +76,7 @@ def chat_command(video: str, out: Path | None) -> None:
                     continue
                 if isinstance(meant, Revision):
                     board.say(f"understood: {meant}")
-                    planned = plan_revision(at, str(run), said, meant.changes, read=meant.read)
+                    planned = plan_revision(at, str(run), said, meant.changes, read=meant.read, left=meant.left)
                     board.say(f"version {planned.lineage['version']}: {planned.diff}")
                     outcome = carry(at, planned)
                     made = [(outcome, Path(settings.outbox) / place(planned.brief))]
@@ -129,7 +129,10 @@ def of_revision(run: str, wish: str) -> Quote:
     at = studio(settings)
     meant = changes_of(at, run, wish)
     return quote_revision(
-        at, plan_revision(at, run, wish, meant.changes, read=meant.read), str(meant), settings.dollars_per_run
+        at,
+        plan_revision(at, run, wish, meant.changes, read=meant.read, left=meant.left),
+        str(meant),
+        settings.dollars_per_run,
     )
 
 
@@ -153,6 +156,6 @@ def again(
     at = studio(settings, progress)
     meant = changes_of(at, run, wish)
     say(f"understood: {meant}")
-    planned = plan_revision(at, run, wish, meant.changes, read=meant.read)
+    planned = plan_revision(at, run, wish, meant.changes, read=meant.read, left=meant.left)
     say(f"version {planned.lineage['version']}: {planned.diff}")
     return carry(at, planned), Path(settings.outbox) / place(planned.brief), planned.diff

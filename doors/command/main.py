@@ -47,8 +47,12 @@ class Doors(click.Group):
         return cast("click.Command", getattr(importlib.import_module(module), name))
 
     def invoke(self, ctx: click.Context) -> Any:
+        given = list(ctx.args)
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as no:
+            no.message += _hint(no.option_name, given)
+            raise
         except KeyboardInterrupt:
             click.echo("Interrupted; nothing is lost. The same command goes on from the last finished step.", err=True)
             sys.exit(INTERRUPTED)
@@ -60,6 +64,12 @@ class Doors(click.Group):
                 raise
             click.echo(f"hookline: {error}", err=True)
             sys.exit(code)
+
+
+def _hint(option: str, given: list[str]) -> str:
+    """How to name a file whose name begins like an option, where that was meant."""
+    file = next((each for each in given if each.startswith(option) and ("." in each or Path(each).exists())), "")
+    return f" If {plain(file)} is a file, write ./{plain(file)}, or -- before it." if file else ""
 
 
 def _code(error: Exception) -> int | None:
@@ -187,7 +197,18 @@ def show(run: str, why: int | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(data, default=str))
     else:
-        click.echo(explain(data) if why is not None else summary(data, records.decisions(data["run"])))
+        told = explain(data) if why is not None else summary(data, records.decisions(data["run"]), _folder(data))
+        click.echo(told)
+
+
+def _folder(row: dict[str, Any]) -> str:
+    """Where a run's files lie; empty where they are no longer there."""
+    from agent.outcome import place
+    from agent.settings import load
+    from tools.schema import Brief
+
+    found = Path(load().outbox) / place(Brief.model_validate(row["brief"]))
+    return str(found) if found.is_dir() else ""
 
 
 @main.command("open")

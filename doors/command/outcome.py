@@ -67,3 +67,5 @@ def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> Non
         click.echo(plain(outcome.reason), err=True)
     if outcome.offer and outcome.offer not in outcome.reason:
         click.echo(plain(outcome.offer), err=True)
+    if outcome.cut is not None:
+        click.echo(f'next: hookline open {outcome.run[:12]}  ·  hookline again {outcome.run[:12]} "shorter"', err=True)

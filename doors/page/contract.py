@@ -138,6 +138,9 @@ class Misheard(Model):
 
 class Run(Line):
     reply: str
+    understood: str = Field(
+        default="", description="What was understood of the wish; what was not is among the warnings"
+    )
     changes: str
     reason: str
     offer: str

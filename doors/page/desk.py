@@ -146,7 +146,7 @@ class Desk(ABC):
     def _revised(self, said: Said, run: str, meant: Revision) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
         from agent.revising.revision import plan_revision
 
-        planned = plan_revision(self.studio, run, said.message, meant.changes, read=meant.read)
+        planned = plan_revision(self.studio, run, said.message, meant.changes, read=meant.read, left=meant.left)
         told = {"thread": planned.lineage["thread"], "understood": str(meant), "changes": planned.diff}
         if said.plan:
             cap = self.settings.dollars_per_run

@@ -91,5 +91,5 @@ def _plan_anew(row: dict[str, Any], at: Studio) -> Next:
 
     parent, said = row["job"]["parent"], row["job"]["message"]
     meant = changes_of(at, parent, said)
-    planned = plan_revision(at, parent, said, meant.changes, read=meant.read)
+    planned = plan_revision(at, parent, said, meant.changes, read=meant.read, left=meant.left)
     return planned.model_copy(update={"brief": planned.brief.model_copy(update={"run": row["run"]})})

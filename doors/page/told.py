@@ -52,6 +52,7 @@ def tell_run(
     return {
         **tell_line(row),
         "reply": reply(outcome),
+        "understood": clean(outcome.understood, 1000) if outcome else "",
         "changes": changes,
         "reason": clean(row["reason"] or "", 1000),
         "offer": outcome.offer if outcome else "",

@@ -19,7 +19,7 @@ from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
 from agent.loop import run
-from agent.reading.wish import WISH_BYTES, Reading, WishError, read_wish
+from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_promo
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.planned import Next, cast
@@ -51,7 +51,7 @@ log = logging.getLogger("hookline")
 TENANT = "inbox"
 LATER = "later"
 """The wish of an upload that waits for a request in words."""
-RELAYED = ("run", "status", "reason", "dollars", "seconds")
+RELAYED = ("run", "status", "reason", "understood", "warnings", "dollars", "seconds")
 
 
 class GivenUp(Exception):
@@ -224,7 +224,9 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
     if told["wish"] == LATER:
         raise Waiting
     wish = told["wish"] or at.settings.wish
-    reading = read_wish(wish)
+    reading = demand_promo(wish)
+    if reading.left:
+        log.warning("a part of the wish is not met", extra={"key": verdict.key, "left": list(reading.left)})
     made: list[tuple[Outcome, Path]] = []
     name, asked = Path(verdict.key).name, clean(wish, WISH_BYTES)
     asks = briefs(name, verdict.version, reading, asked, NOTHING, made, verdict.key)

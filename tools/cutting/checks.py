@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from tools.cutting.edges import Material
 from tools.cutting.mends import difference
 from tools.cutting.solver import MOST_CLIPS, Solution, reaches, solve
+from tools.finding.eligible import barred
 from tools.finding.standing_alone import is_housekeeping
 from tools.ids import Stretch, index, is_spoken
 from tools.ports import Bench
@@ -37,13 +38,8 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
             chosen.append(pick.model_copy(update={"ids": tuple(ids), "reason": clean(pick.reason, 600) or pick.role}))
         if pick.role == "hook" and not missing:
             wrong += _greets(material, bench, ids)
-    used = set(bench.brief.options.used)
-    wrong += [
-        f"{name} plays in another promo of this request, and they share nothing"
-        for pick in chosen
-        for name in pick.ids
-        if name in used
-    ]
+    gone = barred(bench)
+    wrong += [f"{name} {gone[name]}" for pick in chosen for name in pick.ids if name in gone]
     return chosen, wrong + _collisions(material, chosen)
 
 

@@ -60,7 +60,7 @@ def _objections(material: Material, picks: Sequence[Pick]) -> list[int]:
     """How many severe findings each pick has where these play."""
     spoken = [place for place, pick in enumerate(picks) if is_spoken(pick.ids[0])]
     runs = [(Stretch.of(picks[place].ids).first, Stretch.of(picks[place].ids).last) for place in spoken]
-    told = review(material.sentences, runs, [picks[place].role for place in spoken])
+    told = review(material.sentences, runs, [picks[place].role for place in spoken], material.read)
     by_place = dict(zip(spoken, told, strict=True))
     return [sum(each.severe for each in by_place.get(place, ())) for place in range(len(picks))]
 

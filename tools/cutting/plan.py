@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
@@ -16,12 +16,15 @@ from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.finding import ranking
+from tools.finding.eligible import barred
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
 from tools.ports import Bench
-from tools.schema import LONGEST, SHORTEST, Candidate, Clip, CutList, Infeasible, Pick
+from tools.schema import LONGEST, SHORTEST, Brief, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
 
+RANGE = 12
+"""Lengths of a range that are tried at most, beside the target."""
 CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
 FLASHES = "flash at the start", "flash at the end"
@@ -36,9 +39,8 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
     material, _ = working(bench)
-    found = _told(bench, material) or choose(
-        material, ranking.of_run(bench, bench.brief.topic), target, bench.brief.options.used
-    )
+    gone = barred(bench)
+    found = _chosen(bench, material, gone)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found) if isinstance(found, Infeasible) else ""
@@ -51,18 +53,50 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             )
         )
     if isinstance(found, Infeasible):
-        raise ToolException(f"Nothing was planned: {found.reason}.{_nearest(found)}")
+        raise ToolException(f"Nothing was planned: {found.reason}{_ruled_out(bench, gone)}.{_nearest(found)}")
     return found.picks
 
 
-def _told(bench: Bench, material: Material) -> Fill | None:
+def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
+    """A story of a length that was asked, or else what fills one; the first length's refusal where none can be."""
+    lengths = lengths_asked(bench.brief)
+    for seconds in lengths:
+        if (told := _told(bench, material, seconds, gone)) is not None:
+            return told
+    candidates = ranking.of_run(bench, bench.brief.topic)
+    tried = [choose(material, candidates, lengths[0], gone)]
+    for seconds in lengths[1:]:
+        if isinstance(tried[-1], Fill):
+            break
+        tried.append(choose(material, candidates, seconds, gone))
+    return tried[-1] if isinstance(tried[-1], Fill) else tried[0]
+
+
+def _told(bench: Bench, material: Material, target: float, gone: Mapping[str, str]) -> Fill | None:
     """Of the best stories, the first with the fewest risks; None where nothing was read or no story has the length."""
     if material.read is None:
         return None
-    brief = bench.brief
-    near = ranking.asked(material.sentences, brief.topic)
-    found = stories(material, material.read, near, brief.target, brief.options.used)[:CAREFUL]
-    return min(found, key=lambda each: len(at_risk(material, each, brief.target)), default=None)
+    near = ranking.asked(material.sentences, bench.brief.topic)
+    found = stories(material, material.read, near, target, gone)[:CAREFUL]
+    return min(found, key=lambda each: len(at_risk(material, each, target)), default=None)
+
+
+def _ruled_out(bench: Bench, gone: Mapping[str, str]) -> str:
+    """What of the video the request itself leaves out, for who wonders why so little is there."""
+    count = len(gone.keys() - set(bench.brief.options.used))
+    return f"; {count} sentences or shots are ruled out by the request" if count else ""
+
+
+def lengths_asked(brief: Brief) -> list[float]:
+    """The target, and where a range was asked, what lies in it, nearest first."""
+    least, most = brief.options.least, brief.options.most
+    if least is None and most is None:
+        return [brief.target]
+    low = max(SHORTEST, least if least is not None else SHORTEST) + TOLERANCE
+    high = min(LONGEST, most if most is not None else LONGEST) - TOLERANCE
+    step = max(2 * TOLERANCE, (high - low) / RANGE)
+    others = [low + n * step for n in range(int(max(0.0, high - low) / step) + 1)]
+    return [brief.target, *sorted(others, key=lambda seconds: abs(seconds - brief.target))]
 
 
 def choose(
@@ -113,6 +147,11 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         _reject(bench, picks, wrong)
         raise ToolException("Nothing was planned:\n" + "\n".join(f"- {each}" for each in wrong))
     found = solve(material, chosen, target)
+    for other in lengths_asked(bench.brief)[1:] if target == bench.brief.target else ():
+        if isinstance(found, Solution):
+            break
+        if isinstance(nearer := solve(material, chosen, other), Solution):
+            found, target = nearer, other
     if isinstance(found, Infeasible):
         _reject(bench, chosen, [found.reason])
         raise ToolException(infeasible(material, chosen, target, found))

@@ -207,7 +207,7 @@ def test_the_same_revisions_are_read_through_bedrock_and_change_the_same(studio,
         with pytest.raises(RevisionError):
             read_changes(f"{ROUNDABOUT} {row['said']}")
         endpoint.says = {"changes": [change.model_dump(mode="json", exclude_defaults=True) for change in changes]}
-        heard, paid = understand_changes(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
+        heard, paid, _ = understand_changes(there, f"{ROUNDABOUT} {row['said']}", [pick["reason"] for pick in PICKS])
         assert plan_revision(studio, FIRST, row["said"], heard).diff == row["changed"], row["said"]
         assert paid.dollars > 0
     first = json.dumps(endpoint.requests[0], default=str)

@@ -202,3 +202,44 @@ def test_a_shell_completes_verbs(shell: str, begun: str) -> None:
     )
     if shell != "bash" or source.returncode == 0:  # click asks bash itself for its version
         assert "_HOOKLINE_COMPLETE" in source.stdout, source.stderr
+
+
+def test_a_part_of_a_wish_that_is_not_met_is_told_everywhere_and_refused_where_that_was_asked(talk: Path) -> None:
+    wish = "a 6 to 8s square promo for LinkedIn, not about pricing, with fireworks and an outro"
+    made = CliRunner().invoke(main, ["make", str(talk), wish, "--json"])
+    assert made.exit_code == 0, made.output
+    told = json.loads(made.stdout)
+    assert told["status"] == "done with warnings"
+    assert "nothing about “pricing”" in told["understood"]
+    assert any("outro" in warning for warning in told["warnings"])
+    assert any("fireworks" in warning for warning in told["warnings"])
+    assert "fireworks" in made.stderr.split("listen")[0], "told before work begins"
+    assert not any("price" in clip["text"].lower() for clip in told["cut"]["clips"])
+    folder = next((talk.parent / "outbox").glob(f"*/{told['run']}"))
+    published = json.loads((folder / "run.json").read_text("utf-8"))
+    assert (published["understood"], published["warnings"]) == (told["understood"], told["warnings"])
+    page = (folder / "report.html").read_text("utf-8")
+    assert "nothing about" in page
+    assert "fireworks" in page
+    strict = CliRunner().invoke(main, ["make", str(talk), wish, "--strict"])
+    assert strict.exit_code == 3
+    assert "fireworks" in strict.stderr
+
+    shown = CliRunner().invoke(main, ["show", told["run"]])
+    assert shown.exit_code == 0, shown.output
+    for what in ("clips:", "promo_1x1.mp4", "next:", "hookline again", str(folder)):
+        assert what in shown.stdout
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_told_how_to_be_named(talk: Path) -> None:
+    told = CliRunner().invoke(main, ["make", "-x.mp4"])
+    assert told.exit_code == 2
+    assert "./-x.mp4" in told.stderr
+    assert "-- before it" in told.stderr
+
+
+def test_make_names_the_next_step(talk: Path) -> None:
+    made = CliRunner().invoke(main, ["make", str(talk), "a 10s square promo without captions"])
+    assert made.exit_code == 0, made.output
+    assert "next: hookline open" in made.stderr
+    assert "hookline again" in made.stderr
