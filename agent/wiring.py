@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import WIRING, Settings, codes, pairs
-from tools.ports import Copywriter, Engines, FrameAnalyst, Transcriber
+from tools.ports import Copywriter, Engines, FrameAnalyst, ObjectStore, Transcriber
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ def engines(settings: Settings) -> Engines:
         store=build("store", settings.store, settings, asked),
         fallback_copywriter=spare,
     )
+
+
+def memory(settings: Settings) -> ObjectStore:
+    """Where it is kept what engines answered: with what is published in a bucket, and on this machine apart from it."""
+    apart = settings.model_copy(update={"outbox": settings.home / "memory"})
+    made: ObjectStore = build("store", settings.store, apart if settings.store == "local" else settings)
+    return made
 
 
 def model(settings: Settings) -> BaseChatModel:

@@ -89,6 +89,11 @@ class Transcribe(Transcriber):
     store: S3 | None = None
     engine: str = "Amazon Transcribe"
     spent: Bill = field(default_factory=Bill)
+    lasting: bool = True
+
+    @property
+    def settings(self) -> str:
+        return repr((tuple(self.languages), sorted(self.vocabularies.items()), self.speakers))
 
     @cached_property
     def transcribe_api(self) -> Any:
@@ -104,6 +109,7 @@ class Transcribe(Transcriber):
 
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         """Words with times on the source's clock.  A job that fails gives none, and a warning that says why."""
+        self.lasting = True
         if not source.has_audio:
             return Speech(
                 words=(),
@@ -272,6 +278,7 @@ class Transcribe(Transcriber):
         return speech.model_copy(update={"engine": self.engine, **({"words": words} if late else {})})
 
     def _without(self, reason: str, language: str | None) -> Speech:
+        self.lasting = False
         told = clean(reason, 400).rstrip(".") or "it gave no reason"
         return Speech(
             words=(),

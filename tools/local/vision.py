@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.files import packaged
 from tools.files.packaged import Part, verified
 from tools.ports import FrameAnalyst, Steps
 from tools.schema import Box, Face, Frame
@@ -87,6 +88,15 @@ class Vision(FrameAnalyst):
             else frame
             for at, frame in enumerate(found)
         )
+
+    @property
+    def settings(self) -> str:
+        return f"rapidocr {packaged.version('rapidocr')} {packaged.code('tools.local', 'tools.picture')}"
+
+    def recall(self, frames: Sequence[Frame], workspace: Workspace) -> None:
+        for frame in frames:
+            if frame.text:
+                self._known.setdefault((str(workspace.folder), frame.shot), []).append(frame)
 
     def let_go(self) -> None:
         """Free the models, which are read again when they are next asked."""
