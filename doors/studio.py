@@ -56,6 +56,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             "model": settings.model_id,
             "transcriber": wired.transcriber.engine,
             "analyst": wired.analyst.engine,
+            **({"diariser": wired.diariser.engine} if wired.diariser and wired.diariser.engine else {}),
             "copywriter": wired.copywriter.engine,
         },
     )

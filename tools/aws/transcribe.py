@@ -12,8 +12,8 @@ from typing import Any
 from tools.aws.clients import client, code, throttled
 from tools.aws.s3 import S3
 from tools.media import audio
-from tools.ports import Bill, Steps, Transcriber
-from tools.schema import Source, Speech
+from tools.ports import Bill, Diariser, Steps, Transcriber
+from tools.schema import Source, Speech, Word
 from tools.text import clean
 from tools.troubles import Refusal
 from tools.words.results import parse_transcribe
@@ -51,6 +51,15 @@ USUAL = {
 def _opens(source: Source) -> bool:
     """Whether the service can open the video itself and would hear the same sound as we."""
     return source.container in DIRECT and source.bytes <= LARGEST and source.audio_first
+
+
+class Labels(Diariser):
+    """Nobody else tells voices apart: the service names its speakers itself."""
+
+    engine = ""
+
+    def tell_apart(self, words: Sequence[Word], workspace: Workspace, steps: Steps) -> tuple[Word, ...]:
+        return tuple(words)
 
 
 class Foreign(Exception):

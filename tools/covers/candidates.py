@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.covers.expression import composed
 from tools.picture import framing, shots, stills
 from tools.picture.stills import WIDTH, sanitised
 from tools.ports import Bench
@@ -74,7 +75,7 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     usable = [told.get(frame.file, frame) for frame in measured if frame.file in told or frame.file in inside]
     if all(UNSHOWN & set(frame.gates) for frame in usable):
         usable += [frame for frame in observation.frames if frame.file not in inside]
-    return tuple(shut([spoken(frame, observation) for frame in usable or measured]))
+    return tuple(composed(shut([spoken(frame, observation) for frame in usable or measured])))
 
 
 def spoken(frame: Frame, observation: Observation) -> Frame:
