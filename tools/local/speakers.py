@@ -1,4 +1,4 @@
-"""Who says which word, on this machine: windows of speech, a voice's numbers for each, and as many groups as are far enough apart.
+"""Who says which word, on this machine: windows of what is said, a voice's numbers for each, and as many groups as are far enough apart.
 
 Voices have no names here: they are A, B … in order of first word, as in a transcript of Amazon Transcribe.
 """
@@ -36,6 +36,10 @@ MOST = 10
 """Voices told apart, as by Amazon Transcribe; where more are found nobody is."""
 COMPARED = 2000
 """Windows that are grouped; of a longer talk as many, evenly spread, and the others go to the nearest group."""
+PAUSE, BREATH = 0.3, 4.0
+"""Seconds without a word that end a phrase, and seconds that one lasts at most."""
+LONGEST = 6000
+"""Windows at most; in more than an hour and a quarter of speech they lie further apart."""
 BATCH = 16
 LEVEL = 0.06
 """Root mean square of a window: the filter bank has a floor that quiet recordings would lie on."""
@@ -88,9 +92,9 @@ def installed() -> bool:
 
 def letters(words: Sequence[Word], samples: NDArray[np.int16], steps: Steps) -> tuple[str, ...]:
     """A letter a word, A for who speaks first; empty for one voice."""
-    starts = windows(active(samples))
-    if not len(starts):
+    if not len(samples):
         return ()
+    starts = windows(spoken(words))
     steps.progress("transcribe", 0.99, "telling voices apart")
     vectors = embed(samples, starts)
     groups = group(vectors)
@@ -102,29 +106,28 @@ def letters(words: Sequence[Word], samples: NDArray[np.int16], steps: Steps) -> 
     return tuple(chr(ord("A") + order.index(each)) for each in said) if len(order) > 1 else ()
 
 
-def active(samples: NDArray[np.int16]) -> list[tuple[float, float]]:
-    """Seconds in which somebody speaks, by Silero."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
-    options = VadOptions(min_silence_duration_ms=300, speech_pad_ms=50, min_speech_duration_ms=100)
-    block, found = 300 * RATE, list[tuple[float, float]]()
-    for low in range(0, len(samples), block):
-        sound = np.asarray(samples[low : low + block], np.float32) / 32768
-        for each in get_speech_timestamps(sound, options):
-            found.append(((low + each["start"]) / RATE, (low + each["end"]) / RATE))
+def spoken(words: Sequence[Word]) -> list[tuple[float, float]]:
+    """Seconds in which words are said.  Whoever heard them has asked Silero already, and may have heard what it misses in a far voice."""
+    found: list[tuple[float, float]] = []
+    for word in words:
+        if found and word.start - found[-1][1] < PAUSE:
+            found[-1] = (found[-1][0], max(found[-1][1], word.end))
+        else:
+            found.append((word.start, word.end))
     return found
 
 
-def windows(spoken: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+def windows(spans: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
     """Where windows begin: each ``STEP`` of what is spoken, and one in the middle of what is shorter than a window."""
+    step = max(STEP, sum(end - begin for begin, end in spans) / LONGEST)
     starts: list[float] = []
-    for begin, end in spoken:
+    for begin, end in spans:
         if end - begin <= WINDOW:
             starts.append((begin + end - WINDOW) / 2)
         else:
-            count = int(np.ceil((end - begin - WINDOW) / STEP)) + 1
+            count = int(np.ceil((end - begin - WINDOW) / step)) + 1
             starts += list(np.linspace(begin, end - WINDOW, count))
-    return np.array(starts)
+    return np.sort(np.array(starts))
 
 
 def embed(samples: NDArray[np.int16], starts: NDArray[np.float64]) -> Floats:
@@ -207,14 +210,37 @@ def means(vectors: Floats, groups: NDArray[np.int64]) -> Floats:
 
 
 def of_words(words: Sequence[Word], starts: NDArray[np.float64], vectors: Floats, centres: Floats) -> list[int]:
-    """The voice of each word: the one that the windows about it are nearest to, the more the nearer its middle lies to theirs."""
+    """The voice of each word: that of its phrase, which is the one that the windows about its words are nearest to."""
     near = vectors @ centres.T
     middles = starts + WINDOW / 2
-    found = []
+    found: list[int] = []
+    for phrase in phrases(words):
+        total = np.zeros(len(centres))
+        for word in phrase:
+            at = (word.start + word.end) / 2
+            low, high = np.searchsorted(middles, (at - WINDOW, at + WINDOW))
+            weight = 1 - np.abs(middles[low:high] - at) / WINDOW
+            about = weight @ near[low:high] / weight.sum() if weight.sum() > 0 else near[np.abs(middles - at).argmin()]
+            total += max(0.05, word.length) * about
+        found += [int(total.argmax())] * len(phrase)
+    return found
+
+
+def phrases(words: Sequence[Word]) -> list[list[Word]]:
+    """Words of one breath: up to the end of a sentence, a pause, or ``BREATH`` seconds.  Nobody takes over in the middle of one."""
+    found: list[list[Word]] = []
     for word in words:
-        off = np.abs(middles - (word.start + word.end) / 2)
-        weight = np.maximum(0.0, 1 - off / WINDOW)
-        found.append(int((weight @ near).argmax() if weight.any() else near[off.argmin()].argmax()))
+        last = found[-1][-1] if found else None
+        goes_on = (
+            last is not None
+            and not last.text.endswith((".", "?", "!", "…", "。", "？", "！"))
+            and word.start - last.end < PAUSE
+            and word.end - found[-1][0].start <= BREATH
+        )
+        if goes_on:
+            found[-1].append(word)
+        else:
+            found.append([word])
     return found
 
 
