@@ -43,13 +43,13 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
     with zipfile.ZipFile(path) as file:
         top = next(name for name in file.namelist() if name.endswith("/data.pkl")).removesuffix("data.pkl")
 
-        def tensor(storage: tuple[str, str], offset: int, size: Sequence[int], stride: Sequence[int], *_: Any) -> Any:
+        def tensor(storage: tuple[str, str], offset: int, size: Sequence[int], *_: Any) -> Any:
             kind, key = storage
             flat = np.frombuffer(file.read(f"{top}data/{key}"), _KINDS[kind])
             count = int(np.prod(size)) if size else 1
             return flat[offset : offset + count].reshape(size)
 
-        class Tensors(pickle.Unpickler):
+        class Data(pickle.Unpickler):
             def find_class(self, module: str, name: str) -> Any:
                 if (module, name) == ("collections", "OrderedDict"):
                     return OrderedDict
@@ -63,7 +63,7 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
                 return pid[1], pid[2]
 
         with file.open(f"{top}data.pkl") as pickled:
-            return dict(Tensors(pickled).load())
+            return dict(Data(pickled).load())
 
 
 _KINDS = {"FloatStorage": np.float32, "LongStorage": np.int64}
@@ -85,8 +85,8 @@ def model(tensors: Tensors, frames: int) -> bytes:
     x = at.reshape(x, (0, -1, frames))
     x = at.lit(at.conv(x, "xvector.tdnn.linear", stride=(2,)), "xvector.tdnn.nonlinear")
     for number, (layers, dilation) in enumerate(BLOCKS, 1):
-        for layer in range(1, layers + 1):
-            x = at.dense(x, f"xvector.block{number}.tdnnd{layer}", dilation)
+        for n in range(1, layers + 1):
+            x = at.dense(x, f"xvector.block{number}.tdnnd{n}", dilation)
         x = at.conv(at.lit(x, f"xvector.transit{number}.nonlinear"), f"xvector.transit{number}.linear")
     x = at.lit(x, "xvector.out_nonlinear")
     x = at.conv(at.statistics(x, (frames + 1) // 2), "xvector.dense.linear")

@@ -39,7 +39,7 @@ LIPS, MOUTH = (13, 14), (78, 308)
 LOWER, UPPER = slice(1, 8), slice(9, 16)
 """Points of the iris model along each lid, corners left out."""
 
-Points = NDArray[np.float32]
+Points = NDArray[np.floating[Any]]
 
 
 class Landmarks:
@@ -108,12 +108,13 @@ def installed() -> bool:
 
 def square(image: Image, centre: Points, side: float, angle: float, size: int) -> tuple[Points, Points]:
     """A turned square of a BGR image as (1, 3, size, size), RGB from 0 to 1, and the 2x3 matrix from its pixels to the image's."""
-    there = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), angle, size / max(1.0, side))
-    there[:, 2] += size / 2 - centre
+    middle = float(centre[0]), float(centre[1])
+    there = np.asarray(cv2.getRotationMatrix2D(middle, angle, size / max(1.0, side)), np.float64)
+    there[:, 2] += size / 2 - np.array(middle)
     patch = cv2.warpAffine(image, there, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     shown = np.ascontiguousarray(patch[..., ::-1].transpose(2, 0, 1)[None], np.float32) / 255
-    return shown, np.asarray(cv2.invertAffineTransform(there), np.float32)
+    return shown, np.asarray(cv2.invertAffineTransform(there))
 
 
 def _back(points: Points, matrix: Points) -> Points:
-    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2], np.float32)
+    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2])

@@ -148,7 +148,7 @@ def heard(samples: NDArray[np.int16], start: float) -> Floats:
     count, first = round(WINDOW * RATE), round(start * RATE)
     at = np.clip(np.arange(first, first + count), 0, len(samples) - 1)
     sound = np.asarray(samples[at], np.float32) / 32768
-    return sound * np.float32(LEVEL / max(1e-4, float(np.sqrt((sound**2).mean()))))
+    return np.asarray(sound * (LEVEL / max(1e-4, float(np.sqrt((sound**2).mean())))), np.float32)
 
 
 @lru_cache(maxsize=1)
