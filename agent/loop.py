@@ -20,6 +20,7 @@ from agent.price import price
 from agent.record.records import Claim
 from agent.studio import Studio
 from prompts import load
+from tools import memory
 from tools.media import facts
 from tools.ports import Bench, Json, Steps
 from tools.schema import Brief, Outcome, Source
@@ -68,7 +69,7 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
         spent = {
             "seconds": round(time.monotonic() - began, 3),
             "dollars": round(budget.spent_dollars, 6),
-            "engines": studio.names,
+            "engines": studio.names | memory.named(workspace, studio.names),
         }
         ended = outcome.model_copy(update=spent).model_dump(mode="json")
         # Recorded, so that a run killed while it publishes publishes the same bytes again.
@@ -108,7 +109,10 @@ def carry(
     from agent.deciding.ledger import Ledger
     from tools.find import speaks_of
 
-    bench = Bench(brief=brief, workspace=workspace, engines=studio.engines, steps=steps)
+    engines = studio.engines
+    if studio.memory is not None:
+        engines = memory.Memory(studio.memory, studio.owner, brief.run).before(engines)
+    bench = Bench(brief=brief, workspace=workspace, engines=engines, steps=steps)
     ledger = Ledger(studio.records, claim, steps, budget, studio.model_id)
     warnings: list[str] = []
     said = ""

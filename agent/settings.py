@@ -18,6 +18,7 @@ from agent.deciding import PLANNER
 WIRING: dict[str, dict[str, str]] = {
     "transcriber": {"local": "tools.local.speech:Recogniser", "aws": "tools.aws.transcribe:Transcribe"},
     "analyst": {"local": "tools.local.vision:Vision", "aws": "tools.aws.rekognition:Rekognition"},
+    "diariser": {"local": "tools.local.speakers:Speakers", "aws": "tools.aws.transcribe:Labels"},
     "copywriter": {"local": "tools.local.extract:Extractive", "aws": "tools.aws.claude:Claude"},
     "store": {"local": "tools.local.folder:Folder", "aws": "tools.aws.s3:S3"},
     "model": {"local": "agent.deciding.planner:Planner", "aws": "agent.deciding.bedrock:Editor"},
@@ -48,6 +49,7 @@ class Settings(BaseModel):
     backend: Literal["local", "aws"] = "local"
     transcriber: Cell = ""
     analyst: Cell = ""
+    diariser: Cell = ""
     copywriter: Cell = ""
     store: Cell = ""
     model: Cell = ""

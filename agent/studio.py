@@ -12,7 +12,7 @@ from agent.budget import Budget
 from agent.record.purse import Purse
 from agent.record.records import Claim, Records
 from agent.steps.recorded import Progress, Recorded
-from tools.ports import Engines, Steps
+from tools.ports import Engines, ObjectStore, Steps
 from tools.schema import Outcome
 from tools.workspace import Workspace
 
@@ -56,6 +56,10 @@ class Studio:
     """For the record: the run that this one revises, the conversation and the version's number in it."""
     names: dict[str, str] = field(default_factory=dict)
     """Engines by name, for the record."""
+    memory: ObjectStore | None = None
+    """Where it is kept what engines answered about a video; None keeps nothing."""
+    owner: str = "local"
+    """Whose runs these are: what is kept is told to nobody else's."""
 
     @property
     def language_model(self) -> bool:

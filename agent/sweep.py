@@ -44,10 +44,13 @@ def give_up(records: Records, grace: float = GRACE) -> list[str]:
     return ended
 
 
-def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[str, list[str]]:
+def forget(
+    records: Records, store: ObjectStore, home: Path, run: str, memory: ObjectStore | None = None
+) -> tuple[str, list[str]]:
     """Delete a run: its rows but for a tombstone, its run folder, and what it published; its id and what could not be deleted.
 
-    The video on the page's shelf goes with the last run of it.  The rows go first, so that no worker can publish again behind this.
+    The video on the page's shelf goes with the last run of it, and so does what is known of it in ``memory``.  The rows go first, so that
+    no worker can publish again behind this.
     """
     from tools.schema import Brief
 
@@ -60,6 +63,7 @@ def forget(records: Records, store: ObjectStore, home: Path, run: str) -> tuple[
     if video and video not in _in_use(home):
         shutil.rmtree(home.parent / SHELF / video, ignore_errors=True)
     left = [] if asked is None else _unpublish(store, asked)
+    left += _unlearn(memory, name) if memory is not None else []
     log.info("run forgotten", extra={"run": name, "left": len(left)})
     return name, left
 
@@ -77,6 +81,18 @@ def _unpublish(store: ObjectStore, asked: Brief) -> list[str]:
     return left
 
 
+def _unlearn(memory: ObjectStore, run: str) -> list[str]:
+    """Delete what only this run knew; the keys that only the owner of the store may delete."""
+    from tools import memory as memories
+
+    try:
+        memories.forget(memory, run)
+    except PermissionError as no:
+        log.warning("not deleted", extra={"run": run, "why": str(no)})
+        return memory.names(f"{memories.RUNS}/{run}/")
+    return []
+
+
 def _video(folder: Path) -> str:
     """The id on the shelf of the video that a run folder is of; empty where the folder does not tell."""
     try:
@@ -89,9 +105,11 @@ def _in_use(home: Path) -> set[str]:
     return {_video(path.parent) for path in home.glob("*/source.json")}
 
 
-def retain(records: Records, store: ObjectStore, home: Path, days: float) -> list[str]:
+def retain(
+    records: Records, store: ObjectStore, home: Path, days: float, memory: ObjectStore | None = None
+) -> list[str]:
     """Forget every run that ended more than ``days`` ago, and videos on the shelf as old that no run is of; the runs' ids."""
-    forgotten = [forget(records, store, home, row["run"])[0] for row in records.expired(days)]
+    forgotten = [forget(records, store, home, row["run"], memory)[0] for row in records.expired(days)]
     used, oldest = _in_use(home), time.time() - 86400 * days
     for path in (home.parent / SHELF).glob("*/about.json"):
         if path.parent.name not in used and path.stat().st_mtime < oldest:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import WIRING, Settings, codes, pairs
-from tools.ports import Copywriter, Engines, FrameAnalyst, Transcriber
+from tools.ports import Copywriter, Diariser, Engines, FrameAnalyst, ObjectStore, Transcriber
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
     from agent.record.records import Records
 
-PORTS: dict[str, type] = {"transcriber": Transcriber, "analyst": FrameAnalyst, "copywriter": Copywriter}
+PORTS: dict[str, type] = {
+    "transcriber": Transcriber,
+    "analyst": FrameAnalyst,
+    "diariser": Diariser,
+    "copywriter": Copywriter,
+}
 EXTRAS = {"local": "local", "aws": "aws"}
 """Extras of the package by the cell that needs them."""
 
@@ -33,7 +38,15 @@ def engines(settings: Settings) -> Engines:
         copywriter=copywriter,
         store=build("store", settings.store, settings, asked),
         fallback_copywriter=spare,
+        diariser=build("diariser", settings.diariser, settings, asked),
     )
+
+
+def memory(settings: Settings) -> ObjectStore:
+    """Where it is kept what engines answered: with what is published in a bucket, and on this machine apart from it."""
+    apart = settings.model_copy(update={"outbox": settings.home / "memory"})
+    made: ObjectStore = build("store", settings.store, apart if settings.store == "local" else settings)
+    return made
 
 
 def model(settings: Settings) -> BaseChatModel:
@@ -66,6 +79,7 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
             "vocabularies": pairs(settings.vocabularies),
         },
         "analyst": {},
+        "diariser": {},
         "copywriter": {
             "model": settings.writer_model,
             "effort": _effort(settings.writer_model, settings.writer_effort) if settings.copywriter == "aws" else "",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent.budget import Budget
 from agent.notices import Webhook, key
 from agent.settings import Settings
-from agent.wiring import connect_records, engines, model
+from agent.wiring import connect_records, engines, memory, model
 from tools.schema import Outcome
 
 if TYPE_CHECKING:
@@ -51,10 +51,12 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         purse=Purse(settings.dollars_per_day) if settings.spends else None,
         report=_report,
         notices=_notices(settings),
+        memory=memory(settings),
         names={
             "model": settings.model_id,
             "transcriber": wired.transcriber.engine,
             "analyst": wired.analyst.engine,
+            **({"diariser": wired.diariser.engine} if wired.diariser and wired.diariser.engine else {}),
             "copywriter": wired.copywriter.engine,
         },
     )

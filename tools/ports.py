@@ -1,4 +1,4 @@
-"""What Hookline needs from outside, as Protocols: four ports of ours, the steps, and the bench that holds them."""
+"""What Hookline needs from outside, as Protocols: five ports of ours, the steps, and the bench that holds them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tools.workspace import Workspace
 
 Json = Any
 """A value that survives ``json.dumps`` and ``json.loads`` unchanged."""
+UNSEEN = "unseen"
+"""The gate of a still that was not checked for what is unsafe, so it can't be a cover either."""
 
 
 @runtime_checkable
@@ -56,8 +58,15 @@ class Engine(Protocol):
     def engine(self) -> str:
         """Its name."""
 
+    @property
+    def settings(self) -> str:
+        """What else its answers depend on: weights, languages, what is asked for.  A kept answer of other settings is not taken."""
+        return ""
+
     spent: Bill | None = None
     """What was spent and isn't billed yet."""
+    lasting: bool = True
+    """Whether the last answer would be the same another time: False where something failed that may not fail then."""
     warnings: Sequence[str] = ()
     """What went wrong with parts of the last call, in sentences for a person."""
 
@@ -85,6 +94,12 @@ class Transcriber(Engine, Protocol):
 
 
 @runtime_checkable
+class Diariser(Engine, Protocol):
+    def tell_apart(self, words: Sequence[Word], workspace: Workspace, steps: Steps) -> tuple[Word, ...]:
+        """The same words with their speakers, A, B … in order of first word; unchanged where one voice is heard or none can be told."""
+
+
+@runtime_checkable
 class FrameAnalyst(Engine, Protocol):
     @property
     def price(self) -> float:
@@ -97,6 +112,10 @@ class FrameAnalyst(Engine, Protocol):
 
     def analyse(self, frames: Sequence[Frame], workspace: Workspace, steps: Steps) -> tuple[Frame, ...]:
         """The same frames in the same order with faces, labels, text and what is unsafe filled in."""
+
+    def recall(self, frames: Sequence[Frame], workspace: Workspace) -> None:
+        """Take these as answers of its own, of an earlier run: it may know the same pictures by them."""
+        return None
 
 
 @runtime_checkable
@@ -161,6 +180,8 @@ class Engines:
     store: ObjectStore
     fallback_copywriter: Copywriter | None = None
     """Takes over when ``copywriter`` fails its checks twice; None for the extractive writer itself."""
+    diariser: Diariser | None = None
+    """Asked where no word came with a speaker."""
 
 
 @dataclass(frozen=True)

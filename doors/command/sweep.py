@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from tools.ports import ObjectStore
 
 
-def _opened() -> tuple[Records, ObjectStore, Path, int]:
+def _opened() -> tuple[Records, ObjectStore, Path, int, ObjectStore]:
     from agent.settings import load
-    from agent.wiring import engines
+    from agent.wiring import engines, memory
     from doors.studio import open_records
 
     settings = load()
-    return open_records(settings), engines(settings).store, Path(settings.home) / "runs", settings.keep_days
+    home = Path(settings.home) / "runs"
+    return open_records(settings), engines(settings).store, home, settings.keep_days, memory(settings)
 
 
 @click.command("forget")
@@ -28,8 +29,8 @@ def _opened() -> tuple[Records, ObjectStore, Path, int]:
 @click.confirmation_option(prompt="Delete this run, its files and its rows for good?")
 def forget_command(run: str) -> None:
     """Delete RUN: its rows, its working folder and what it published.  A tombstone without content stays."""
-    records, store, home, _ = _opened()
-    name, left = forget(records, store, home, run)
+    records, store, home, _, memory = _opened()
+    name, left = forget(records, store, home, run, memory)
     click.echo(f"Run {name[:12]} is forgotten.")
     if left:
         click.echo(f"Still in the outbox, where only its owner may delete: {', '.join(left[:20])}", err=True)
@@ -39,8 +40,8 @@ def forget_command(run: str) -> None:
 @click.command("sweep")
 def sweep_command() -> None:
     """End runs whose worker is gone, and forget runs older than the setting keep_days."""
-    records, store, home, days = _opened()
+    records, store, home, days, memory = _opened()
     for name in give_up(records):
         click.echo(f"{name[:12]}  given up: its worker is gone")
-    for name in retain(records, store, home, days):
+    for name in retain(records, store, home, days, memory):
         click.echo(f"{name[:12]}  forgotten: older than {days} days")

@@ -323,7 +323,9 @@ def _made(
 
     engines = thing.heard_by(at.studio.engines)
     purse = Patient(child, at.settings.dollars_per_day, tenant)
-    studio = replace(at.studio, engines=engines, records=held, purse=purse, steps=steps, open=opened, began=began)
+    studio = replace(
+        at.studio, engines=engines, records=held, purse=purse, steps=steps, open=opened, began=began, owner=tenant
+    )
     try:
         outcome = run(asked, studio, fetch)
     except Exception:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -228,6 +229,20 @@ def test_the_same_brief_again_is_answered_from_the_record(studio, video):
     first = run(brief(), there, fetch(video))
     assert run(brief(), there, lambda into: pytest.fail("fetched again")) == first
     assert there.engines.transcriber.calls == 1
+
+
+def test_another_wish_for_the_same_video_asks_no_engine_and_the_outcome_says_so(studio, video, tmp_path):
+    at = studio(Planner(), memory=Folder(tmp_path / "memory"), names={"transcriber": "fake"})
+    first = run(brief(), at, fetch(video))
+    second = run(brief(run="s" * 20, target=15.0), at, fetch(video))
+    assert first.cut is not None
+    assert second.cut is not None
+    assert at.engines.transcriber.calls == 1
+    assert first.engines["transcriber"] == "fake"
+    assert second.engines["transcriber"] == f"fake (asked by run {'r' * 12})"
+    third = run(brief(run="t" * 20), replace(at, owner="another"), fetch(video))
+    assert third.engines["transcriber"] == "fake"
+    assert at.engines.transcriber.calls == 2
 
 
 def test_a_model_that_only_talks_is_finished_by_the_planner_and_the_run_says_so(studio, video):

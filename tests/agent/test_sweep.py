@@ -20,7 +20,9 @@ from agent.record.records import Busy, Fenced, Records
 from doors.command import logs
 from tests.agent.record.test_records import _set, lapse, rows
 from tools.local.folder import Folder
-from tools.schema import Brief, Outcome
+from tools.memory import Heard, Memory
+from tools.schema import Brief, Outcome, Source, Speech
+from tools.workspace import Workspace
 
 
 @pytest.fixture
@@ -78,6 +80,22 @@ def test_forgetting_leaves_a_tombstone_and_no_file(
     late = records.claim(brief).outcome
     assert late is not None
     assert late.status == "refused"
+
+
+def test_what_engines_answered_is_forgotten_with_the_run(
+    records: Records, brief: Brief, outbox: Folder, tmp_path: Path
+) -> None:
+    memory, home = Folder(tmp_path / "memory"), tmp_path / "runs"
+    published(outbox, brief, home)
+    records.finish(records.claim(brief), Outcome(run=brief.run, status="done"))
+    workspace = Workspace(home / brief.run)
+    source = Source(name="v", sha256="1" * 64, bytes=1, container="mov", duration=1.0)
+    workspace.save("source.json", source)
+    known = Memory(memory, "local", brief.run)
+    known.keep(known.place(source.sha256, "heard", "ear"), Heard(run=brief.run, speech=Speech(words=())), workspace)
+    assert len(memory.names("")) == 2
+    assert sweep.forget(records, outbox, home, brief.run, memory) == (brief.run, [])
+    assert memory.names("") == []
 
 
 def test_the_video_on_the_shelf_goes_with_the_last_run_of_it(

@@ -24,7 +24,9 @@ SEVEN = tuple(f"tools.{name}" for name in ("transcribe", "look", "find", "cut", 
 LEAVES = "tools.schema tools.ids tools.text tools.troubles tools.prices"
 STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
 MEDIA = f"{STORES} tools.words tools.media"
-ROOMS_OF_TOOLS = f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers"
+ROOMS_OF_TOOLS = (
+    f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers tools.memory"
+)
 RUNNING = "agent.studio agent.loop agent.outcome agent.settings agent.wiring agent.steps agent.record agent.reading agent.revising agent.deciding"
 AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.sweep agent.notices"
 
@@ -39,6 +41,7 @@ MAY_KNOW: dict[str, str] = {
     "tools.files": LEAVES,
     "tools.workspace": f"{LEAVES} tools.files",
     "tools.ports": f"{LEAVES} tools.workspace",
+    "tools.memory": STORES,
     "tools.words": STORES,
     "tools.media": f"{STORES} tools.words",
     "tools.posts": MEDIA,

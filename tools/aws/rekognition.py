@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from tools.aws.clients import client, code, passing
-from tools.ports import Bill, FrameAnalyst, Steps
+from tools.ports import UNSEEN, Bill, FrameAnalyst, Steps
 from tools.schema import Box, Face, Frame, Label
 from tools.text import clean
 from tools.workspace import Workspace
@@ -29,8 +29,6 @@ SURE, READABLE, UNSAFE = 60.0, 80.0, 60.0
 """Confidence in percent from which a label, a line of text and a warning are kept."""
 NOTHING = frozenset({"black", "white", "flat"})
 """Gates of stills with nothing to see, which are not paid for."""
-UNSEEN = "unseen"
-"""The gate of a still that was not checked for what is unsafe, so it can't be a cover either."""
 SPOILED = frozenset({"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"})
 """Errors about one image, not about us."""
 
@@ -51,6 +49,7 @@ class Rekognition(FrameAnalyst):
     images: int = 0
     """Stills that were paid for in the last call of ``analyse``."""
     spent: Bill = field(default_factory=Bill)
+    lasting: bool = True
 
     @cached_property
     def rekognition(self) -> Any:
@@ -60,6 +59,10 @@ class Rekognition(FrameAnalyst):
     def price(self) -> float:
         """Dollars an image."""
         return PER_CALL * len(self.apis)
+
+    @property
+    def settings(self) -> str:
+        return repr((tuple(self.apis), self.most, sorted(self.allowed)))
 
     def cap(self, duration: float) -> int:
         """Stills that may be looked at in a video of so many seconds."""
@@ -80,6 +83,7 @@ class Rekognition(FrameAnalyst):
             for frame in chosen
             if (why := found[frame.file]["why"])
         ]
+        self.lasting = not any(each["why"] and not each["spoiled"] for each in found.values())
         if left := sum(1 for frame in frames if frame.file not in found and not NOTHING & set(frame.gates)):
             self.warnings.append(f"{left} stills over the cap of {len(chosen)} were not looked at.")
         return tuple(self._filled(frame, found.get(frame.file)) for frame in frames)

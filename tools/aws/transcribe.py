@@ -12,8 +12,8 @@ from typing import Any
 from tools.aws.clients import client, code, throttled
 from tools.aws.s3 import S3
 from tools.media import audio
-from tools.ports import Bill, Steps, Transcriber
-from tools.schema import Source, Speech
+from tools.ports import Bill, Diariser, Steps, Transcriber
+from tools.schema import Source, Speech, Word
 from tools.text import clean
 from tools.troubles import Refusal
 from tools.words.results import parse_transcribe
@@ -53,6 +53,15 @@ def _opens(source: Source) -> bool:
     return source.container in DIRECT and source.bytes <= LARGEST and source.audio_first
 
 
+class Labels(Diariser):
+    """Nobody else tells voices apart: the service names its speakers itself."""
+
+    engine = ""
+
+    def tell_apart(self, words: Sequence[Word], workspace: Workspace, steps: Steps) -> tuple[Word, ...]:
+        return tuple(words)
+
+
 class Foreign(Exception):
     """A job of this run's name exists and is about another file."""
 
@@ -89,6 +98,11 @@ class Transcribe(Transcriber):
     store: S3 | None = None
     engine: str = "Amazon Transcribe"
     spent: Bill = field(default_factory=Bill)
+    lasting: bool = True
+
+    @property
+    def settings(self) -> str:
+        return repr((tuple(self.languages), sorted(self.vocabularies.items()), self.speakers))
 
     @cached_property
     def transcribe_api(self) -> Any:
@@ -104,6 +118,7 @@ class Transcribe(Transcriber):
 
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         """Words with times on the source's clock.  A job that fails gives none, and a warning that says why."""
+        self.lasting = True
         if not source.has_audio:
             return Speech(
                 words=(),
@@ -272,6 +287,7 @@ class Transcribe(Transcriber):
         return speech.model_copy(update={"engine": self.engine, **({"words": words} if late else {})})
 
     def _without(self, reason: str, language: str | None) -> Speech:
+        self.lasting = False
         told = clean(reason, 400).rstrip(".") or "it gave no reason"
         return Speech(
             words=(),

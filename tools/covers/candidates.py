@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tools.covers.expression import composed
 from tools.picture import framing, shots, stills
 from tools.picture.stills import WIDTH, sanitised
 from tools.ports import Bench
@@ -67,7 +68,7 @@ def candidates(bench: Bench, source: Source, observation: Observation, cut: CutL
     )
     # What no engine looked at may be unsafe or have its eyes shut: it serves only where nothing else does.
     usable = [told.get(frame.file, frame) for frame in measured if frame.file in told or frame.file in inside]
-    return tuple(shut([spoken(frame, observation) for frame in usable or measured]))
+    return tuple(composed(shut([spoken(frame, observation) for frame in usable or measured])))
 
 
 def _shows(clip: Clip, at: float, cut: CutList) -> bool:

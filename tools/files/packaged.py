@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 from collections.abc import Sequence
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -44,6 +46,26 @@ def verified(part: Part, sha256: str, lost: str = "") -> Path:
     """Where the file lies, its bytes checked."""
     read([part], sha256, lost)
     return locate(part)
+
+
+def version(package: str) -> str:
+    """The installed version; empty where it is not there."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@lru_cache
+def code(*rooms: str) -> str:
+    """A digest of the modules in our own ``rooms``: another release of them may answer otherwise."""
+    digest = hashlib.sha256()
+    for room in rooms:
+        found = importlib.util.find_spec(room)
+        places = found.submodule_search_locations if found else None
+        for path in sorted(path for place in places or () for path in Path(place).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _lost(part: Part) -> str:

@@ -133,6 +133,12 @@ class Recogniser(Transcriber):
         chosen = choose(self._model)
         return f"faster-whisper {chosen.name}"
 
+    @property
+    def settings(self) -> str:
+        chosen = choose(self._model)
+        ours = packaged.code("tools.local", "tools.media", "tools.words")
+        return f"{_pinned(chosen)} {packaged.version('faster-whisper')} {ours}"
+
     def transcribe(self, source: Source, workspace: Workspace, steps: Steps, language: str | None = None) -> Speech:
         def hear_all() -> dict[str, Any]:
             speech = self._hear(workspace, steps, source.duration, language)
@@ -213,6 +219,14 @@ def _there(chosen: Weights | Path) -> bool:
 
 def _multilingual(chosen: Weights | Path) -> bool:
     return chosen.multilingual if isinstance(chosen, Weights) else bool(load(chosen).model.is_multilingual)
+
+
+def _pinned(chosen: Weights | Path) -> str:
+    """What tells its weights from others: their digest, or of a folder of one's own where it is, how large and how old."""
+    if isinstance(chosen, Weights):
+        return chosen.sha256
+    told = (chosen / "model.bin").stat()
+    return f"{chosen.resolve()} {told.st_size} {told.st_mtime_ns}"
 
 
 def _name(chosen: Weights | Path) -> str:

@@ -16,7 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.files import packaged
 from tools.files.packaged import Part, verified
+from tools.local import landmarks
 from tools.ports import FrameAnalyst, Steps
 from tools.schema import Box, Face, Frame
 from tools.text import clean
@@ -42,6 +44,9 @@ LINES, LENGTH = 24, 120
 
 READ = 16
 """Frames of one call in which text is read; it takes ten times as long as finding faces."""
+
+MEASURED = 2
+"""Faces of a still of which lids and lips are measured, the largest first."""
 
 SAME = 5
 """Bits in which two hashes may differ for the text of one frame to be taken for the other's."""
@@ -88,9 +93,19 @@ class Vision(FrameAnalyst):
             for at, frame in enumerate(found)
         )
 
+    @property
+    def settings(self) -> str:
+        meshes = landmarks.installed()
+        return f"rapidocr {packaged.version('rapidocr')} landmarks {meshes} {packaged.code('tools.local', 'tools.picture')}"
+
+    def recall(self, frames: Sequence[Frame], workspace: Workspace) -> None:
+        for frame in frames:
+            if frame.text:
+                self._known.setdefault((str(workspace.folder), frame.shot), []).append(frame)
+
     def let_go(self) -> None:
         """Free the models, which are read again when they are next asked."""
-        for name in ("_detector", "_reader"):
+        for name in ("_detector", "_landmarks", "_reader"):
             self.__dict__.pop(name, None)
 
     def faces(self, image: Image) -> tuple[Face, ...]:
@@ -106,7 +121,15 @@ class Vision(FrameAnalyst):
         self._detector.setInputSize((small.shape[1], small.shape[0]))
         _, rows = self._detector.detect(small)
         found = [_face(row, small) for row in (rows if rows is not None else ())]
-        return tuple(sorted((face for face in found if face.h >= SMALLEST), key=lambda face: -face.w * face.h))
+        large = sorted((face for face in found if face.h >= SMALLEST), key=lambda face: -face.w * face.h)
+        return (*(self._measured(image, face) for face in large[:MEASURED]), *large[MEASURED:])
+
+    def _measured(self, image: Image, face: Face) -> Face:
+        """The face with its lids and lips, and what they tell of its eyes."""
+        seen = self._landmarks.measure(image, face) if self._landmarks else face
+        if seen.lids is None:
+            return face
+        return seen.model_copy(update={"eyes_open": round(float(np.interp(seen.lids, [0.12, 0.2], [0.0, 1.0])), 2)})
 
     def text(self, image: Image) -> tuple[tuple[str, ...], tuple[Box, ...]]:
         """Lines of text from the top, and a box in shares of the frame for each."""
@@ -128,6 +151,11 @@ class Vision(FrameAnalyst):
     @cached_property
     def _detector(self) -> Any:
         return cv2.FaceDetectorYN.create(str(weights()), "", (320, 320), SURE)
+
+    @cached_property
+    def _landmarks(self) -> landmarks.Landmarks | None:
+        """None where what carries them is not installed: edges tell of eyes, then."""
+        return landmarks.Landmarks() if landmarks.installed() else None
 
     @cached_property
     def _reader(self) -> Any:
