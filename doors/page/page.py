@@ -31,9 +31,12 @@ def render_page(desk: Desk, run: str = "", other: str = "", video: str = "") -> 
 
     Raises ``No`` for a run that is not there.
     """
+    asks = {"person": desk.person, "may": desk.may(), "shares": bool(desk.hosts())}
     if not run:
         begin = {"told": None, "videos": desk.shelf.videos(desk.tenant), "video": video, "says": FIRST}
-        return pages.get_template("page.html.j2").render(**begin, made=_made(desk), private=not desk.settings.spends)
+        return pages.get_template("page.html.j2").render(
+            **begin, **asks, made=_made(desk), private=not desk.settings.spends
+        )
     told = desk.told(run)
     beside = desk.told(other) if other else None
     shown = _shown(desk, run)
@@ -48,9 +51,10 @@ def render_page(desk: Desk, run: str = "", other: str = "", video: str = "") -> 
         "says": _says(told),
         "both": [shape for shape in _shapes(told) if shape in _shapes(beside)] if beside else [],
         "base": f"/runs/{run}/files/",
-        "thumbs": desk.thumbs(run) if shown else {},
+        # What changes something is shown with thumbs.
+        "thumbs": (desk.thumbs(run) if desk.may() else None) if shown else {},
     }
-    return pages.get_template("page.html.j2").render(**(shown or {}), **whole)
+    return pages.get_template("page.html.j2").render(**(shown or {}), **whole, **asks)
 
 
 def render_trouble(error: str, to_do: str) -> str:
@@ -78,10 +82,10 @@ def _made(desk: Desk) -> list[dict[str, Any]]:
 
 
 def _cover(desk: Desk, run: str) -> str:
-    """The address of a run's cover; empty where there is none, or where it lies on another host, from which the page takes nothing."""
+    """The address of a run's cover; empty where there is none."""
     names = {artifact["name"] for artifact in (desk.row(run)["outcome"] or {}).get("artifacts", ())}
     name = next((name for shape in SHAPE_NAMES if (name := f"cover_{shape}.jpg") in names), "")
-    return f"/runs/{run}/files/{name}" if name and desk.waits else ""
+    return f"/runs/{run}/files/{name}" if name else ""
 
 
 def _shapes(told: dict[str, Any]) -> list[str]:
@@ -93,7 +97,11 @@ def _shown(desk: Desk, run: str) -> dict[str, Any] | None:
     """What the report shows of a run; None where there is no outcome or its working folder is gone."""
     row = desk.row(run)
     folder = desk.studio.home / run
-    if not row["outcome"] or not row["outcome"]["cut"] or not (folder / "source.json").is_file():
+    if not row["outcome"] or not row["outcome"]["cut"]:
+        return None
+    if not (folder / "source.json").is_file():
+        desk.studio.recall(folder)
+    if not (folder / "source.json").is_file():
         return None
     found = facts(Outcome.model_validate(row["outcome"]), Workspace(folder), desk.records)
     found.pop("shapes")

@@ -133,7 +133,7 @@ def serve() -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(data)
 
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_OPTIONS = answer
 
         def log_message(self, *_: Any) -> None:
             """Tests are quiet."""
