@@ -174,6 +174,8 @@ if (run && ["queued", "working"].includes(status)) {
   });
 }
 
+if ("soon" in document.body.dataset) setTimeout(() => location.reload(), 4000);
+
 for (const button of document.querySelectorAll("[data-thumb]")) button.addEventListener("click", async () => {
   const { clip, thumb } = button.dataset;
   try {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ HOMES = Path(__file__).parent, Path(report.__file__).parent
 """Where templates, styles and scripts of the page lie: its own, and those that it shares with the report."""
 pages = report.page.pages.overlay(loader=FileSystemLoader(HOMES))
 
+SETTLES = 300
+"""Seconds after a run's end in which its folder may still be on its way to where it is kept."""
 FIRST = (
     "make a 30s promo",
     "15 seconds for TikTok, bold captions",
@@ -33,14 +36,23 @@ def render_page(desk: Desk, run: str = "", other: str = "", video: str = "") -> 
     """
     asks = {"person": desk.person, "may": desk.may(), "shares": bool(desk.hosts())}
     if not run:
-        begin = {"told": None, "videos": desk.shelf.videos(desk.tenant), "video": video, "says": FIRST}
+        begin: dict[str, Any] = {
+            "told": None,
+            "soon": False,
+            "videos": desk.shelf.videos(desk.tenant),
+            "video": video,
+            "says": FIRST,
+        }
         return pages.get_template("page.html.j2").render(
             **begin, **asks, made=_made(desk), private=not desk.settings.spends
         )
     told = desk.told(run)
     beside = desk.told(other) if other else None
     shown = _shown(desk, run)
+    # On AWS a run's folder is kept right after its end was recorded.
+    soon = shown is None and not desk.waits and bool(told["clips"]) and _lately(desk.row(run)["finished"])
     whole: dict[str, Any] = {
+        "soon": soon,
         "told": told,
         "other": beside,
         "shown": shown is not None,
@@ -60,6 +72,14 @@ def render_page(desk: Desk, run: str = "", other: str = "", video: str = "") -> 
 def render_trouble(error: str, to_do: str) -> str:
     """The page for a person who came to what is not there."""
     return pages.get_template("trouble.html.j2").render(error=error, to_do=to_do)
+
+
+def _lately(moment: str | None) -> bool:
+    """Whether a time of the record is less than ``SETTLES`` seconds ago."""
+    if not moment:
+        return False
+    at = datetime.fromisoformat(moment)
+    return datetime.now(UTC) - (at if at.tzinfo else at.replace(tzinfo=UTC)) < timedelta(seconds=SETTLES)
 
 
 def _says(told: dict[str, Any]) -> list[str]:

@@ -89,6 +89,8 @@ class Sender:
 class Remote(Desk):
     waits = False
     shelf: Inbox
+    caller = ""
+    """Who signed a request, by IAM."""
 
     def __init__(
         self, settings: Settings, studio: Studio | None = None, inbox: S3 | None = None, edit: Function | None = None

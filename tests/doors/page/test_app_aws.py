@@ -96,7 +96,7 @@ class Stage:
             return carry(event, ctx, at)
 
         with DurableFunctionTestRunner(durable_execution(edit)) as runner:
-            result = runner.run(input=json.dumps(event), execution_timeout=240)
+            result = runner.run(input=json.dumps(event), execution_timeout=480)
         assert result.status.value == "SUCCEEDED", result.error
         answer = json.loads(result.result)
         return answer if whole else answer["records"][0]

@@ -82,7 +82,7 @@ def enter(tab: Any, site: Site, person: str, place: str = "/") -> None:
     """Open a page as whoever has not logged in, and do so at the provider."""
     tab.goto(site.address + place)
     tab.get_by_role("button", name=person).click()
-    tab.get_by_text(f"{person}, ").wait_for()
+    tab.locator(".person", has_text=person).wait_for()
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +92,10 @@ def made(browser: Any, site: Site, video: Path) -> str:
         enter(tab, site, ADA)
         tab.set_input_files("#file", str(video))
         tab.get_by_text("talk.mp4 is here").wait_for()
-        tab.fill("#message", "make a 12s promo without captions")
+        tab.fill("#message", "make a square 6s promo without captions")
         tab.get_by_role("button", name="Make it").click()
         tab.wait_for_url("**/?run=*")
-        tab.get_by_role("heading", name="Result").wait_for(timeout=240_000)
+        tab.get_by_role("heading", name="Result").wait_for(timeout=480_000)
         until(tab, "document.querySelector('#player video').videoWidth > 0")
         return str(tab.url).removeprefix(site.address)
 
