@@ -1,4 +1,4 @@
-"""The doors on AWS, three handlers in one image: ``edit`` (durable), ``chat`` (HTTP) and ``migrate`` (at deploy)."""
+"""The doors on AWS, four handlers in one image: ``edit`` (durable), ``chat`` (HTTP), ``login`` (HTTP) and ``migrate`` (at deploy)."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ def edit(event: Any, ctx: DurableContext) -> dict[str, Any]:
 def chat(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of the HTTP API."""
     answer: dict[str, Any] = _app()(event, context)
+    return answer
+
+
+def login(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Answer one request of a login to the page; outside the network, since the provider is."""
+    answer: dict[str, Any] = _login()(event, context)
     return answer
 
 
@@ -81,6 +87,13 @@ def _app() -> Any:
     from mangum import Mangum
 
     return Mangum(importlib.import_module("doors.page.app").build(_settings()), lifespan="off")
+
+
+@functools.cache
+def _login() -> Any:
+    from mangum import Mangum
+
+    return Mangum(importlib.import_module("doors.page.app").build_login(_settings()), lifespan="off")
 
 
 def _tell(event: dict[str, Any], status: str, reason: str) -> dict[str, Any]:

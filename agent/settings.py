@@ -70,6 +70,15 @@ class Settings(BaseModel):
     webhook_secret: str = Field(default="", repr=False)
     """``whsec_`` and base64: what is told there is signed by it."""
 
+    login_issuer: str = ""
+    """The OpenID Connect provider at which who opens the page logs in."""
+    login_client: str = ""
+    """What the page is called there; a public client."""
+    login_groups: str = "cognito:groups"
+    """The claim of its tokens that names ``viewer`` or ``editor``."""
+    login_key: str = Field(default="", repr=False)
+    """The secret that seals a session, or the ARN of one; where it is set, the page is for those who log in."""
+
     model_calls: int = Field(default=24, ge=1)
     tool_calls: int = Field(default=40, ge=1)
     tokens_in: int = Field(default=300_000, ge=1)
@@ -149,6 +158,14 @@ class Settings(BaseModel):
                     "webhook is neither https nor on this machine; give an address such as https://example.com/hook"
                 )
             notices.key(self.webhook_secret)
+        if self.login_key and len(self.login_key) < 32:
+            raise ValueError("login_key is shorter than 32 characters; make one: openssl rand -base64 32")
+        if self.login_issuer and not notices.sound(self.login_issuer):
+            raise ValueError("login_issuer is neither https nor on this machine; give the address of the provider")
+        if self.login_issuer and not (self.login_client and self.login_key):
+            raise ValueError(
+                "login_issuer is set without login_client and login_key; set HOOKLINE_LOGIN_CLIENT and HOOKLINE_LOGIN_KEY"
+            )
         if (
             self.inbox_bucket
             and self.inbox_bucket == self.outbox_bucket

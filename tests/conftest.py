@@ -136,7 +136,13 @@ class MariaDB:
     def connect(self, database: str | None = None) -> pymysql.Connection:
         """Straight to the server as root, not through our own engine."""
         return pymysql.connect(
-            host="127.0.0.1", port=self.port, user="root", database=database, autocommit=True, connect_timeout=5
+            host="127.0.0.1",
+            port=self.port,
+            user="root",
+            database=database,
+            autocommit=True,
+            connect_timeout=5,
+            read_timeout=30,
         )
 
     def run(self, *statements: str) -> None:

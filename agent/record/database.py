@@ -22,7 +22,7 @@ from agent.record.tables import Moment
 T = TypeVar("T")
 log = logging.getLogger("hookline")
 
-HEAD = "0003"
+HEAD = "0004"
 """The last migration."""
 IDLE = 60.0
 """Seconds without a word after which a MySQL server closes a connection: one that froze within a transaction holds its rows no longer."""

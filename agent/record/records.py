@@ -441,6 +441,16 @@ class Records:
         """Thumbs by clip number."""
         return self.db.read(lambda db: requests.labels(db, run))
 
+    def approve(self, run: str, verdict: int, who: str) -> None:
+        """Keep who approved a promo, as 1, or rejected it, as -1, and when; the last word counts."""
+        if verdict not in (1, -1):
+            raise ValueError(f"verdict must be 1 or -1, not {verdict}")
+        self.db.write(lambda db: requests.approve(db, questions.run(db, run)["run"], verdict, who))
+
+    def approval(self, run: str) -> dict[str, Any] | None:
+        """``verdict``, ``who`` and ``at``, or None where nobody has decided."""
+        return self.db.read(lambda db: requests.approval(db, run))
+
     # What was said
 
     def request(self, tenant: str, key: str) -> dict[str, Any] | None:

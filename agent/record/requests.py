@@ -54,5 +54,16 @@ def labels(db: Connection, run: str) -> dict[int, int]:
     return {row.clip: row.thumb for row in db.execute(asked)}
 
 
+def approve(db: Connection, run: str, verdict: int, who: str) -> None:
+    mine, told = tables.approval.c.run == run, {"verdict": verdict, "who": who, "at": now()}
+    if db.execute(update(tables.approval).where(mine).values(told)).rowcount == 0:
+        db.execute(insert(tables.approval).values(run=run, **told))
+
+
+def approval(db: Connection, run: str) -> dict[str, Any] | None:
+    found = rows(db, select(tables.approval).where(tables.approval.c.run == run))
+    return found[0] if found else None
+
+
 def _of(tenant: str, key: str) -> Any:
     return and_(tables.request.c.tenant == tenant, tables.request.c.key == key)

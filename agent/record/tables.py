@@ -311,6 +311,14 @@ label = _table(
     Column("at", Moment, nullable=False),
 )
 """What a person thought of a clip: 1 is thumb up, -1 is thumb down."""
+approval = _table(
+    "approval",
+    _of_run(),
+    Column("verdict", Integer, nullable=False),
+    Column("who", Short(255), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+"""What a person decided about a promo: 1 is approved, -1 is rejected."""
 spend = _table(
     "spend",
     Column("day", Date, primary_key=True),
@@ -345,5 +353,5 @@ request = _table(
 )
 """What was said to a door and what it answered.  One with a ``job`` begins a run, and waits until it has ended."""
 
-OF_RUN = (step, answer, decision, candidate, clip, line, artifact, label, request, hold)
+OF_RUN = (step, answer, decision, candidate, clip, line, artifact, label, approval, request, hold)
 """What is deleted with a run."""

@@ -14,6 +14,7 @@ import math
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -78,6 +79,8 @@ class Durable:
         self._known: dict[str, str] = {}
         """Files of the run folder by name, with the SHA-256 that a checkpoint has of them."""
         self._sent: set[str] = set()
+        self._asked: Counter[str] = Counter()
+        """How often a step of a name was asked for in this invocation."""
         self._inside: list[str] = []
         """Names of the steps that are under way, the outermost first."""
         self.stopped = False
@@ -87,7 +90,7 @@ class Durable:
     # Steps
 
     def step(self, name: str, do: Callable[[], Json]) -> Json:
-        name = _named(name)
+        name = self._own(name)
         for attempt, seconds in enumerate((*LATER, None)):
             made = self._within(name if attempt == 0 else f"{name} again {attempt}", do, last=seconds is None)
             if "later" not in made:
@@ -102,14 +105,15 @@ class Durable:
 
     def poll(self, name: str, check: Callable[[], Json], done: Callable[[Json], bool], every: float = 5.0) -> Json:
         self._live()
+        name = self._own(name)
 
         def asked(before: str, _: Any) -> str:
             known = json.loads(before) if before else {}
             nth, times = known.get("nth", 0) + 1, known.get("times", 0)
-            ask = self._begun(_named(name), check, nth)
-            failpoint(_named(name), "pre")
+            ask = self._begun(name, check, nth)
+            failpoint(name, "pre")
             made = self._carried(ask, last=times >= PATIENCE) | {"nth": nth}
-            failpoint(_named(name), "mid")
+            failpoint(name, "mid")
             return json.dumps(made | {"times": times + 1} if "later" in made else made)
 
         def ended(text: str, attempt: int) -> WaitForConditionDecision:
@@ -120,7 +124,7 @@ class Durable:
             return WaitForConditionDecision.continue_waiting(Duration.from_seconds(max(1, math.ceil(seconds))))
 
         config = WaitForConditionConfig(wait_strategy=ended, initial_state="", serdes=PassThroughSerDes())
-        text = self._stopping(lambda: self._ctx.wait_for_condition(asked, config, name=_named(name)))
+        text = self._stopping(lambda: self._ctx.wait_for_condition(asked, config, name=name))
         return self._open(json.loads(text))
 
     def progress(self, name: str, share: float, note: str = "") -> None:
@@ -129,6 +133,12 @@ class Durable:
             watch(name, share, note)
 
     # How
+
+    def _own(self, name: str) -> str:
+        """A name that is asked for again in one invocation is another step, whose begins are counted by themselves."""
+        name = _named(name)
+        self._asked[name] += 1
+        return name if self._asked[name] == 1 else f"{name} #{self._asked[name]}"
 
     def _within(self, name: str, do: Callable[[], Json], last: bool) -> dict[str, Any]:
         """What a child context carried: the answer, the error, or why it is to be tried later; the run folder is as it left it."""

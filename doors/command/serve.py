@@ -30,7 +30,7 @@ def serve_command(videos: tuple[Path, ...], port: int, host: str, out: Path | No
     for video in videos:
         added = app.state.desk.shelf.copy(find_video(str(video)))
         click.echo(f"{added['name']}: {added['seconds']:.0f} s", err=True)
-    if host not in ("127.0.0.1", "localhost", "::1"):
+    if host not in ("127.0.0.1", "localhost", "::1") and not settings.login_key:
         click.echo("Whoever reaches this address may use it: there is no password.", err=True)
     click.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
     uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import re
 from collections.abc import AsyncIterator
@@ -20,10 +21,12 @@ from agent.settings import Settings
 from doors.page import contract
 from doors.page.desk import OPEN, Desk
 from doors.page.document import Operation, write_document
-from doors.page.guard import Guard, No, told, unknown
+from doors.page.guard import Guard, No, policy, told, unknown
 from doors.page.local import Local
+from doors.page.login import Login, Members, Seal
 from doors.page.remote import Remote
 from doors.page.troubles import HANDLERS
+from tools.aws.secrets import read_secret
 
 if TYPE_CHECKING:
     from agent.studio import Studio
@@ -53,16 +56,40 @@ def build(settings: Settings, studio: Studio | None = None, names: tuple[str, ..
 
     hosts = None if desk.names is None else desk.names | {name.lower() for name in names}
     routes = [Route(op.path, op.do, methods=[op.method]) for op in OPERATIONS]
-    routes += [Route("/", page), Route("/static/{name}", static)]
+    routes += [Route("/", page), Route("/static/{name}", static), *login_routes(settings)]
+    members = [Middleware(Members, seal=functools.partial(seal_of, settings))] if settings.login_key else []
     app = Starlette(
         routes=_joined(routes),
-        middleware=[Middleware(Guard, names=hosts)],
+        middleware=[Middleware(Guard, names=hosts), *members],
         exception_handlers=HANDLERS,
         lifespan=life,
     )
     app.router.redirect_slashes = False
     app.state.desk = desk
     return app
+
+
+def build_login(settings: Settings) -> Starlette:
+    """The login alone, which must reach its provider, where the app has no way out."""
+    return Starlette(
+        routes=login_routes(settings), middleware=[Middleware(Guard, names=None)], exception_handlers=HANDLERS
+    )
+
+
+def login_routes(settings: Settings) -> list[Route]:
+    if not settings.login_issuer:
+        return []
+    seal = functools.partial(seal_of, settings)
+    return Login(settings.login_issuer, settings.login_client, settings.login_groups, seal).routes()
+
+
+@functools.cache
+def seal_of(settings: Settings) -> Seal:
+    """What seals the sessions, read when it is first needed."""
+    key = settings.login_key
+    if not key.startswith("arn:"):
+        return Seal(key)
+    return Seal(read_secret(key, "HOOKLINE_LOGIN_KEY", settings.region or None))
 
 
 def _wired(settings: Settings, studio: Studio | None) -> Desk:
@@ -174,6 +201,16 @@ async def thumbs(request: Request) -> Response:
     return JSONResponse({"thumbs": await run_in_threadpool(_desk(request).rate, _id(request), thumb.clip, thumb.thumb)})
 
 
+async def approval(request: Request) -> Response:
+    said: contract.Decided = await told(request, contract.Decided)
+    return JSONResponse(await run_in_threadpool(_desk(request).approve, _id(request), said.verdict))
+
+
+async def share(request: Request) -> Response:
+    said: contract.Share = await told(request, contract.Share)
+    return JSONResponse(await run_in_threadpool(_desk(request).share, _id(request), said.name))
+
+
 async def videos(request: Request) -> Response:
     desk = _desk(request)
     found = await run_in_threadpool(desk.shelf.videos, desk.tenant)
@@ -204,9 +241,9 @@ async def page(request: Request) -> Response:
     asked = {name: request.query_params.get(name, "") for name in ("run", "with", "video")}
     if any(value and not re.fullmatch(contract.ID, value) for value in asked.values()):
         raise unknown("run")
-    return HTMLResponse(
-        await run_in_threadpool(render_page, _desk(request), asked["run"], asked["with"], asked["video"])
-    )
+    desk = _desk(request)
+    made = await run_in_threadpool(render_page, desk, asked["run"], asked["with"], asked["video"])
+    return HTMLResponse(made, headers={"Content-Security-Policy": policy(await run_in_threadpool(desk.hosts))})
 
 
 async def static(request: Request) -> Response:
@@ -271,6 +308,14 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation(
         "POST", "/runs/{run_id}/thumbs", thumbs, "Keep what a person thinks of a clip; the last word counts",
         {200: ("All thumbs of the run, by clip", contract.Thumbs)}, takes=contract.Thumb, parameters=(RUN,), troubles=(*JSON_TROUBLES, 404, 503),
+    ),
+    Operation(
+        "POST", "/runs/{run_id}/approval", approval, "Approve or reject a promo; the last word counts",
+        {200: ("Who decided, and when", contract.Approval)}, takes=contract.Decided, parameters=(RUN,), troubles=(*JSON_TROUBLES, 404, 503),
+    ),
+    Operation(
+        "POST", "/runs/{run_id}/share", share, "Make a link by which anyone may have one of a run's own files (on AWS)",
+        {200: ("An address that holds for a quarter of an hour", contract.Link)}, takes=contract.Share, parameters=(RUN,), troubles=(*JSON_TROUBLES, 404, 503),
     ),
     Operation("GET", "/videos", videos, "List the videos, newest first", {200: ("Videos", contract.Videos)}, troubles=(421, 503)),
     Operation(

@@ -46,6 +46,18 @@ class Thumb(Model):
     thumb: Literal["up", "down"]
 
 
+class Decided(Model):
+    """What a person decides about a promo."""
+
+    verdict: Literal["approved", "rejected"]
+
+
+class Share(Model):
+    """A file of a run that is to be seen by someone else."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class Wanted(Model):
     """A video that is to be uploaded."""
 
@@ -113,6 +125,21 @@ class Clip(Model):
     thumb: Literal["up", "down"] | None = None
 
 
+class Approval(Model):
+    """Who decided about a promo, and when."""
+
+    verdict: Literal["approved", "rejected"]
+    who: str
+    at: str
+
+
+class Link(Model):
+    """An address from which anyone who holds it may have the file."""
+
+    url: str
+    expires_in: int
+
+
 class Line(Model):
     """A run in a list."""
 
@@ -153,6 +180,7 @@ class Run(Line):
     cost: Cost
     warnings: list[str]
     report: str | None
+    approval: Approval | None = None
 
 
 class Runs(Model):
@@ -186,6 +214,10 @@ class Thumbs(Model):
 MODELS: tuple[type[BaseModel], ...] = (
     Said,
     Thumb,
+    Decided,
+    Share,
+    Approval,
+    Link,
     Wanted,
     Trouble,
     Answer,

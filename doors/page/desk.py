@@ -20,9 +20,11 @@ from agent.settings import Settings
 from doors.laptop import briefs
 from doors.page.contract import Said
 from doors.page.guard import No, unknown
+from doors.page.login import Person
 from doors.page.ports import Shelf, Worker
 from doors.page.told import tell_line, tell_run, tell_steps, tell_version, tell_waiting, tell_words
 from doors.studio import studio
+from tools.aws.s3 import LINK_SECONDS
 from tools.schema import NOTHING, Brief, Outcome
 from tools.text import clean
 
@@ -35,6 +37,7 @@ UNMEASURED = 600.0
 """Seconds that a video is taken to last for a plan where nobody has measured it yet."""
 OPEN = ("queued", "working")
 THUMBS = {1: "up", -1: "down"}
+VERDICTS = {1: "approved", -1: "rejected"}
 
 
 class Desk(ABC):
@@ -45,6 +48,8 @@ class Desk(ABC):
     waits: ClassVar[bool]
     """Whether an answer may last until a run has ended."""
     tenant: str
+    person: Person | None = None
+    """Who has logged in; None where nobody needs to."""
     shelf: Shelf
     worker: Worker
 
@@ -76,6 +81,18 @@ class Desk(ABC):
     @abstractmethod
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         """What else the job of a promo holds for whoever makes it."""
+
+    def hosts(self) -> str:
+        """Other hosts at which videos lie and to which they are posted, as a page's policy names them."""
+        return ""
+
+    def who(self) -> str:
+        """Whoever sent a request, for the record."""
+        return self.person.name if self.person else self.tenant
+
+    def may(self) -> bool:
+        """Whether whoever sent a request may change something."""
+        return self.person is None or self.person.role == "editor"
 
     def hand_over(self, planned: Next) -> dict[str, Any]:
         """What the job of a planned revision holds, so that whoever makes it plans nothing anew."""
@@ -237,7 +254,8 @@ class Desk(ABC):
         thumbs = self.thumbs(run) if outcome and outcome.cut else {}
         asked = next((each for each in self.records.requests(self.tenant, run=run) if each["job"]), None)
         changes = asked["answer"]["body"].get("changes", "") if asked else ""
-        return tell_run(row, outcome, steps, thumbs, changes, self.records.cost(run) if row["brief"] else {})
+        cost = self.records.cost(run) if row["brief"] else {}
+        return {**tell_run(row, outcome, steps, thumbs, changes, cost), "approval": self.approval(run)}
 
     def thumbs(self, run: str) -> dict[str, str]:
         return {str(clip): THUMBS[thumb] for clip, thumb in self.records.labels(run).items()}
@@ -255,6 +273,27 @@ class Desk(ABC):
             )
         self.records.rate(run, clip, 1 if thumb == "up" else -1)
         return self.thumbs(run)
+
+    def approval(self, run: str) -> dict[str, str] | None:
+        found = self.records.approval(run)
+        return found and {"verdict": VERDICTS[found["verdict"]], "who": found["who"], "at": found["at"]}
+
+    def approve(self, run: str, verdict: str) -> dict[str, str] | None:
+        """Keep who approves or rejects a promo.  Raises ``No`` where nothing was made that one could decide about."""
+        if not (self.row(run)["outcome"] or {}).get("cut"):
+            raise No(422, "no-promo", "This run has made no promo.", "Decide about a run that is done.")
+        self.records.approve(run, 1 if verdict == "approved" else -1, self.who())
+        return self.approval(run)
+
+    def share(self, run: str, name: str) -> dict[str, Any]:
+        """A link to one of a run's own files.  Raises ``No`` where files are on this machine alone, and for every other name."""
+        url = self.link(run, name)
+        if url is None:
+            self.published(run, name)
+            raise No(
+                422, "here", "The file is on this machine, where nobody else can fetch it.", "Send the file itself."
+            )
+        return {"url": url, "expires_in": LINK_SECONDS}
 
     def published(self, run: str, name: str) -> Brief:
         """What was asked of the run whose own file ``name`` is.  Raises ``No`` for every other name."""

@@ -15,12 +15,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY = 64 << 10
 """Bytes of a JSON body at most."""
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+
+
+def policy(hosts: str = "") -> str:
+    """What a page of ours may load and where it may send; ``hosts`` are those of videos and uploads that lie elsewhere."""
+    own = f"'self' {hosts}".rstrip()
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src {own} data:; media-src {own}; connect-src {own}; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
 HEADERS = {
-    "Content-Security-Policy": CSP,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -84,7 +91,7 @@ class Guard:
             return No(
                 421, "host", "This address is not served under that name.", "Open it as http://127.0.0.1 and its port."
             )
-        if scope["method"] not in SAFE and _foreign(headers, host):
+        if scope["method"] not in SAFE and foreign(headers, host):
             return No(
                 403,
                 "origin",
@@ -102,7 +109,8 @@ class Guard:
             return name.lower() in (self.names or ())
 
 
-def _foreign(headers: Headers, host: str) -> bool:
+def foreign(headers: Headers, host: str) -> bool:
+    """Whether a browser says that another site's page sent a request."""
     origin = headers.get("origin")
     if origin is not None:
         return origin not in (f"http://{host}", f"https://{host}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import getpass
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,8 +43,16 @@ class Local(Desk):
             self.worker.put(row)
 
     def of(self, scope: Any) -> Local:
-        """There is nobody else."""
-        return self
+        """There is one shelf, whoever has logged in."""
+        if "hookline.person" not in scope:
+            return self
+        _ = self.studio  # wired once, not by each copy
+        desk = copy.copy(self)
+        desk.person = scope["hookline.person"]
+        return desk
+
+    def who(self) -> str:
+        return super().who() if self.person else _user()
 
     def form(self, name: str) -> dict[str, Any]:
         return {"url": "/videos", "fields": {}, "expires_in": 900}
@@ -74,6 +84,14 @@ class Local(Desk):
         planned = Next.model_validate(job["revision"]) if "revision" in job else _plan_anew(row, at)
         worker.began(row["run"])
         carry(at, planned)
+
+
+def _user() -> str:
+    """Whose machine it is."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name
+        return "local"
 
 
 def _reading(job: dict[str, Any], at: Studio) -> Reading:

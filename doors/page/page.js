@@ -50,8 +50,27 @@ async function post(address, body, more = {}) {
   return told;
 }
 
-function upload(file) {
+async function newest(name) {
+  const told = await (await fetch("/videos")).json();
+  return told.videos.find((video) => video.name === name) || told.videos[0];
+}
+
+function here(told) {
+  const select = find("video");
+  const known = [...select.options].find((option) => option.value === told.id);
+  const option = known || new Option(told.name, told.id);
+  if (!known) select.prepend(option);
+  option.selected = true;
+  select.hidden = document.querySelector("label[for=video]").hidden = false;
+  say(`${told.name} is here. Now say what to make of it.`);
+  find("message").focus();
+}
+
+async function upload(file) {
+  let asked;
+  try { asked = await post("/videos", { name: file.name }); } catch (error) { say(error.message, true); return; }
   const form = new FormData();
+  for (const [name, value] of Object.entries(asked.fields)) form.append(name, value);
   form.append("file", file);
   const bar = find("sent");
   const call = new XMLHttpRequest();
@@ -61,18 +80,13 @@ function upload(file) {
     bar.hidden = true;
     let told = {};
     try { told = JSON.parse(call.responseText); } catch { told = { error: "The upload broke off.", to_do: "Try again." }; }
-    if (call.status !== 201) { say(`${told.error} ${told.to_do}`, true); return; }
-    const select = find("video");
-    const known = [...select.options].find((option) => option.value === told.id);
-    const option = known || new Option(told.name, told.id);
-    if (!known) select.prepend(option);
-    option.selected = true;
-    select.hidden = document.querySelector("label[for=video]").hidden = false;
-    say(`${told.name} is here. Now say what to make of it.`);
-    find("message").focus();
+    if (call.status === 204) newest(file.name).then(here, (error) => say(error.message, true));
+    else if (call.status === 201) here(told);
+    else say(`${told.error} ${told.to_do}`, true);
   });
-  call.open("POST", "/videos");
-  call.setRequestHeader("Accept", "application/json");
+  call.open("POST", asked.url);
+  // A bucket takes no header of ours.
+  if (asked.url.startsWith("/")) call.setRequestHeader("Accept", "application/json");
   call.send(form);
 }
 
@@ -106,13 +120,15 @@ async function send(plan) {
   for (const button of buttons) button.disabled = false;
 }
 
-find("chat").addEventListener("submit", (event) => { event.preventDefault(); send(false); });
-find("plan").addEventListener("click", () => send(true));
-find("message").addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-  event.preventDefault();
-  send(false);
-});
+if (find("chat")) {
+  find("chat").addEventListener("submit", (event) => { event.preventDefault(); send(false); });
+  find("plan").addEventListener("click", () => send(true));
+  find("message").addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    send(false);
+  });
+}
 for (const button of document.querySelectorAll("[data-say]")) button.addEventListener("click", () => {
   const box = find("message");
   box.value = button.dataset.say;
@@ -158,6 +174,8 @@ if (run && ["queued", "working"].includes(status)) {
   });
 }
 
+if ("soon" in document.body.dataset) setTimeout(() => location.reload(), 4000);
+
 for (const button of document.querySelectorAll("[data-thumb]")) button.addEventListener("click", async () => {
   const { clip, thumb } = button.dataset;
   try {
@@ -165,6 +183,27 @@ for (const button of document.querySelectorAll("[data-thumb]")) button.addEventL
     for (const other of document.querySelectorAll(`[data-clip="${clip}"]`)) {
       other.setAttribute("aria-pressed", String(other.dataset.thumb === told.thumbs[clip]));
     }
+  } catch (error) { say(error.message, true); }
+});
+
+for (const button of document.querySelectorAll("[data-verdict]")) button.addEventListener("click", async () => {
+  try {
+    const told = await post(`/runs/${run}/approval`, { verdict: button.dataset.verdict });
+    find("decided").textContent = `${told.verdict} by ${told.who}, ${told.at.slice(0, 16).replace("T", " ")}`;
+    for (const other of document.querySelectorAll("[data-verdict]")) {
+      other.setAttribute("aria-pressed", String(other.dataset.verdict === told.verdict));
+    }
+  } catch (error) { say(error.message, true); }
+});
+
+find("share")?.addEventListener("click", async () => {
+  const name = document.querySelector("#player .tabs [aria-pressed=true]").dataset.name;
+  try {
+    const told = await post(`/runs/${run}/share`, { name });
+    const link = cell("a", name);
+    link.href = told.url;
+    find("shared").replaceChildren("holds for 15 minutes: ", link);
+    await navigator.clipboard.writeText(told.url).then(() => find("shared").append(", copied"), () => {});
   } catch (error) { say(error.message, true); }
 });
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from agent.reading.wish import Reading
 from agent.settings import Settings, SettingsError
@@ -88,6 +89,8 @@ class Sender:
 class Remote(Desk):
     waits = False
     shelf: Inbox
+    caller = ""
+    """Who signed a request, by IAM."""
 
     def __init__(
         self, settings: Settings, studio: Studio | None = None, inbox: S3 | None = None, edit: Function | None = None
@@ -110,13 +113,29 @@ class Remote(Desk):
         """Lambda keeps what waits."""
 
     def of(self, scope: Any) -> Remote:
-        """Whoever the gateway's authorizer knows by a token sees their own runs and videos; behind IAM all are the account's."""
+        """Whoever the gateway's authorizer knows by a token sees their own runs and videos; those behind IAM and the page's login
+        share the account's."""
         context = (scope.get("aws.event") or {}).get("requestContext", {})
-        subject = context.get("authorizer", {}).get("jwt", {}).get("claims", {}).get("sub")
+        authorizer = context.get("authorizer") or {}
+        subject = authorizer.get("jwt", {}).get("claims", {}).get("sub")
+        if "aws.event" in scope and not authorizer and "hookline.person" not in scope:
+            raise No(401, "login", "Nobody vouches for this request.", "Ask the door that is behind IAM or a login.")
         desk = copy.copy(self)
+        desk.person, desk.caller = scope.get("hookline.person"), authorizer.get("iam", {}).get("userArn", "")
         if subject:
             desk.tenant = "jwt-" + hashlib.sha256(str(subject).encode()).hexdigest()[:16]
         return desk
+
+    def who(self) -> str:
+        return self.person.name if self.person else self.caller or self.tenant
+
+    def hosts(self) -> str:
+        found = (self.shelf.bucket.form("x", {})["url"], str(self.store.link("x", "x")))
+        return " ".join(sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, found)}))
+
+    @property
+    def store(self) -> Any:
+        return self.studio.engines.store
 
     def form(self, name: str) -> dict[str, Any]:
         shown = clean(name.replace("\\", "/").rsplit("/", 1)[-1], 100, max_bytes=180).strip(" .") or "video"
@@ -127,8 +146,7 @@ class Remote(Desk):
     def link(self, run: str, name: str) -> str | None:
         from agent.outcome import place
 
-        store: Any = self.studio.engines.store
-        return str(store.link(place(self.published(run, name)), name))
+        return str(self.store.link(place(self.published(run, name)), name))
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
         raise unknown("file")  # each has a link

@@ -18,7 +18,8 @@ from tools.troubles import NotReady, Refusal
 
 async def _no(request: Request, error: Exception) -> Response:
     no = _as_no(error)
-    if request.url.path == "/" and "text/html" in request.headers.get("accept", ""):
+    path = request.url.path
+    if (path == "/" or path.startswith("/login")) and "text/html" in request.headers.get("accept", ""):
         from doors.page.page import render_trouble
 
         return HTMLResponse(render_trouble(no.error, no.to_do), no.status)

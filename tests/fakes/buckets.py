@@ -124,7 +124,7 @@ def serve() -> Iterator[str]:
                 said = botocore_stubber("before-send.s3", asked.prepare())
             data = said.raw.read() if said.raw is not None else b""
             self.send_response(said.status_code)
-            for name, value in said.headers.items():
+            for name, value in {**said.headers, **self.shown()}.items():
                 if name.lower() not in ("content-length", "connection", "server", "date"):
                     self.send_header(name, value)
             length = said.headers.get("content-length", "0") if self.command == "HEAD" else str(len(data))
@@ -133,7 +133,19 @@ def serve() -> Iterator[str]:
             if self.command != "HEAD":
                 self.wfile.write(data)
 
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer
+        def shown(self) -> dict[str, str]:
+            """Whose page may read the answer, by the bucket's rules: moto says it of a look ahead alone."""
+            if "Origin" not in self.headers or self.command == "OPTIONS":
+                return {}
+            asked = {"Origin": self.headers["Origin"], "Access-Control-Request-Method": self.command}
+            ahead = AWSRequest("OPTIONS", f"https://s3.us-east-1.amazonaws.com{self.path}", asked)
+            with one:
+                said = botocore_stubber("before-send.s3", ahead.prepare())
+            return {
+                name: value for name, value in said.headers.items() if name.lower() == "access-control-allow-origin"
+            }
+
+        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_OPTIONS = answer
 
         def log_message(self, *_: Any) -> None:
             """Tests are quiet."""

@@ -129,11 +129,14 @@ class Life:
         self.functions.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)
 
     def listen(self) -> None:
-        """Subscribe a queue to the ends of runs."""
-        queue = self.api("sqs").create_queue(QueueName="ends")["QueueUrl"]
-        arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:ends"
+        """Subscribe a queue to the ends of runs, which must take what the topic sends."""
+        arn, topic = f"arn:aws:sqs:{REGION}:{ACCOUNT}:ends", self.output("EndedAt")
+        only = {"ArnEquals": {"aws:SourceArn": topic}}
+        may = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
+        policy = json.dumps({"Statement": [{**may, "Resource": arn, "Condition": only}]})
+        queue = self.api("sqs").create_queue(QueueName="ends", Attributes={"Policy": policy})["QueueUrl"]
         raw = {"RawMessageDelivery": "true"}
-        self.api("sns").subscribe(TopicArn=self.output("EndedAt"), Protocol="sqs", Endpoint=arn, Attributes=raw)
+        self.api("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
         self.queue = queue
 
     def told(self) -> list[str]:
@@ -146,9 +149,11 @@ class Life:
             cursor.execute("SELECT version_num FROM alembic_version")
             return str(cursor.fetchone()[0])
 
-    def ask(self, method: str, path: str, body: Any = None, signed: bool = True) -> tuple[int, Any]:
-        """The door's answer to a request that is signed by IAM."""
-        api = self.output("ChatAt").removeprefix("https://").partition(".")[0]
+    def ask(
+        self, method: str, path: str, body: Any = None, signed: bool = True, door: str = "ChatAt"
+    ) -> tuple[int, Any]:
+        """A door's answer to a request that is signed by IAM."""
+        api = self.output(door).removeprefix("https://").partition(".")[0]
         url = f"{self.address}/_aws/execute-api/{api}/$default{path}"
         headers = {"content-type": "application/json"}
         data = json.dumps(body).encode() if body is not None else None
@@ -246,6 +251,24 @@ def test_a_changed_parameter_reaches_the_version_that_events_call(life: Life) ->
     well(life.deploy(life.made(), DollarsPerDay="50"))
     assert life.status() == "UPDATE_COMPLETE"
     assert life.environment()["HOOKLINE_DOLLARS_PER_DAY"] == "50"
+
+
+def test_a_page_that_is_asked_for_is_for_those_who_log_in_and_the_door_stays_as_it_was(life: Life) -> None:
+    well(life.deploy(life.made(), DollarsPerDay="50", PageLogin="cognito"))
+    people = life.api("cognito-idp")
+    pool = life.output("PagePeople")
+    assert {one["GroupName"] for one in people.list_groups(UserPoolId=pool)["Groups"]} == {"viewer", "editor"}
+    (client,) = people.list_user_pool_clients(UserPoolId=pool, MaxResults=9)["UserPoolClients"]
+    told = people.describe_user_pool_client(UserPoolId=pool, ClientId=client["ClientId"])["UserPoolClient"]
+    assert told["CallbackURLs"] == [f"{life.output('PageAt')}login/back"]
+    status, answer = life.ask("GET", "/runs", signed=False, door="PageAt")
+    assert (status, json.loads(answer)["code"]) == (401, "login")
+    (rule,) = life.s3.get_bucket_cors(Bucket=life.output("UploadTo").removeprefix("s3://").partition("/")[0])[
+        "CORSRules"
+    ]
+    assert rule["AllowedOrigins"] == [life.output("PageAt").rstrip("/")]
+    assert life.ask("GET", "/runs", signed=False)[0] == 403
+    assert life.ask("GET", "/runs")[0] == 200
 
 
 def test_an_update_that_is_rolled_back_over_its_migration_leaves_a_stack_that_works(life: Life) -> None:

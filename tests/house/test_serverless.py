@@ -54,7 +54,7 @@ def test_what_is_packaged_without_an_account_is_the_template_but_for_the_image(t
     for section in ("Resources", "Outputs"):
         made[section] = {name: one for name, one in made[section].items() if name not in OWN}
     given = [made["Resources"][name]["Properties"].pop("ImageUri") for name in images(made["Resources"])]
-    assert given == [IMAGE] * 3
+    assert given == [IMAGE] * 4
     whole = template()
     assert made.pop("Transform") == [whole.pop("Transform")]
     assert made == whole

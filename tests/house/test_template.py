@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from fnmatch import fnmatch
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from cfnlint.decode import decode
@@ -17,6 +17,7 @@ from cfnlint.decode import decode
 from agent.record.database import HEAD
 from agent.settings import Settings, strangers
 from agent.steps import held, shelved
+from doors.page.login import Person
 from doors.upload.figures import Meter, count_run
 from tests import ROOT
 from tools.aws.s3 import LARGEST
@@ -36,7 +37,9 @@ def of(template, kind: str) -> dict[str, Any]:
 
 
 def statements(function) -> list[dict[str, Any]]:
-    return [s for policy in function["Policies"] if isinstance(policy, dict) for s in policy.get("Statement", [])]
+    rows = [s for policy in function["Policies"] if isinstance(policy, dict) for s in policy.get("Statement", [])]
+    # One that is there under a condition counts.
+    return [row["Fn::If"][1] if "Fn::If" in row else row for row in rows]
 
 
 def each(value: Any) -> list[Any]:
@@ -75,7 +78,7 @@ def test_the_certificates_that_the_template_names_are_in_the_image(template):
 
 def test_every_handler_is_there(template):
     functions = of(template, "AWS::Serverless::Function")
-    assert len(functions) == 3
+    assert len(functions) == 4
     for function in functions.values():
         module, _, name = function["ImageConfig"]["Command"][0].rpartition(".")
         assert callable(getattr(importlib.import_module(module), name))
@@ -149,9 +152,38 @@ def test_all_functions_together_leave_connections_to_the_smallest_database(templ
 
 
 def test_the_door_is_never_open(template):
-    (route,) = of(template, "AWS::ApiGatewayV2::Route").values()
+    routes = of(template, "AWS::ApiGatewayV2::Route").values()
+    (route,) = [route for route in routes if route["ApiId"] == {"Ref": "Door"}]
     assert route["RouteKey"] == "$default", "a path of its own would go by other rules"
     assert route["AuthorizationType"] == {"Fn::If": ["HasJwt", "JWT", "AWS_IAM"]}
+
+
+def test_the_page_is_there_where_it_is_asked_for_and_for_who_has_logged_in(template):
+    assert template["Parameters"]["PageLogin"]["Default"] == "none"
+    page = {name for name, one in template["Resources"].items() if name.startswith(("Page", "Login"))}
+    assert len(page) > 15
+    assert {name for name in page if template["Resources"][name].get("Condition") != "HasPage"} == set()
+    chat, login = (template["Resources"][name]["Properties"] for name in ("Chat", "Login"))
+    # What holds the record lets nobody in without a session, and only who asks the provider has a way out.
+    assert chat["Environment"]["Variables"]["HOOKLINE_LOGIN_KEY"] == {"Fn::If": ["HasPage", {"Ref": "PageKey"}, ""]}
+    assert "VpcConfig" not in login
+    assert [row["Sid"] for row in statements(login)] == ["ReadSessions"]
+    keys = {
+        one["RouteKey"]
+        for one in of(template, "AWS::ApiGatewayV2::Route").values()
+        if one["ApiId"] == {"Ref": "PageDoor"}
+    }
+    assert keys == {"$default", "GET /login", "GET /login/{proxy+}"}
+
+
+def test_the_pages_client_has_no_secret_and_knows_the_code_flow_alone(template):
+    client = template["Resources"]["PageClient"]["Properties"]
+    assert (client["GenerateSecret"], client["AllowedOAuthFlows"]) == (False, ["code"])
+    assert template["Resources"]["PageUsers"]["Properties"]["AdminCreateUserConfig"] == {
+        "AllowAdminCreateUserOnly": True
+    }
+    groups = {one["GroupName"] for one in of(template, "AWS::Cognito::UserPoolGroup").values()}
+    assert groups == set(get_args(Person.model_fields["role"].annotation))
 
 
 def test_a_run_that_fails_is_alarmed_by_its_execution_not_by_an_invocation(template):
@@ -343,6 +375,6 @@ def test_outputs_name_what_a_person_needs_next(template):
         "EditBy",
         "EndedAt",
     }
-    needed |= {"MigrateBy", "RecordAt", "RecordSecret", "EncryptedBy"}
+    needed |= {"MigrateBy", "RecordAt", "RecordSecret", "EncryptedBy", "PageAt", "PagePeople"}
     assert set(template["Outputs"]) == needed
     assert all(output["Description"] for output in template["Outputs"].values())

@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tools.aws.clients import client, code
+from tools.aws.clients import client
+from tools.aws.secrets import read_secret
 from tools.troubles import NotReady
 
 KEPT = 60.0
@@ -42,19 +43,9 @@ class Secret:
         self._password = ""
 
     def _fetched(self) -> str:
-        from botocore.exceptions import ClientError
-
+        found = read_secret(self._secret, "HOOKLINE_DATABASE_SECRET", api=self._api)
         try:
-            found = self._api.get_secret_value(SecretId=self._secret)
-        except ClientError as error:
-            if code(error) in ("AccessDeniedException", "ResourceNotFoundException", "DecryptionFailure"):
-                raise NotReady(
-                    f"The secret {self._secret} can't be read ({code(error)}): HOOKLINE_DATABASE_SECRET must name it, and this role needs "
-                    "secretsmanager:GetSecretValue on it and kms:Decrypt on its key."
-                ) from error
-            raise
-        try:
-            password = json.loads(found["SecretString"])["password"]
+            password = json.loads(found)["password"]
         except (KeyError, TypeError, ValueError):
             password = None
         if not isinstance(password, str) or not password:

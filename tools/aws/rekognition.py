@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -74,7 +75,9 @@ class Rekognition(FrameAnalyst):
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(chosen), TOGETHER):
             some = chosen[start : start + TOGETHER]
-            found |= steps.step(f"rekognition.{start // TOGETHER + 1}", partial(self._several, some, workspace))
+            # Named by what is looked at: a tool may look twice, at other stills.
+            name = hashlib.sha256("\n".join(frame.file for frame in some).encode()).hexdigest()[:12]
+            found |= steps.step(f"rekognition-{name}", partial(self._several, some, workspace))
             steps.progress("look", min(1.0, (start + TOGETHER) / len(chosen)), "looking at stills")
         self.images = sum(1 for told in found.values() if not told["spoiled"])
         self.spent.add(self.price * self.images, f"look at {self.images} stills")

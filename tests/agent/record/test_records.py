@@ -578,6 +578,21 @@ def test_the_last_thumb_counts(records: Records, brief: Brief) -> None:
         records.rate(brief.run, 1, 0)
 
 
+def test_the_last_word_on_a_promo_counts_with_who_said_it_and_when(records: Records, brief: Brief) -> None:
+    carry(records, brief)
+    assert records.approval(brief.run) is None
+    records.approve(brief.run[:6], 1, "ada@example.com")
+    records.approve(brief.run, -1, "bob@example.com")
+    told = records.approval(brief.run)
+    assert told is not None
+    assert (told["verdict"], told["who"]) == (-1, "bob@example.com")
+    assert told["at"]
+    with pytest.raises(ValueError, match="1 or -1"):
+        records.approve(brief.run, 0, "ada@example.com")
+    with pytest.raises(LookupError, match="no run"):
+        records.approve("ffff", 1, "ada@example.com")
+
+
 def test_deleting_leaves_a_tombstone_and_nothing_that_was_said(records: Records, database: str, brief: Brief) -> None:
     carry(records, brief)
     records.rate(brief.run, 1, 1)

@@ -23,7 +23,7 @@ from agent.record.records import Busy, Records, RecordsDown
 from agent.steps import durable
 from agent.steps import held as held_record
 from agent.steps.durable import Durable, Lazy
-from agent.steps.errors import Failed, Interrupted, TooLarge, packed, unpacked
+from agent.steps.errors import BEGINS, Failed, Interrupted, TooLarge, packed, unpacked
 from agent.steps.held import Held, Patient
 from tests.agent.test_loop import Heard, Unseeing
 from tools.files.whole import fingerprint
@@ -642,6 +642,18 @@ def test_a_run_that_another_has_taken_stops_before_it_does_or_writes_anything(re
 
     assert json.loads(carried(handler).result) == "Fenced"
     assert done == []
+
+
+def test_a_name_that_one_tool_asks_for_over_and_over_is_not_taken_for_a_step_that_dies(records, tmp_path):
+    def handler(event, ctx):
+        held = Held(records, ctx, "inbox")
+        steps = Durable(ctx, Shelf(), Workspace(tmp_path / "run1"), held, held.claim(BRIEF))
+        asked = [steps.poll("wait", lambda n=n: n, lambda _: True) for n in range(BEGINS + 2)]
+        return [asked, steps.step("tool", lambda: [steps.step("tool/look", lambda n=n: n) for n in range(BEGINS + 2)])]
+
+    result = carried(handler)
+    assert result.status.value == "SUCCEEDED", result.error
+    assert json.loads(result.result) == [list(range(BEGINS + 2))] * 2
 
 
 def test_a_run_that_waits_for_dollars_goes_on_as_soon_as_another_gives_back(records, monkeypatch):

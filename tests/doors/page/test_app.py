@@ -137,6 +137,23 @@ def test_a_question_is_answered_from_the_record_and_makes_nothing(door: TestClie
     assert len(door.get("/runs").json()["runs"]) == before
 
 
+def test_a_promo_is_approved_and_the_last_word_counts(door: TestClient, made: dict[str, Any]) -> None:
+    base = f"/runs/{made['run_id']}"
+    assert made["approval"] is None
+    assert door.post(f"{base}/approval", json={"verdict": "rejected"}).json()["verdict"] == "rejected"
+    told = door.post(f"{base}/approval", json={"verdict": "approved"}).json()
+    assert (told["verdict"], bool(told["who"]), bool(told["at"])) == ("approved", True, True)
+    assert door.get(base).json()["approval"] == told
+    assert door.post(f"{base}/approval", json={"verdict": "maybe"}).status_code == 422
+    assert door.post(f"/runs/{GHOST}/approval", json={"verdict": "approved"}).status_code == 404
+
+
+def test_a_file_of_this_machine_alone_is_not_shared_by_a_link(door: TestClient, made: dict[str, Any]) -> None:
+    answer = door.post(f"/runs/{made['run_id']}/share", json={"name": "promo_1x1.mp4"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "here")
+    assert door.post(f"/runs/{made['run_id']}/share", json={"name": "nothing"}).status_code == 404
+
+
 def test_a_plan_says_time_and_cost_and_makes_nothing(door: TestClient, talk: str, made: dict[str, Any]) -> None:
     first = door.post("/chat", json={"message": WISH, "video": talk, "plan": True})
     change = door.post("/chat", json={"message": "drop the last clip", "thread": made["thread"], "plan": True})

@@ -43,7 +43,7 @@ class Edit:
 
 
 class Stage:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self.s3 = boto3.client("s3")
         for bucket in ("inbox", "outbox"):
             self.s3.create_bucket(Bucket=bucket)
@@ -54,6 +54,7 @@ class Stage:
             inbox_prefix="uploads/",
             outbox_bucket="outbox",
             edit_function="hookline-edit:live",
+            **more,
         )
         local = studio(folder)
         self.studio = replace(local, engines=replace(local.engines, store=S3("outbox")))
@@ -67,7 +68,9 @@ class Stage:
         self, method: str, path: str, body: Any = None, sub: str | None = None, **headers: str
     ) -> tuple[int, Any, dict[str, str]]:
         """Status, body and headers, as API Gateway would have them; ``sub`` is who the JWT authorizer says it is."""
-        authorizer = {"jwt": {"claims": {"sub": sub}}} if sub else {"iam": {"accountId": "123456789012"}}
+        authorizer = (
+            {"jwt": {"claims": {"sub": sub}}} if sub else {"iam": {"userArn": "arn:aws:iam::123456789012:user/ada"}}
+        )
         http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "10.0.0.1", "userAgent": "test"}
         event = {
             "version": "2.0",
@@ -93,7 +96,7 @@ class Stage:
             return carry(event, ctx, at)
 
         with DurableFunctionTestRunner(durable_execution(edit)) as runner:
-            result = runner.run(input=json.dumps(event), execution_timeout=240)
+            result = runner.run(input=json.dumps(event), execution_timeout=480)
         assert result.status.value == "SUCCEEDED", result.error
         answer = json.loads(result.result)
         return answer if whole else answer["records"][0]
@@ -245,6 +248,36 @@ def test_one_persons_videos_and_runs_are_unknown_to_another(stage: Stage, video:
     assert stage.ask("GET", f"/runs/{run}", sub="ada")[0] == 200
     assert stage.ask("GET", f"/runs/{run}", sub="eve")[:2] == stage.ask("GET", f"/runs/{GHOST}", sub="eve")[:2]
     assert stage.ask("GET", f"/runs/{run}")[0] == 404
+
+
+def test_a_request_that_no_gateway_vouches_for_is_refused(stage: Stage) -> None:
+    event = {
+        "version": "2.0",
+        "rawPath": "/runs",
+        "rawQueryString": "",
+        "headers": {"host": "x.execute-api.us-east-1.amazonaws.com"},
+        "requestContext": {
+            "http": {"method": "GET", "path": "/runs", "sourceIp": "10.0.0.1"},
+            "stage": "$default",
+            "requestId": "r",
+        },
+        "isBase64Encoded": False,
+    }
+    assert stage.door(event, None)["statusCode"] == 401
+
+
+def test_who_approves_behind_iam_is_told_by_their_arn(stage: Stage, video: Path) -> None:
+    name = uploaded(stage, video)
+    run = stage.ask("POST", "/chat", {"message": WISH, "video": name})[1]["run_id"]
+    status, told, _ = stage.ask("POST", f"/runs/{run}/approval", {"verdict": "approved"})
+    assert (status, told["code"]) == (422, "no-promo")
+    assert stage.carry(stage.edit.events[-1])["status"].startswith("done")
+    status, told, _ = stage.ask("POST", f"/runs/{run}/approval", {"verdict": "approved"})
+    assert (status, told["verdict"], told["who"]) == (200, "approved", "arn:aws:iam::123456789012:user/ada")
+    assert stage.ask("GET", f"/runs/{run}")[1]["approval"] == told
+    status, link, _ = stage.ask("POST", f"/runs/{run}/share", {"name": "promo_1x1.mp4"})
+    assert (status, link["expires_in"], "X-Amz-Expires=900" in link["url"]) == (200, 900, True)
+    assert stage.ask("POST", f"/runs/{run}/share", {"name": "source.bin"})[0] == 404
 
 
 def test_what_the_edit_function_is_handed_is_checked_again(stage: Stage) -> None:

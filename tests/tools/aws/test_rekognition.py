@@ -191,6 +191,14 @@ def test_a_finished_batch_is_not_looked_at_again(service, workspace):
     assert len(service.calls) == before == 40
 
 
+def test_who_looks_twice_sees_what_was_looked_at_the_second_time(service, workspace):
+    made, steps = engine(service), Steps()
+    made.analyse([still(workspace, number) for number in range(3)], workspace, steps)
+    others = made.analyse([still(workspace, number) for number in range(3, 9)], workspace, steps)
+    assert [frame.file for frame in others] == [still(workspace, number).file for number in range(3, 9)]
+    assert len(service.calls) == 9 * 4
+
+
 def test_a_large_still_is_made_smaller(service, workspace):
     noise = np.random.default_rng(1).integers(0, 255, (2400, 3000, 3), np.uint8)
     data = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 100])[1].tobytes()
