@@ -44,8 +44,8 @@ class Given(NamedTuple):
     """Hyperparameters: which weights are learned, and how."""
 
     of: str = "trees"
-    rounds: int = 20
-    learning_rate: float = 0.06
+    rounds: int = 10
+    learning_rate: float = 0.03
     num_leaves: int = 15
     min_child_samples: int = 200
     embeddings: int = 1

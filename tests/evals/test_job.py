@@ -27,7 +27,7 @@ def laid_out(root: Path, count: int = 6, **told: str) -> Path:
     config = root / "input" / "config"
     config.mkdir(parents=True)
     (config / "hyperparameters.json").write_text(
-        json.dumps({"rounds": "12", "min_child_samples": "40", "embeddings": "0", **told})
+        json.dumps({"rounds": "6", "learning_rate": "0.06", "min_child_samples": "40", "embeddings": "0", **told})
     )
     if count:
         choices.save(talks(count), root / "input" / "data" / "train" / "choices.jsonl.gz")
@@ -59,7 +59,7 @@ def test_the_container_writes_weights_that_are_better_on_talks_it_had_not_seen(t
     )
     assert "passages_lexical.json" in learned.there(root / "model")
     old, new = (planted(path / "passages_lexical.json") for path in (learned.OWN, root / "model"))
-    assert len(new.roots) == len(old.roots) + 12
+    assert len(new.roots) == len(old.roots) + 6
     assert not (root / "output").exists()
 
 
