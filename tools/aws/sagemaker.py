@@ -29,7 +29,7 @@ from tools.workspace import Workspace
 LARGEST = 1 << 30
 """Bytes of sound that an asynchronous endpoint takes."""
 HEARING = 0.15
-"""Seconds of an instance of eight cores for a second of sound, with room; Whisper base took 0.06 to 0.12 on two."""
+"""Seconds of an instance of eight cores for a second of sound, as it is reckoned: not measured on such a machine."""
 AROUND = 20 * 60
 """Seconds of an instance beside the hearing: it starts for a talk and stands idle after it, as sam/speech.yaml scales it."""
 LONGEST = 3600
