@@ -103,7 +103,7 @@ class SageMaker(Service):
         self.asked[name] = asked
         self.jobs[name] = {
             "TrainingJobName": name, "TrainingJobArn": ARN + name, "TrainingJobStatus": "InProgress", "SecondaryStatus": "Starting",
-            "ModelArtifacts": {"S3ModelArtifacts": ""}, "StoppingCondition": asked["StoppingCondition"], "CreationTime": time.time(),
+            "ModelArtifacts": {"S3ModelArtifacts": f"{asked['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/model.tar.gz"}, "StoppingCondition": asked["StoppingCondition"], "CreationTime": time.time(),
         }  # fmt: skip
         return {"TrainingJobArn": ARN + name}
 
