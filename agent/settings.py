@@ -16,7 +16,11 @@ from agent import notices
 from agent.deciding import PLANNER
 
 WIRING: dict[str, dict[str, str]] = {
-    "transcriber": {"local": "tools.local.speech:Recogniser", "aws": "tools.aws.transcribe:Transcribe"},
+    "transcriber": {
+        "local": "tools.local.speech:Recogniser",
+        "aws": "tools.aws.transcribe:Transcribe",
+        "sagemaker": "tools.aws.sagemaker:Whisper",
+    },
     "analyst": {"local": "tools.local.vision:Vision", "aws": "tools.aws.rekognition:Rekognition"},
     "diariser": {"local": "tools.local.speakers:Speakers", "aws": "tools.aws.transcribe:Labels"},
     "copywriter": {"local": "tools.local.extract:Extractive", "aws": "tools.aws.claude:Claude"},
@@ -63,6 +67,8 @@ class Settings(BaseModel):
     """Asked for where an upload comes without a wish."""
     speech_model: str = ""
     """``tiny.en``, ``base``, or the folder of a CTranslate2 Whisper; empty for the best that is installed."""
+    weights: str = ""
+    """The folder of a team's own weights (``hookline evals train``), or ``outbox:`` and its place in the outbox."""
     keep_days: int = Field(default=90, ge=1)
     """Days that runs and outputs are kept."""
     webhook: str = ""
@@ -101,6 +107,10 @@ class Settings(BaseModel):
     """``en-US,de-DE``: those that Amazon Transcribe chooses between; one is taken as given, none leaves it free."""
     vocabularies: str = ""
     """``en-US=products,de-DE=produkte``: custom vocabularies of Amazon Transcribe."""
+    speech_endpoint: str = ""
+    """The asynchronous endpoint of SageMaker that hears, where the transcriber is ``sagemaker``."""
+    speech_per_hour: Amount = 0.43
+    """Dollars an hour of its instance."""
     inbox_bucket: str = ""
     inbox_prefix: str = ""
     outbox_bucket: str = ""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import inspect
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.settings import WIRING, Settings, codes, pairs
+from tools.finding import learned
 from tools.ports import Copywriter, Diariser, Engines, FrameAnalyst, ObjectStore, Transcriber
 from tools.troubles import NotReady
 
@@ -17,13 +21,15 @@ if TYPE_CHECKING:
 
     from agent.record.records import Records
 
+log = logging.getLogger("hookline")
+OUTBOX = "outbox:"
 PORTS: dict[str, type] = {
     "transcriber": Transcriber,
     "analyst": FrameAnalyst,
     "diariser": Diariser,
     "copywriter": Copywriter,
 }
-EXTRAS = {"local": "local", "aws": "aws"}
+EXTRAS = {"local": "local", "aws": "aws", "sagemaker": "aws"}
 """Extras of the package by the cell that needs them."""
 
 
@@ -55,6 +61,34 @@ def model(settings: Settings) -> BaseChatModel:
     return made
 
 
+def weights(settings: Settings, store: ObjectStore) -> dict[str, str]:
+    """A team's own weights, from now on read in place of those that come along: the beginning of each file's SHA-256 by name.
+
+    Where those of the outbox are gone, as they are after the days that it keeps, the others are read, and the answer says so.
+    """
+    try:
+        return learned.use(weights_folder(settings, store))
+    except (FileNotFoundError, PermissionError) as error:
+        log.warning("weights are gone", extra={"weights": settings.weights, "error": str(error)})
+        return {**learned.use(None), "those that come along": f"{settings.weights} is gone"}
+
+
+def weights_folder(settings: Settings, store: ObjectStore) -> Path | None:
+    """Where a team's weights lie on this machine, brought from the outbox once; None where there are none."""
+    if not settings.weights.startswith(OUTBOX):
+        return Path(settings.weights).expanduser() if settings.weights else None
+    place = settings.weights.removeprefix(OUTBOX).strip("/")
+    folder = settings.home / "weights" / hashlib.sha256(place.encode()).hexdigest()[:20]
+    if not (folder / learned.LIST).is_file():
+        listed = folder / f".{learned.LIST}"
+        store.fetch(f"{place}/{learned.LIST}", listed)
+        for name in learned.read(listed).files:
+            if name in learned.KNOWN:
+                store.fetch(f"{place}/{name}", folder / name)
+        listed.replace(folder / learned.LIST)
+    return folder
+
+
 def connect_records(settings: Settings) -> Records:
     """The record, not yet migrated."""
     from agent.record.records import Records
@@ -77,6 +111,8 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
             "prefix": settings.outbox_prefix,
             "languages": codes(settings.languages),
             "vocabularies": pairs(settings.vocabularies),
+            "endpoint": settings.speech_endpoint,
+            "per_hour": settings.speech_per_hour,
         },
         "analyst": {},
         "diariser": {},
@@ -107,9 +143,9 @@ def build(row: str, cell: str, settings: Settings, asked: list[str] | None = Non
     target = WIRING[row].get(cell, cell)
     variable = f"HOOKLINE_{row.upper()}"
     kind = locate(target, cell, variable)
-    if cell == "aws":
+    if EXTRAS.get(cell) == "aws":
         if not asked:
-            _credentials(variable, settings)
+            _credentials(variable, cell, settings)
         if asked is not None:
             asked.append(row)
         if row in ("model", "copywriter"):
@@ -122,7 +158,11 @@ def build(row: str, cell: str, settings: Settings, asked: list[str] | None = Non
                 reasoning_effort=_effort(settings.editor_model, settings.editor_effort) or None,
             )
         if row in ("store", "transcriber") and not settings.outbox_bucket:
-            raise NotReady(f"{variable}=aws needs a bucket: set HOOKLINE_OUTBOX_BUCKET, or {variable}=local.")
+            raise NotReady(f"{variable}={cell} needs a bucket: set HOOKLINE_OUTBOX_BUCKET, or {variable}=local.")
+        if cell == "sagemaker" and not settings.speech_endpoint:
+            raise NotReady(
+                f"{variable}=sagemaker needs an endpoint: set HOOKLINE_SPEECH_ENDPOINT to the one of sam/speech.yaml, or {variable}=aws."
+            )
     if row == "model":
         return kind()
     takes = inspect.signature(kind).parameters
@@ -171,7 +211,7 @@ def _heard_of(row: str, settings: Settings) -> None:
         )
 
 
-def _credentials(variable: str, settings: Settings) -> None:
+def _credentials(variable: str, cell: str, settings: Settings) -> None:
     """Make sure that AWS could be asked.  Values are not read, only whether there are any."""
     from botocore.exceptions import BotoCoreError
     from botocore.session import get_session
@@ -180,10 +220,10 @@ def _credentials(variable: str, settings: Settings) -> None:
     try:
         found, region = session.get_credentials(), settings.region or session.get_config_variable("region")
     except BotoCoreError as error:
-        raise NotReady(f"{variable}=aws can't use the AWS settings of this machine: {error}") from error
+        raise NotReady(f"{variable}={cell} can't use the AWS settings of this machine: {error}") from error
     if found is None:
         raise NotReady(
-            f"{variable}=aws needs AWS credentials and found none: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret; or {variable}=local."
+            f"{variable}={cell} needs AWS credentials and found none: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret; or {variable}=local."
         )
     if not region:
-        raise NotReady(f"{variable}=aws needs a region: set AWS_DEFAULT_REGION or HOOKLINE_REGION.")
+        raise NotReady(f"{variable}={cell} needs a region: set AWS_DEFAULT_REGION or HOOKLINE_REGION.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent.budget import Budget
 from agent.notices import Webhook, key
 from agent.settings import Settings
-from agent.wiring import connect_records, engines, memory, model
+from agent.wiring import connect_records, engines, memory, model, weights
 from tools.schema import Outcome
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
     from agent.studio import Studio
 
     wired = engines(settings)
+    own = weights(settings, wired.store)
     studio = Studio(
         engines=wired,
         model=model(settings),
@@ -58,6 +59,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             "analyst": wired.analyst.engine,
             **({"diariser": wired.diariser.engine} if wired.diariser and wired.diariser.engine else {}),
             "copywriter": wired.copywriter.engine,
+            **({"weights": ", ".join(f"{name} {sha}" for name, sha in own.items())} if own else {}),
         },
     )
     return replace(studio, progress=progress) if progress else studio

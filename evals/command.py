@@ -279,16 +279,101 @@ def calibrate_command(judge: str, out: Path) -> None:
 
 
 @evals_command.command("train")
-@click.option("--data", type=THERE, required=True, help="Meetings with people's labels to learn from.")
-@click.option("--held", type=THERE, help="Meetings to report on, never learned from; prints the ablation.")
-@click.option("--cache", type=FILE, help="Keep embeddings in this .npz between runs; they are most of the work.")
-@click.option("--out", type=FOLDER, help="Where the weights go; default is where the finder reads them.")
-def train_command(data: Path, held: Path | None, cache: Path | None, out: Path | None) -> None:
-    """Learn the weights of the passage finder from the passages that people chose; needs lightgbm."""
+@click.option(
+    "--on", type=click.Choice(["local", "sagemaker"]), help="Go on from the weights in use, here or by a training job."
+)
+@click.option("--data", type=THERE, help="Meetings with people's labels; with --on, in place of what your team chose.")
+@click.option(
+    "--held", type=THERE, help="Without --on: meetings to report on, never learned from; prints the ablation."
+)
+@click.option("--cache", type=FILE, help="Without --on: keep embeddings in this .npz between runs.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    help="Where the weights go; with --on the folder weights of HOOKLINE_HOME, else where the finder reads them.",
+)
+@click.option(
+    "--set",
+    "told",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A hyperparameter of the job: of=trees, rounds=20 …; may be given again.",
+)
+@click.option("--image", default="", help="With --on sagemaker: the pushed image of sam/model.Dockerfile.")
+@click.option("--role", default="", help="With --on sagemaker: the ARN of the role that the job takes.")
+@click.option("--instance", default="ml.m5.large", show_default=True, help="With --on sagemaker: the machine.")
+@click.option("--on-demand", is_flag=True, help="With --on sagemaker: no spot, which is cheaper and may wait.")
+def train_command(on: str | None, data: Path | None, **asked: Any) -> None:
+    """Learn the weights of the passage finder from the passages that people chose; needs lightgbm where it is done.
+
+    With --on they are your team's: thumbs, and clips kept and dropped in words, out of the record.  They are written only where no score on
+    talks that were held out falls; it ends with 6 where one does.
+    """
     from evals.cases import DataError
-    from evals.train_find import train
 
     try:
-        train(data, held=held, cache=cache, out=out)
+        if on:
+            sys.exit(_learn(on, data, **asked))
+        if data is None:
+            raise click.UsageError(
+                "--data names the meetings to learn from; --on local learns from what your team chose."
+            )
+        from evals.train_find import train
+
+        train(data, held=asked["held"], cache=asked["cache"], out=asked["out"])
     except DataError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _learn(
+    on: str, data: Path | None, out: Path | None, told: Sequence[str], image: str, role: str, instance: str, on_demand: bool, **_: Any
+) -> int:  # fmt: skip
+    """Learn from a team's choices; the exit status."""
+    from agent import wiring
+    from agent.settings import load
+    from doors.studio import open_records
+    from evals import choices, find, learning
+
+    settings, parameters = load(), dict(_pair(each) for each in told)
+    records, store = open_records(settings), wiring.build("store", settings.store, settings)
+    rows = find.load(data) if data else choices.meetings(records, store)
+    click.echo(choices.told(rows), err=True)
+    if not rows:
+        raise LookupError(
+            "Nobody has judged a promo that was asked for by a topic. Give clips thumbs (hookline serve), or drop and keep clips in words."
+        )
+    base = wiring.weights_folder(settings, store)
+    if on == "local":
+        made = learning.here(rows, base, parameters, lambda text: click.echo(text, err=True))
+    else:
+        from tools.aws.training import JobFailed, Training
+
+        training = Training(
+            settings.outbox_bucket, image, role, settings.outbox_prefix, instance, settings.kms_key or None, settings.region or None,
+            not on_demand, say=lambda text: click.echo(text, err=True),
+        )  # fmt: skip
+        held = records.reserve("local", training.most, settings.dollars_per_day)
+        try:
+            made = learning.there(rows, base, parameters, training)
+        except JobFailed as error:
+            raise click.ClickException(str(error)) from error
+        records.settle(held, made.dollars)
+    if made.failure:
+        raise click.ClickException(made.failure)
+    click.echo(learning.told(made.scores))
+    if not made.files:
+        click.echo("Nothing is written: a score fell on talks that were held out.", err=True)
+        return CHECK_FAILED
+    folder = out or settings.home / "weights"
+    elsewhere = learning.bring(made, folder, store)
+    click.echo(
+        f"{', '.join(made.files)} are written (${made.dollars:.4f}).  Use them: HOOKLINE_WEIGHTS={folder}, elsewhere HOOKLINE_WEIGHTS={elsewhere}"
+    )
+    return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {text}: give NAME=VALUE, such as rounds=20")
+    return name.strip(), value.strip()

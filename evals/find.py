@@ -40,6 +40,8 @@ class Asked(BaseModel):
 
     query: str
     spans: tuple[tuple[int, int], ...]
+    refused: tuple[tuple[int, int], ...] = ()
+    """Passages to which somebody said no, where a team's own choices are rows."""
 
 
 class Meeting(BaseModel):
@@ -82,8 +84,16 @@ class Query:
     @cached_property
     def chosen(self) -> NDArray[np.bool_]:
         """Which turns people chose."""
+        return self._marked(self.meeting.queries[self.number].spans)
+
+    @cached_property
+    def refused(self) -> NDArray[np.bool_]:
+        """Which turns people said no to."""
+        return self._marked(self.meeting.queries[self.number].refused)
+
+    def _marked(self, spans: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
         found = np.zeros(len(self.meeting.turns), bool)
-        for first, last in self.meeting.queries[self.number].spans:
+        for first, last in spans:
             found[max(0, first) : last + 1] = True
         return found
 

@@ -3,7 +3,8 @@
     hookline evals train --data qmsum.train.jsonl.gz --cache vectors.npz
 
 Cross-validated by meeting; the weights that are written are of all of the data.  Needs lightgbm, which the
-finder itself does not.  ``--cache`` keeps the embeddings, which are most of the work, between runs.
+finder itself does not.  ``--cache`` keeps the embeddings, which are most of the work, between runs.  ``go_on`` adds
+trees to those that are there, for a team whose own choices are too few to begin anew from.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from evals.cases import DataError
 from evals.find import Meeting, embedder, load, overlap, queries
-from tools.finding.passages import WEIGHTS, Embed, features, parse, read, window
+from tools.files.whole import whole
+from tools.finding.passages import WEIGHTS, Embed, Trees, features, parse, planted, read, window
 from tools.troubles import NotReady
 
 SETTINGS = {
@@ -29,6 +32,10 @@ SETTINGS = {
 }  # fmt: skip
 ROUNDS = 150
 FOLDS = 3
+REFUSED = 4.0
+"""How much more a turn counts to which somebody said no; of the others nobody said anything."""
+FEWEST = 3
+"""Talks that a team must have judged, so that each can be scored by trees that have not seen it."""
 
 
 class Case(NamedTuple):
@@ -38,6 +45,7 @@ class Case(NamedTuple):
     columns: dict[str, NDArray[np.float32]]
     chosen: NDArray[np.bool_]
     sizes: NDArray[np.int64]
+    refused: NDArray[np.bool_]
 
 
 Keep = Callable[[str], bool]
@@ -45,7 +53,7 @@ Keep = Callable[[str], bool]
 
 
 def remembered(embed: Embed, path: Path | None) -> tuple[Embed, Callable[[], None]]:
-    """``embed`` that looks up what it has seen, and the function that saves it to ``path``."""
+    """``embed`` that looks up what it has seen, and the function that saves it to ``path``, whole or not at all."""
     known: dict[str, NDArray[np.float32]] = {}
     if path and path.exists():
         with np.load(path) as saved:
@@ -59,8 +67,9 @@ def remembered(embed: Embed, path: Path | None) -> tuple[Embed, Callable[[], Non
         return np.stack([known[key] for key in keys])
 
     def save() -> None:
-        if path:
-            np.savez(path, keys=np.array(list(known)), vectors=np.stack(list(known.values())))
+        if path and known:
+            with whole(path) as part:
+                np.savez(part, keys=np.array(list(known)), vectors=np.stack(list(known.values())))
 
     return look_up, save
 
@@ -73,7 +82,7 @@ def cases(meetings: Sequence[Meeting], embed: Embed | None) -> list[Case]:
         for query in queries([meeting]):
             columns = features(talk, parse(query.text, meeting.speakers), meeting.speakers, embed)
             small = {name: values.astype(np.float32) for name, values in columns.items()}
-            out.append(Case(at, small, query.chosen, query.sizes))
+            out.append(Case(at, small, query.chosen, query.sizes, query.refused))
         print(f"{at + 1}/{len(meetings)} meetings read", file=sys.stderr)
     return out
 
@@ -91,18 +100,31 @@ def matrix(data: Sequence[Case], names: Sequence[str]) -> NDArray[np.float32]:
     return np.concatenate([np.stack([case.columns[name] for name in names], 1) for case in data])
 
 
-def learn(data: Sequence[Case], names: Sequence[str]) -> Any:
-    """Boosted trees for "this turn was chosen", each meeting's words weighing alike, short passages more."""
-    import lightgbm  # type: ignore[import-not-found]
+def learn(
+    data: Sequence[Case],
+    names: Sequence[str],
+    settings: Mapping[str, Any] = SETTINGS,
+    rounds: int = ROUNDS,
+    base: Trees | None = None,
+) -> Any:
+    """Boosted trees for "this turn was chosen", each meeting's words weighing alike, short passages more; added to ``base`` where it is given."""
+    import lightgbm  # type: ignore[import-not-found,unused-ignore]
 
     weights = []
     for case in data:
         share = case.sizes / case.sizes.sum()
-        weights.append(share / np.sqrt(share[case.chosen].sum()) + 1e-12)
+        weights.append(share / np.sqrt(share[case.chosen].sum()) * np.where(case.refused, REFUSED, 1.0) + 1e-12)
     weight = np.concatenate(weights)
     labels = np.concatenate([case.chosen for case in data]).astype(float)
-    table = lightgbm.Dataset(matrix(data, names), labels, weight=weight / weight.mean())
-    return lightgbm.train(SETTINGS, table, ROUNDS)
+    known = np.concatenate([margin(base, case) for case in data]) if base else None
+    table = lightgbm.Dataset(matrix(data, names), labels, weight=weight / weight.mean(), init_score=known)
+    return lightgbm.train(dict(settings), table, rounds)
+
+
+def margin(base: Trees, case: Case) -> NDArray[np.float64]:
+    """The sum of the leaves that each turn reaches."""
+    share = base({name: case.columns[name].astype(float) for name in base.names}).clip(1e-12, 1 - 1e-12)
+    return np.log(share / (1 - share))
 
 
 def columns_of(data: Sequence[Case], keep: Keep) -> list[str]:
@@ -141,6 +163,19 @@ def exported(model: Any, names: Sequence[str]) -> dict[str, list]:
     used = sorted({each for each in flat["feature"] if each >= 0})
     flat["feature"] = [used.index(each) if each >= 0 else -1 for each in flat["feature"]]
     return {"names": [names[each] for each in used], **flat}
+
+
+def joined(base: Mapping[str, Any], more: Mapping[str, list]) -> dict[str, list]:
+    """The trees of both, one after the other."""
+    names = list(dict.fromkeys([*base["names"], *more["names"]]))
+    after = len(base["feature"])
+    moved = [names.index(more["names"][each]) if each >= 0 else -1 for each in more["feature"]]
+    return {
+        "names": names,
+        "threshold": [*base["threshold"], *more["threshold"]],
+        "feature": [*base["feature"], *moved],
+        **{key: [*base[key], *(each + after for each in more[key])] for key in ("roots", "left", "right")},
+    }
 
 
 def lexical(name: str) -> bool:
@@ -202,6 +237,66 @@ def train(data: Path, held: Path | None = None, cache: Path | None = None, out: 
         write((out or WEIGHTS) / f"{name}.json", known, columns_of(known, keep), data)
     if aside:
         ablation(known, aside)
+
+
+class Learned(NamedTuple):
+    """Trees that go on from others, and what both are worth on talks that the new ones had not seen: mean F1."""
+
+    document: dict[str, Any]
+    scores: dict[str, dict[str, float]]
+    """``before`` and ``after`` by set: ``own`` are the team's choices, ``marks`` those that come along."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether no score fell."""
+        return all(each["after"] >= each["before"] for each in self.scores.values())
+
+
+def go_on(
+    own: Sequence[Meeting], marks: Sequence[Meeting], base: Path, embed: Embed | None, settings: Mapping[str, Any], rounds: int
+) -> Learned:  # fmt: skip
+    """The trees of ``base`` and ``rounds`` more, learned from a team's own choices together with the marks that come along.
+
+    Scored in folds by talk, so that every talk is judged by trees that were learned without it.  Raises ``DataError`` for too few talks.
+    """
+    if len(own) < FEWEST:
+        raise DataError(
+            f"choices of {len(own)} talks are there and {FEWEST} are the fewest to learn from: give clips thumbs (hookline serve) or change promos in words"
+        )
+    before = planted(base)
+    known = cases([*own, *marks], embed)
+    keep = sets()["passages" if embed else "passages_lexical"]
+    names = columns_of(known, keep)
+    last = [margin(before, case) for case in known]
+    now = list(last)
+    for fold in range(FOLDS):
+        trees = learn([case for case in known if case.meeting % FOLDS != fold], names, settings, rounds, before)
+        for at, case in enumerate(known):
+            if case.meeting % FOLDS == fold:
+                now[at] = last[at] + trees.predict(matrix([case], names), raw_score=True)
+    scores = {}
+    for name, mine in {"own": True, "marks": False}.items():
+        part = [at for at, case in enumerate(known) if (case.meeting < len(own)) is mine]
+        told = {
+            when: round(mean_f1([known[at] for at in part], [sigmoid(those[at]) for at in part]), 4)
+            for when, those in {"before": last, "after": now}.items()
+        }
+        scores[name] = {**told, "queries": len(part)}
+    more = exported(learn(known, names, settings, rounds, before), names)
+    old = json.loads(base.read_text())
+    provenance = {
+        "learned_by": "hookline evals train --on",
+        "goes_on_from": hashlib.sha256(base.read_bytes()).hexdigest(),
+        "settings": {**settings, "rounds": rounds},
+        "scores": scores,
+        "folds": f"{FOLDS}, by talk",
+        "before": old.get("provenance", {}),
+    }
+    return Learned({"provenance": provenance, **joined(old, more)}, scores)
+
+
+def sigmoid(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-values))
 
 
 def write(path: Path, data: list[Case], names: list[str], source: Path) -> None:

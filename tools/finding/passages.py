@@ -17,13 +17,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.finding import learned
 from tools.finding.terms import NOISE, terms, words
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 Floats = NDArray[np.float64]
 Span = tuple[int, int]
 
-WEIGHTS = Path(__file__).with_name("weights")
+WEIGHTS = learned.OWN
 
 REACHES = (60, 150, 350, 800)
 """Words of a neighbourhood, in a talk of ``FULL`` words or more."""
@@ -256,10 +257,16 @@ class Trees(NamedTuple):
         return 1 / (1 + np.exp(-self.threshold[node].sum(1)))
 
 
-@lru_cache(maxsize=2)
 def trees(name: str) -> Trees:
-    """The learned weights of that name."""
-    data = json.loads((WEIGHTS / f"{name}.json").read_text())
+    """The learned weights of that name: a team's own where they are in use."""
+    path = learned.place(f"{name}.json")
+    return planted(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def planted(path: Path, written: int = 0) -> Trees:
+    """The trees in a file, which was ``written`` then."""
+    data = json.loads(path.read_text())
     arrays = {key: np.array(data[key], np.int64) for key in ("roots", "feature", "left", "right")}
     return Trees(names=data["names"], threshold=np.array(data["threshold"], float), **arrays)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.finding import embed
+from tools.finding import embed, learned
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tools.ports import Steps
     from tools.schema import Transcript
 
-WEIGHTS = Path(__file__).with_name("weights") / "reader.onnx"
+WEIGHTS = learned.OWN / "reader.onnx"
 CLS, SEP = 101, 102
 SAME, OTHER, UNKNOWN = 1, 2, 3
 """Tokens before a sentence: the voice of the one before, another voice, not known."""
@@ -91,12 +91,16 @@ def available() -> bool:
     return True
 
 
-@lru_cache(maxsize=1)
 def load() -> tuple[Tokenizer, InferenceSession]:
-    """The tokenizer and the model, read once a process.  Raises ``NotReady``."""
-    if not WEIGHTS.exists():
-        raise NotReady(f"{WEIGHTS.name} is missing beside {Path(__file__).name}; install Hookline again.")
-    return embed.tokenizer(), embed.session(WEIGHTS)
+    """The tokenizer and the model, a team's own where that is in use; read once a process.  Raises ``NotReady``."""
+    return _load(learned.place(WEIGHTS.name))
+
+
+@lru_cache(maxsize=1)
+def _load(weights: Path) -> tuple[Tokenizer, InferenceSession]:
+    if not weights.exists():
+        raise NotReady(f"{weights.name} is missing beside {Path(__file__).name}; install Hookline again.")
+    return embed.tokenizer(), embed.session(weights)
 
 
 def read(texts: Sequence[str], voices: Sequence[str | None] = ()) -> Readings:
