@@ -154,8 +154,8 @@ def _written(
         made.get(each.id, Copy(platform=each.id, written_by=writer.engine, warnings=(failed or empty,)))
         for each in wanted
     ]
-    for before, after in ((copies.get(copy.platform), copy) for copy in done):
-        bench.candidates.extend(_rows(before, after))
+    for copy in done:
+        bench.candidates.extend(_rows(copies.get(copy.platform), copy))
     return done
 
 

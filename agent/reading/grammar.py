@@ -139,8 +139,8 @@ def _names(text: Text) -> None:
         text.reduce(
             rf"(?:in )?(?:{pattern})(?: (?:formats?|mode|orientation|aspect|ratio|shape|aspect ratio))*",
             "shape",
-            lambda f, shape=shape: shape,
-        )  # type: ignore[misc]
+            lambda f, shape=shape: shape,  # type: ignore[misc]
+        )
     text.reduce(
         r"(?:in )?(?:4:5|4:3|3:4|2:3|21:9)(?: (?:format|ratio|aspect ratio|version))*", "noshape", lambda f: f.form()
     )

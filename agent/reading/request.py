@@ -126,8 +126,8 @@ def _others(text: Text) -> None:
         text.reduce(
             rf"{lead}(?:{pattern})(?= (?:,|;|<|and|or|at|on|over|in|with|for|please|to|of|from|that|under|when|about|if|too|as|but|where|by|who|instead|underneath|not|\(|/|$|$))|{lead}(?:{pattern})(?= $)",
             "unmade",
-            lambda f, why=why: (clean(_bare(f), 80), why),
-        )  # type: ignore[misc]
+            lambda f, why=why: (clean(_bare(f), 80), why),  # type: ignore[misc]
+        )
     text.reduce(
         r"(?:(?:for|on|to|and|our|the|my|a) )*<elsewhere>",
         "unmade",

@@ -176,7 +176,7 @@ class Found:
     def tokens(self) -> slice:
         return self.text.tokens_of(self.match.span())
 
-    def __getitem__(self, group: str) -> str:
+    def __getitem__(self, group: str | int) -> str:
         """The group as it was said; empty where it is not there."""
         if self.match[group] is None:
             return ""
@@ -220,7 +220,7 @@ def tokenise(said: str, english: frozenset[str]) -> Text:
     language = spoken_in([token.form for token in raw if token.value == "word"], english)
     found: list[Token] = []
     at = 0
-    tables = [(numerals(language), True), (words(language), False)]
+    tables: list[tuple[dict[tuple[str, ...], Any], bool]] = [(numerals(language), True), (words(language), False)]
     if language != "en":
         tables.append((numerals("en"), True))
     while at < len(raw):

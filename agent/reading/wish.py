@@ -493,8 +493,8 @@ def _language(text: Text) -> str | None:
     text.reduce(
         r"(?:in|into|to) <lang>(?! captions| subtitles)",
         "translated",
-        lambda f: asked.append(f.value("lang")) or f.value("lang"),
-    )  # type: ignore[func-returns-value]
+        lambda f: asked.append(f.value("lang")) or f.value("lang"),  # type: ignore[func-returns-value]
+    )
     if asked and asked[0] != "en":
         raise WishError(no_translation(_SPOKEN.get(asked[0], asked[0])))
     return "en" if asked else None

@@ -51,8 +51,7 @@ class Doors(click.Group):
         try:
             return super().invoke(ctx)
         except click.NoSuchOption as no:
-            no.message += _hint(no.option_name, given)
-            raise
+            raise click.NoSuchOption(no.option_name, no.message + _hint(no.option_name, given), ctx=no.ctx) from no
         except KeyboardInterrupt:
             click.echo("Interrupted; nothing is lost. The same command goes on from the last finished step.", err=True)
             sys.exit(INTERRUPTED)

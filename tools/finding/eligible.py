@@ -37,7 +37,8 @@ def barred(bench: Bench) -> dict[str, str]:
     for each in options.without:
         why |= dict.fromkeys(spoken_of(tuple(said), each), f"speaks of “{each}”, which may not be spoken of")
     if options.window:
-        outside = [each.id for each in (*said, *seen) if not within(each, options.window, workspace.source.duration)]
+        items: list[Sentence | Shot] = [*said, *seen]
+        outside = [each.id for each in items if not within(each, options.window, workspace.source.duration)]
         where = " and ".join(map(str, options.window))
         why |= dict.fromkeys(outside, f"lies outside of {where}, where the promo is to be taken from")
     return why
