@@ -212,7 +212,7 @@ EDITED: Mapping[str, Scorer] = {
 
 
 def by_reader(case: Case) -> Attempt:
-    """The story that the reader of sentences and the finder tell, by one search: not yet what the agent does."""
+    """The story that the reader of sentences and the finder tell, by one search, without the tools around it."""
     began = time.monotonic()
     transcript, material = heard(case)
     said = material.sentences

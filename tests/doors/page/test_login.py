@@ -128,7 +128,17 @@ OTHER = rsa.generate_private_key(65537, 2048)
         {"algorithm": "HS256"},
         {"key": OTHER},
     ],
-    ids=str,
+    ids=(
+        "another issuer",
+        "another page",
+        "two pages",
+        "run out",
+        "another login",
+        "an access token",
+        "unsigned",
+        "by a shared key",
+        "by another key",
+    ),
 )
 def test_a_token_of_another_make_is_not_believed(door: TestClient, at: Provider, wrong: dict[str, Any]) -> None:
     for name, value in wrong.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from doors.page.shelf import Shelf
+from doors.page.shelf import Folder
 from tools.media.process import ffmpeg, run
 
 
@@ -13,7 +13,7 @@ def test_the_same_bytes_under_another_name_keep_their_own_name(tmp_path: Path) -
     run(given, tmp_path, wall=60)
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "board meeting.mp4").write_bytes((tmp_path / "a.mp4").read_bytes())
-    shelf = Shelf(tmp_path / "videos")
+    shelf = Folder(tmp_path / "videos")
     first = shelf.copy(tmp_path / "a.mp4")
     other = shelf.copy(tmp_path / "b" / "board meeting.mp4")
     assert (first["name"], other["name"]) == ("a.mp4", "board meeting.mp4")
