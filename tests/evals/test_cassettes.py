@@ -145,17 +145,3 @@ def test_a_crash_is_the_agents_and_not_the_suites() -> None:
         ).status
         == "crashed"
     )
-
-
-KEPT = sorted((Path(__file__).parents[2] / "evals" / "cassettes").glob("*.jsonl"))
-
-
-@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.stem)
-def test_what_a_language_model_said_plays_to_its_end(path: Path, attempt: Callable[..., Attempt]) -> None:
-    cassette = load(path)
-    case = next(case for case in cases() if case.id == cassette.case)
-    assert place(path.parent, case) == path
-    made = attempt(case, lambda case: Player(cassette=cassette))
-    assert made.cut is not None
-    assert abs(made.cut.length - case.wish.target) <= 0.5
-    assert made.copies
