@@ -50,11 +50,14 @@ def shown(messages: Sequence[AnyMessage], bench: Bench) -> list[AnyMessage]:
     """``messages`` with pictures in the answers that the model has not seen yet, ``MOST`` in all.
 
     Once: what it made of them stands in its own words, and eight of them in each later call cost more than a whole transcript.
+    But a model's signed thoughts are bound to all that came before them, so where it has thought, what was sent stays.
     """
     last = max((place for place, message in enumerate(messages) if isinstance(message, AIMessage)), default=None)
     if last is None:
         return list(messages)
-    calls: Any = {call["id"]: call for call in getattr(messages[last], "tool_calls", ())}
+    if any(_has_thought(message) for message in messages):
+        last = -1
+    calls: Any = {call["id"]: call for message in messages for call in getattr(message, "tool_calls", ())}
     left, made = MOST, list(messages)
     for place, message in enumerate(messages):
         if place > last and isinstance(message, ToolMessage) and message.status == "success":
@@ -63,6 +66,11 @@ def shown(messages: Sequence[AnyMessage], bench: Bench) -> list[AnyMessage]:
             if pictures:
                 made[place] = _with(message, pictures, bench)
     return made
+
+
+def _has_thought(message: AnyMessage) -> bool:
+    blocks = message.content if isinstance(message, AIMessage) and isinstance(message.content, list) else []
+    return any(isinstance(each, dict) and "reasoning" in str(each.get("type")) for each in blocks)
 
 
 def _pictures(call: Any, bench: Bench) -> list[tuple[str, str]]:

@@ -24,8 +24,8 @@ from tools.schema import Brief
 from tools.workspace import Workspace
 
 MEDIA = HOSTILE / "media"
-MEMORY, WALL = 300.0, 2.0
-"""Megabytes and seconds that a refused file may cost."""
+MEMORY, CPU = 300.0, 2.0
+"""Megabytes and seconds of processor that a refused file may cost."""
 UPRIGHT = {"rotated_90.mp4": (180, 320)}
 
 
@@ -62,9 +62,9 @@ def intake(tally: Tally) -> dict[str, dict[str, Any]]:
             refused = got["verdict"] != "accept"
             if refused and not got.get("sentence", "").strip():
                 wrong.append("refused without a sentence")
-            if refused and (got["memory"] > MEMORY or got["wall"] > WALL):
-                wrong.append(f"refusing took {got['memory']:.0f} MB and {got['wall']:.2f} s")
-            tally.case(case["file"], wrong, got["wall"], got["memory"])
+            if refused and (got["memory"] > MEMORY or got["cpu"] > CPU):
+                wrong.append(f"refusing took {got['memory']:.0f} MB and {got['cpu']:.2f} s")
+            tally.case(case["file"], wrong, got["cpu"], got["memory"])
             answers[case["file"]] = got
         if canary.hits:
             tally.failures.append(f"the canary was called {canary.hits} times")
@@ -259,8 +259,8 @@ def mutants(tally: Tally, folder: Path, count: int, workers: int = 1) -> None:
             for path, got in zip(paths, probed(paths, workers), strict=True):
                 verdict = got["verdict"]
                 wrong = [f"{verdict} {got.get('sentence', '')}"] if verdict.startswith("exception") else []
-                wrong += [f"took {got['wall']:.1f} s"] if got["wall"] > 10 else []
-                tally.case(path.name, wrong, got["wall"], got["memory"], verdict)
+                wrong += [f"took {got['cpu']:.1f} s"] if got["cpu"] > 10 else []
+                tally.case(path.name, wrong, got["cpu"], got["memory"], verdict)
                 if not wrong:
                     path.unlink()
         if canary.hits:

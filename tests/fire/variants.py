@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tests.fire.ground import CANARY, CANARY_PORT, Canary, Tally
 from tests.fire.honest import changed
-from tests.fire.media import GOOD, MEDIA, MEMORY, WALL, probed
+from tests.fire.media import CPU, GOOD, MEDIA, MEMORY, probed
 
 HTTP = f"http://127.0.0.1:{CANARY_PORT}"
 
@@ -413,9 +413,9 @@ def own(tally: Tally, folder: Path, workers: int = 1, every: int = 1) -> None:
                 wrong.append(
                     f"{got['verdict']} {got.get('sentence', '')}; right is {' or '.join(sorted(each.verdicts))}"
                 )
-            if got["verdict"] != "accept" and (got["memory"] > MEMORY or got["wall"] > WALL):
-                wrong.append(f"refusing took {got['memory']:.0f} MB and {got['wall']:.2f} s")
-            tally.case(each.name, wrong, got["wall"], got["memory"], got["verdict"])
+            if got["verdict"] != "accept" and (got["memory"] > MEMORY or got["cpu"] > CPU):
+                wrong.append(f"refusing took {got['memory']:.0f} MB and {got['cpu']:.2f} s")
+            tally.case(each.name, wrong, got["cpu"], got["memory"], got["verdict"])
         if canary.hits:
             tally.failures.append(f"the canary was called {canary.hits} times")
         tally.notes.append(f"{canary.hits} canary hits")

@@ -59,11 +59,10 @@ def ranked(bench: Bench) -> Sequence[Pick]:
 
 def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
     """A story of a length that was asked, or else what fills one; the first length's refusal where none can be."""
-    lengths = lengths_asked(bench.brief)
+    lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
     for seconds in lengths:
         if (told := _told(bench, material, seconds, gone)) is not None:
             return told
-    candidates = ranking.of_run(bench, bench.brief.topic)
     tried = [choose(material, candidates, lengths[0], gone)]
     for seconds in lengths[1:]:
         if isinstance(tried[-1], Fill):

@@ -405,7 +405,7 @@ def ungrounded(text: str, evidence: str, tag: bool = False, asked: str = "") -> 
     wrong += [] if tag else _put_into_the_mouth(text, known)
     counted = {token for number in numbers(text) for token in re.findall(r"\w+", number.text)}
     if tag:
-        known |= {stem(word) for word in split_tag(evidence)}  # "3D" is a word there, and two parts in a tag
+        subject |= {stem(word) for word in split_tag(evidence)}  # "3D" is a word there, and two parts in a tag
         digits = {word.casefold() for word in words(evidence)} | {f"{known_number.value:g}" for known_number in said}
         wrong += [
             f"{word!r} is not in its evidence"

@@ -66,8 +66,10 @@ def learn(cues: Sequence[Sequence[str]]) -> Labels:
 
 
 def labels(transcript: Transcript | None) -> frozenset[str]:
-    """Names that stand before what is said, with a colon, again and again."""
-    return learn([[each.text] for each in transcript.sentences]).before if transcript else frozenset()
+    """Names that stand before what is said, with a colon, again and again; a numbered speaker is one at once."""
+    texts = [each.text for each in transcript.sentences] if transcript else []
+    numbered = {found[1] for text in texts if (found := re.match(r"\W*(speaker ?\d+):\s", text, re.IGNORECASE))}
+    return learn([[text] for text in texts]).before | numbered
 
 
 def labelled(texts: Sequence[str], names: frozenset[str]) -> list[str]:

@@ -33,7 +33,7 @@ from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines
 
-WISH = "make a 12s square promo for LinkedIn without captions"
+WISH = "make a 16s square promo for LinkedIn without captions"
 GHOST = "0" * 20
 
 

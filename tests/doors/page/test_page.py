@@ -90,7 +90,7 @@ def made(browser: Any, address: str, video: Path) -> str:  # noqa: F811
         assert tab.get_by_role("heading", name="Say what you want").is_visible()
         tab.set_input_files("#file", str(video))
         tab.get_by_text("talk.mp4 is here").wait_for()
-        tab.fill("#message", "make a 12s promo without captions")
+        tab.fill("#message", "make a 16s promo without captions")
         tab.get_by_role("button", name="What would it take?").click()
         tab.get_by_text("never more than").wait_for()
         tab.get_by_role("button", name="Make it").click()
