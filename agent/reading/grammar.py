@@ -252,6 +252,12 @@ def _of_a_thing(f: Found) -> bool:
     )
 
 
+def _promo_lengths(f: Found, names: str) -> list[float] | None:
+    """The numbers of these groups where each is a length that a promo can have."""
+    found = [float(f.form(name)) for name in names]
+    return found if all(SHORTEST <= each <= LONGEST for each in found) else None
+
+
 def _bounds(text: Text) -> None:
     """Ranges, bounds and rough lengths; first what is said of the video's own length, which is no wish."""
     text.reduce(
@@ -290,20 +296,12 @@ def _bounds(text: Text) -> None:
     text.reduce(
         rf"a (?P<a>{N}) and a (?P<b>{N})(?= (?:,|;|of|about|versions?|cuts?|for|on))",
         "lens",
-        lambda f: (
-            [float(f.form(name)) for name in "ab"]
-            if all(SHORTEST <= float(f.form(name)) <= LONGEST for name in "ab")
-            else None
-        ),
+        lambda f: _promo_lengths(f, "ab"),
     )
     text.reduce(
         rf"(?P<a>{N}) , (?P<b>{N})(?: ,)? and (?P<c>{N})(?= (?:,|;|of|$|versions?|cuts?))",
         "lens",
-        lambda f: (
-            [float(f.form(name)) for name in "abc"]
-            if all(SHORTEST <= float(f.form(name)) <= LONGEST for name in "abc")
-            else None
-        ),
+        lambda f: _promo_lengths(f, "abc"),
     )
     _spread(text)
     text.reduce(

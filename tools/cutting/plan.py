@@ -58,26 +58,19 @@ def ranked(bench: Bench) -> Sequence[Pick]:
 
 
 def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
-    """A story of a length that was asked, or else what fills one; the first length's refusal where none can be."""
+    """Of the best stories of a length that was asked, the first with the fewest risks; or else what fills a length; the first refusal where nothing can."""
     lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
-    for seconds in lengths:
-        if (told := _told(bench, material, seconds, gone)) is not None:
-            return told
+    if material.read is not None:
+        near = ranking.asked(material.sentences, bench.brief.topic)
+        for seconds in lengths:
+            if found := stories(material, material.read, near, seconds, gone)[:CAREFUL]:
+                return min(found, key=lambda each: len(at_risk(material, each, seconds)))
     tried = [choose(material, candidates, lengths[0], gone)]
     for seconds in lengths[1:]:
         if isinstance(tried[-1], Fill):
             break
         tried.append(choose(material, candidates, seconds, gone))
     return tried[-1] if isinstance(tried[-1], Fill) else tried[0]
-
-
-def _told(bench: Bench, material: Material, target: float, gone: Mapping[str, str]) -> Fill | None:
-    """Of the best stories, the first with the fewest risks; None where nothing was read or no story has the length."""
-    if material.read is None:
-        return None
-    near = ranking.asked(material.sentences, bench.brief.topic)
-    found = stories(material, material.read, near, target, gone)[:CAREFUL]
-    return min(found, key=lambda each: len(at_risk(material, each, target)), default=None)
 
 
 def _ruled_out(bench: Bench, gone: Mapping[str, str]) -> str:
