@@ -449,6 +449,25 @@ def test_no_hook_greets_and_no_address_is_quoted() -> None:
     assert not [text for text in texts if "hear me" in text or contacts(text) or "evil" in text]
 
 
+class ReadAs(Plain):
+    """Steps of a run whose sentences were read before: how surely each sets something up, and how well it opens."""
+
+    def __init__(self, *rows: tuple[float, float]) -> None:
+        self.fields = list(
+            zip(*([0.0, 0.0, 0.0, sets_up, 0.0, opens, 0.5, 1.5, 0.0] for sets_up, opens in rows), strict=True)
+        )
+
+    def step(self, name, do):
+        return self.fields if name == "read-sentences" else super().step(name, do)
+
+
+def test_a_hook_may_leave_one_wondering() -> None:
+    """What sets something up is no ending, and the best of openings."""
+    read = ReadAs(*[(0.0, 0.2)] * 4, (0.9, 1.8), *[(0.0, 1.2)] * 3)
+    (written,) = Extractive().write(Brief(run="r", video="v"), TALK, CHOSEN, [LINKEDIN], read)
+    assert written.hooks[0].evidence == ("S5",)
+
+
 def test_tags_are_the_subjects_of_the_cut() -> None:
     assert "pricing page" in [phrase.text for phrase in phrases(list(SAID.values()), TALK.sentences)][:3]
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from tools.finding.hooks import cues
-from tools.finding.standing_alone import ending, fitted, is_housekeeping, is_question, opening
+from tools.finding.standing_alone import Finding, ending, fitted, is_housekeeping, is_question, opening
 from tools.ids import index, is_spoken
 from tools.local.phrases import STOPPED, Phrase, phrases
 from tools.local.shortening import shortened_to, spoken
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 HOOKS = 3
 BEST = (28, 90)
 """Characters of a hook that is read at a glance and still says something."""
+CLOSING, WANTED = 0.2, 0.3
+"""What a sentence that closes well and one that is wanted at all count for in a hook, beside one that opens well."""
 ENGINE = "extractive writer (no language model)"
 
 
@@ -76,15 +78,16 @@ class _Cut:
         self.salient = {sentence.id: float(weights[place[sentence.id]]) for sentence in self.sentences}
         self.lead = {sentence.id: 1.0 / (1 + at) for at, sentence in enumerate(self.sentences)}
         read = read and fitted(said, read)
-        self.opens = {} if read is None else {each.id: float(read.open[place[each.id]]) / 3 for each in self.sentences}
-        self.leans = {
-            sentence.id: sum(
-                0.4 if finding.severe else 0.1
-                for finding in (*opening(said, place[sentence.id], read), *ending(said, place[sentence.id], read))
-            )
-            for sentence in self.sentences
-            if is_spoken(sentence.id)
-        }
+        stops = None if read is None else (read.open + CLOSING * read.close + WANTED * read.worth) / 3
+        self.stops = {} if stops is None else {each.id: float(stops[place[each.id]]) for each in self.sentences}
+        self.leans: dict[str, float] = {}
+        self.hangs: dict[str, float] = {}
+        """By id, what speaks against reading it alone, and against ending with it: a hook may leave one wondering, a description not."""
+        for sentence in filter(lambda each: is_spoken(each.id), self.sentences):
+            ends = ending(said, place[sentence.id], read)
+            torn = [finding for finding in ends if finding.kind == "unfinished ending"]
+            self.leans[sentence.id] = _objected(opening(said, place[sentence.id], read)) + _objected(torn)
+            self.hangs[sentence.id] = _objected(ends)
         self.usable = [
             sentence for sentence in self.sentences if not is_housekeeping(sentence) and not contacts(sentence.text)
         ]
@@ -97,8 +100,8 @@ class _Cut:
 
     def worth(self, sentence: Sentence) -> float:
         told = sum({cue.kind: cue.worth for cue in cues(sentence)}.values())
-        if sentence.id in self.opens:
-            return self.opens[sentence.id] + 0.2 * min(1.0, told) - self.leans.get(sentence.id, 0.0)
+        if sentence.id in self.stops:
+            return self.stops[sentence.id] + 0.2 * min(1.0, told) - self.leans.get(sentence.id, 0.0)
         return (
             0.5 * min(1.0, told)
             + 0.3 * self.salient[sentence.id]
@@ -124,6 +127,10 @@ class _Cut:
                 found.append(Quote(text, sentence, self.worth(sentence) + fit + asks - 0.08 * shortened, shortened))
                 break
         return sorted(found, key=lambda quote: -quote.score)
+
+
+def _objected(found: Sequence[Finding]) -> float:
+    return sum(0.4 if finding.severe else 0.1 for finding in found)
 
 
 def _copy(cut: _Cut, limits: Platform) -> Copy:
@@ -214,7 +221,7 @@ def _described(cut: _Cut, limits: Platform, copy: Copy) -> Copy:
         leans = (
             1.5 * cut.leans.get(first.id, 0.0)
             + (0.5 if _LEANING.search(first.text) else 0.0)
-            + (0.4 if is_question(run[-1]) else 0.0)
+            + (0.4 if is_question(run[-1]) else cut.hangs.get(run[-1].id, 0.0))
         )
         return sum(map(cut.worth, run)) / len(run) + 0.12 * len(run) + 0.15 * seen - leans
 
