@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from tools.cutting import certify
 from tools.cutting.edges import Material
 from tools.cutting.fill import Fill, fill
 from tools.cutting.plan import at_risk, choose, lay, plan, ranked
-from tools.cutting.solver import Choice, Solution
+from tools.cutting.solver import Choice, Solution, solve
+from tools.finding.reader import Readings
 from tools.ids import Stretch
 from tools.ports import Bench, Engines
 from tools.schema import Brief, Candidate, CutList, Frame, Observation, Pick, Sentence, Shot, Source, Transcript, Word
@@ -308,6 +310,42 @@ def test_a_certificate_fails_a_plan_that_was_tampered_with(tmp_path: Path) -> No
     assert "gap before" in failed(first_frame=clip.first_frame + 8, frames=clip.frames - 8)
     assert "gap after" in failed(frames=clip.frames + 30), "a neighbour's first words"
     assert "gap after" in failed(frames=clip.frames - 8)
+
+
+def test_a_certificate_says_how_surely_each_clip_is_followed(tmp_path: Path) -> None:
+    """A clip that leans on what does not play fails where nobody was told of it, and passes where its flag tells it."""
+    heard = transcript()
+    read = Readings(*(np.zeros(len(heard.sentences)) for _ in Readings._fields))
+    leaning, hanging = read.leans.copy(), read.sets_up.copy()
+    leaning[[1, 4]], hanging[4] = 0.93, 0.81
+    desk = bench(tmp_path, heard)
+    material = replace(
+        Material.of(desk.workspace.source, heard, None), read=read._replace(leans=leaning, sets_up=hanging)
+    )
+    picks = [Pick(ids=("S2",), role="hook", reason="a test"), Pick(ids=("S5",), role="close", reason="a test")]
+    length = sum(heard.sentences[at].length for at in (1, 4)) + 0.5
+    found = solve(material, picks, length)
+    assert isinstance(found, Solution)
+    told = lay(material, picks, found, length, "P1")
+    untold = told.model_copy(update={"clips": tuple(clip.model_copy(update={"flags": ()}) for clip in told.clips)})
+
+    def values(cut: CutList) -> list[dict[str, tuple[object, bool]]]:
+        checked = certify.against(cut, material)
+        return [
+            {check.name: (check.value, check.passed) for check in clip.certificate.checks} for clip in checked.clips
+        ]
+
+    first, last = values(told)
+    assert first["stands alone"] == ("7% sure", True)
+    assert last["paid"] == ("19% sure", True)
+    assert last["joined as meant"] == ("yes", True)
+    first, last = values(untold)
+    assert (first["stands alone"], last["stands alone"], last["paid"]) == (
+        ("7% sure", False),
+        ("7% sure", False),
+        ("19% sure", False),
+    )
+    assert first["paid"] == ("100% sure", True)
 
 
 def test_a_certificate_knows_a_flash(tmp_path: Path) -> None:

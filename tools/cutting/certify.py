@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from tools.cutting.edges import FLASH, Material, at
+from tools.cutting.followed import followed
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE
 from tools.ids import index, is_spoken
 from tools.schema import LONGEST, Certificate, Check, Clip, CutList, Sentence, Word
@@ -18,7 +19,8 @@ def against(cut: CutList, material: Material) -> CutList:
     A risk that a clip is already flagged with (a cut without a gap) is measured and passes: a person was told.
     """
     clips = tuple(
-        clip.model_copy(update={"certificate": Certificate(checks=tuple(_clip(clip, material)))}) for clip in cut.clips
+        clip.model_copy(update={"certificate": Certificate(checks=(*_clip(clip, material), *more))})
+        for clip, more in zip(cut.clips, followed(cut, material), strict=True)
     )
     return cut.model_copy(update={"clips": clips, "certificate": Certificate(checks=tuple(_whole(cut, material)))})
 
