@@ -7,6 +7,7 @@ voice as the token's type: 0 not known, 1 to 3 the voices of this window in orde
 import numpy as np
 
 CLS, SEP, PAD = 101, 102, 0
+TOPIC = -2  # the sentence of a topic's tokens
 SAME, OTHER, UNKNOWN = 1, 2, 3  # [unused0..2] of the vocabulary
 LONGEST = 110  # tokens of one sentence that are read: its first 70 and its last 40
 EDGE = 3  # sentences that a window wants on either side of the one it judges
@@ -55,6 +56,17 @@ def window(rows, voices, first, last):
         types += [kind] * (len(rows[k]) + 1)
         sentence += [k - first] * (len(rows[k]) + 1)
     return [*ids, SEP], [*types, 0], [*sentence, -1], at
+
+
+def topic_window(topic, rows):
+    """The same for sentences in the sight of a topic, which stands before them; the markers tell no voices."""
+    ids, types, sentence, at = [CLS, *topic, SEP], [0] * (len(topic) + 2), [-1, *[TOPIC] * len(topic), -1], []
+    for k, row in enumerate(rows):
+        at.append(len(ids))
+        ids += [SAME, *row]
+        types += [1] * (len(row) + 1)
+        sentence += [k] * (len(row) + 1)
+    return [*ids, SEP], [*types, 1], [*sentence, -1], at
 
 
 def spans(rows, longest, edge=EDGE):

@@ -20,7 +20,7 @@ from tools.troubles import NotReady
 OWN = Path(__file__).with_name("weights")
 """Those that come along."""
 LIST = "weights.json"
-KNOWN = ("passages.json", "passages_lexical.json", "reader.onnx")
+KNOWN = ("passages.json", "passages_lexical.json", "reader.onnx", "wanted.onnx")
 """Files that may stand in another's place."""
 LARGEST = 64 << 20
 """Bytes of one such file at most."""

@@ -14,10 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.finding import wanted
 from tools.finding.footage import shots
 from tools.finding.hooks import Cue, cues
 from tools.finding.passages import Floats
-from tools.finding.relevance import relevance
+from tools.finding.relevance import EMBEDDED, relevance
 from tools.finding.salience import salience
 from tools.finding.standing_alone import ending, is_housekeeping, is_question, opening
 from tools.finding.terms import names
@@ -70,7 +71,7 @@ def rank(
     said = transcript.sentences if transcript else ()
     if not said:
         return shots(observation)
-    told = _Talk(said, topic, levels)
+    told = _Talk(said, topic, levels, transcript.language if transcript else "en")
     spans = told.passages()
     found = [told.candidate(first, last) for first, last in spans]
     offered = {at for first, last in spans for at in range(first, last + 1)}
@@ -87,15 +88,22 @@ def rank(
     return [*_chosen(found, told), *left]
 
 
-def asked(said: Sequence[Sentence], topic: str) -> Floats:
-    """How much each sentence is what ``topic`` asks for, 0 to 1: by the finder, or by having the topic's own words; zeros without a topic."""
+def asked(said: Sequence[Sentence], topic: str, language: str = "en") -> Floats:
+    """How much each sentence is what ``topic`` asks for, 0 to 1; zeros without a topic.
+
+    By the finder, or by having the topic's own words; in English half of it by what an editor would have played for it.
+    """
     if not topic.strip():
         return np.zeros(len(said))
     bags, rarity = _terms([sentence.text for sentence in said])
-    wanted = {term: rarity[term] for term in names(topic) if term in rarity}
-    whole = sum(wanted.values()) or 1.0
-    named = np.array([sum(wanted[term] for term in wanted.keys() & bag.keys()) / whole for bag in bags])
-    return np.maximum(relevance(said, topic), NAMED * named)
+    sought = {term: rarity[term] for term in names(topic) if term in rarity}
+    whole = sum(sought.values()) or 1.0
+    named = np.array([sum(sought[term] for term in sought.keys() & bag.keys()) / whole for bag in bags])
+    found = np.maximum(relevance(said, topic), NAMED * named)
+    if not language.startswith("en") or len(said) > EMBEDDED or not wanted.available():
+        return found
+    played = wanted.wanted(tuple(sentence.text for sentence in said), topic)
+    return (found + played / played.max()) / 2
 
 
 def _terms(texts: Sequence[str]) -> tuple[list[Counter[str]], dict[str, float]]:
@@ -108,7 +116,9 @@ def _terms(texts: Sequence[str]) -> tuple[list[Counter[str]], dict[str, float]]:
 class _Talk:
     """What is known of each sentence, worked out once."""
 
-    def __init__(self, said: Sequence[Sentence], topic: str, levels: NDArray[np.float32] | None) -> None:
+    def __init__(
+        self, said: Sequence[Sentence], topic: str, levels: NDArray[np.float32] | None, language: str = "en"
+    ) -> None:
         self.said = said
         texts = [sentence.text for sentence in said]
         self.topic = topic
@@ -124,7 +134,7 @@ class _Talk:
         )
         self.usual = float(np.median(self.pace)), float(np.median(self.loud))
         self.terms, self.rarity = _terms(texts)
-        self.relevant = asked(said, topic) if topic.strip() else None
+        self.relevant = asked(said, topic, language) if topic.strip() else None
         self.end = said[-1].end
 
     def passages(self) -> list[tuple[int, int]]:

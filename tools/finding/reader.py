@@ -1,22 +1,21 @@
 """What an editor would know of each sentence, from a learned reader: on what it leans, what it sets up, how it opens and closes, its worth.
 
-Sequential sentence classification (Cohan et al., EMNLP 2019): a window of up to ``LONGEST`` tokens holds consecutive sentences, a marker before each
-(the same voice, another one, not known), and each sentence is judged from its own tokens.  Windows overlap, so that a sentence is judged where there is
-enough around it.  The weights and what they were measured for: ``weights/reader.md``.  English.
+Sentences lie in windows (``windows.py``), a marker before each: the same voice, another one, not known.  The weights and what they were measured
+for: ``weights/reader.md``.  English.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tools.finding import embed, learned
+from tools.finding.windows import CLS, SEP, Floats, Window, judged, shortened
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -27,21 +26,8 @@ if TYPE_CHECKING:
     from tools.schema import Transcript
 
 WEIGHTS = learned.OWN / "reader.onnx"
-CLS, SEP = 101, 102
 SAME, OTHER, UNKNOWN = 1, 2, 3
 """Tokens before a sentence: the voice of the one before, another voice, not known."""
-LONGEST = 384
-"""Tokens of a window."""
-HEAD, TAIL = 70, 40
-"""Tokens of a very long sentence that are read: its first and its last."""
-EDGE = 3
-"""Sentences that a window wants on either side of one that it judges."""
-BATCH = 4
-"""Windows in one run."""
-
-Floats = NDArray[np.float64]
-Run = Callable[[Mapping[str, NDArray[np.int64]]], NDArray[np.float32]]
-"""The model: arrays of a batch of windows to logits (windows, sentences, fields)."""
 
 
 class Readings(NamedTuple):
@@ -108,8 +94,13 @@ def read(texts: Sequence[str], voices: Sequence[str | None] = ()) -> Readings:
     tokenizer, session = load()
     told = session.get_modelmeta().custom_metadata_map
     scale, shift = np.array([_calibration(told, field) for field in json.loads(told["fields"])]).T
-    rows = [_shortened(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-    logits = judged(lambda arrays: session.run(None, dict(arrays))[0], rows, list(voices) if any(voices) else None)
+    rows = [shortened(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
+    known = list(voices) if any(voices) else None
+    logits = judged(
+        lambda arrays: session.run(None, dict(arrays))[0],
+        [len(row) for row in rows],
+        lambda first, last: window(rows, known, first, last),
+    )
     return readings(1 / (1 + np.exp(-(scale * logits + shift))))
 
 
@@ -119,48 +110,6 @@ def readings(fields: Floats) -> Readings:
     open_, close, worth = scale
     leans, deep, lost, sets_up, unpaid, house = fields[:, [0, 1, 3, 4, 7, 17]].T
     return Readings(leans, deep, lost, sets_up, unpaid, open_, close, worth, house)
-
-
-def judged(run: Run, rows: Sequence[Sequence[int]], voices: Sequence[str | None] | None) -> Floats:
-    """Logits of each sentence; where windows overlap, the one with more around the sentence counts for more."""
-    total, weight = np.zeros((0, 0)), np.zeros(len(rows))
-    windows = spans([len(row) for row in rows])
-    for start in range(0, len(windows), BATCH):
-        some = windows[start : start + BATCH]
-        out = run(batch([window(rows, voices, first, last) for first, last in some]))
-        if not total.size:
-            total = np.zeros((len(rows), out.shape[-1]))
-        for (first, last), logits in zip(some, out, strict=True):
-            for at in range(first, last + 1):
-                before = EDGE if first == 0 else at - first
-                after = EDGE if last == len(rows) - 1 else last - at
-                share = (min(before, after, EDGE) + 0.1) ** 2
-                total[at] += share * logits[at - first]
-                weight[at] += share
-    return total / weight[:, None]
-
-
-def spans(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """First and last sentence of overlapping windows over sentences of ``sizes`` tokens."""
-    found, first = [], 0
-    while True:
-        last, size = first, 3 + sizes[first]
-        while last + 1 < len(sizes) and size + sizes[last + 1] + 1 <= LONGEST:
-            last += 1
-            size += sizes[last] + 1
-        found.append((first, last))
-        if last == len(sizes) - 1:
-            return found
-        first = max(first + 1, last + 1 - 2 * EDGE)
-
-
-class Window(NamedTuple):
-    """Tokens, the voice of each, the sentence of each (-1: none), and where each sentence's marker stands."""
-
-    ids: list[int]
-    types: list[int]
-    sentence: list[int]
-    markers: list[int]
 
 
 def window(rows: Sequence[Sequence[int]], voices: Sequence[str | None] | None, first: int, last: int) -> Window:
@@ -182,22 +131,7 @@ def window(rows: Sequence[Sequence[int]], voices: Sequence[str | None] | None, f
     return Window([*made.ids, SEP], [*made.types, 0], [*made.sentence, -1], made.markers)
 
 
-def batch(windows: Sequence[Window]) -> dict[str, NDArray[np.int64]]:
-    """The model's inputs, padded to the longest window."""
-    shape = len(windows), max(len(each.ids) for each in windows)
-    ids, types, sentence = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.full(shape, -1, np.int64)
-    markers = np.zeros((len(windows), max(len(each.markers) for each in windows)), np.int64)
-    for row, each in enumerate(windows):
-        ids[row, : len(each.ids)], types[row, : len(each.types)] = each.ids, each.types
-        sentence[row, : len(each.sentence)], markers[row, : len(each.markers)] = each.sentence, each.markers
-    return {"input_ids": ids, "token_type_ids": types, "sentence": sentence, "markers": markers}
-
-
 def _calibration(told: Mapping[str, str], field: str) -> tuple[float, float]:
     """Scale and shift of a field's logit, so that its probabilities are as often right as they say."""
     scale, shift = json.loads(told.get("calibration") or "{}").get(field, (1.0, 0.0))
     return float(scale), float(shift)
-
-
-def _shortened(row: Sequence[int]) -> Sequence[int]:
-    return row if len(row) <= HEAD + TAIL else [*row[:HEAD], *row[-TAIL:]]

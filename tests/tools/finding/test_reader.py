@@ -7,32 +7,33 @@ import pytest
 
 from evals import editor
 from tests import ROOT
-from tools.finding import reader
+from tools.finding import reader, windows
 
 needs_reader = pytest.mark.skipif(not reader.available(), reason="the reader's runtime is not installed")
 
 
 def test_each_sentence_is_in_a_window_with_enough_around_it() -> None:
-    windows = reader.spans([30] * 100)
+    found = windows.spans([30] * 100)
     for at in range(100):
-        inside = [(first, last) for first, last in windows if first <= at <= last]
+        inside = [(first, last) for first, last in found if first <= at <= last]
         room = max(
-            min(at - first if first else reader.EDGE, last - at if last < 99 else reader.EDGE) for first, last in inside
+            min(at - first if first else windows.EDGE, last - at if last < 99 else windows.EDGE)
+            for first, last in inside
         )
-        assert room >= reader.EDGE - 1
-    assert all(3 + 31 * (last - first + 1) - 1 <= reader.LONGEST + 31 for first, last in windows)
+        assert room >= windows.EDGE - 1
+    assert all(3 + 31 * (last - first + 1) - 1 <= windows.LONGEST + 31 for first, last in found)
 
 
 def test_a_very_long_sentence_stands_alone_in_its_window() -> None:
-    assert reader.spans([500, 3, 3]) == [(0, 0), (1, 2)]
+    assert windows.spans([500, 3, 3]) == [(0, 0), (1, 2)]
 
 
 def test_voices_are_numbered_as_they_begin_and_a_change_is_marked() -> None:
     made = reader.window([[7], [8], [9]], ["Ann", "Bo", "Ann"], 0, 2)
-    assert made.ids == [reader.CLS, reader.OTHER, 7, reader.OTHER, 8, reader.OTHER, 9, reader.SEP]
+    assert made.ids == [windows.CLS, reader.OTHER, 7, reader.OTHER, 8, reader.OTHER, 9, windows.SEP]
     assert made.types == [0, 1, 1, 2, 2, 1, 1, 0]
     assert made.markers == [1, 3, 5]
-    assert reader.window([[7], [8]], None, 0, 1).ids[1::2] == [reader.UNKNOWN, reader.UNKNOWN, reader.SEP]
+    assert reader.window([[7], [8]], None, 0, 1).ids[1::2] == [reader.UNKNOWN, reader.UNKNOWN, windows.SEP]
 
 
 def test_where_windows_overlap_the_one_with_more_around_the_sentence_counts_for_more() -> None:
@@ -43,7 +44,8 @@ def test_where_windows_overlap_the_one_with_more_around_the_sentence_counts_for_
         values = np.arange(seen[-1], dtype=np.float32) + 10 * (len(seen) - 1)
         return np.broadcast_to(values[:, None, None], (seen[-1], arrays["markers"].shape[1], 18))
 
-    told = reader.judged(run, [[5] * 40] * 30, None)
+    rows = [[5] * 40] * 30
+    told = windows.judged(run, [40] * 30, lambda first, last: reader.window(rows, None, first, last))
     assert told.shape == (30, 18)
     assert np.all(np.diff(told[:, 0]) >= -1e-9)
     assert told[0, 0] == 0
@@ -57,8 +59,8 @@ def test_windows_are_laid_out_as_in_training() -> None:
     spec.loader.exec_module(pack)
     rows = [[5] * (3 + 7 * n % 50) for n in range(60)]
     voices = ["Ann" if n % 3 else "Bo" for n in range(60)]
-    assert reader.spans([len(row) for row in rows]) == pack.spans(rows, reader.LONGEST)
-    for first, last in reader.spans([len(row) for row in rows]):
+    assert windows.spans([len(row) for row in rows]) == pack.spans(rows, windows.LONGEST)
+    for first, last in windows.spans([len(row) for row in rows]):
         assert list(reader.window(rows, voices, first, last)) == list(pack.window(rows, voices, first, last))
 
 
