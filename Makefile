@@ -1,4 +1,4 @@
-# Needs Python 3.11 to 3.13, git and make.  Everything else is installed into .venv, by hash, from requirements.lock.
+# Needs Python 3.11 to 3.13, git and make.  Everything else is installed into .venv, by hash, from requirements/*.lock.
 
 VIDEO ?=
 WISH ?= make a 30s promo for LinkedIn about pricing
@@ -8,6 +8,7 @@ IMAGE ?= hookline
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+DEVELOPED := $(VENV)/developed
 
 # Every model comes inside a package; nothing is fetched at run time.
 export HF_HUB_OFFLINE = 1
@@ -15,21 +16,36 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install base senses demo test live lint format types template bench evals fire image lock clean deploy-test serverless
+.PHONY: help install develop aws base senses system demo test live lint format types template bench evals fire image lock clean deploy-test serverless
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-install: $(INSTALLED) ## install into .venv (every other verb does this first)
+install: $(INSTALLED) ## install what a user needs into .venv (every other verb does this first)
 
-$(INSTALLED): requirements.lock pyproject.toml .ci/install
-	@sh .ci/install $(VENV)
+# Each marker lies where it was made by what it names, so that another environment is filled anew.
+$(INSTALLED): requirements/build.lock requirements/core.lock requirements/local.lock requirements/demo.lock pyproject.toml .ci/install
+	@sh .ci/install $(VENV) core local demo
+	@touch $@
 
-base: $(INSTALLED) ## add Whisper base: better and multilingual speech-to-text, 133 MB
-	@sh .ci/install $(VENV) requirements-base.lock
+# Tests and rules stand on all of it, and on the models of `make senses`.
+$(DEVELOPED): $(INSTALLED) requirements/aws.lock requirements/train.lock requirements/dev.lock requirements/senses.lock
+	@sh .ci/install $(VENV) aws train dev senses
+	@touch $@
+
+develop: $(DEVELOPED) ## add what tests and rules need (make test and make lint do this by themselves)
+
+aws: $(INSTALLED) ## add the engines on AWS, and MySQL for the record
+	@sh .ci/install $(VENV) aws
+
+base: $(INSTALLED) ## add Whisper base, better and multilingual speech-to-text, and Chinese, Japanese and Korean letters: 165 MB
+	@sh .ci/install $(VENV) base
 
 senses: $(INSTALLED) ## add who speaks, and closed eyes and open mouths on covers: 88 MB, models only
-	@sh .ci/install $(VENV) requirements-senses.lock
+	@sh .ci/install $(VENV) senses
+
+system: ## install MariaDB and Chromium, which some tests need (Debian, Ubuntu; as root or by sudo)
+	@sh tests/system.sh now
 
 demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for your own
 	@start=$$(date +%s); set -e; video='$(subst ','\'',$(VIDEO))'; \
@@ -37,29 +53,29 @@ demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for
 	$(BIN)/hookline make "$$video" '$(subst ','\'',$(WISH))' $(ARGS); \
 	echo "made in $$(( $$(date +%s) - start )) s; to look at it: $(BIN)/hookline open"
 
-test: $(INSTALLED) ## all tests, real MariaDB and real renders included
+test: $(DEVELOPED) ## all tests, real MariaDB and real renders included
 	@sh tests/system.sh
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
-live: $(INSTALLED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
+live: $(DEVELOPED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
 	-$(BIN)/hookline doctor --aws
 	$(BIN)/python -m pytest --live -m live -v tests/tools/test_store_contract.py tests/tools/test_engine_contracts.py $(ARGS)
 
-lint: $(INSTALLED) ## ruff: rules and format
+lint: $(DEVELOPED) ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: $(INSTALLED) ## let ruff put the code in shape
+format: $(DEVELOPED) ## let ruff put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: $(INSTALLED) ## mypy
+types: $(DEVELOPED) ## mypy
 	$(BIN)/mypy
 
 # SAM's own tool is run beside the project, whose packages it would pin.  --lint alone does not carry the transform out.
 SAM := AWS_DEFAULT_REGION=us-east-1 SAM_CLI_TELEMETRY=0 $$(command -v uvx || echo $(BIN)/uvx) --quiet --from aws-sam-cli==1.170.0 sam validate --template sam/template.yaml
 
-template: $(INSTALLED) ## the template as SAM would deploy it, and cfn-lint's rules
+template: $(DEVELOPED) ## the template as SAM would deploy it, and cfn-lint's rules
 	$(SAM) --lint
 	AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none $(SAM) --config-env transform
 	$(BIN)/cfn-lint sam/template.yaml
@@ -69,8 +85,9 @@ MINISTACK := .cache/ministack
 
 $(MINISTACK)/installed: .ci/ministack.lock .ci/install $(INSTALLED)
 	@PYTHON=$(BIN)/python sh .ci/install --apart $(MINISTACK) .ci/ministack.lock
+	@touch $@
 
-deploy-test: $(INSTALLED) $(MINISTACK)/installed ## a stack's life on MiniStack, no account: refused, made, used, changed, rolled back, deleted
+deploy-test: $(DEVELOPED) $(MINISTACK)/installed ## a stack's life on MiniStack, no account: refused, made, used, changed, rolled back, deleted
 	$(BIN)/python -m pytest tests/house/test_deploy.py tests/house/test_ministack.py tests/house/test_serverless.py --ministack $(MINISTACK) $(ARGS)
 
 SERVERLESS := osls@4.3.1
@@ -79,13 +96,13 @@ serverless: ## the same stack by the Serverless Framework: package it; ARGS=depl
 	@HOOKLINE_IMAGE=$${HOOKLINE_IMAGE:?names the pushed image, by its digest: make serverless HOOKLINE_IMAGE=ACCOUNT.dkr.ecr.REGION.amazonaws.com/hookline@sha256:...} \
 	npx --yes $(or $(TOOL),$(SERVERLESS)) $(or $(ARGS),package)
 
-bench: $(INSTALLED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
+bench: $(DEVELOPED) ## ratios against the floor and peers, seconds per minute of video, bytes, dollars; ARGS="--full", "--peers VENV"
 	$(BIN)/python -m benchmarks $(ARGS)
 
-evals: $(INSTALLED) ## score the agent beside naive windows and the baseline; ARGS="--suite cut", "--model aws"
+evals: $(DEVELOPED) ## score the agent beside naive windows and the baseline; ARGS="--suite cut", "--model aws"
 	$(BIN)/hookline evals --against evals/baselines/cut.json $(ARGS)
 
-fire: $(INSTALLED) ## hostile videos, words and failures, all of them: about three quarters of an hour, one table; ARGS="intake" for a part
+fire: $(DEVELOPED) ## hostile videos, words and failures, all of them: about three quarters of an hour, one table; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)
 
 image: ## build the Lambda image with whichever of docker, podman, buildah works here; ARGS="--build-arg BASE=..."

@@ -69,8 +69,8 @@ def script() -> dict[str, Any]:
 
 
 def _digest() -> str:
-    files = [HERE / name for name in ("demo.py", "voice.py", "picture.py", "script.toml")]
-    have = "".join(name for name in ("hibari", "espeakng_loader", "skimage") if find_spec(name))
+    files = [HERE / name for name in ("demo.py", "voice.py", "picture.py", "portrait.webp", "script.toml")]
+    have = "".join(name for name in ("hibari", "espeakng_loader") if find_spec(name))
     return hashlib.sha256(b"\0".join([file.read_bytes() for file in files] + [have.encode()])).hexdigest()[:12]
 
 
@@ -123,7 +123,7 @@ def _make(work: Path, seconds: float | None) -> None:
     kinds = {"wide": "speaker", "close": "speaker", "both": "slide+speaker", "slide": "slide"}
     for shot in shots:
         shot["layout"] = kinds[shot["look"].partition(":")[0]]
-        shot["face"] = stage.has_face and shot["layout"] != "slide"
+        shot["face"] = shot["layout"] != "slide"
     truth |= {
         "title": talk["title"],
         "duration": duration,

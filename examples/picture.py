@@ -80,28 +80,16 @@ def _chart(pen: ImageDraw.ImageDraw, bars: list, box: tuple[int, int, int, int])
         pen.text((x + step * 0.3, bottom - 46), label, font=font(36, "Medium"), fill=QUIET, anchor="mt")
 
 
-def portrait() -> NDArray[np.uint8] | None:
-    """NASA's public-domain portrait of Eileen Collins, as scikit-image carries it; None where it is not."""
-    path = carried("scikit-image", "skimage/data/astronaut.png")
-    return np.asarray(Image.open(path).convert("RGB")) if path else None
-
-
-def silhouette() -> NDArray[np.uint8]:
-    """Head and shoulders without a face, for where no portrait is."""
-    image = Image.new("RGB", (512, 512), (168, 178, 194))
-    pen = ImageDraw.Draw(image)
-    pen.ellipse((40, 290, 420, 760), fill=(52, 62, 84))
-    pen.ellipse((140, 60, 300, 270), fill=(52, 62, 84))
-    return np.asarray(image)
+def portrait() -> NDArray[np.uint8]:
+    """NASA's public-domain portrait of Eileen Collins, 512 by 512, RGB."""
+    return np.asarray(Image.open(Path(__file__).parent / "portrait.webp").convert("RGB"))
 
 
 class Stage:
     """Draws the frame of a shot at a moment."""
 
     def __init__(self, slides: list[dict]) -> None:
-        found = portrait()
-        self.has_face = found is not None
-        self._person = found if found is not None else silhouette()
+        self._person = portrait()
         self._slides = {spec["id"]: spec for spec in slides}
         self._drawn: dict[str, Planes] = {}
         self._room = planes(self._studio())

@@ -6,9 +6,9 @@ ENV PYTHONPATH=/opt/hookline PYTHONUNBUFFERED=1 UV_COMPILE_BYTECODE=1 UV_LINK_MO
 # lightgbm is linked with it; a base without apt has it, or brings it otherwise.
 RUN ldconfig -p | grep -q libgomp.so.1 || { apt-get update && apt-get install --yes --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*; }
 # Packages first: a change of our own code leaves their layer as it is.
-COPY pyproject.toml requirements.lock requirements-base.lock ./
+COPY requirements requirements
 RUN export PIP_BREAK_SYSTEM_PACKAGES=1 && python3 -m pip install --no-cache-dir uv \
- && python3 -m uv pip install --system --break-system-packages --only-binary :all: -c requirements.lock -c requirements-base.lock -r pyproject.toml --extra local-base --extra train \
+ && python3 -m uv pip install --system --break-system-packages --only-binary :all: --require-hashes --no-deps -r requirements/core.lock -r requirements/local.lock -r requirements/base.lock -r requirements/train.lock \
  && python3 -m pip uninstall --yes uv
 COPY LICENSE ./
 COPY agent agent

@@ -3,5 +3,3 @@
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared"
-"""Real videos and labelled text that may lie beside a checkout."""

@@ -12,8 +12,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -21,6 +24,7 @@ import pytest
 from agent.record.records import Records
 from tools.schema import Brief
 
+LEFT_OUT = pytest.StashKey[Counter[str]]()
 DATABASES = ("sqlite", "mariadb")
 _numbers = itertools.count(1)
 
@@ -41,6 +45,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "'buildah run --isolation chroot CONTAINER --' or 'docker run --rm --network host --entrypoint= hookline'",
     )
     parser.addoption(
+        "--shared",
+        metavar="FOLDER",
+        help="run over more real videos, labelled text and hostile files than come along, too: a folder with media, bench and hostile",
+    )
+    parser.addoption(
+        "--fire",
+        action="store_true",
+        help="run what takes minutes, too: a sandbox that dies before, within and after every step",
+    )
+    parser.addoption(
         "--ministack",
         metavar="FOLDER",
         help="run a stack's life and the path from S3 to the outbox over MiniStack, too, whose own environment `make deploy-test` makes",
@@ -48,6 +62,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = Counter()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Workers(config))
     if config.getoption("live"):
         from tests.account import NotUsable, check
 
@@ -57,23 +74,60 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--live: {error}") from error
 
 
+OPTIONS = ("image", "ministack", "shared", "fire")
+"""Markers of tests that run only where the option of that name asks for them."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address."""
-    for name in ("image", "ministack"):
+    for name in OPTIONS:
         if not config.getoption(name):
             asked = [item for item in items if item.get_closest_marker(name)]
             items[:] = [item for item in items if item not in asked]
             config.hook.pytest_deselected(items=asked)
+            config.stash[LEFT_OUT][f"--{name}"] += len(asked)
     for item in items:
         if item.get_closest_marker("aws") and not item.get_closest_marker("live"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A process of pytest-xdist tells the one that prints what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(session.config.stash[LEFT_OUT])
+
+
+class Workers:
+    """Hears what each process left out: all of them leave out the same."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self.config.stash[LEFT_OUT] = Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """What was skipped and why, counted; then what runs only where an option asks for it."""
+    reasons: Counter[str] = Counter()
+    for report in terminalreporter.stats.get("skipped", []):
+        told = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[told.removeprefix("Skipped: ")] += 1
+    rows = [
+        *reasons.most_common(),
+        *((f"not asked for: {option}", n) for option, n in config.stash[LEFT_OUT].items() if n),
+    ]
+    terminalreporter.section(f"{reasons.total()} skipped")
+    for why, count in rows:
+        terminalreporter.line(f"{count:>6}  {why}")
 
 
 def absent(what: str) -> None:
     """Skip for want of ``what``; in CI, where it can be installed, that is an error."""
     if os.environ.get("CI"):
         pytest.fail(f"{what} is not installed, and CI must have it")
-    pytest.skip(f"{what} is not installed here")
+    pytest.skip(f"{what} is not installed here: make system, or make develop")
 
 
 class MariaDB:
@@ -190,6 +244,23 @@ def records(database: str) -> Iterator[Records]:
     opened.migrate()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def lacking(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Take an installed package away, as far as its files and its version are asked for."""
+
+    def lack(package: str) -> None:
+        there = metadata.distribution
+
+        def distribution(name: str) -> metadata.Distribution:
+            if name == package:
+                raise metadata.PackageNotFoundError(name)
+            return there(name)
+
+        monkeypatch.setattr(metadata, "distribution", distribution)
+
+    return lack
 
 
 @pytest.fixture

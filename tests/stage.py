@@ -29,7 +29,6 @@ from tests.fakes.rekognition import Rekognition
 from tests.fakes.transcribe import Transcribe
 from tools.media import process
 
-REAL = ROOT.parent / "shared" / "media" / "speech" / "openboard_wannaworktogether.mp4"
 SECONDS = 60
 WISH = "make a square 10s promo for LinkedIn about sharing without captions"
 KEY = "uploads/Team talk #1 (café).mp4"
@@ -43,27 +42,17 @@ OUTPUTS = {
 
 DRAWN = (("We lost half", "hook"), ("Churn fell", "payoff"), ("Thirty one", "proof"))
 """What is chosen of the talk that goes with colours and a tone."""
-CHOSEN = (("These people know", "hook"), ("To understand", "context")) if REAL.exists() else DRAWN
 
 
-def footage(folder, seconds=SECONDS, real=True):
-    """A video and its words as (text, start, end): a real one where the shared files are, else colours and a tone, its talk said over and over."""
+def footage(folder, seconds=SECONDS):
+    """A video of colours and a tone, and its words as (text, start, end): a talk said over and over."""
     path = folder / "talk.mp4"
-    if real and REAL.exists():
-        given, words = ["-t", str(seconds), "-i", str(REAL)], []
-        heard = json.loads(REAL.with_suffix(".whisper-base.json").read_text())
-        for segment in heard["segments"]:
-            words += [(w["w"].strip(), w["s"], w["e"]) for w in segment["words"] if w["e"] < seconds - 0.5]
-    else:
-        given, words, at = (
-            ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=220:d={seconds}"],
-            [],
-            0.3,
-        )
-        for text in TALK.split() * math.ceil(seconds / SECONDS):
-            words.append((text, at, at + 0.28))
-            at += 0.3 + (0.5 if text[-1] in ".?" else 0.0)
-        words = [word for word in words if word[2] < seconds - 0.5]
+    given = ["-f", "lavfi", "-i", f"testsrc2=s=320x180:r=25:d={seconds}", "-f", "lavfi", "-i", f"sine=220:d={seconds}"]
+    words, at = [], 0.3
+    for text in TALK.split() * math.ceil(seconds / SECONDS):
+        words.append((text, at, at + 0.28))
+        at += 0.3 + (0.5 if text[-1] in ".?" else 0.0)
+    words = [word for word in words if word[2] < seconds - 0.5]
     made = [
         *given,
         "-vf",
@@ -102,7 +91,7 @@ def document(words):
     return {"jobName": "j", "accountId": "123456789012", "status": "COMPLETED", "results": said}
 
 
-def mind(asked, n, chosen=CHOSEN, nth=0):
+def mind(asked, n, chosen=DRAWN, nth=0):
     """What a careful model says, and the tokens that the service would count: four letters of text each, 300 a picture, the prefix from the cache."""
     said = says(asked, chosen, nth)
     sent = json.dumps(asked, default=lambda picture: "")

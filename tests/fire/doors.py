@@ -2,54 +2,53 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from agent.outcome import place
 from doors.upload.events import read
-from tests.fire.ground import HOSTILE, Field, Tally, brief, lines
+from tests.fire.arrivals import INBOX, KEYS, NAMES, REFUSED, arrivals, from_s3, odd_results, record
+from tests.fire.ground import Field, Tally, brief, further, further_whole, media
 from tools.troubles import Refusal
-
-INBOX = "in-bucket"
-OWN = ["\U0001f600" * 90 + ".mp4", "C:.mp4", ".part-x.mp4", "a/../../b.mp4", "\0.mp4", "\ud800.mp4"]
-"""Names of ours beside the collection's: too long in bytes, a drive, an unfinished file."""
 
 
 def events(tally: Tally) -> None:
-    """Each record of each event gets the verdict that ``tests/doors/upload/test_events.py`` expects of it."""
-    from tests.doors.upload.test_events import EXPECTED, REFUSED
+    """Each record of each event gets the verdict that is right for it."""
+    from tests.doors.upload.test_events import EXPECTED
 
-    for case in lines("events.jsonl"):
+    ours = [(each.id, each.events, each.verdicts) for each in arrivals()]
+    theirs = [(case["id"], case["events"], EXPECTED[case["id"]]) for case in further("events.jsonl")]
+    for name, given, verdicts in ours + theirs:
         wrong = []
-        for event, expected in zip(case["events"], EXPECTED[case["id"]], strict=True):
+        for event, expected in zip(given, verdicts, strict=True):
             found = read(event, INBOX, "uploads/")
             if [each.verdict for each in found] != (expected or [REFUSED] * len(event["Records"])):
                 wrong.append(f"{[each.verdict for each in found][:12]}")
             wrong += [f"{each.code} without a reason" for each in found if not each.reason or len(each.reason) > 400]
-        tally.case(case["id"], wrong)
+        tally.case(name, wrong)
 
 
 def keys(tally: Tally) -> None:
     """A key comes back byte for byte from both kinds of event, or is refused for what it is."""
-    from tests.doors.upload.test_events import bridged, notified
+    from tests.doors.upload.test_events import bridged
 
-    for case in lines("keys.jsonl"):
-        record = notified("x")
-        record["s3"]["object"]["key"] = case["event_key"]
+    theirs = [(case["key"], case["event_key"]) for case in further("keys.jsonl")]
+    for key, written in [(key, from_s3(key)) for key in KEYS] + theirs:
         wrong = []
-        for kind, event in (("S3", {"Records": [record]}), ("EventBridge", bridged(case["eventbridge_key"]))):
+        one = record()
+        one["s3"]["object"]["key"] = written
+        for kind, event in (("S3", {"Records": [one]}), ("EventBridge", bridged(key))):
             (found,) = read(event, INBOX, "")
-            none = len(case["key"].encode()) > 1024 or case["key"].endswith("/")
-            if (found.verdict == "run" and found.key) != (False if none else case["key"]):
+            none = len(key.encode()) > 1024 or key.endswith("/")
+            if (found.verdict == "run" and found.key) != (False if none else key):
                 wrong.append(f"{kind}: {found.verdict} {found.key!r:.80}")
-        tally.case(repr(case["key"])[:60], wrong)
+        tally.case(repr(key)[:60], wrong)
 
 
 def transcripts(tally: Tally) -> None:
     """Sane words within the video, or a refusal with a code; never an exception."""
     from tools.words import results
 
-    for case in lines("transcribe_results.jsonl"):
+    for case in odd_results() + further("transcribe_results.jsonl"):
         wrong = []
         try:
             words = results.parse_transcribe(case["result"], duration=60).words
@@ -64,9 +63,9 @@ def transcripts(tally: Tally) -> None:
 
 def names(tally: Tally, folder: Path) -> None:
     """A good file under each name: the outbox holds one folder below its root, and nothing appears elsewhere."""
-    field = Field(folder / "names", video=HOSTILE / "media" / "one_byte.mp4")
+    field = Field(folder / "names", video=media("one_byte.mp4"))
     here = set(Path.cwd().iterdir())
-    for number, name in enumerate(json.loads((HOSTILE / "names.json").read_text("utf-8")) + OWN):
+    for number, name in enumerate(NAMES + further_whole("names.json")):
         wrong = []
         asked = brief(f"name {number}", video=name)
         studio = field.studio(None)

@@ -26,16 +26,14 @@ from unittest.mock import patch
 
 from agent.record.records import Records
 from agent.studio import Studio
-from tests import ROOT
+from tests.fire import collection
+from tests.fire.collection import CANARY, CANARY_PORT
 from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines, FrameAnalyst, Transcriber
 from tools.schema import Brief, Frame, Label, Source, Speech, Word
 
-HOSTILE = ROOT.parent / "shared" / "hostile"
 SEED = 20261124
-CANARY = Path(tempfile.gettempdir()) / "hostile_canary"
-CANARY_PORT = 18777
 SECRET = "CANARY-5f2b91c7-not-to-be-seen"
 """Planted in the environment, in the canary's files and in another tenant's run."""
 
@@ -53,6 +51,7 @@ WORKERS = int(os.environ.get("HOOKLINE_FIRE_WORKERS") or os.cpu_count() or 2)
 
 Job = TypeVar("Job")
 _part = [0, 1]
+_further: list[Path] = []
 
 
 def part(jobs: Sequence[Job]) -> Sequence[Job]:
@@ -64,8 +63,24 @@ def take_part(number: int, of: int) -> None:
     _part[:] = [number - 1, of]
 
 
-def lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(row) for row in (HOSTILE / name).read_text("utf-8").splitlines()]
+def take_further(folder: Path) -> None:
+    """Throw another collection of the same form, too: ``media/index.json``, ``injections.jsonl`` and so on."""
+    _further[:] = [folder]
+
+
+def further(name: str) -> list[dict[str, Any]]:
+    """The rows of a file of the collection that was named besides our own; none where none was."""
+    return [json.loads(row) for each in _further for row in (each / name).read_text("utf-8").splitlines()]
+
+
+def further_whole(name: str) -> list[Any]:
+    return [row for each in _further for row in json.loads((each / name).read_text("utf-8"))]
+
+
+def media(name: str) -> Path:
+    """A hostile file, ours or of the further collection."""
+    places = [collection.folder() / name, *(each / "media" / name for each in _further)]
+    return next(place for place in places if place.exists())
 
 
 @dataclass
@@ -151,9 +166,8 @@ class Canary:
     def __enter__(self) -> Canary:
         CANARY.mkdir(exist_ok=True)
         (CANARY / "secret.txt").write_text(SECRET)
-        for name in ("other_tenant.mp4", "other_tenant.ts"):
-            if (HOSTILE / "media" / name).exists():
-                shutil.copyfile(HOSTILE / "media" / name, CANARY / name)
+        for name in collection.TENANT:
+            shutil.copyfile(media(name), CANARY / name)
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         for _ in range(600):  # the port is fixed by the files, and another test may hold it

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import subprocess
 import tempfile
 import wave
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.fire.ground import Canary, Deaf, Tally, Thrown, Unseeing, brief, part
+from tests.fire.makers import ffmpeg
 from tests.fire.media import sound, whole
 from tools.ports import Bench, Engines
 from tools.troubles import Refusal
@@ -53,15 +53,6 @@ def tone(channels: int = 1, only: int | None = None, rate: int = 48_000, seconds
     each = "|".join(beep if only in (None, n) else "0" for n in range(channels))
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[channels]
     return f"aevalsrc='{each}':s={rate}:d={seconds}:c={layout}"
-
-
-def ffmpeg(*argv: str) -> None:
-    from tools.media.process import ffmpeg as program
-
-    command = [program(), "-v", "error", "-y", "-nostdin", *argv]
-    done = subprocess.run(command, timeout=120, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(argv)}: {done.stderr[-500:]}")
 
 
 def film(*coding: str, see: str = "", hear: str = "") -> Callable[[Path], None]:

@@ -18,20 +18,23 @@ from agent.deciding.planner import Planner
 from agent.loop import run
 from agent.outcome import place
 from agent.steps.recorded import Plain
-from tests.fire.ground import HOSTILE, ROOT, SECRET, SEED, Canary, Field, Tally, Thrown, brief, part
+from tests import ROOT
+from tests.fire import ground
+from tests.fire.collection import hostile
+from tests.fire.ground import SECRET, SEED, Canary, Field, Tally, Thrown, brief, part
 from tools.ports import Bench
 from tools.schema import Brief
 from tools.workspace import Workspace
 
-MEDIA = HOSTILE / "media"
 MEMORY, CPU = 300.0, 2.0
 """Megabytes and seconds of processor that a refused file may cost."""
-UPRIGHT = {"rotated_90.mp4": (180, 320)}
+UPRIGHT = {"turned_90.mp4": (180, 320), "rotated_90.mp4": (180, 320)}
 
 
 def cases() -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads((MEDIA / "index.json").read_text("utf-8"))
-    return rows
+    """Each file's name and verdict: ours, and those of a further collection."""
+    ours = [{"file": each.file, "expect": each.expect} for each in hostile()]
+    return ours + ground.further_whole("media/index.json")
 
 
 def probed(paths: Sequence[Path], workers: int = 1) -> list[dict[str, Any]]:
@@ -55,7 +58,7 @@ def intake(tally: Tally) -> dict[str, dict[str, Any]]:
     """Every file's verdict, cost, and the canary's silence."""
     answers = {}
     with Canary() as canary:
-        for case, got in zip(cases(), probed([MEDIA / case["file"] for case in cases()]), strict=True):
+        for case, got in zip(cases(), probed([ground.media(case["file"]) for case in cases()]), strict=True):
             wrong = []
             if got["verdict"].startswith("exception") or case["expect"] not in ("either", got["verdict"]):
                 wrong.append(f"expected {case['expect']}, got {got['verdict']} {got.get('sentence', '')}")
@@ -76,7 +79,7 @@ def pipeline(tally: Tally, folder: Path, files: Sequence[str], expect: dict[str,
     """Each file from intake to promo by the embedded planner: an honest end, a sound file, nothing of another tenant."""
 
     def case(name: str) -> Thrown:
-        return Thrown(name, *_one(folder / name, MEDIA / name, expect[name]))
+        return Thrown(name, *_one(folder / name, ground.media(name), expect[name]))
 
     with Canary() as canary:
         tally.throw(part(files), case, workers)
@@ -207,7 +210,9 @@ def leaks(folder: Path) -> list[str]:
 
 # Mutants
 
-GOOD = ("good_speech_12s.mp4", "mkv_named.mp4", "ts_start_26h.ts", "fragmented_no_duration.mp4", "avi_mpeg4_mp3.avi")
+GOOD = (
+    "good_talk_12s.mp4", "matroska_named.mp4", "clock_from_26_hours.ts", "fragments_without_length.mp4", "mpeg4_mp3.avi"
+)  # fmt: skip
 
 
 def mutant(data: bytes, chance: random.Random) -> bytes:
@@ -247,7 +252,7 @@ def mutant(data: bytes, chance: random.Random) -> bytes:
 
 def mutants(tally: Tally, folder: Path, count: int, workers: int = 1) -> None:
     """Seeded damage to good files: a verdict each time, never an exception or a hang."""
-    goods = [(name, (MEDIA / name).read_bytes()) for name in GOOD]
+    goods = [(name, ground.media(name).read_bytes()) for name in GOOD]
     tally.seed = SEED
     with Canary() as canary:
         for start in part(range(0, count, 200)):

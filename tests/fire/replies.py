@@ -10,9 +10,10 @@ from typing import Any
 from agent.deciding.bedrock import Editor
 from agent.loop import run
 from agent.outcome import place
+from tests import ROOT
 from tests.fakes.bedrock import Bedrock, Fault, Raw, call, whole
 from tests.fakes.buckets import account
-from tests.fire.ground import Field, Tally, Thrown, brief, environment, lines, movie, part, spy
+from tests.fire.ground import Field, Tally, Thrown, brief, environment, further, movie, part, spy
 from tests.fire.words import GOOD, TARGET, invariants
 
 TURNS = {"first": 0, "middle": 3, "last": len(GOOD)}
@@ -120,7 +121,10 @@ def replies(
 
 
 def cases() -> list[dict[str, Any]]:
-    return lines("model_replies.jsonl") + OWN
+    kept = (ROOT / "tests" / "fakes" / "model_replies.jsonl").read_text("utf-8").splitlines()
+    ours = [json.loads(row) for row in kept] + OWN
+    names = {case["id"] for case in ours}
+    return ours + [case for case in further("model_replies.jsonl") if case["id"] not in names]
 
 
 def _said(*content: dict[str, Any], stop: str = "tool_use", tokens: Any = 10) -> dict[str, Any]:

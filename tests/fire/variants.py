@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.fire.ground import CANARY, CANARY_PORT, Canary, Tally
+from tests.fire.collection import CANARY, CANARY_PORT, HTTP
+from tests.fire.ground import Canary, Tally, media
 from tests.fire.honest import changed
-from tests.fire.media import CPU, GOOD, MEDIA, MEMORY, probed
-
-HTTP = f"http://127.0.0.1:{CANARY_PORT}"
+from tests.fire.media import CPU, GOOD, MEMORY, probed
 
 
 class Variant(NamedTuple):
@@ -139,7 +138,7 @@ def _foreign() -> Iterator[Variant]:
 
 
 def _boxes() -> Iterator[Variant]:
-    good = (MEDIA / GOOD[0]).read_bytes()
+    good = media(GOOD[0]).read_bytes()
     bad = frozenset({"reject:corrupt", "reject:unsupported", "accept"})
     moov = good.index(b"moov") - 4
     size = int.from_bytes(good[moov : moov + 4], "big")
@@ -179,7 +178,7 @@ def _boxes() -> Iterator[Variant]:
 def _claims(good: bytes, bad: frozenset[str]) -> Iterator[Variant]:
     """Twenty bytes that claim millions of packets: as many as make libavformat fill a gigabyte before it sees the end."""
     corrupt = frozenset({"reject:corrupt"})
-    fragments = (MEDIA / "fragmented_no_duration.mp4").read_bytes()
+    fragments = media("fragments_without_length.mp4").read_bytes()
 
     def alike(track: int, count: int) -> bytes:
         data = good

@@ -23,6 +23,7 @@ from agent.outcome import place
 from agent.record import tables
 from doors.command.logs import Lines
 from prompts import load
+from tests.fire import attacks as made
 from tests.fire.ground import (
     SECRET,
     SEED,
@@ -36,7 +37,7 @@ from tests.fire.ground import (
     arguments,
     brief,
     environment,
-    lines,
+    further,
     movie,
     part,
     spy,
@@ -58,7 +59,7 @@ POSITIONS = ("first", "last", "mixed")
 
 
 def injections() -> list[dict[str, Any]]:
-    return [row for row in lines("injections.jsonl") if "id" in row] + AUTHORITY
+    return [*AUTHORITY, *made.attacks(), *(row for row in further("injections.jsonl") if "id" in row)]
 
 
 _LONGER = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import re
 import wave
@@ -20,9 +19,9 @@ from agent.deciding.planner import Planner
 from agent.settings import Settings
 from agent.steps.recorded import Plain
 from agent.wiring import engines
+from examples import picture
 from prompts import load
 from tests.account import SAID, SHOWN, TALK, spread, wired
-from tests.conftest import absent
 from tools import TOOLS
 from tools.ports import Bill, Copywriter, FrameAnalyst, Transcriber
 from tools.posts.platforms import platforms
@@ -121,10 +120,6 @@ def still(workspace: Workspace, at: float, image: np.ndarray, *gates: str) -> Fr
 
 
 def test_stills_come_back_in_order_with_what_they_show(analyst: FrameAnalyst, workspace: Workspace) -> None:
-    if not importlib.util.find_spec("skimage"):
-        absent("scikit-image")
-    from skimage.data import astronaut
-
     assert isinstance(analyst, FrameAnalyst)
     workspace.save(
         "source.json", Source(name="v", sha256="0" * 64, bytes=1, container="mov", duration=60.0, video_index=0)
@@ -132,7 +127,7 @@ def test_stills_come_back_in_order_with_what_they_show(analyst: FrameAnalyst, wo
     slide = np.full((360, 640, 3), 255, np.uint8)
     cv2.putText(slide, SHOWN, (40, 190), cv2.FONT_HERSHEY_SIMPLEX, 2.4, (0, 0, 0), 6)
     black = np.zeros((360, 640, 3), np.uint8)
-    portrait = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR)
+    portrait = cv2.cvtColor(picture.portrait(), cv2.COLOR_RGB2BGR)
     given = [still(workspace, 1, portrait), still(workspace, 2, black, "black"), still(workspace, 3, slide)]
     seen = analyst.analyse(given, workspace, Plain())
     assert [(frame.file, frame.at, frame.shot) for frame in seen] == [(f.file, f.at, f.shot) for f in given]

@@ -3,15 +3,14 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import SHARED
+from tests.fire.attacks import attacks
 from tools import text
-
-INJECTIONS = SHARED / "hostile" / "injections.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -110,14 +109,28 @@ def test_a_long_hostile_text_takes_no_long_time() -> None:
     assert time.process_time() - start < 2
 
 
-@pytest.mark.skipif(not INJECTIONS.exists(), reason="the hostile collection is not beside this project")
-def test_no_planted_text_of_the_collection_survives() -> None:
-    for line in INJECTIONS.read_text().splitlines()[1:]:
-        case = json.loads(line)
+def test_no_planted_text_survives() -> None:
+    survives_not([case | {"category": PLANTS.get(case["category"], "")} for case in attacks()])
+
+
+@pytest.mark.shared
+def test_no_planted_text_of_a_further_collection_survives(request: pytest.FixtureRequest) -> None:
+    injections = Path(request.config.getoption("shared")) / "hostile" / "injections.jsonl"
+    survives_not([json.loads(line) for line in injections.read_text().splitlines()[1:]])
+
+
+PLANTS = {"url": "url_plant", "signed link": "url_plant", "split": "split", "person": "pii", "unicode": "unicode"}
+
+
+def survives_not(cases: list[dict]) -> None:
+    seen = 0
+    for case in cases:
         if case["category"] not in ("url_plant", "split", "pii", "unicode"):
             continue
         for turn in case["obedient_model"]:
             for tag in turn.get("input", {}).get("tags", []):
                 safe = text.safe_words(text.clean(tag))
+                seen += 1
                 assert not text.contacts(safe), case["id"]
                 assert "evil" not in safe or "." not in safe, (case["id"], safe)
+    assert seen

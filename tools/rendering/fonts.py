@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from tools.files.packaged import Part, locate
 from tools.files.whole import whole
+from tools.troubles import NotReady
 
 EM = 0.7321
 """Em of Manrope over ASS's font size, which libass takes as ascent plus descent."""
@@ -87,6 +88,14 @@ def _locate(part: Part) -> Path:
 
 
 @lru_cache(maxsize=64)
+def _there(part: Part) -> bool:
+    try:
+        return bool(_locate(part))
+    except NotReady:
+        return False
+
+
+@lru_cache(maxsize=64)
 def _letters(part: Part, number: int = 0) -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
@@ -115,12 +124,20 @@ def draws(face: Face, text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def face(char: str, language: str = "") -> Face | None:
-    """The font of Noto that draws ``char``; None where none does."""
+    """The font of Noto that draws ``char``; None where none does.
+
+    Raises ``NotReady`` for a letter that none of the installed fonts has, where one is not installed.
+    """
     low = language.lower()
     east = EAST[_EAST.get(low) or _EAST.get(low.split("-")[0]) or "SC"]
     # Signs are in many fonts, and that of Chinese is slow to open.
-    order = (*SCRIPTS, east, *REST) if unicodedata.category(char)[0] == "L" else (*REST, *SCRIPTS, east)
-    return next((each for each in order if _has(each, char)), None)
+    letter = unicodedata.category(char)[0] == "L"
+    order = (*SCRIPTS, east, *REST) if letter else (*REST, *SCRIPTS, east)
+    found = next((each for each in order if _there(each.part) and _has(each, char)), None)
+    if letter and found is None:
+        for each in order:
+            _locate(each.part)
+    return found
 
 
 def runs(text: str, language: str = "") -> list[tuple[Face | None, str]]:

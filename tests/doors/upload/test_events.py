@@ -2,6 +2,7 @@
 
 import copy
 import json
+from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
@@ -12,21 +13,18 @@ from agent.brief import make_brief
 from agent.reading.wish import read_wish
 from doors.upload.events import RECORDS, read
 from tests import ROOT
-
-HOSTILE = ROOT.parent / "shared" / "hostile"
-INBOX = "in-bucket"
-RUN, IGNORED, REFUSED = "run", "ignored", "refused"
+from tests.fire.arrivals import IGNORED, INBOX, KEYS, REFUSED, RUN, arrivals
 
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=200).filter(
     lambda key: len(key.encode()) <= 1024
 )
 
 
-def lines(name):
-    path = HOSTILE / name
-    if not path.exists():
-        pytest.skip(f"the hostile collection is not beside this project: no shared/hostile/{name}")
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+@pytest.fixture
+def lines(request):
+    """The rows of a file of the hostile collection that ``--shared`` names."""
+    folder = Path(request.config.getoption("shared")) / "hostile"
+    return lambda name: [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
 
 
 def fixture(name):
@@ -78,8 +76,30 @@ EXPECTED = {
 }
 
 
+@pytest.mark.parametrize("case", arrivals(), ids=lambda case: case.id)
+def test_each_arrival_gets_its_verdicts(case):
+    for event, expected in zip(case.events, case.verdicts, strict=True):
+        found = read(event, INBOX, "uploads/")
+        assert [each.verdict for each in found] == expected
+        assert all(each.reason and len(each.reason) < 400 and each.code for each in found)
+        assert all(each.key and each.version and each.size for each in found if each.verdict == RUN)
+
+
+@pytest.mark.parametrize("key", KEYS, ids=ascii)
+def test_every_key_is_read_as_uploaded_from_both_kinds_of_event(key):
+    for event in ({"Records": [notified(key)]}, bridged(key)):
+        (found,) = read(event, INBOX, "")
+        if len(key.encode()) > 1024:
+            assert (found.verdict, found.code) == (REFUSED, "key")
+        elif key.endswith("/"):
+            assert (found.verdict, found.code) == (IGNORED, "folder")
+        else:
+            assert (found.verdict, found.key) == (RUN, key)
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize("name", EXPECTED)
-def test_each_hostile_event_gets_its_verdicts(name):
+def test_each_event_of_a_further_collection_gets_its_verdicts(name, lines):
     case = next(case for case in lines("events.jsonl") if case["id"] == name)
     assert len(case["events"]) == len(EXPECTED[name])
     for event, expected in zip(case["events"], EXPECTED[name], strict=True):
@@ -89,11 +109,13 @@ def test_each_hostile_event_gets_its_verdicts(name):
         assert all(each.key and each.version and each.size for each in found if each.verdict == RUN)
 
 
-def test_every_hostile_event_has_an_expectation():
+@pytest.mark.shared
+def test_every_event_of_a_further_collection_has_an_expectation(lines):
     assert {case["id"] for case in lines("events.jsonl")} == set(EXPECTED)
 
 
-def test_every_hostile_key_is_read_as_uploaded_from_both_kinds_of_event():
+@pytest.mark.shared
+def test_every_key_of_a_further_collection_is_read_as_uploaded(lines):
     cases = lines("keys.jsonl")
     assert len(cases) == 44
     for case in cases:

