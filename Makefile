@@ -16,7 +16,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop aws base senses system demo test live lint format types template bench evals fire image lock clean deploy-test serverless
+.PHONY: help install develop aws base senses system demo test live lint format types template bench evals fire image release lock clean deploy-test serverless
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -110,6 +110,9 @@ image: ## build the Lambda image with whichever of docker, podman, buildah works
 	if [ "$$tool" = none ]; then echo "make image needs docker (and its daemon running), podman or buildah; none answers here" >&2; exit 1; fi; \
 	plain=; if [ "$$tool" = docker ]; then plain='--provenance=false --sbom=false'; fi; \
 	"$$tool" build $$plain -f sam/Dockerfile -t $(IMAGE) $(ARGS) .
+
+release: $(DEVELOPED) ## wheel and sdist into dist/, checked in an empty environment, and the image's bill of materials; VIDEO=my.mp4
+	@sh .ci/release $(BIN)/python "$(VIDEO)"
 
 lock: ## solve the dependencies anew; PACKAGE=name for one of them
 	@sh .ci/install --lock $(VENV) $(PACKAGE)

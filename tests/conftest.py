@@ -18,12 +18,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pymysql
 import pytest
 
 from agent.record.records import Records
 from tools.schema import Brief
 
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("untimed")
 LEFT_OUT = pytest.StashKey[Counter[str]]()
 DATABASES = ("sqlite", "mariadb")
 _numbers = itertools.count(1)
@@ -65,6 +68,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = Counter()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Workers(config))
+    if config.getoption("shared"):
+        from tests.fire.ground import take_further
+
+        take_further(Path(config.getoption("shared")) / "hostile")
     if config.getoption("live"):
         from tests.account import NotUsable, check
 
@@ -244,6 +251,19 @@ def records(database: str) -> Iterator[Records]:
     opened.migrate()
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def render_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from tests.fire.ground import spy
+
+    return spy(tmp_path_factory.mktemp("rendered"))
+
+
+@pytest.fixture
+def rendered_once(render_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ffmpeg is asked for the same work on the same bytes once: for tests of what happens around a render."""
+    monkeypatch.setenv("HOOKLINE_FFMPEG", str(render_folder))
 
 
 @pytest.fixture
