@@ -45,7 +45,7 @@ def test_the_end_of_a_run_counts_what_was_skipped_and_why(tmp_path: Path, proces
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = done.stdout.splitlines()
