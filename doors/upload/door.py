@@ -258,10 +258,10 @@ def _all(
         desk = replace(at, studio=replace(at.studio, lineage=following(lineage, made)))
         made.append((_made(verdict, each, tenant, child, desk, seed), Path()))
     answer, *more = [_relayed(outcome) for outcome, _ in made]
-    if count == 1:
+    if count == 1 and not more:
         return answer
     done = sum(outcome.cut is not None for outcome, _ in made)
-    if 0 < done < count:
+    if 0 < done < count and not made[0][0].highlights:
         short = f"{done} of {count} promos were made. {made[-1][0].reason}".strip()
         answer |= {"status": "done with warnings", "reason": short}
     return {**answer, "more": more}
@@ -331,7 +331,7 @@ def _made(
     except Exception:
         _step(child, "told", lambda: count_run(at.records, asked.run, "failed"))
         raise
-    if made and outcome.cut is not None:
+    if made and (outcome.cut is not None or outcome.highlights):
         _step(child, "shelve", lambda: _shelved(verdict, made[-1], workspaces[-1]))
     _step(child, "told", lambda: count_run(at.records, asked.run, outcome.status))
     if workspaces:

@@ -1,0 +1,326 @@
+"""Whole moments that are promos of their own: each plays as it was said, leans on nothing before it, and says what no better one says.
+
+Every run of consecutive sentences of a fit length is weighed by the terms of ``choice``; those that the review of a cut objects to are passed over,
+and of what is left the best are taken one by one, none that shares a sentence with a better one or says the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.cutting.choice import CLOSE, NEAR, OPEN, WORTH, Floats, closing, opening, worth
+from tools.cutting.edges import Material, snap
+from tools.cutting.edges import at as at_frame
+from tools.cutting.solver import TOLERANCE
+from tools.finding import embed
+from tools.finding.ranking import is_aside
+from tools.finding.reader import Readings
+from tools.finding.standing_alone import SURE, is_housekeeping, review, runs_on
+from tools.ids import Stretch
+from tools.schema import LONGEST, SHORTEST, Candidate, Sentence
+
+PAUSE = 4.0
+"""Seconds of quiet that no moment runs across."""
+WORDS = 75
+"""Words that every moment is weighed as having, so that no length is worth more than another: half a minute of speech."""
+AROUND = 3
+"""Sentences on either side of a joint that are compared."""
+STRANGE, FAR = 0.35, 0.67
+"""Share of what the two sides of a joint have in common in the middle of the talk, under which something else is spoken of; and under
+which it is where the sentence leans on nothing before it."""
+FLOOR = 0.2
+"""Score under which a moment is not worth a promo of its own."""
+SAME = 0.75
+"""Cosine of two sentences from which they say the same."""
+SHARE = 0.34
+"""Share of a moment's words, in sentences that another moment says too, from which the two say the same."""
+ALIKE = 0.8
+"""Cosine of two whole moments from which they say the same."""
+SHORTER = (1.0, 0.7, 0.5)
+"""Shares of the longest length that are tried where too few moments are found."""
+TOLD = 40
+"""Moments that were passed over and are told, with why."""
+
+
+class Found(NamedTuple):
+    """A moment: first and last sentence, its first frame and the frame after its last."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    score: float
+    """0 to 1."""
+    reason: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return Stretch("S", self.first, self.last).ids
+
+
+class Bounds(NamedTuple):
+    """Seconds that a moment lasts at least and at most."""
+
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, target: float, least: float | None, most: float | None) -> Bounds:
+        """Of a length that was asked: as exact as a promo's where no range was."""
+        if least is None and most is None:
+            return cls(target - TOLERANCE, min(target + TOLERANCE, LONGEST))
+        return cls(least if least is not None else SHORTEST, most if most is not None else LONGEST)
+
+
+class Worths(NamedTuple):
+    """What a moment earns, a value a sentence."""
+
+    words: Floats
+    said: Floats
+    opens: Floats
+    closes: Floats
+    most: float
+    """What no moment can earn more than."""
+    read: Readings | None
+    near: Floats
+
+    @classmethod
+    def of(
+        cls, said: Sequence[Sentence], read: Readings | None, near: Floats, ranked: Sequence[Candidate] = ()
+    ) -> Worths:
+        """By what a reader made of each sentence, else by how the passages that it stands in were ranked."""
+        words = np.array([len(each.text.split()) for each in said], float)
+        if read is None:
+            return cls(
+                words, words * _by_rank(len(said), ranked), np.zeros(len(said)), np.zeros(len(said)), WORDS, None, near
+            )
+        most = WORDS * (WORTH * 3 + NEAR * bool(near.any())) + 3 * (OPEN + CLOSE)
+        return cls(words, worth(words, read, near), opening(read), closing(read), most, read, near)
+
+    def reason(self, first: int, last: int) -> str:
+        """Why a moment is where it is, for a person."""
+        run = slice(first, last + 1)
+        told = [f"about it {self.near[run].mean():.2f}"] if self.near.any() else []
+        if self.read is None:
+            return ", ".join([*told, "ranked by its words and how it is said"])
+        worth_of_3 = float(np.average(self.read.worth[run], weights=np.maximum(self.words[run], 1)))
+        told += [
+            f"worth {worth_of_3:.1f} of 3",
+            f"opens {self.read.open[first]:.1f}",
+            f"closes {self.read.close[last]:.1f}",
+        ]
+        return ", ".join([*told, f"leans on what came before by {self.read.leans[first]:.0%}"])
+
+
+def _by_rank(count: int, ranked: Sequence[Candidate]) -> Floats:
+    """For each sentence the best score of a passage that it stands in."""
+    best = np.zeros(count)
+    for one in ranked:
+        _, first, last = Stretch.of(one.ids)
+        best[first : last + 1] = np.maximum(best[first : last + 1], one.score)
+    return best
+
+
+class Weighed(NamedTuple):
+    found: list[Found]
+    """The moments that were asked for, best first; fewer where there are no more."""
+    passed: list[Candidate]
+    """What stood beside them, each with why it was passed over."""
+
+
+def choose(
+    material: Material,
+    terms: Worths,
+    bounds: Bounds,
+    count: int,
+    gone: Sequence[str] = (),
+    used: Sequence[str] = (),
+) -> Weighed:
+    """The ``count`` best moments within ``bounds``, none with an id of ``gone``, none that says what the sentences ``used`` said.
+
+    Where the best leave no room for as many, shorter ones are taken, as long as that makes more.
+    """
+    alike = _Alike(material.sentences)
+    ranked = [one for one in _ranked(material, terms, bounds, {*gone, *used}, alike) if one.score >= FLOOR]
+    before = _before(material.sentences, set(used))
+    best = Weighed([], [])
+    for share in SHORTER:
+        most = max(bounds.least, share * bounds.most)
+        short = [one for one in ranked if float((one.end - one.start) / material.rate) <= most]
+        weighed = _taken(material, short, count, alike, before)
+        best = weighed if len(weighed.found) > len(best.found) or share == 1 else best
+        if len(best.found) == count:
+            break
+    return best
+
+
+def _taken(material: Material, ranked: Sequence[Found], count: int, alike: _Alike, before: Sequence[Found]) -> Weighed:
+    """The first of ``ranked`` that nothing is said against."""
+    found: list[Found] = []
+    passed: list[Candidate] = []
+    for one in ranked:
+        if len(found) == count:
+            break
+        why = _beside(one, found, alike)
+        if why is None and any(alike.same(one, other) for other in before):
+            why = "says what an earlier request was given"
+        why = _objection(material, one) if why is None else why
+        if why is None:
+            found.append(one)
+        elif why and len(passed) < TOLD:
+            passed.append(Candidate(ids=one.ids, kept=False, score=round(one.score, 4), reason=why))
+    return Weighed(found, passed)
+
+
+def _ranked(material: Material, terms: Worths, bounds: Bounds, gone: set[str], alike: _Alike) -> Iterator[Found]:
+    """Every run of a fit length, best first."""
+    said = material.sentences
+    found = []
+    for first, last in _runs(said, bounds, gone, alike.breaks(material.read)):
+        start, end = _frames(material, first, last, bounds)
+        if start >= end:
+            continue
+        run = slice(first, last + 1)
+        value = WORDS * float(terms.said[run].sum() / max(1.0, terms.words[run].sum()))
+        value += float(terms.opens[first] + terms.closes[last])
+        found.append(Found(first, last, start, end, min(max(value / terms.most, 0.0), 1.0), terms.reason(first, last)))
+    return iter(sorted(found, key=lambda one: (-one.score, one.first, one.last)))
+
+
+def _runs(
+    said: Sequence[Sentence], bounds: Bounds, gone: set[str], breaks: NDArray[np.bool_]
+) -> Iterator[tuple[int, int]]:
+    """First and last of the runs that may be long enough and not too long: of one subject, without greetings, long pauses and what is gone."""
+    barred = [each.id in gone or is_housekeeping(each) or is_aside(each) for each in said]
+    for first in range(len(said)):
+        for last in range(first, len(said)):
+            apart = last > first and (breaks[last] or said[last].start - said[last - 1].end > PAUSE)
+            if barred[last] or apart:
+                break
+            seconds = said[last].end - said[first].start
+            if seconds > bounds.most + 1:
+                break
+            if seconds >= bounds.least - 2:
+                yield first, last
+
+
+def _frames(material: Material, first: int, last: int, bounds: Bounds) -> tuple[int, int]:
+    """The best edges, moved within their gaps where only that meets the length; equal where nothing does."""
+    start, end = snap(material, first, "start").frame, snap(material, last, "end").frame
+    if bounds.least <= float((end - start) / material.rate) <= bounds.most:
+        return start, end
+    pairs = [
+        (one.cost + two.cost, one.frame, two.frame)
+        for one in material.edges(first, "start")
+        for two in material.edges(last, "end")
+    ]
+    fit = [each for each in pairs if bounds.least <= float((each[2] - each[1]) / material.rate) <= bounds.most]
+    return min(fit)[1:] if fit else (0, 0)
+
+
+def _objection(material: Material, one: Found) -> str | None:
+    """What the review of a cut would say of it alone; None where it stands."""
+    findings = review(material.sentences, [(one.first, one.last)], ["hook"], material.read)[0]
+    inside = [
+        "begins or ends inside a sentence"
+        for at in (one.first, one.last + 1)
+        if 0 < at < len(material.sentences) and runs_on(*material.sentences[at - 1 : at + 1])
+    ]
+    flags = [*inside, *snap(material, one.first, "start").flags, *snap(material, one.last, "end").flags]
+    told = [
+        *(f"{each.kind}: {each.note}" for each in findings),
+        *(each for each in flags if not each.startswith("flash")),
+    ]
+    return "; ".join(told) or None
+
+
+def _before(said: Sequence[Sentence], used: set[str]) -> list[Found]:
+    """The runs of sentences that were used before."""
+    found: list[Found] = []
+    for place, each in enumerate(said):
+        if each.id not in used:
+            continue
+        if found and found[-1].last == place - 1:
+            found[-1] = found[-1]._replace(last=place)
+        else:
+            found.append(Found(place, place, 0, 0, 0.0, ""))
+    return found
+
+
+def _beside(one: Found, better: Sequence[Found], alike: _Alike) -> str | None:
+    """Why it is not another one than the better ones; empty where it is a part of one, which need not be told."""
+    for place, other in enumerate(better, 1):
+        if one.first <= other.last and other.first <= one.last:
+            return ""
+        if (how := alike.same(one, other)) is not None:
+            return f"says what number {place} says ({how})"
+    return None
+
+
+class _Alike:
+    """What sentences have in common: by meaning where a model is here, else by their words."""
+
+    def __init__(self, said: Sequence[Sentence]) -> None:
+        self.words = np.array([len(each.text.split()) for each in said], float)
+        self.rows = np.asarray(embed.embed([each.text for each in said]), float) if embed.available() else _bags(said)
+
+    def common(self, first: int, stop: int, other: int, end: int) -> float:
+        """Cosine of what two stretches say."""
+        return float(self._mean(first, stop) @ self._mean(other, end))
+
+    def _mean(self, first: int, stop: int) -> Floats:
+        row: Floats = self.words[first:stop] @ self.rows[first:stop]
+        return row / max(1e-9, float(np.linalg.norm(row)))
+
+    def breaks(self, read: Readings | None) -> NDArray[np.bool_]:
+        """Whether something else is spoken of from each sentence on."""
+        count = len(self.words)
+        ends = [min(count, at + AROUND) for at in range(count)]
+        joints = [self.common(max(0, at - AROUND), at, at, ends[at]) for at in range(1, count)]
+        usual = float(np.median(joints)) if joints else 0.0
+        found, since = np.zeros(count, bool), 0
+        for at in range(1, count):
+            common = self.common(max(since, at - AROUND), at, at, ends[at])
+            alone = read is not None and read.leans[at] < SURE
+            found[at] = common <= (FAR if alone else STRANGE) * usual
+            since = at if found[at] else since
+        return found
+
+    def same(self, one: Found, other: Found) -> str | None:
+        """In what two moments say the same, if they do."""
+        whole = self.common(one.first, one.last + 1, other.first, other.last + 1)
+        if whole >= ALIKE:
+            return f"{whole:.2f} alike"
+        cross = self.rows[one.first : one.last + 1] @ self.rows[other.first : other.last + 1].T
+        long = (self.words[one.first : one.last + 1, None] >= 4) & (self.words[None, other.first : other.last + 1] >= 4)
+        hit = (cross >= SAME) & long
+        for place, part in ((1, one), (0, other)):
+            words = self.words[part.first : part.last + 1]
+            share = float(words[hit.any(place)].sum() / max(1.0, words.sum()))
+            if share >= SHARE:
+                return f"{share:.0%} of its words"
+        return None
+
+
+def _bags(said: Sequence[Sentence]) -> Floats:
+    """A row of counts a sentence, of length 1."""
+    bags = [{word.strip(".,;:!?\"'").lower() for word in each.text.split() if len(word) > 3} for each in said]
+    places = {word: n for n, word in enumerate(sorted(set().union(*bags)))}
+    rows = np.zeros((len(said), max(1, len(places))))
+    for row, bag in zip(rows, bags, strict=True):
+        row[[places[word] for word in bag]] = 1.0
+    norm = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(norm, 1.0))
+
+
+def seconds(material: Material, one: Found) -> tuple[float, float, float]:
+    """Where it begins and ends, and how long it lasts."""
+    return (
+        at_frame(one.start, material.rate),
+        at_frame(one.end, material.rate),
+        float((one.end - one.start) / material.rate),
+    )
