@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.outcome import place
 from tools.schema import Brief, Highlight, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
@@ -89,6 +88,8 @@ def _title(outcome: Outcome | None) -> str:
 def _files(brief: Brief | None, outcome: Outcome | None, folder: Path) -> list[str]:
     if brief is None or outcome is None:
         return []
+    from agent.outcome import place
+
     there = folder.parent.parent / place(brief)
     names = [each.name for each in outcome.artifacts if each.name.endswith(".mp4")]
     return [Path(os.path.relpath(there / name, folder)).as_posix() for name in names]

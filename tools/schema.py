@@ -420,6 +420,7 @@ MEDIA_TYPES = {
     ".ass": "text/x-ssa",
     ".xml": "application/xml",
     ".fcpxml": "application/xml",
+    ".csv": "text/csv; charset=utf-8",
     ".edl": "text/plain",
     ".otio": "application/json",
 }

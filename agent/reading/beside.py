@@ -9,7 +9,6 @@ from agent.reading.text import Found, Text
 from agent.reading.unmade import FINE, SIZE, UNMADE
 from tools.text import clean
 
-
 _BOUND = re.compile(
     r"\b(?:no|not|never|must|should|may|bigger|larger|smaller|heavier|lighter|less|greater|over|above|under|below|within|up to|at most|max|maximum|limit|exceed|exceeding|files?|sizes?|filesize|weigh|or smaller|tops|each)\b"
 )

@@ -43,21 +43,24 @@ def read_moments(text: Text) -> None:
         lambda f: True,
     )
     for at, token in enumerate(text.tokens):
-        if token.form == "<count>" and token.value != 1 and _names_moments(text, at):
+        if token.form == "<count>" and token.value != 1 and (noun := _moments_after(text, at)):
             text.tokens[at] = token._replace(value=Moments(token.value))
+            if text.tokens[noun].form != "<pf>":
+                text.tokens[noun] = text.tokens[noun]._replace(form="clips")
+    text.become(text.tokens)
 
 
-def _names_moments(text: Text, at: int) -> bool:
-    """Whether what is counted at a token is moments: the first noun after it, as it was said."""
-    for token in text.tokens[at + 1 : at + 8]:
+def _moments_after(text: Text, at: int) -> int:
+    """The place of the noun that says that what is counted at a token is moments; 0 where the first noun after it says otherwise."""
+    for place, token in enumerate(text.tokens[at + 1 : at + 8], at + 1):
         said = text.said[token.start : token.end].lower()
         if token.form == "<pf>" and re.search(r"(?:shorts|reels|tiktoks)$", said):
-            return True
+            return place
         if re.fullmatch(_WHOLE, token.form):
-            return True
+            return place
         if re.fullmatch(NOUN, token.form):
-            return False
-    return False
+            return 0
+    return 0
 
 
 def _count(f: Found) -> int | None:

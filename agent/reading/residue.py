@@ -20,7 +20,7 @@ FILLER = frozenset(
         caption captions subtitle subtitles subs long length lasting lasts last post posts social media platform platforms format shape different distinct
         separate new more other others what very really tone style voice use keep include take turn if possible kindly prepare produce provide
         main point points key most important part parts moments moment re m s d t ll ve also too then plus total overall exactly roughly approximately somewhere
-        top quotes quote bits bit soundbites bites takeaways nuggets webinar podcast another
+        top webinar podcast another
         where he she they him her we're talks talking says said speaks speaking explain explains there here his full whole entire original source
         looking thing stuff sure well ones say says maybe perhaps im id pm could've would've guess hmm um uh lol yeah yes duration version go see gimme wanna gonna kind sort bit
         same both only strictly ofc asap today ready me sir ma'am madam team guys everyone works work going""",

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from tools.text import clean
-from tools.words.compact import clock
 
 if TYPE_CHECKING:
     from tools.schema import Misheard, Outcome
@@ -60,11 +59,8 @@ def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "", beside
         click.echo(f"misheard? {plain(str(one))}; if so: {fix(outcome.run, one)}", err=True)
     for warning in outcome.warnings:
         click.echo(f"note: {plain(warning)}", err=True)
-    for each in outcome.highlights:
-        click.echo(
-            f"{each.rank:>3}  {each.lasts:5.1f} s  {clock(each.start)}  {plain(each.hook)}  ({plain(each.reason)})",
-            err=True,
-        )
+    if outcome.highlights:
+        _propose(outcome)
     length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
     click.echo(
         f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True
@@ -80,3 +76,12 @@ def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "", beside
         )
     if outcome.cut is not None:
         click.echo(f'next: hookline open {outcome.run[:12]}  ·  hookline again {outcome.run[:12]} "shorter"', err=True)
+
+
+def _propose(outcome: Outcome) -> None:
+    """A line a moment that is proposed: its rank, length, place, first words and reason."""
+    from tools.words.compact import clock
+
+    for each in outcome.highlights:
+        line = f"{each.rank:>3}  {each.lasts:5.1f} s  {clock(each.start)}  {plain(each.hook)}  ({plain(each.reason)})"
+        click.echo(line, err=True)

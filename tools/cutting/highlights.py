@@ -19,9 +19,10 @@ from tools.cutting.solver import TOLERANCE
 from tools.finding import embed
 from tools.finding.ranking import is_aside
 from tools.finding.reader import Readings
-from tools.finding.standing_alone import SURE, is_housekeeping, review, runs_on
+from tools.finding.standing_alone import SURE, is_housekeeping, is_question, review, runs_on
 from tools.ids import Stretch
 from tools.schema import LONGEST, SHORTEST, Candidate, Sentence
+from tools.words.sentences import TERMINAL
 
 PAUSE = 4.0
 """Seconds of quiet that no moment runs across."""
@@ -29,9 +30,13 @@ WORDS = 75
 """Words that every moment is weighed as having, so that no length is worth more than another: half a minute of speech."""
 AROUND = 3
 """Sentences on either side of a joint that are compared."""
-STRANGE, FAR = 0.35, 0.67
-"""Share of what the two sides of a joint have in common in the middle of the talk, under which something else is spoken of; and under
-which it is where the sentence leans on nothing before it."""
+STRANGE, FAR, SHOWN = 0.35, 0.67, 0.85
+"""Share of what the two sides of a joint have in common in the middle of the talk, under which something else is spoken of; under which
+it is where the sentence leans on nothing before it; and where the picture changes with it, too."""
+BESIDE = 0.3
+"""Seconds from a pause within which a picture changes with what is said."""
+PUNCTUATED = 0.6
+"""Share of sentences with a mark at their end from which marks tell where one ends."""
 FLOOR = 0.2
 """Score under which a moment is not worth a promo of its own."""
 SAME = 0.75
@@ -180,7 +185,7 @@ def _ranked(material: Material, terms: Worths, bounds: Bounds, gone: set[str], a
     """Every run of a fit length, best first."""
     said = material.sentences
     found = []
-    for first, last in _runs(said, bounds, gone, alike.breaks(material.read)):
+    for first, last in _runs(said, bounds, gone, alike.breaks(material)):
         start, end = _frames(material, first, last, bounds)
         if start >= end:
             continue
@@ -225,11 +230,8 @@ def _frames(material: Material, first: int, last: int, bounds: Bounds) -> tuple[
 def _objection(material: Material, one: Found) -> str | None:
     """What the review of a cut would say of it alone; None where it stands."""
     findings = review(material.sentences, [(one.first, one.last)], ["hook"], material.read)[0]
-    inside = [
-        "begins or ends inside a sentence"
-        for at in (one.first, one.last + 1)
-        if 0 < at < len(material.sentences) and runs_on(*material.sentences[at - 1 : at + 1])
-    ]
+    inside = ["begins or ends inside a sentence" for at in (one.first, one.last + 1) if _midway(material, at)]
+    inside += ["ends on a question"] if is_question(material.sentences[one.last]) else []
     flags = [*inside, *snap(material, one.first, "start").flags, *snap(material, one.last, "end").flags]
     told = [
         *(f"{each.kind}: {each.note}" for each in findings),
@@ -249,6 +251,23 @@ def _before(said: Sequence[Sentence], used: set[str]) -> list[Found]:
         else:
             found.append(Found(place, place, 0, 0, 0.0, ""))
     return found
+
+
+def _midway(material: Material, at: int) -> bool:
+    """Whether sentence ``at`` is the rest of the one before it: written so, or without a mark and a pause between them in a talk that has marks."""
+    said = material.sentences
+    if not 0 < at < len(said):
+        return False
+    before, here = said[at - 1], said[at]
+    marked = [bool(TERMINAL.search(each.text.strip())) for each in said]
+    bare = not marked[at - 1] and sum(marked) >= PUNCTUATED * len(said)
+    return runs_on(before, here) or (bare and before.speaker == here.speaker and here.start - before.end < PAUSE)
+
+
+def _seen(material: Material, at: int) -> bool:
+    """Whether the picture changes where sentence ``at`` begins."""
+    low, high = material.sentences[at - 1].end - BESIDE, material.sentences[at].start + BESIDE
+    return any(low <= shot.start <= high for shot in material.shots if shot.start)
 
 
 def _beside(one: Found, better: Sequence[Found], alike: _Alike) -> str | None:
@@ -276,17 +295,18 @@ class _Alike:
         row: Floats = self.words[first:stop] @ self.rows[first:stop]
         return row / max(1e-9, float(np.linalg.norm(row)))
 
-    def breaks(self, read: Readings | None) -> NDArray[np.bool_]:
+    def breaks(self, material: Material) -> NDArray[np.bool_]:
         """Whether something else is spoken of from each sentence on."""
         count = len(self.words)
         ends = [min(count, at + AROUND) for at in range(count)]
         joints = [self.common(max(0, at - AROUND), at, at, ends[at]) for at in range(1, count)]
         usual = float(np.median(joints)) if joints else 0.0
-        found, since = np.zeros(count, bool), 0
+        found, since, read = np.zeros(count, bool), 0, material.read
         for at in range(1, count):
             common = self.common(max(since, at - AROUND), at, at, ends[at])
             alone = read is not None and read.leans[at] < SURE
-            found[at] = common <= (FAR if alone else STRANGE) * usual
+            limit = STRANGE if not alone else SHOWN if _seen(material, at) else FAR
+            found[at] = common <= limit * usual
             since = at if found[at] else since
         return found
 
