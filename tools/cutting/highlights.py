@@ -20,6 +20,7 @@ from tools.finding import embed
 from tools.finding.ranking import is_aside
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SURE, is_housekeeping, is_question, review, runs_on
+from tools.finding.standing_alone import opening as opening_by_rule
 from tools.ids import Stretch
 from tools.schema import LONGEST, SHORTEST, Candidate, Sentence
 from tools.words.sentences import TERMINAL
@@ -37,6 +38,9 @@ BESIDE = 0.3
 """Seconds from a pause within which a picture changes with what is said."""
 PUNCTUATED = 0.6
 """Share of sentences with a mark at their end from which marks tell where one ends."""
+ALONE, DOUBTED = 0.4, 0.2
+"""Chance that its first sentence leans on what came before, or its last one sets something up, from which a moment does not stand alone; and that
+from which it does not where rules over words object to its opening too.  Less than a clip is held to: nothing plays around it."""
 FLOOR = 0.2
 """Score under which a moment is not worth a promo of its own."""
 SAME = 0.75
@@ -230,8 +234,10 @@ def _frames(material: Material, first: int, last: int, bounds: Bounds) -> tuple[
 def _objection(material: Material, one: Found) -> str | None:
     """What the review of a cut would say of it alone; None where it stands."""
     findings = review(material.sentences, [(one.first, one.last)], ["hook"], material.read)[0]
-    inside = ["begins or ends inside a sentence" for at in (one.first, one.last + 1) if _midway(material, at)]
-    inside += ["ends on a question"] if is_question(material.sentences[one.last]) else []
+    inside = _leaning(material, one)
+    inside += ["begins or ends inside a sentence" for at in (one.first, one.last + 1) if _midway(material, at)]
+    asks = is_question(material.sentences[one.last])
+    inside += ["ends on a question"] if asks and "ends on a question" not in {each.kind for each in findings} else []
     flags = [*inside, *snap(material, one.first, "start").flags, *snap(material, one.last, "end").flags]
     told = [
         *(f"{each.kind}: {each.note}" for each in findings),
@@ -253,6 +259,20 @@ def _before(said: Sequence[Sentence], used: set[str]) -> list[Found]:
     return found
 
 
+def _leaning(material: Material, one: Found) -> list[str]:
+    """What a reader is less sure of than of a clip that others play around."""
+    if (read := material.read) is None:
+        return []
+    leans, hangs = float(read.leans[one.first]), float(read.sets_up[one.last])
+    ruled = any(each.severe for each in opening_by_rule(material.sentences, one.first))
+    told = []
+    if SURE > leans >= ALONE or (ruled and SURE > leans >= DOUBTED):
+        told.append(f"may lean on what came before ({leans:.0%})")
+    if SURE > hangs >= ALONE:
+        told.append(f"may leave something hanging ({hangs:.0%})")
+    return told
+
+
 def _midway(material: Material, at: int) -> bool:
     """Whether sentence ``at`` is the rest of the one before it: written so, or without a mark and a pause between them in a talk that has marks."""
     said = material.sentences
@@ -260,7 +280,7 @@ def _midway(material: Material, at: int) -> bool:
         return False
     before, here = said[at - 1], said[at]
     marked = [bool(TERMINAL.search(each.text.strip())) for each in said]
-    bare = not marked[at - 1] and sum(marked) >= PUNCTUATED * len(said)
+    bare = before.text.strip()[-1:].isalpha() and sum(marked) >= PUNCTUATED * len(said)
     return runs_on(before, here) or (bare and before.speaker == here.speaker and here.start - before.end < PAUSE)
 
 

@@ -67,6 +67,7 @@ def test_an_upload_that_asks_for_moments_gets_their_sheet_each_of_them_and_a_tab
     answer = stage.carry(event)
     proposed = stage.studio.records.run(answer["run"])["outcome"]["highlights"]
     shorts = [stage.studio.records.run(each["run"])["outcome"] for each in answer["more"]]
+    assert [short["status"].split()[0] for short in shorts] == ["done"] * len(shorts), [s["reason"] for s in shorts]
     assert [short["cut"]["clips"][0]["ids"] for short in shorts] == [each["ids"] for each in proposed] != []
     assert stage.engines.transcriber.calls == 1  # type: ignore[attr-defined]
     sheet = f"talk/{answer['run']}"
