@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.cutting.alike import Alike
 from tools.cutting.choice import CLOSE, NEAR, OPEN, WORTH, Floats, closing, opening, worth
 from tools.cutting.edges import Material, snap
 from tools.cutting.edges import at as at_frame
 from tools.cutting.solver import TOLERANCE
-from tools.finding import embed
 from tools.finding.ranking import is_aside
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SURE, is_housekeeping, is_question, review, runs_on
@@ -29,13 +29,6 @@ PAUSE = 4.0
 """Seconds of quiet that no moment runs across."""
 WORDS = 75
 """Words that every moment is weighed as having, so that no length is worth more than another: half a minute of speech."""
-AROUND = 3
-"""Sentences on either side of a joint that are compared."""
-STRANGE, FAR, SHOWN = 0.35, 0.67, 0.85
-"""Share of what the two sides of a joint have in common in the middle of the talk, under which something else is spoken of; under which
-it is where the sentence leans on nothing before it; and where the picture changes with it, too."""
-BESIDE = 0.3
-"""Seconds from a pause within which a picture changes with what is said."""
 PUNCTUATED = 0.6
 """Share of sentences with a mark at their end from which marks tell where one ends."""
 ALONE, DOUBTED = 0.4, 0.2
@@ -43,12 +36,6 @@ ALONE, DOUBTED = 0.4, 0.2
 from which it does not where rules over words object to its opening too.  Less than a clip is held to: nothing plays around it."""
 FLOOR = 0.2
 """Score under which a moment is not worth a promo of its own."""
-SAME = 0.75
-"""Cosine of two sentences from which they say the same."""
-SHARE = 0.34
-"""Share of a moment's words, in sentences that another moment says too, from which the two say the same."""
-ALIKE = 0.8
-"""Cosine of two whole moments from which they say the same."""
 SHORTER = (1.0, 0.7, 0.5)
 """Shares of the longest length that are tried where too few moments are found."""
 TOLD = 40
@@ -153,7 +140,7 @@ def choose(
 
     Where the best leave no room for as many, shorter ones are taken, as long as that makes more.
     """
-    alike = _Alike(material.sentences)
+    alike = Alike(material.sentences)
     ranked = [one for one in _ranked(material, terms, bounds, {*gone, *used}, alike) if one.score >= FLOOR]
     before = _before(material.sentences, set(used))
     best = Weighed([], [])
@@ -167,7 +154,7 @@ def choose(
     return best
 
 
-def _taken(material: Material, ranked: Sequence[Found], count: int, alike: _Alike, before: Sequence[Found]) -> Weighed:
+def _taken(material: Material, ranked: Sequence[Found], count: int, alike: Alike, before: Sequence[Found]) -> Weighed:
     """The first of ``ranked`` that nothing is said against."""
     found: list[Found] = []
     passed: list[Candidate] = []
@@ -185,7 +172,7 @@ def _taken(material: Material, ranked: Sequence[Found], count: int, alike: _Alik
     return Weighed(found, passed)
 
 
-def _ranked(material: Material, terms: Worths, bounds: Bounds, gone: set[str], alike: _Alike) -> Iterator[Found]:
+def _ranked(material: Material, terms: Worths, bounds: Bounds, gone: set[str], alike: Alike) -> Iterator[Found]:
     """Every run of a fit length, best first."""
     said = material.sentences
     found = []
@@ -284,13 +271,7 @@ def _midway(material: Material, at: int) -> bool:
     return runs_on(before, here) or (bare and before.speaker == here.speaker and here.start - before.end < PAUSE)
 
 
-def _seen(material: Material, at: int) -> bool:
-    """Whether the picture changes where sentence ``at`` begins."""
-    low, high = material.sentences[at - 1].end - BESIDE, material.sentences[at].start + BESIDE
-    return any(low <= shot.start <= high for shot in material.shots if shot.start)
-
-
-def _beside(one: Found, better: Sequence[Found], alike: _Alike) -> str | None:
+def _beside(one: Found, better: Sequence[Found], alike: Alike) -> str | None:
     """Why it is not another one than the better ones; empty where it is a part of one, which need not be told."""
     for place, other in enumerate(better, 1):
         if one.first <= other.last and other.first <= one.last:
@@ -298,63 +279,6 @@ def _beside(one: Found, better: Sequence[Found], alike: _Alike) -> str | None:
         if (how := alike.same(one, other)) is not None:
             return f"says what number {place} says ({how})"
     return None
-
-
-class _Alike:
-    """What sentences have in common: by meaning where a model is here, else by their words."""
-
-    def __init__(self, said: Sequence[Sentence]) -> None:
-        self.words = np.array([len(each.text.split()) for each in said], float)
-        self.rows = np.asarray(embed.embed([each.text for each in said]), float) if embed.available() else _bags(said)
-
-    def common(self, first: int, stop: int, other: int, end: int) -> float:
-        """Cosine of what two stretches say."""
-        return float(self._mean(first, stop) @ self._mean(other, end))
-
-    def _mean(self, first: int, stop: int) -> Floats:
-        row: Floats = self.words[first:stop] @ self.rows[first:stop]
-        return row / max(1e-9, float(np.linalg.norm(row)))
-
-    def breaks(self, material: Material) -> NDArray[np.bool_]:
-        """Whether something else is spoken of from each sentence on."""
-        count = len(self.words)
-        ends = [min(count, at + AROUND) for at in range(count)]
-        joints = [self.common(max(0, at - AROUND), at, at, ends[at]) for at in range(1, count)]
-        usual = float(np.median(joints)) if joints else 0.0
-        found, since, read = np.zeros(count, bool), 0, material.read
-        for at in range(1, count):
-            common = self.common(max(since, at - AROUND), at, at, ends[at])
-            alone = read is not None and read.leans[at] < SURE
-            limit = STRANGE if not alone else SHOWN if _seen(material, at) else FAR
-            found[at] = common <= limit * usual
-            since = at if found[at] else since
-        return found
-
-    def same(self, one: Found, other: Found) -> str | None:
-        """In what two moments say the same, if they do."""
-        whole = self.common(one.first, one.last + 1, other.first, other.last + 1)
-        if whole >= ALIKE:
-            return f"{whole:.2f} alike"
-        cross = self.rows[one.first : one.last + 1] @ self.rows[other.first : other.last + 1].T
-        long = (self.words[one.first : one.last + 1, None] >= 4) & (self.words[None, other.first : other.last + 1] >= 4)
-        hit = (cross >= SAME) & long
-        for place, part in ((1, one), (0, other)):
-            words = self.words[part.first : part.last + 1]
-            share = float(words[hit.any(place)].sum() / max(1.0, words.sum()))
-            if share >= SHARE:
-                return f"{share:.0%} of its words"
-        return None
-
-
-def _bags(said: Sequence[Sentence]) -> Floats:
-    """A row of counts a sentence, of length 1."""
-    bags = [{word.strip(".,;:!?\"'").lower() for word in each.text.split() if len(word) > 3} for each in said]
-    places = {word: n for n, word in enumerate(sorted(set().union(*bags)))}
-    rows = np.zeros((len(said), max(1, len(places))))
-    for row, bag in zip(rows, bags, strict=True):
-        row[[places[word] for word in bag]] = 1.0
-    norm = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(norm, 1.0))
 
 
 def seconds(material: Material, one: Found) -> tuple[float, float, float]:
