@@ -20,6 +20,7 @@ from tools.cutting.solver import TOLERANCE
 from tools.finding.ranking import is_aside
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SURE, is_housekeeping, is_question, review, runs_on
+from tools.finding.standing_alone import ending as ending_by_rule
 from tools.finding.standing_alone import opening as opening_by_rule
 from tools.ids import Stretch
 from tools.schema import LONGEST, SHORTEST, Candidate, Sentence
@@ -31,9 +32,9 @@ WORDS = 75
 """Words that every moment is weighed as having, so that no length is worth more than another: half a minute of speech."""
 PUNCTUATED = 0.6
 """Share of sentences with a mark at their end from which marks tell where one ends."""
-ALONE, DOUBTED = 0.4, 0.2
-"""Chance that its first sentence leans on what came before, or its last one sets something up, from which a moment does not stand alone; and that
-from which it does not where rules over words object to its opening too.  Less than a clip is held to: nothing plays around it."""
+ALONE, DOUBTED = 0.4, (0.2, 0.1)
+"""Chance that its first sentence leans on what came before, or its last one sets something up, from which a moment does not stand alone; and those
+from which it does not where rules over words object to its opening or its ending too.  Less than a clip is held to: nothing plays around it."""
 FLOOR = 0.2
 """Score under which a moment is not worth a promo of its own."""
 SHORTER = (1.0, 0.7, 0.5)
@@ -251,11 +252,12 @@ def _leaning(material: Material, one: Found) -> list[str]:
     if (read := material.read) is None:
         return []
     leans, hangs = float(read.leans[one.first]), float(read.sets_up[one.last])
-    ruled = any(each.severe for each in opening_by_rule(material.sentences, one.first))
+    opens = any(each.severe for each in opening_by_rule(material.sentences, one.first))
+    ends = bool(ending_by_rule(material.sentences, one.last))
     told = []
-    if SURE > leans >= ALONE or (ruled and SURE > leans >= DOUBTED):
+    if SURE > leans >= (DOUBTED[0] if opens else ALONE):
         told.append(f"may lean on what came before ({leans:.0%})")
-    if SURE > hangs >= ALONE:
+    if SURE > hangs >= (DOUBTED[1] if ends else ALONE):
         told.append(f"may leave something hanging ({hangs:.0%})")
     return told
 
