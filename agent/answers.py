@@ -51,6 +51,12 @@ def _made(outcome: dict[str, Any], folder: str) -> list[str]:
         f"  {n} {clip['label']} {clip['role']:<8} {clip['start']:8.2f} to {clip['end']:8.2f} s  {clean(clip.get('text') or '', 90)}"
         for n, clip in enumerate(clips, 1)
     ]
+    proposed = outcome.get("highlights", ())
+    lines += ["", "moments:"] if proposed else []
+    lines += [
+        f"  {each['rank']} {each['start']:8.2f} to {each['end']:8.2f} s  {clean(each['hook'], 90)}  ({clean(each['reason'], 120)})"
+        for each in proposed
+    ]
     files = [artifact["name"] for artifact in outcome.get("artifacts", ())]
     lines += ["", f"files{f' in {folder}' if folder else ''}:"] if files else []
     return lines + [f"  {name}" for name in files]
@@ -59,6 +65,11 @@ def _made(outcome: dict[str, Any], folder: str) -> list[str]:
 def next_steps(run: str, outcome: dict[str, Any]) -> list[str]:
     """The commands that go on from a run."""
     name = run[:12]
+    if outcome.get("highlights"):
+        return [
+            f"hookline open {name}            look at the sheet",
+            "hookline make VIDEO WISH --only 1,3    render two of them, by the wish that proposed them",
+        ]
     if not outcome.get("cut"):
         return ["hookline make VIDEO WISH      ask for another length, or for something else"]
     return [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from agent.reading.wish import Reading
-from tools.schema import NOTHING, Brief, Options
+from tools.schema import NOTHING, Brief, Highlight, Options, Pick
 
 PIPELINE = "1"
 """Raised when the same request must give another result, so that old runs are not taken for new ones."""
@@ -50,6 +51,7 @@ def make_brief(
             window=reading.window,
             left=reading.left,
             read=reading.options.read,
+            **({"highlights": reading.count, "version": version} if reading.highlights else {}),
         ).model_dump(mode="json"),
     }
     run = identity(
@@ -61,3 +63,58 @@ def make_brief(
         PIPELINE.encode(),
     )
     return Brief(run=run, video=video, wish=wish, understood=str(reading), **asked)
+
+
+def make_sheet(
+    known: Iterable[Mapping[str, Any]],
+    video: str,
+    version: str,
+    reading: Reading,
+    wish: str = "",
+    key: str = "",
+    options: Options = NOTHING,
+) -> Brief:
+    """The brief of a run that proposes moments, none of which an earlier request was given; ``known`` are runs with their briefs.
+
+    The same request is the same run, whatever was made of it since.
+    """
+    mine = [row for row in known if _of_bytes(row["brief"], version, options)]
+    for row in mine:
+        if row["brief"]["options"].get("highlights"):
+            same = make_brief(
+                video, version, reading, wish, key=key, options=options.but(used=_used(row["brief"]["options"]))
+            )
+            if same.run == row["run"]:
+                return same
+    made = [row["brief"]["options"].get("highlight") for row in mine if str(row["state"]).startswith("done")]
+    used = {name for each in made if each for name in each["ids"]}
+    more = options.but(used=tuple(sorted(used, key=_place)) if not options.fresh else ())
+    return make_brief(video, version, reading, wish, key=key, options=more)
+
+
+def make_highlight(sheet: Brief, one: Highlight) -> Brief:
+    """The brief of one of the moments that the run of ``sheet`` proposed."""
+    pick = Pick(ids=one.ids, role="hook", reason=f"Moment {one.rank}: {one.reason}")
+    options = sheet.options.but(highlights=0, highlight=pick, least=None, most=None, used=(), parts=(), read=None)
+    made = sheet.model_copy(update={"target": round(one.lasts, 1), "options": options})
+    asked = json.dumps(made.model_dump(mode="json", exclude={"run", "video", "understood"}), sort_keys=True)
+    understood = (
+        f"moment {one.rank} of “{sheet.wish or sheet.understood}”, whole: {one.lasts:.1f} s, {sheet.understood}"
+    )
+    return made.model_copy(
+        update={"run": identity(sheet.run.encode(), asked.encode(), PIPELINE.encode()), "understood": understood}
+    )
+
+
+def _of_bytes(brief: Mapping[str, Any], version: str, options: Options) -> bool:
+    """Whether a brief is of moments of the very bytes, heard the same way."""
+    own = brief["options"]
+    return bool(own.get("version") == version and own.get("sidecar", "") == options.sidecar)
+
+
+def _used(options: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(options.get("used", ()))
+
+
+def _place(name: str) -> tuple[str, int]:
+    return name[0], int(name[1:])

@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,7 @@ def carry(
     from agent.deciding.ledger import Ledger
     from tools.find import speaks_of
 
+    studio = _cast(studio, brief)
     engines = studio.engines
     if studio.memory is not None:
         engines = memory.Memory(studio.memory, studio.owner, brief.run).before(engines)
@@ -130,6 +132,15 @@ def carry(
             f"Nothing that is said was found to be about “{clean(brief.topic, 120)}”; the promo is of what comes nearest."
         )
     return judge(brief, workspace, said, warnings, words)
+
+
+def _cast(studio: Studio, brief: Brief) -> Studio:
+    """The studio with who plays what is decided before it begins: whole moments are proposed, and cut, by code."""
+    if not (brief.options.highlights or brief.options.highlight):
+        return studio
+    from agent.deciding.planner import Planner
+
+    return replace(studio, model=Planner(), model_id=PLANNER)
 
 
 def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) -> Json:
@@ -174,7 +185,11 @@ def converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source)
 
     prompt = load("editor").fill(target=f"{bench.brief.target:g}")
     agent: Any = create_agent(
-        model, tools.TOOLS, system_prompt=prompt, middleware=[ledger, *sight(model)], context_schema=Bench
+        model,
+        tools.SCOUTING if bench.brief.options.highlights else tools.TOOLS,
+        system_prompt=prompt,
+        middleware=[ledger, *sight(model)],
+        context_schema=Bench,
     )
     state = agent.invoke(
         {"messages": [("user", _request(bench.brief, source))]},
@@ -194,7 +209,9 @@ def _request(brief: Brief, source: Source) -> str:
         "shapes": list(brief.shapes),
         "platforms": list(brief.platforms),
         "captions": brief.captions,
-        **brief.options.model_dump(mode="json", include={"parts", "tone", "without", "least", "most"}),
+        **brief.options.model_dump(
+            mode="json", include={"parts", "tone", "without", "least", "most", "highlights", "highlight"}
+        ),
         **({"window": [str(each) for each in brief.options.window]} if brief.options.window else {}),
         "video": {
             "seconds": round(source.duration, 1),

@@ -21,6 +21,7 @@ from tools.schema import (
     Cover,
     Covers,
     CutList,
+    Highlights,
     Misheards,
     Outcome,
     Status,
@@ -45,6 +46,8 @@ def made(workspace: Workspace) -> Artifacts | None:
 
 def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], words: str = "") -> Outcome:
     """The status that the verified files support, whatever the model says; ``words`` are a language model's last ones, told as its own."""
+    if brief.options.highlights:
+        return _proposed(brief, workspace, said, warnings)
     files = made(workspace)
     heard = workspace.load("misheard.json", Misheards)
     told: dict[str, Any] = {
@@ -99,6 +102,25 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
     )
 
 
+def _proposed(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -> Outcome:
+    """The end of a run that proposes moments and renders none."""
+    sheet = workspace.load("highlights.json", Highlights)
+    if sheet is None or not sheet.highlights:
+        reason = said.removeprefix("Nothing to make: ") or "Nothing was proposed."
+        left = (*brief.options.left, *warnings)
+        return Outcome(
+            run=brief.run, status="nothing to make", reason=reason, understood=brief.understood, warnings=left
+        )
+    warnings[:0] = brief.options.left
+    warnings += workspace.transcript.warnings if workspace.transcript else ()
+    warnings += [sheet.short] if sheet.short else []
+    status: Status = "done with warnings" if warnings else "done"
+    told = tuple(dict.fromkeys(warnings))
+    return Outcome(
+        run=brief.run, status=status, understood=brief.understood, highlights=sheet.highlights, warnings=told
+    )
+
+
 def _of_copies(copies: tuple[Copy, ...]) -> list[str]:
     """What was wrong with the words, each once, before the platforms that it is true of."""
     told: dict[str, list[str]] = {}
@@ -137,7 +159,7 @@ def _labelled(
 
 def publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome) -> Outcome:
     """Put the run's files into the outbox, the Outcome itself last: who reads ``run.json`` finds everything it names."""
-    if outcome.cut is not None and studio.report is not None:
+    if (outcome.cut is not None or outcome.highlights) and studio.report is not None:
         workspace.write("out/report.html", studio.report(outcome, workspace, studio.records).encode("utf-8", "replace"))
     known = {artifact.name: artifact for artifact in outcome.artifacts}
     published: list[Artifact] = []

@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.brief import make_brief
-from agent.reading.wish import WISH_BYTES, Reading, demand_whole, read_wish, without_music
+from agent.brief import make_brief, make_highlight, make_sheet
+from agent.clips import TABLE, Chosen, choose, table
+from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_whole, read_wish, without_music
 from agent.settings import Settings, load
 from doors.studio import studio, writable
+from tools.files import whole
 from tools.files.whole import fingerprint
 from tools.schema import NOTHING, Brief, Options, Outcome
 from tools.text import clean
@@ -36,10 +38,11 @@ def make_promos(
     music: Path | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
+    only: Chosen | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The outcomes of a wish for a local file, each with the folder in the outbox that holds it: one, unless more were asked for.
 
-    ``music`` is laid under the voice.  Raises ``Refusal`` for what can't be played, before anything else is done.
+    ``music`` is laid under the voice; ``only`` says which of the moments of a wish for several are rendered.  Raises ``Refusal`` for what can't be played, before anything else is done.
     """
     from agent.reading.understand import understand_wish
     from tools.rendering import soundtrack
@@ -50,7 +53,7 @@ def make_promos(
     read_wish(wish)
     settings = load(outbox=str(out)) if out else load()
     at = studio(settings, progress)
-    return make_reading(video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music)
+    return make_reading(video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music, only=only)
 
 
 def make_reading(
@@ -66,6 +69,7 @@ def make_reading(
     name: str = "",
     lineage: dict[str, Any] | None = None,
     began: Callable[[str], None] = lambda run: None,
+    only: Chosen | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
 
@@ -75,6 +79,10 @@ def make_reading(
     from agent.outcome import place
 
     path = find_video(video)
+    if only is not None and not reading.highlights:
+        raise WishError(
+            "--only and --sheet choose among the moments of a wish such as “the 8 best moments as shorts”; this wish asks for none."
+        )
     reading = without_music(reading) if music else reading
     if options.strict:
         demand_whole(reading)
@@ -103,13 +111,25 @@ def make_reading(
     made: list[tuple[Outcome, Path]] = []
     twins: dict[str, str] = {}
     for asked in briefs(
-        name, fingerprint(path), reading, clean(wish, WISH_BYTES), options, made, records=at.records, twins=twins
+        name,
+        fingerprint(path),
+        reading,
+        clean(wish, WISH_BYTES),
+        options,
+        made,
+        records=at.records,
+        twins=twins,
+        only=only,
     ):
         if asked.run in twins:
             say(f"{name}: the same video was here under another name; what was heard and seen of it is used")
         began(asked.run)
         outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
+        if reading.highlights:
+            folder = made[0][1]
+            if folder.is_dir():
+                whole.write(folder / TABLE, table(at.records, made[0][0], folder).encode())
     return made
 
 
@@ -123,11 +143,25 @@ def briefs(
     key: str = "",
     records: Records | None = None,
     twins: dict[str, str] | None = None,
+    only: Chosen | None = None,
+    tenant: str = "local",
 ) -> Iterator[Brief]:
     """A brief for each promo of a wish; of what ``made`` holds by then nothing is used again, unless they differ in length.  Ends where one can't be made.
 
+    Of a wish for moments the first is that of the run which proposes them, and then one for each that is chosen.
+
     Where ``records`` know the run of the same bytes under another name, this is a run of its own, and that one is put into ``twins``.
     """
+    if reading.highlights:
+        known = records.briefs(tenant) if records is not None else ()
+        sheet = make_sheet(known, video, version, reading, wish, key, options)
+        if records is not None and _other_name(records, sheet):
+            sheet = make_sheet(known, video, version, reading, wish, f"{key}\0{video}", options)
+        yield sheet
+        if made:
+            sheet = sheet.model_copy(update={"run": made[0][0].run})
+            yield from (make_highlight(sheet, each) for each in choose(made[0][0].highlights, only))
+        return
     for n in range(reading.count):
         if n and made and made[-1][0].cut is None:
             return
@@ -195,6 +229,7 @@ NAMES = {
     "transcribe": "listen",
     "look": "look",
     "find": "find moments",
+    "propose": "choose moments",
     "cut": "cut",
     "write": "write",
     "cover": "cover",

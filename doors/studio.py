@@ -77,8 +77,9 @@ def _notices(settings: Settings) -> Webhook | None:
 def _report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
     """The page of a run that has ended; till then nothing of it is imported."""
     from report.page import report
+    from report.sheet import sheet
 
-    return report(outcome, workspace, records)
+    return (sheet if outcome.highlights else report)(outcome, workspace, records)
 
 
 def writable(folder: Path, setting: str) -> None:

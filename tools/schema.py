@@ -420,6 +420,7 @@ MEDIA_TYPES = {
     ".ass": "text/x-ssa",
     ".xml": "application/xml",
     ".fcpxml": "application/xml",
+    ".csv": "text/csv; charset=utf-8",
     ".edl": "text/plain",
     ".otio": "application/json",
 }
@@ -545,6 +546,12 @@ class Options(Noun):
     """The run that this version goes back to."""
     read: Read | None = None
     """Of this very request: no later one pays for it again."""
+    highlights: int = 0
+    """How many whole moments are proposed of the video; 0 for a promo."""
+    highlight: Pick | None = None
+    """The one moment that this promo plays, whole; chosen before."""
+    version: str = ""
+    """The exact bytes, where what was used of them is found again by the next request."""
 
     def lasting(self, **asked: Any) -> Options:
         """Of a revision: what holds for every version of a promo, and what is ``asked`` of this one."""
@@ -583,6 +590,29 @@ class Brief(Noun):
     """What was understood of the wish, for a person to read; no part of what identifies the run."""
 
 
+class Highlight(Span):
+    """A whole moment of the video that is proposed as a promo of its own."""
+
+    rank: int = Field(ge=1)
+    ids: tuple[str, ...] = Field(min_length=1)
+    lasts: Seconds
+    """As it plays: ``end`` less ``start``, unless pauses are taken out."""
+    score: Share
+    hook: str = ""
+    """Its first words, for a list."""
+    text: str
+    reason: str
+    still: str = ""
+    """A picture of it in the run folder."""
+
+
+class Highlights(Noun):
+    highlights: tuple[Highlight, ...] = ()
+    """Best first; no two share a sentence or say the same."""
+    short: str = ""
+    """Why there are fewer than were asked; empty where there are as many."""
+
+
 class Misheard(Noun):
     """A word that the editor takes for misheard; a person confirms it, and nothing is changed before."""
 
@@ -614,6 +644,8 @@ class Outcome(Noun):
     """The last words of the language model that edited; empty where none did."""
     misheard: tuple[Misheard, ...] = ()
     cut: CutList | None = None
+    highlights: tuple[Highlight, ...] = ()
+    """What is proposed, where whole moments were asked for."""
     artifacts: tuple[Artifact, ...] = ()
     covers: tuple[Cover, ...] = ()
     copies: tuple[Copy, ...] = ()

@@ -49,6 +49,16 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
         return "transcribe", {}
     if last.name == "transcribe":
         return "look", {}
+    if last.name == "propose":
+        return (
+            "Proposed."
+            if last.status == "success"
+            else f"Nothing to make: {last.text.removeprefix('Nothing was proposed: ')}"
+        )
+    if last.name == "look" and request.get("highlights"):
+        return "propose", {}
+    if last.name == "look" and (whole := request.get("highlight")):
+        return "cut", {"picks": [whole], "target_seconds": request["target"]}
     if last.name == "look":
         return "find", {"query": request["topic"], "many": True}
     plan, risks = _planned(answers)
@@ -77,6 +87,8 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
 
 
 def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str, dict[str, Any]] | str:
+    if request.get("highlight"):
+        return f"Nothing to make: {answers[-1].text.removeprefix('Nothing was planned: ')}"
     found = next(message for message in answers if message.name == "find")
     tried = [message for message in answers if message.name == "cut"]
     moments = read(found.text)

@@ -6,10 +6,11 @@ Rules are carried out in their order; each puts what it understands together to 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from agent.reading.text import Found, Text, tokenise
-from agent.reading.tongues import word_set
+from agent.reading.tongues import units, word_set
 from tools.schema import LONGEST, SHORTEST, Shape
 
 USUAL = 30.0
@@ -110,6 +111,7 @@ _ENGLISH = word_set(
 def parse(said: str) -> Text:
     """What was said, with numbers, lengths, times and names told from the rest."""
     text = tokenise(said, english())
+    _mend_units(text)
     _names(text)
     _lengths(text)
     _bounds(text)
@@ -118,7 +120,44 @@ def parse(said: str) -> Text:
     return text
 
 
+TYPO = 0.8
+"""How alike a word after a number and a unit must be for the one to be the other, misspelt: a letter off in five."""
+
+
+def _mend_units(text: Text) -> None:
+    """Seconds and minutes that were misspelt, where a number stands before them: "1 minut", "30 secnods"."""
+    known = units(text.language)
+    for at, (before, token) in enumerate(pairwise(text.tokens), 1):
+        form = token.form
+        number = before.form == "one" or re.fullmatch(N, before.form)
+        if not number or len(form) < 5 or not form.isalpha() or form in known or form in _ENGLISH:
+            continue
+        from rapidfuzz.distance import OSA
+
+        near = max(known, key=lambda unit: OSA.normalized_similarity(form, unit))
+        if OSA.normalized_similarity(form, near) >= TYPO:
+            text.tokens[at] = token._replace(form=known[near])
+    text.become(text.tokens)
+
+
+_PAIRS = r"(?:16 (?:by|x) 9|9 (?:by|x) 16|16 to 9(?! <| seconds?| minutes?| s | sec)|9 to 16(?! <| seconds?| minutes?| s | sec)|4 (?:by|x) 5|4 (?:by|x) 3|3 (?:by|x) 4|2 (?:by|x) 3|21 (?:by|x) 9)"
+_AS_SHAPE = r"(?:format|ratio|aspect|shape|video|aspect ratio|promo|crop|picture)"
+
+
+def _spoken_ratios(text: Text) -> None:
+    """Shapes that were said in numbers: "sixteen by nine"; "one by one" only where it is called a shape."""
+    said = text.tokens
+    text.reduce(
+        rf"{_PAIRS}|(?:one|1) (?:by|to|x) (?:one|1)(?= {_AS_SHAPE})|(?:4 to 5|4 to 3|3 to 4|2 to 3)(?= {_AS_SHAPE})",
+        "ratio",
+        lambda f: ":".join({"one": "1"}.get(part, part) for part in re.split(r" (?:by|to|x) ", f.form())),
+    )
+    if text.tokens is not said:
+        text.become([t._replace(form=t.value, value=None) if t.form == "<ratio>" else t for t in text.tokens])
+
+
 def _names(text: Text) -> None:
+    _spoken_ratios(text)
     text.reduce(
         rf"{NAMED_ELSEWHERE}(?: (?:page|feed|canvas|channel|story|stories|status|group))?", "elsewhere", lambda f: f[0]
     )

@@ -114,7 +114,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "the": "der|die|das|den|dem|des",
         "seconds": "sekunden|sekunde|sek|sekündiges|sekündiger|sekündigen",
         "minutes": "minuten|minute|minütiges|minütiger|minütigen",
-        "video": "film|filmchen|kurzvideo|kurzvideos|kurzclip|kurzclips|videoclip|kurzfilm|trailer|zusammenschnitt|ausschnitt|filme|clips|stück",
+        "video": "film|filmchen|kurzvideo|kurzvideos|kurzclip|kurzclips|videoclip|kurzfilm|trailer|zusammenschnitt|ausschnitt|filme|stück",
         "versions": "versionen|fassungen|varianten",
         "about": "über|zum thema|zu|thema|ueber",
         "for": "für|fuer",
@@ -137,7 +137,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "in": "auf|im|in",
         "of": "von|vom|aus",
         "around": "etwa|ungefähr|ca|circa|rund",
-        "at most": "höchstens|maximal|hoechstens",
+        "at most": "höchstens|maximal|hoechstens|unter|weniger als|max",
         "at least": "mindestens",
         "first": "erste|ersten|erster|erstes",
         "second": "zweite|zweiten|zweiter",
@@ -162,6 +162,10 @@ _WORDS: dict[str, dict[str, str]] = {
         "only": "nur",
         "music": "musik",
         "don't mention": "nicht erwähnen|ohne erwähnung von",
+        "clips": "clips|ausschnitte|szenen|schnipsel",
+        "moments": "momente|höhepunkte|hoehepunkte|stellen",
+        "best": "beste|besten|bester|bestes|spannendsten",
+        "as": "als",
     },
     "es": {
         "to": "hasta|a|al",
@@ -193,7 +197,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "in": "en",
         "of": "de|del",
         "around": "unos|unas|aproximadamente|alrededor de",
-        "at most": "máximo|como máximo|menos de",
+        "at most": "máximo|como máximo|menos de|max|máx",
         "at least": "al menos|mínimo",
         "first": "primer|primero|primera|primeros",
         "second": "segunda",
@@ -213,6 +217,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "music": "música|musica",
         "french": "francés",
         "german": "alemán",
+        "clips": "clips|fragmentos|extractos|escenas|cortes",
+        "moments": "momentos",
+        "best": "mejores|mejor",
+        "as": "como",
+        "and a half": "y medio|y media",
+        "vertical": "verticales",
+        "horizontal": "horizontales",
     },
     "fr": {
         "to": "à|jusqu'à",
@@ -223,7 +234,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "the": "le|la|les|l'",
         "seconds": "secondes|seconde",
         "minutes": "minutes|minute",
-        "video": "vidéo|vidéos|extrait|bande annonce|montage|clips",
+        "video": "vidéo|vidéos|extrait|bande annonce|montage",
         "versions": "versions",
         "about": "sur|à propos de|au sujet de|concernant",
         "for": "pour",
@@ -246,7 +257,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "in": "en|dans|au",
         "of": "de|du|des|d'",
         "around": "environ|à peu près",
-        "at most": "maxi|maximum|au maximum|au plus|moins de",
+        "at most": "maxi|max|maximum|au maximum|au plus|moins de",
         "at least": "au moins|minimum",
         "first": "premier|première|premières|premiers",
         "second": "deuxième|second",
@@ -267,6 +278,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "german": "allemand",
         "spanish": "espagnol",
         "exactly": "pile|exactement",
+        "clips": "clips|extraits|passages",
+        "moments": "moments",
+        "best": "meilleurs|meilleures|meilleur|meilleure",
+        "as": "comme|en tant que",
+        "and a half": "et demie|et demi",
+        "horizontal": "horizontale|horizontales",
+        "format": "format",
     },
     "pt": {
         "to": "ao|até|à",
@@ -297,7 +315,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "in": "em|no|na",
         "of": "de|do|da|dos|das",
         "around": "cerca de|aproximadamente|uns",
-        "at most": "no máximo|máximo|menos de",
+        "at most": "no máximo|máximo|menos de|max|máx",
         "at least": "pelo menos|no mínimo",
         "first": "primeiro|primeira|primeiros",
         "second": "segunda",
@@ -315,6 +333,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "only": "só|somente|apenas",
         "music": "música",
         "spanish": "espanhol",
+        "clips": "clipes|clips|cortes|trechos",
+        "moments": "momentos",
+        "best": "melhores|melhor",
+        "as": "como",
+        "and a half": "e meio|e meia",
+        "vertical": "verticais",
+        "horizontal": "horizontais",
     },
     "it": {
         "to": "al|fino a|a|alle",
@@ -347,7 +372,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "in": "in",
         "of": "di|del|della|dei|delle|da",
         "around": "circa|all'incirca",
-        "at most": "massimo|al massimo|meno di",
+        "at most": "massimo|al massimo|meno di|max",
         "at least": "almeno|minimo",
         "first": "primo|prima|primi",
         "second": "seconda",
@@ -367,8 +392,22 @@ _WORDS: dict[str, dict[str, str]] = {
         "german": "tedesco",
         "spanish": "spagnolo",
         "french": "francese",
+        "clips": "spezzoni|estratti|clips",
+        "moments": "momenti",
+        "best": "migliori|migliore",
+        "as": "come",
+        "and a half": "e mezzo|e mezza",
     },
 }
+
+
+@lru_cache(maxsize=8)
+def units(language: str) -> dict[str, str]:
+    """The words for seconds and minutes in a language and in English, each with the grammar's own."""
+    own = {phrase[0]: english for phrase, english in words(language).items() if english in ("seconds", "minutes")}
+    return {"second": "seconds", "seconds": "seconds", "minute": "minutes", "minutes": "minutes"} | own
+
+
 _SHARED = word_set("a e o i in me la no do as is to on die am per un via ma con son use sur fin six if for the")
 """Words that say nothing of the language that they are in."""
 
@@ -383,11 +422,12 @@ def words(language: str) -> dict[Phrase, str]:
 
 def spoken_in(said: list[str], english: frozenset[str]) -> str:
     """The language that most of the known words are of; English unless another has more."""
-    own = sum(word in english for word in said if word not in _SHARED)
-    best, most = "en", own
+    telling = [word for word in said if word not in _SHARED]
+    best, most = "en", 0
     for language in _WORDS:
         known = {phrase[0] for phrase in words(language)} | {p[0] for p in numerals(language)}
-        count = sum(word in known and word not in english for word in said if word not in _SHARED)
-        if count > most or (count == most and count and not own):
+        own = sum(word in english and word not in known for word in telling)
+        count = sum(word in known and word not in english for word in telling)
+        if count > max(own, most) or (count and count >= own and not own and not most):
             best, most = language, count
     return best

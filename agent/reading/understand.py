@@ -17,6 +17,7 @@ from agent.reading.change import Change, RevisionError
 from agent.reading.changes import CHANGE_EXAMPLES, hear_changes
 from agent.reading.wish import (
     GUESSED,
+    MOMENTS,
     MOST,
     SHAPES,
     WISH_BYTES,
@@ -57,7 +58,7 @@ class Asked(BaseModel):
     clean: bool = Field(
         default=False, description="True only where a master without captions is asked for beside the promo"
     )
-    count: int = Field(default=1, ge=1, le=MOST)
+    count: int = Field(default=1, ge=1, le=MOMENTS)
     cannot: list[str] = Field(
         default=[], max_length=6, description="What was asked and can't be done, in a few words each"
     )
@@ -116,7 +117,8 @@ def _bounds(plain: Reading, told: dict[str, Any]) -> dict[str, Any]:
         "without": plain.without,
         "window": plain.window,
         "each": plain.each,
-        "count": plain.count if plain.each else told["count"],
+        "count": plain.count if plain.each or plain.highlights else min(told["count"], MOST),
+        "highlights": plain.highlights,
         "least": plain.least,
         "most": plain.most,
         "target": plain.target if plain.each or plain.least or plain.most else told["target"],

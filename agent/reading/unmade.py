@@ -10,6 +10,8 @@ _PICTURE = (
 UNSEEN = "What is seen is not chosen by words: a promo is chosen by what is said in it, and its picture stays as it was filmed."
 COVER = "The cover is chosen among stills of the promo; another one can't be asked for in words."
 
+SIZE = "A file is as large as its picture and its length need; a shorter promo, or fewer shapes, takes less."
+
 CAPTION = r"(?:captions?|subtitles?|subs|text)"
 _SMALL = r"(?:bigger|larger|smaller|lower|higher|huge|big|large|tiny|small|white|yellow|red|black|blue|green|pink|coloured|colored|animated|centered|centred|brand|branded|gentle|pretty|fancy|neon|verbatim|flashy|subtle|readable|minimal|minimalist|word by word|thick|thin|emoji|legible|hard|soft|burned in|burnt in|colorful|colourful|bright|transparent)"
 
@@ -21,7 +23,7 @@ UNMADE: tuple[tuple[str, str], ...] = (
     (r"(?:zooms?|zoom ins?|transitions?|crossfades?|cross dissolves?|fades?|fade ins?|fade outs?|effects?|special effects|visual effects|fx|vfx|filters?|slow ?mo|slow motion|speed ramps?|speed it up|speed up|sped up|black and white|black n white|b and w|colou?r grad(?:e|ing)|graded|grading|vignette|green screen|blur (?:the )?(?:faces?|background|out)?|blurred|bleep(?: out)?(?: [a-z]+)?|jump ?cuts?|j cuts?|l cuts?|picture in picture|split screen|explosions?|sound effects?|sfx|whoosh(?:es)?|lens flare|shake|glitch|boomerang|loop|looping|loops)", _PICTURE),
     (r"(?:voice ?overs?|voice over|vo|narration|narrator|ai voice|dub(?:bed|bing)?|avatar|deep ?fake|cleaner audio|noise reduction|denoise|remove (?:the )?(?:background )?noise|better audio|fix (?:the )?audio|louder|quieter|volume)", "The voice stays as it was recorded; its loudness is set to what platforms ask for."),
     (r"(?:another|a different|different|new|a new|other|custom|better|nicer|a custom|a better|a nicer) (?:cover|thumbnail|poster|title image)s?|(?:cover|thumbnail|poster)s? (?:with|of|where|saying|showing|should|w)", COVER),
-    (r"(?:4k|8k|uhd|2160p|720p|60 fps|120 fps|50 fps|24 fps|hdr|prores|mov|webm|avi|gif|gifs|dcp|xml|edl|aaf)(?: (?:file|export|format|version|resolution|quality))*|\d+ (?:mb|megabytes?|mbs|kb|gb)", "Promos are MP4 files, H.264, 1080 pixels on the short side, at the video's own rate; timelines for an editor's program (EDL, XML, OTIO) come with each."),
+    (r"(?:4k|8k|uhd|2160p|720p|60 fps|120 fps|50 fps|24 fps|hdr|prores|mov|webm|avi|gif|gifs|dcp|xml|edl|aaf)(?: (?:file|export|format|version|resolution|quality))*", "Promos are MP4 files, H.264, 1080 pixels on the short side, at the video's own rate; timelines for an editor's program (EDL, XML, OTIO) come with each."),
     (r"(?:schedule(?: (?:it|this|them))?|upload (?:it|this|them)|publish (?:it|this|them)|post (?:it|this|them)|share (?:it|this|them)|send (?:it|this|them)|email (?:it|this|them)|autopost)(?: (?:to|for|on) (?:me|us|<pf>|<elsewhere>))?", "Nothing is posted or sent: files and words for each platform are made, and you post them."),
     (r"(?:blog post|blog|article|newsletter|carousel|thread|transcript|podcast|audiogram|pdf|slides?|infographic|poster|press release|white paper|essay|summary text|show notes)(?: version| too| as well)*", "What is made are promos, covers, captions and the words of a post."),
 )  # fmt: skip

@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import Field
 
 from agent.reading import request
+from agent.reading.counts import asks_for_moments
 from agent.reading.grammar import LANGUAGES, TAKEN, Length, Stretch, parse
-from agent.reading.request import Asked
+from agent.reading.heads import Asked
+from agent.reading.residue import fragment, residue
 from agent.reading.text import Text
 from agent.reading.tongues import word_set
 from agent.reading.unmade import MUSIC
@@ -35,6 +37,12 @@ USUAL = 30.0
 NUMBERS = (*ONES, *TENS, "a", "an")
 MOST = 5
 """Promos of one wish."""
+MOMENTS = 20
+"""Whole moments of one wish."""
+FEW = 5
+"""Of them where no number was said."""
+MOMENT = 15.0, 60.0
+"""Seconds that one lasts at least and at most where no length was said."""
 PARTS = 4
 """Passages that one promo can be asked to have."""
 GUESSED = "is taken for what the promo is about; say “about …” to be sure."
@@ -65,12 +73,12 @@ class Each(Noun):
     most: Seconds | None = None
     shapes: tuple[Shape, ...] = ()
     platforms: tuple[str, ...] = ()
+    topic: str = ""
 
     def __str__(self) -> str:
         words = [f"{self.target:g} s", *((name_shapes(self.shapes),) if self.shapes else ())]
-        return " ".join(
-            [*words, *((f"for {', '.join(map(name_platform, self.platforms))}",) if self.platforms else ())]
-        )
+        words += [f"for {', '.join(map(name_platform, self.platforms))}"] if self.platforms else []
+        return " ".join([*words, *((f"about “{self.topic}”",) if self.topic else ())])
 
 
 class Reading(Noun):
@@ -91,8 +99,10 @@ class Reading(Noun):
     window: tuple[Window, ...] = ()
     """Where in the video it is taken from; all of it where there is none."""
     tone: str = ""
-    count: int = Field(default=1, ge=1, le=MOST)
+    count: int = Field(default=1, ge=1, le=MOMENTS)
     """Promos that share nothing with one another."""
+    highlights: bool = False
+    """Each is a whole moment of the video, chosen as the best of it; none is put together of several."""
     each: tuple[Each, ...] = ()
     """Where several promos differ, what each has of its own; these may share what they say."""
     clean: bool = False
@@ -114,19 +124,29 @@ class Reading(Noun):
         """The reading of the n-th promo of several, from 0."""
         if not self.each:
             return self
-        own = {name: value for name, value in dict(self.each[n]).items() if value not in ((), None)}
+        own = {name: value for name, value in dict(self.each[n]).items() if value not in ((), None, "")}
         return self.model_copy(update={"least": None, "most": None, **own})
+
+    def _lasting(self) -> str:
+        if self.least is None and self.most is None:
+            return f"{self.target:g} s"
+        return (
+            f"{SHORTEST if self.least is None else self.least:g} to {LONGEST if self.most is None else self.most:g} s"
+        )
 
     def __str__(self) -> str:
         length = str(Length(self.target, self.least, self.most))
-        if self.each:
+        if self.highlights:
+            words = [f"{self.count} whole moment{'s' if self.count > 1 else ''} of {self._lasting()}"]
+        elif self.each:
             words = [" + ".join(map(str, self.each))]
         else:
             words = [f"{self.count} × {length}" if self.count > 1 else length]
         words.append(name_shapes(self.shapes))
         every = set(self.platforms) == set(SHAPES_OF)
         words.append("for every platform" if every else f"for {', '.join(map(name_platform, self.platforms))}")
-        words.append(f"about “{self.topic}”" if self.topic else "about its main point")
+        if not any(each.topic for each in self.each):
+            words.append(f"about “{self.topic}”" if self.topic else "about its main point")
         words += [f"nothing about {' or '.join(f'“{each}”' for each in self.without)}"] if self.without else []
         words += [f"from {' and '.join(map(str, self.window))} of the video"] if self.window else []
         words += [str(part) for part in self.parts]
@@ -158,7 +178,11 @@ def read_wish(wish: str) -> Reading:
         )
     asked: list[Asked] = text.values("topic", "without", "part")
     found |= {"unmet": (), **found} | _subjects(asked, found.get("unmet", ()))
-    found |= _lengths(text)
+    whole = asks_for_moments(text)
+    found |= _lengths(text, MOMENTS if whole else MOST)
+    found |= _own_topics(text, found)
+    if whole and not found.get("each"):
+        found |= _moments(text, found)
     for fact in text.values("fact"):
         for part in found["parts"]:
             if re.search(r"\b(?:whole|full|entire|all)\b", part.query) and fact > found.get("target", USUAL):
@@ -178,17 +202,17 @@ def read_wish(wish: str) -> Reading:
     found["clean"] = bool(text.values("master"))
     found["tighten"] = bool(text.values("tighten"))
     found["unmet"] = (*found.get("unmet", ()), *_unmet(text))
-    return _guessed(wish, text, Reading(**found, unread=request.residue(text)))
+    return _guessed(wish, text, Reading(**found, unread=residue(text)))
 
 
 def _guessed(wish: str, text: Text, reading: Reading) -> Reading:
     """The reading with what nothing else was understood of as its topic, where one thing stands alone beside what was asked."""
-    guess = request.fragment(text) if asks_for_promo(wish, reading) and not (reading.topic or reading.parts) else None
+    guess = fragment(text) if asks_for_promo(wish, reading) and not (reading.topic or reading.parts) else None
     if guess is None:
         return reading
     topic = trim_passage(guess[0])
     text.become([*text.tokens[: guess[1]], *text.tokens[guess[2] :]])
-    told = {"topic": topic, "unmet": (*reading.unmet, f"“{topic}” {GUESSED}"), "unread": request.residue(text)}
+    told = {"topic": topic, "unmet": (*reading.unmet, f"“{topic}” {GUESSED}"), "unread": residue(text)}
     return reading.model_copy(update=told)
 
 
@@ -213,11 +237,54 @@ def _subjects(asked: Sequence[Asked], unmet: tuple[str, ...]) -> dict[str, Any]:
     return found
 
 
-def _lengths(text: Text) -> dict[str, Any]:
+_ORDINAL = word_set("one another other first second third fourth fifth next last")
+
+
+def _own_topics(text: Text, found: dict[str, Any]) -> dict[str, Any]:
+    """Several promos that are each about something else: where each has a length of its own, or is counted with its topic."""
+    each = found.get("each", ())
+    if each:
+        if sum(bool(one.topic) for one in each) > 1:
+            return {"topic": ""}
+        return {"each": tuple(one.model_copy(update={"topic": ""}) for one in each)}
+    places = [n for n, token in enumerate(text.tokens) if token.form == "<topic>"]
+    counted = [n for n in places if _ORDINAL & {token.form for token in text.tokens[max(0, n - 2) : n]}]
+    if len(places) < 2 or counted != places or found.get("count", 1) not in (1, len(places)):
+        return {}
+    _count([len(places)])
+    length = {name: found[name] for name in ("least", "most") if name in found}
+    said = {at for n in places for at in range(max(0, n - 2), n) if text.tokens[at].form in _ORDINAL}
+    own = [Each(target=found.get("target", USUAL), topic=text.tokens[n].value.text, **length) for n in places]
+    text.become([token._replace(form=",") if at in said else token for at, token in enumerate(text.tokens)])
+    return {"each": tuple(own), "count": len(own), "topic": ""}
+
+
+def _moments(text: Text, found: dict[str, Any]) -> dict[str, Any]:
+    """What is asked of whole moments; a bound alone is met by the other that is usual."""
+    made: dict[str, Any] = {"highlights": True, "parts": ()}
+    if not text.values("count"):
+        made["count"] = FEW
+    low, high = found.get("least"), found.get("most")
+    if not text.values("len", "length"):
+        made |= {"least": MOMENT[0], "most": MOMENT[1]}
+    elif low is None and high is not None:
+        made["least"] = max(SHORTEST, min(MOMENT[0], round(high / 2, 1)))
+    elif high is None and low is not None:
+        made["most"] = min(LONGEST, max(MOMENT[1], 2 * low))
+    if found["parts"]:
+        told = "; ".join(str(part) for part in found["parts"])
+        made["unmet"] = (
+            *found.get("unmet", ()),
+            f"{told}: a whole moment plays as it was said, so nothing is put into it.",
+        )
+    return made
+
+
+def _lengths(text: Text, limit: int = MOST) -> dict[str, Any]:
     places = [n for n, token in enumerate(text.tokens) if token.form in ("<len>", "<length>")]
     if not places:
         counts = text.values("count")
-        return {"count": _count(counts)}
+        return {"count": _count(counts, limit)}
     lengths = [_length(text.tokens[n].value) for n in places]
     if len(lengths) > 1 and _corrected(text, places[-2], places[-1]):
         lengths, places = lengths[-1:], places[-1:]
@@ -232,7 +299,7 @@ def _lengths(text: Text) -> dict[str, Any]:
             f"{told} are asked of one promo; say one length, or “a {exact[0].target:g}s and a {exact[1].target:g}s version” for two."
         )
     one = _narrowed(exact[0] if exact else None, bounds)
-    return {"target": one.target, "least": one.least, "most": one.most, "count": _count(text.values("count"))}
+    return {"target": one.target, "least": one.least, "most": one.most, "count": _count(text.values("count"), limit)}
 
 
 def _length(value: Length | float) -> Length:
@@ -310,6 +377,7 @@ def _several(text: Text, places: Sequence[int]) -> dict[str, Any]:
             most=length.most,
             shapes=tuple(dict.fromkeys(token.value for token in inside if token.form == "<shape>")),
             platforms=_platforms(token.value for token in inside if token.form == "<pf>"),
+            topic="; ".join(token.value.text for token in inside if token.form == "<topic>"),
         )
         counts = [token.value for token in inside if token.form == "<count>" and token.value != len(places)]
         found += [own] * (counts[0] if counts else 1)
@@ -327,10 +395,12 @@ def _several(text: Text, places: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _count(counts: Sequence[int]) -> int:
+def _count(counts: Sequence[int], limit: int = MOST) -> int:
     number = counts[0] if counts else 1
-    if not 1 <= number <= MOST:
-        raise WishError(f"1 to {MOST} promos are made of one wish; {number} were asked.")
+    if not 1 <= number <= limit:
+        what = "promos are made of one wish" if limit == MOST else "moments are proposed of one video"
+        more = f"; say “the {number} best moments” for as many" if limit == MOST and number <= MOMENTS else ""
+        raise WishError(f"1 to {limit} {what}; {number} were asked{more}.")
     return number
 
 

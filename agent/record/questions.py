@@ -29,6 +29,12 @@ def runs(db: Connection, limit: int, tenant: str | None, thread: str | None) -> 
     return rows(db, asked.order_by(tables.run.c.created.desc(), tables.run.c.run).limit(limit))
 
 
+def briefs(db: Connection, tenant: str, limit: int) -> list[dict[str, Any]]:
+    asked = select(tables.run.c.run, tables.run.c.state, tables.run.c.brief)
+    there = and_(tables.run.c.tenant == tenant, tables.run.c.state != tables.DELETED)
+    return rows(db, asked.where(there).order_by(tables.run.c.created.desc(), tables.run.c.run).limit(limit))
+
+
 def abandoned(db: Connection, limit: int, grace: float) -> list[dict[str, Any]]:
     asked = select(tables.run.c.run, tables.run.c.tenant, tables.run.c.attempts, tables.run.c.brief)
     dead = and_(tables.run.c.state == tables.WORKING, tables.run.c.lease_until < now(-grace))

@@ -403,6 +403,10 @@ class Records:
         """Runs, newest first, without their outcomes."""
         return self.db.read(lambda db: questions.runs(db, limit, tenant, thread))
 
+    def briefs(self, tenant: str, limit: int = 1000) -> list[dict[str, Any]]:
+        """What was asked of a tenant's runs, newest first, and what became of each: ``run``, ``state``, ``brief``."""
+        return self.db.read(lambda db: questions.briefs(db, tenant, limit))
+
     def run(self, run: str, *, tenant: str | None = None) -> dict[str, Any]:
         """One run by its id or a prefix that only it has.  Another tenant's run is as unknown as one that never was."""
         return self.db.read(lambda db: questions.run(db, run, tenant))

@@ -118,6 +118,14 @@ def main() -> None:
 @click.option("--clean", is_flag=True, help="Render beside each promo its master without captions.")
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option(
+    "--only",
+    metavar="RANKS",
+    help='Of the moments that WISH asks for ("8 best moments as shorts"), render these alone: 1,3 or 2-4.',
+)
+@click.option(
+    "--sheet", is_flag=True, help="Propose the moments that WISH asks for on a contact sheet, and render none."
+)
+@click.option(
     "--dry-run", is_flag=True, help="Say what would happen, how long it takes and what it costs; make nothing."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object.")
@@ -131,10 +139,13 @@ def make(
     captions: str | None,
     clean: bool,
     fresh: bool,
+    only: str | None,
+    sheet: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
     """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds."""
+    from agent.clips import read_chosen
     from agent.reading.wish import WISH_EXAMPLES, WishError
     from doors.command.progress import Board
     from doors.laptop import make_promos
@@ -147,6 +158,9 @@ def make(
     wish = wish or ""
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
+    if sheet and only:
+        raise click.UsageError("--sheet renders nothing, and --only says what is rendered; give one of them.")
+    chosen = () if sheet else read_chosen(only) if only else None
     if dry_run:
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
@@ -154,13 +168,21 @@ def make(
     options = Options(strict=strict, tighten=tighten, clean=clean)
     with Board() as board:
         made = make_promos(
-            video, wish, out=out, options=options, fresh=fresh, music=music, progress=board.step, say=board.say
+            video,
+            wish,
+            out=out,
+            options=options,
+            fresh=fresh,
+            music=music,
+            progress=board.step,
+            say=board.say,
+            only=chosen,
         )
     if as_json and len(made) > 1:
         click.echo(json.dumps({"outcomes": [outcome.model_dump(mode="json") for outcome, _ in made]}))
     else:
         for outcome, place in made:
-            tell(outcome, place, as_json)
+            tell(outcome, place, as_json, beside=len(made) - 1)
     sys.exit(max(code_of(outcome) for outcome, _ in made))
 
 

@@ -44,8 +44,8 @@ def fix(run: str, one: Misheard) -> str:
     return shlex.join(["hookline", "fix", run, f"{plain(one.heard)}={plain(one.said)}"])
 
 
-def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> None:
-    """Results to standard output, what else is to be known to standard error."""
+def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "", beside: int = 0) -> None:
+    """Results to standard output, what else is to be known to standard error; ``beside`` others were made with it."""
     if as_json:
         told = outcome.model_dump(mode="json")
         click.echo(json.dumps({**told, "changed": changed} if changed else told))
@@ -59,6 +59,8 @@ def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> Non
         click.echo(f"misheard? {plain(str(one))}; if so: {fix(outcome.run, one)}", err=True)
     for warning in outcome.warnings:
         click.echo(f"note: {plain(warning)}", err=True)
+    if outcome.highlights:
+        _propose(outcome)
     length = f", {outcome.cut.length:.2f} s in {len(outcome.cut.clips)} clips" if outcome.cut else ""
     click.echo(
         f"{outcome.status}{length}, {outcome.seconds:.0f} s, ${outcome.dollars:.2f}, run {outcome.run}", err=True
@@ -67,5 +69,19 @@ def tell(outcome: Outcome, place: Path, as_json: bool, changed: str = "") -> Non
         click.echo(plain(outcome.reason), err=True)
     if outcome.offer and outcome.offer not in outcome.reason:
         click.echo(plain(outcome.offer), err=True)
+    if outcome.highlights and not beside:
+        click.echo(
+            f"next: hookline open {outcome.run[:12]}  ·  the same command with --only 1,3, or without --sheet for all",
+            err=True,
+        )
     if outcome.cut is not None:
         click.echo(f'next: hookline open {outcome.run[:12]}  ·  hookline again {outcome.run[:12]} "shorter"', err=True)
+
+
+def _propose(outcome: Outcome) -> None:
+    """A line a moment that is proposed: its rank, length, place, first words and reason."""
+    from tools.words.compact import clock
+
+    for each in outcome.highlights:
+        line = f"{each.rank:>3}  {each.lasts:5.1f} s  {clock(each.start)}  {plain(each.hook)}  ({plain(each.reason)})"
+        click.echo(line, err=True)

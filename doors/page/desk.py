@@ -183,7 +183,9 @@ class Desk(ABC):
             priced = quote_request(self.studio, reading, seconds, cap, self.settings.model_id)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, WISH_BYTES)
-        first = next(briefs(video["name"], video["sha256"], reading, wish, NOTHING, [], records=self.records))
+        first = next(
+            briefs(video["name"], video["sha256"], reading, wish, NOTHING, [], records=self.records, tenant=self.tenant)
+        )
         lineage = {"thread": root, "version": max(row["version"] for row in thread) + 1} if root else {}
         told = {"thread": root or first.run, "run_id": first.run, "version": lineage.get("version", 1)}
         job = {

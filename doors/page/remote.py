@@ -154,7 +154,7 @@ class Remote(Desk):
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         item = video["object"]
         known = {"key": item["key"], "etag": item["etag"], "size": item["size"], "tenant": self.tenant}
-        if reading.count > 1:
+        if reading.count > 1 or reading.highlights:
             known["reading"] = reading.model_dump(mode="json")
         return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
 

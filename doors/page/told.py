@@ -135,6 +135,9 @@ def reply(outcome: Outcome | None) -> str:
     """What came of a run, in a sentence."""
     if outcome is None:
         return ""
+    if outcome.highlights:
+        told = [f"{each.rank}. {each.hook} ({each.lasts:.0f} s)" for each in outcome.highlights]
+        return clean(f"{len(told)} moments are proposed, best first: {' '.join(told)}", 1200)
     if outcome.cut is None:
         offer = outcome.offer if outcome.offer not in outcome.reason else ""
         return clean(f"{outcome.status.capitalize()}: {outcome.reason} {offer}", 1200)

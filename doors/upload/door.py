@@ -18,7 +18,9 @@ from aws_durable_execution_sdk_python.exceptions import InvocationError
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
+from agent.clips import TABLE, table
 from agent.loop import run
+from agent.outcome import place
 from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_promo
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
@@ -38,7 +40,7 @@ from tools.files.holes import Parts
 from tools.media import audio
 from tools.media.process import OutOfTime, within
 from tools.rendering.reuse import FOLDER as CLIPS
-from tools.schema import NOTHING, Brief, Noun, Outcome
+from tools.schema import MEDIA_TYPES, NOTHING, Brief, Noun, Outcome
 from tools.text import clean
 from tools.troubles import Refusal
 from tools.workspace import Workspace
@@ -257,14 +259,25 @@ def _all(
         seed = Seed(base=made[0][0].run, cut=None, kept=Kept(False, (), False, ())) if made else None
         desk = replace(at, studio=replace(at.studio, lineage=following(lineage, made)))
         made.append((_made(verdict, each, tenant, child, desk, seed), Path()))
+    if made[0][0].highlights:
+        _step(child, "table", lambda: _listed(made[0][0], at))
     answer, *more = [_relayed(outcome) for outcome, _ in made]
-    if count == 1:
+    if count == 1 and not more:
         return answer
     done = sum(outcome.cut is not None for outcome, _ in made)
-    if 0 < done < count:
+    if 0 < done < count and not made[0][0].highlights:
         short = f"{done} of {count} promos were made. {made[-1][0].reason}".strip()
         answer |= {"status": "done with warnings", "reason": short}
     return {**answer, "more": more}
+
+
+def _listed(sheet: Outcome, at: Desk) -> str:
+    """Put the table of moments beside the sheet that proposed them; its key."""
+    folder = Path(place(Brief.model_validate(at.records.run(sheet.run)["brief"])))
+    path = at.studio.home / f"{sheet.run}-{TABLE}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(table(at.records, sheet, folder), "utf-8")
+    return at.studio.engines.store.put(f"{folder.as_posix()}/{TABLE}", path, MEDIA_TYPES[".csv"])
 
 
 def _relayed(outcome: Outcome) -> dict[str, Any]:
@@ -331,7 +344,7 @@ def _made(
     except Exception:
         _step(child, "told", lambda: count_run(at.records, asked.run, "failed"))
         raise
-    if made and outcome.cut is not None:
+    if made and (outcome.cut is not None or outcome.highlights):
         _step(child, "shelve", lambda: _shelved(verdict, made[-1], workspaces[-1]))
     _step(child, "told", lambda: count_run(at.records, asked.run, outcome.status))
     if workspaces:

@@ -19,7 +19,9 @@ from tests import ROOT
 
 HOUSES = ("agent", "tools", "prompts", "doors", "report", "evals", "benchmarks", "examples")
 SHIPPED = ("agent", "tools", "prompts", "doors", "report", "evals", "lambda_handler")
-SEVEN = tuple(f"tools.{name}" for name in ("transcribe", "look", "find", "cut", "write", "cover", "assemble"))
+TOOLS = tuple(
+    f"tools.{name}" for name in ("transcribe", "look", "find", "propose", "cut", "write", "cover", "assemble")
+)
 """The tools: each one file, and none knows another."""
 LEAVES = "tools.schema tools.ids tools.text tools.troubles tools.prices"
 STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
@@ -28,10 +30,12 @@ ROOMS_OF_TOOLS = (
     f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers tools.memory"
 )
 RUNNING = "agent.studio agent.loop agent.outcome agent.settings agent.wiring agent.steps agent.record agent.reading agent.revising agent.deciding"
-AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.sweep agent.notices"
+AGENT = (
+    f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.clips agent.sweep agent.notices"
+)
 
 MAY_KNOW: dict[str, str] = {
-    # a room            the rooms that it may import; tools/* stands for every room of tools, but for the seven
+    # a room            the rooms that it may import; tools/* stands for every room of tools, but for the tools
     "prompts": "",
     "tools.schema": "",
     "tools.ids": "",
@@ -52,8 +56,8 @@ MAY_KNOW: dict[str, str] = {
     "tools.covers": f"{MEDIA} tools.picture tools.rendering tools.finding",
     "tools.local": ROOMS_OF_TOOLS,
     "tools.aws": f"{ROOMS_OF_TOOLS} prompts",
-    **dict.fromkeys(SEVEN, ROOMS_OF_TOOLS),
-    "tools": " ".join(SEVEN),
+    **dict.fromkeys(TOOLS, ROOMS_OF_TOOLS),
+    "tools": " ".join(TOOLS),
     "agent.record": "tools/* agent.budget",
     "agent.budget": "tools/*",
     "agent.price": "tools/*",
@@ -65,9 +69,10 @@ MAY_KNOW: dict[str, str] = {
     "agent.reading": "tools/* agent.studio agent.deciding prompts",
     "agent.brief": "tools/* agent.reading",
     "agent.loop": "tools/* agent.studio agent.outcome agent.steps agent.record agent.budget agent.price agent.deciding prompts tools tools.find",
-    "agent.revising": f"tools/* {' '.join(SEVEN)} agent.loop agent.studio agent.steps agent.record agent.reading agent.brief agent.deciding",
+    "agent.revising": f"tools/* {' '.join(TOOLS)} agent.loop agent.studio agent.steps agent.record agent.reading agent.brief agent.deciding",
     "agent.quote": "tools/* agent.studio agent.price agent.reading agent.revising",
     "agent.answers": "tools/* agent.record agent.reading agent.revising",
+    "agent.clips": "tools/* agent.brief agent.outcome agent.record",
     "agent.sweep": "tools/* agent.record agent.outcome agent.studio agent.steps",
     "agent.settings": "tools/* agent.deciding agent.notices",
     "agent.wiring": "tools/* agent.settings agent.deciding agent.record",
@@ -79,8 +84,8 @@ MAY_KNOW: dict[str, str] = {
     "doors.page": f"tools/* {AGENT} doors.studio doors.laptop report tools.aws",
     "doors.upload": f"tools/* {AGENT} doors.studio doors.laptop tools.aws",
     "lambda_handler": f"tools/* {AGENT} doors.studio doors.upload doors.page",
-    "evals": f"tools/* {AGENT} {' '.join(SEVEN)} doors.studio report prompts tools.local tools.aws examples",
-    "benchmarks": f"tools/* {AGENT} {' '.join(SEVEN)} doors.studio doors.laptop doors.upload tools tools.local tools.aws evals examples",
+    "evals": f"tools/* {AGENT} {' '.join(TOOLS)} doors.studio report prompts tools.local tools.aws examples",
+    "benchmarks": f"tools/* {AGENT} {' '.join(TOOLS)} doors.studio doors.laptop doors.upload tools tools.local tools.aws evals examples",
     "examples": "tools/*",
 }
 

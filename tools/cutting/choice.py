@@ -78,16 +78,30 @@ def _lengths(said: Sequence[Sentence], step: float) -> Lengths:
 def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str]) -> Terms:
     words = np.array([len(each.text.split()) for each in said], float)
     voices = np.array([each.speaker or "" for each in said])
-    worth = words * (NEAR * near + WORTH * read.worth - BASE - HOUSE * read.house) - LOST * _doubt(read.unpaid)
     taken = np.array([each.id in used for each in said])
     return Terms(
-        said=np.where(taken, NEVER, worth),
-        opens=OPEN * read.open - FIRST * _doubt(read.leans),
-        closes=CLOSE * read.close - LAST * _doubt(read.sets_up),
+        said=np.where(taken, NEVER, worth(words, read, near)),
+        opens=opening(read),
+        closes=closing(read),
         starts=LEAN * _doubt(read.leans),
         stops=SETUP * _doubt(read.sets_up),
         joins=JOIN + VOICE * (voices[:, None] != voices[None]),
     )
+
+
+def worth(words: Floats, read: Readings, near: Floats) -> Floats:
+    """What playing each sentence earns, for its ``words``."""
+    return words * (NEAR * near + WORTH * read.worth - BASE - HOUSE * read.house) - LOST * _doubt(read.unpaid)
+
+
+def opening(read: Readings) -> Floats:
+    """What playing each sentence first earns."""
+    return OPEN * read.open - FIRST * _doubt(read.leans)
+
+
+def closing(read: Readings) -> Floats:
+    """What playing each sentence last earns."""
+    return CLOSE * read.close - LAST * _doubt(read.sets_up)
 
 
 def _doubt(chance: Floats) -> Floats:

@@ -295,3 +295,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """What a speaker says beside the point."""
+
+
+def is_aside(sentence: Sentence) -> bool:
+    """Whether it is said beside the point: a detour, an announcement, a search for one's place."""
+    return bool(_ASIDE.search(sentence.text))

@@ -170,7 +170,7 @@ def opening(
         found.append(
             Finding("pronoun opening", needs, f'{sentence.id} begins with "{start}", which refers to {before.id}')
         )
-    elif before and _runs_on(before, sentence):
+    elif before and runs_on(before, sentence):
         found.append(
             Finding("dangling opening", needs, f"{sentence.id} begins inside a sentence that starts in {before.id}")
         )
@@ -217,7 +217,7 @@ def ending(
         return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered")]
     if LISTING.search(text):
         return [Finding("ends before its payoff", needs, f"{sentence.id} announces what comes next")]
-    if is_unfinished(sentence) or (after is not None and _runs_on(sentence, after)):
+    if is_unfinished(sentence) or (after is not None and runs_on(sentence, after)):
         return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends")]
     if after is not None and _near(sentence, after) and (rest := REST.match(after.text.strip())):
         return [
@@ -233,7 +233,7 @@ def ending(
 def _read_ending(sentences: Sequence[Sentence], last: int, read: Readings, later: Container[int]) -> list[Finding]:
     sentence, after = sentences[last], sentences[last + 1] if last + 1 < len(sentences) else None
     needs = (sentence.id, after.id) if after else (sentence.id,)
-    if is_unfinished(sentence) or (after is not None and _runs_on(sentence, after)):
+    if is_unfinished(sentence) or (after is not None and runs_on(sentence, after)):
         return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends")]
     sets_up = float(read.sets_up[last])
     if sets_up < SURE or any(at in later for at in range(last + 1, last + 1 + AHEAD)):
@@ -413,7 +413,7 @@ def _near(one: Sentence, two: Sentence) -> bool:
 _WRITTEN = re.compile(r"[A-Z]|[.,;:?!…](?:\s|$)")
 
 
-def _runs_on(one: Sentence, two: Sentence) -> bool:
+def runs_on(one: Sentence, two: Sentence) -> bool:
     """Whether ``two`` is the rest of a sentence that ``one`` began.
 
     Where nothing is written large or punctuated, small letters tell nothing: there a pause ends a sentence.

@@ -66,7 +66,11 @@ def _field(name: str, value: Any, reading: Reading, means: Means) -> Verdict:
     if name == "seconds":
         lengths = [each.target for each in reading.each] or [reading.target]
         asked = value if isinstance(value, list) else [value]
-        if lengths == asked or (len(asked) == 1 and (reading.least or 0) <= asked[0] <= (reading.most or 0)):
+        if (
+            lengths == asked
+            or set(lengths) == set(asked) == {asked[0]}
+            or (len(asked) == 1 and (reading.least or 0) <= asked[0] <= (reading.most or 0))
+        ):
             return "exact"
         return told(" ".join(f"{each:g}" for each in asked if each not in lengths))
     if name == "range":

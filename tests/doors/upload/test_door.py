@@ -61,6 +61,25 @@ def test_an_upload_that_asks_for_two_gets_two_that_share_nothing_and_is_heard_on
     assert stage.carry(event) == answer, "the same event again is the same two runs"
 
 
+@pytest.mark.slow
+def test_an_upload_that_asks_for_moments_gets_their_sheet_each_of_them_and_a_table(stage: Stage, video: Path) -> None:
+    event = put(stage, video, "2 clips of 6 to 12 seconds for X, square, no captions")
+    answer = stage.carry(event)
+    proposed = stage.studio.records.run(answer["run"])["outcome"]["highlights"]
+    shorts = [stage.studio.records.run(each["run"])["outcome"] for each in answer["more"]]
+    assert [short["status"].split()[0] for short in shorts] == ["done"] * len(shorts), [s["reason"] for s in shorts]
+    assert [short["cut"]["clips"][0]["ids"] for short in shorts] == [each["ids"] for each in proposed] != []
+    assert stage.engines.transcriber.calls == 1  # type: ignore[attr-defined]
+    sheet = f"talk/{answer['run']}"
+    table = stage.s3.get_object(Bucket="outbox", Key=f"{sheet}/clips.csv")["Body"].read().decode()
+    keys = {item["Key"] for item in stage.s3.list_objects_v2(Bucket="outbox")["Contents"]}
+    assert f"{sheet}/report.html" in keys
+    for short in shorts:
+        assert f"talk/{short['run']}/promo_1x1.mp4" in keys
+        assert f"../{short['run']}/promo_1x1.mp4" in table
+    assert stage.carry(event) == answer, "the same event again is the same runs"
+
+
 def test_an_upload_that_is_gone_before_its_event_is_refused_and_its_neighbour_is_not_lost(
     stage: Stage, video: Path
 ) -> None:
