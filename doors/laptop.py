@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agent.record.records import Records
     from agent.steps.recorded import Progress
     from agent.studio import Studio
+    from tools.brand.shelf import Given
 
 SIDECARS = (".srt", ".vtt", ".json")
 
@@ -34,23 +35,28 @@ def make_promos(
     options: Options = NOTHING,
     fresh: bool = False,
     music: Path | None = None,
+    brand: str = "",
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> list[tuple[Outcome, Path]]:
     """The outcomes of a wish for a local file, each with the folder in the outbox that holds it: one, unless more were asked for.
 
-    ``music`` is laid under the voice.  Raises ``Refusal`` for what can't be played, before anything else is done.
+    ``music`` is laid under the voice; ``brand`` is the name or the path of a kit that they wear.  Raises ``Refusal`` for what can't be
+    played or used, before anything else is done.
     """
     from agent.reading.understand import understand_wish
+    from tools.brand import shelf
     from tools.rendering import soundtrack
 
     find_video(video)
     if music is not None:
         soundtrack.check_music(music)
-    read_wish(wish)
     settings = load(outbox=str(out)) if out else load()
+    kit = shelf.open_kit(brand, Path(settings.home)) if brand else None
+    wish = wish or (kit.brand.usual.wish if kit else "")
+    read_wish(wish)
     at = studio(settings, progress)
-    return make_reading(video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music)
+    return make_reading(video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music, kit=kit)
 
 
 def make_reading(
@@ -66,6 +72,7 @@ def make_reading(
     name: str = "",
     lineage: dict[str, Any] | None = None,
     began: Callable[[str], None] = lambda run: None,
+    kit: Given | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
 
@@ -76,6 +83,7 @@ def make_reading(
 
     path = find_video(video)
     reading = without_music(reading) if music else reading
+    reading = dressed(reading, kit) if kit else reading
     if options.strict:
         demand_whole(reading)
     beside = find_sidecar(path)
@@ -83,6 +91,8 @@ def make_reading(
         sidecar=fingerprint(beside) if beside else "",
         music=fingerprint(music) if music else "",
         fresh=os.urandom(8).hex() if fresh else "",
+        brand=kit.digest if kit else "",
+        card=kit.brand.card if kit else 0.0,
     )
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     own, name = not name, name or path.name
@@ -96,6 +106,8 @@ def make_reading(
             return
         if music:
             shutil.copyfile(music, into.parent / "music.bin")
+        if kit:
+            kit.lay(into.parent)
         shutil.copyfile(path, into)
         if beside:
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
@@ -111,6 +123,15 @@ def make_reading(
         outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
     return made
+
+
+def dressed(reading: Reading, kit: Given) -> Reading:
+    """The reading with what is usual for a brand where nothing else was asked.  Raises ``Refusal`` where its end card leaves too little."""
+    for n in range(reading.count):
+        kit.brand.fits(reading.one(n).target)
+    return reading.model_copy(
+        update={"captions": kit.brand.style(reading.captions), "tone": reading.tone or kit.brand.words.tone}
+    )
 
 
 def briefs(
