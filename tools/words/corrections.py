@@ -103,7 +103,7 @@ def _core(text: str) -> str:
 
 
 SURE = 86.0
-"""Likeness from which a glossary's name is written without a person who confirms it."""
+"""Likeness of letters from which a glossary's name is written without a person who confirms it."""
 
 
 def spelled(transcript: Transcript, glossary: Sequence[str]) -> Transcript:
@@ -130,7 +130,7 @@ def spelled(transcript: Transcript, glossary: Sequence[str]) -> Transcript:
 def _same(heard: str, right: str) -> bool:
     """Whether what was heard is sure to be the name: no plural or other form of a word that only looks like it."""
     one, two = _letters(heard), _letters(right)
-    return one == two or (not one.startswith(two) and not two.startswith(one) and likeness(heard, right) >= SURE)
+    return one == two or (not one.startswith(two) and not two.startswith(one) and fuzz.ratio(one, two) >= SURE)
 
 
 def apply(transcript: Transcript, found: Sequence[Found], right: str) -> Transcript:
