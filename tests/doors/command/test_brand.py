@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from PIL import Image
 
 from doors.command.main import main
 from doors.command.outcome import BAD_INPUT
+from tests.agent.test_loop import video  # noqa: F401
+from tests.doors.command.test_main import said, talk  # noqa: F401
 from tests.tools.brand.test_kit import SOUND, laid
 
 
@@ -67,3 +71,24 @@ def test_make_refuses_a_brand_that_can_not_be_worn_before_anything_is_made(
     assert made.exit_code == BAD_INPUT
     assert told in made.stderr
     assert not list((tmp_path / "home" / "runs").glob("*"))
+
+
+def test_a_run_wears_its_brand_and_so_does_its_next_version(talk: Path, tmp_path: Path) -> None:  # noqa: F811
+    kit = str(laid(tmp_path / "kit"))
+    told = said("make", str(talk), "a 10s square promo", "--brand", kit, "--json")
+    assert told.exit_code == 0, told.stderr
+    outcome = json.loads(told.stdout)
+    assert outcome["brand"]["brand"]["name"] == "Ledgerleaf"
+    assert abs(outcome["cut"]["length"] - 10) <= 0.5
+    played = sum(clip["frames"] for clip in outcome["cut"]["clips"])
+    rate = float(Fraction(outcome["cut"]["rate"]))
+    assert played / rate == pytest.approx(outcome["cut"]["length"] - 2.5, abs=0.05), "the end card is inside the length"
+    row = json.loads(said("show", outcome["run"], "--json").stdout)
+    assert row["brief"]["options"]["brand"] == outcome["brand"]["digest"]
+    again = said("again", outcome["run"], "bold captions", "--json")
+    assert again.exit_code == 0, again.stderr
+    after = json.loads(again.stdout)
+    after = after.get("outcome", after)
+    assert after["brand"] == outcome["brand"]
+    assert after["cut"]["length"] == pytest.approx(outcome["cut"]["length"])
+    assert after["cut"]["card"] == outcome["cut"]["card"]
