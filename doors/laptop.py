@@ -13,6 +13,8 @@ from agent.brief import make_brief
 from agent.reading.wish import WISH_BYTES, Reading, demand_whole, read_wish, without_music
 from agent.settings import Settings, load
 from doors.studio import studio, writable
+from tools.brand import shelf
+from tools.brand.shelf import Given
 from tools.files.whole import fingerprint
 from tools.schema import NOTHING, Brief, Options, Outcome
 from tools.text import clean
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from agent.record.records import Records
     from agent.steps.recorded import Progress
     from agent.studio import Studio
-    from tools.brand.shelf import Given
 
 SIDECARS = (".srt", ".vtt", ".json")
 
@@ -45,7 +46,6 @@ def make_promos(
     played or used, before anything else is done.
     """
     from agent.reading.understand import understand_wish
-    from tools.brand import shelf
     from tools.rendering import soundtrack
 
     find_video(video)

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import click
 
+from agent.settings import load
+from tools.brand import shelf
+from tools.troubles import Refusal
+
 
 @click.group("brand")
 def brand_command() -> None:
@@ -25,7 +29,7 @@ def check(kit: str, out: Path) -> None:
     """Check KIT, a name or the path of a brand.toml, and draw it in every shape."""
     from tools.rendering.specimen import specimen
 
-    given = _opened(kit)
+    given = shelf.open_kit(kit, Path(load().home))
     out.write_bytes(specimen(given))
     click.echo(f"{given.brand.name}, version {given.digest[:12]}, is sound; {out} shows it.")
 
@@ -35,9 +39,6 @@ def check(kit: str, out: Path) -> None:
 @click.option("--name", default="", help="The name to keep it by; else the brand's own.")
 def keep(kit: str, name: str) -> None:
     """Keep KIT, the path of a brand.toml, so that --brand NAME finds it; a kit of that name is kept beside it by its version."""
-    from agent.settings import load
-    from tools.brand import shelf
-
     path, digest, older = shelf.keep(Path(kit), Path(load().home), name)
     click.echo(f"{path.name}, version {digest[:12]}, is kept in {path}.")
     if older:
@@ -47,10 +48,6 @@ def keep(kit: str, name: str) -> None:
 @brand_command.command("list")
 def list_() -> None:
     """List the kits that are kept."""
-    from agent.settings import load
-    from tools.brand import shelf
-    from tools.troubles import Refusal
-
     home = Path(load().home)
     names = shelf.names(home)
     for name in names:
@@ -61,10 +58,3 @@ def list_() -> None:
             click.echo(f"{name}  can't be used: {refusal}")
     if not names:
         click.echo("No brand is kept yet. Begin with: hookline brand keep FOLDER/brand.toml", err=True)
-
-
-def _opened(kit: str):  # type: ignore[no-untyped-def]
-    from agent.settings import load
-    from tools.brand import shelf
-
-    return shelf.open_kit(kit, Path(load().home))

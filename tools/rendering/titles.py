@@ -14,7 +14,8 @@ import pysubs2
 from tools.brand.kit import Brand
 from tools.rendering import fonts
 from tools.rendering.branding import WORDS
-from tools.rendering.burned import Area, bgr, blank, set_in
+from tools.rendering.burned import Area, blank, set_in
+from tools.rendering.looks import bgr
 from tools.rendering.placing import SAFE
 from tools.schema import SIZES, Box, Shape, Span
 from tools.words.cues import directed, joint_of, plain, wrap

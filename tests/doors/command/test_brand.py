@@ -35,7 +35,10 @@ def test_a_kit_is_checked_and_drawn_in_every_shape(asked, tmp_path: Path) -> Non
     picture = Image.open(tmp_path / "shown.png")
     assert picture.width > 4 * 640, "three grounds and the end card in a row"
     colours = picture.convert("RGB").getcolors(1 << 24)
-    assert max(n for n, colour in colours if max(abs(a - b) for a, b in zip(colour, (20, 35, 63), strict=True)) <= 4) > 100_000
+    assert (
+        max(n for n, colour in colours if max(abs(a - b) for a, b in zip(colour, (20, 35, 63), strict=True)) <= 4)
+        > 100_000
+    )
 
 
 def test_a_mistake_is_one_sentence_and_nothing_is_drawn(asked, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

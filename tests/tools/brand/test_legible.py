@@ -12,7 +12,8 @@ from tools.brand.kit import Brand, Captions
 from tools.media import process
 from tools.picture import viewer
 from tools.rendering import fonts
-from tools.rendering.burned import ass, look
+from tools.rendering.burned import ass
+from tools.rendering.looks import look
 from tools.schema import SIZES, Span, Word
 from tools.words.cues import Track
 
@@ -49,17 +50,41 @@ def test_captions_stand_out_by_three_to_one_on_every_ground(
     source, _, more = GROUNDS[ground].format(own=colours[0].replace("#", "0x")).partition(",")
     source += f"{':' if '=' in source else '='}s={width}x{height}:d=0.04" + (f",{more}" if more else "")
     drawn = f"setpts='{shown[0].middle:.3f}/TB',ass=c.ass:fontsdir={fonts.FOLDER},scale={width // 2}:{height // 2},format=bgr24"
-    argv = [process.ffmpeg(), "-v", "error", "-f", "lavfi", "-i", source, "-vf", drawn, "-frames:v", "1", "-f", "rawvideo", "-"]
+    argv = [
+        process.ffmpeg(),
+        "-v",
+        "error",
+        "-f",
+        "lavfi",
+        "-i",
+        source,
+        "-vf",
+        drawn,
+        "-frames:v",
+        "1",
+        "-f",
+        "rawvideo",
+        "-",
+    ]
     raw = subprocess.run(argv, cwd=tmp_path, capture_output=True, check=True, timeout=60).stdout
     image = np.frombuffer(raw, np.uint8).reshape(height // 2, width // 2, 3)
     assert viewer.contrast(image, masks[0]) >= viewer.CONTRAST
 
 
 def test_one_word_at_a_time_marks_numbers_and_names_and_no_word_else() -> None:
-    brand = Brand.model_validate({"name": "A", "captions": {"show": "one word"}, "words": {"glossary": ["ledger leaf=Ledgerleaf"]}})
-    words = tuple(Word(start=0.4 * n, end=0.4 * n + 0.35, text=t) for n, t in enumerate("We at Ledgerleaf lost 42 percent".split()))
+    brand = Brand.model_validate(
+        {"name": "A", "captions": {"show": "one word"}, "words": {"glossary": ["ledger leaf=Ledgerleaf"]}}
+    )
+    words = tuple(
+        Word(start=0.4 * n, end=0.4 * n + 0.35, text=t)
+        for n, t in enumerate(["We", "at", "Ledgerleaf", "lost", "42", "percent"])
+    )
     text = ass(Track(words=words, stretches=(Span(start=0.0, end=3.0),), length=3.0), "9x16", "bold", (), brand)
-    said = [line.rpartition("}")[0] + "}" + line.rpartition(",,")[2] for line in text.splitlines() if line.startswith("Dialogue")]
+    said = [
+        line.rpartition("}")[0] + "}" + line.rpartition(",,")[2]
+        for line in text.splitlines()
+        if line.startswith("Dialogue")
+    ]
     assert len(said) == 6, "one event a word"
     tinted = [line for line in text.splitlines() if line.startswith("Dialogue") and r"\c&H3BD5FF&" in line]
     assert [("Ledgerleaf" in line, "42" in line) for line in tinted] == [(True, False), (False, True)]

@@ -113,7 +113,9 @@ def test_the_logo_stands_in_its_corner_all_the_time_and_in_its_own_colour(
     assert mark.x + mark.width <= right
     assert mark.y + mark.height <= bottom
     for at in (0.1, 2.5, cut.frames / 25 - 0.1):
-        part = frame_at(promo(workspace), at)[mark.y + 6 : mark.y + mark.height - 6, mark.x + 6 : mark.x + mark.width - 6]
+        part = frame_at(promo(workspace), at)[
+            mark.y + 6 : mark.y + mark.height - 6, mark.x + 6 : mark.x + mark.width - 6
+        ]
         assert near(part, ORANGE, 20).mean() > 0.95, at
 
 

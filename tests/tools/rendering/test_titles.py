@@ -16,12 +16,20 @@ SHAPES = tuple(SIZES)
 SPANS = [Span(start=0.0, end=2.0), Span(start=2.0, end=3.0)]
 BRANDS = {
     "latin": Brand(name="A", lower_third=LowerThird(name="Ada Okafor", role="Product"), end_card=EndCard(words="Go")),
-    "arabic": Brand(name="A", lower_third=LowerThird(name="ليلى حداد", role="مديرة المنتج"), end_card=EndCard(words="ابدأ الآن")),
+    "arabic": Brand(
+        name="A", lower_third=LowerThird(name="ليلى حداد", role="مديرة المنتج"), end_card=EndCard(words="ابدأ الآن")
+    ),
     "japanese": Brand(
-        name="A", lower_third=LowerThird(name="山田 花子", role="責任者"), end_card=EndCard(words="まずは30日間、無料でお試しください")
+        name="A",
+        lower_third=LowerThird(name="山田 花子", role="責任者"),
+        end_card=EndCard(words="まずは30日間、無料でお試しください"),
     ),
 }
-HOOKS = ("Nine plans, three plans", "Nobody looked at the one number that told us why they left", "誰も見ていなかった数字")
+HOOKS = (
+    "Nine plans, three plans",
+    "Nobody looked at the one number that told us why they left",
+    "誰も見ていなかった数字",
+)
 
 
 def inside(box: Box, shape: Shape) -> bool:
@@ -81,7 +89,9 @@ def test_words_from_outside_are_never_markup() -> None:
     ]
     file = pysubs2.SSAFile.from_string(titles.file("1x1", letters, parts))
     assert not any(r"\fs900" in event.text or r"\an5" in event.text for event in file)
-    assert sum(event.is_drawing for event in file) == 4, "ground and bar of the title in each clip, and no drawing of theirs"
+    assert sum(event.is_drawing for event in file) == 4, (
+        "ground and bar of the title in each clip, and no drawing of theirs"
+    )
 
 
 @pytest.mark.parametrize("shape", SHAPES)
