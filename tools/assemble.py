@@ -38,6 +38,7 @@ from tools.schema import (
     Piece,
     Shape,
     Source,
+    Span,
     Style,
 )
 from tools.text import clean
@@ -148,7 +149,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     }
     avoid = {shape: kept_clear(cut, pieces[shape], observation, source, shape) for shape in shapes}
     worn = wear(bench.workspace, cut, pieces, observation, avoid)
-    texts, burned = _captions(bench, cut, shapes, style, avoid, worn)
+    texts, burned = _captions(bench, cut, pieces, style, avoid, worn)
     doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
     burned |= dict.fromkeys(doubled)
     looks = Looks(burned, branded(workspace, cut, burned, worn), worn)
@@ -243,7 +244,7 @@ def _named(bench: Bench, cut: CutList, pieces: dict[Shape, tuple[Piece, ...]], l
 def _captions(
     bench: Bench,
     cut: CutList,
-    shapes: Sequence[Shape],
+    pieces: dict[Shape, tuple[Piece, ...]],
     style: Style,
     avoid: dict[Shape, list[Area]],
     worn: Worn | None,
@@ -251,15 +252,16 @@ def _captions(
     """Caption files by name, and the name in the run folder of what is burned into each shape; none without words."""
     track = cues.tracks(cut, bench.workspace.transcript)
     texts: dict[str, str] = {}
-    burned: dict[Shape, str | None] = dict.fromkeys(shapes)
+    burned: dict[Shape, str | None] = dict.fromkeys(pieces)
     if not track.words:
         return texts, burned
     brand, font = (worn.brand, worn.letters.font) if worn else (None, "")
     if style != "none":
         fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language, font)
-    for shape in shapes:
+    for shape in pieces:
         kept = [*avoid[shape], *(worn.areas(shape) if worn else ())]
-        text = ass(track, shape, "clean" if style == "none" else style, kept, brand, font)
+        drawn: Style = "clean" if style == "none" else style
+        text = ass(track, shape, drawn, kept, brand, font, seams(cut, pieces[shape]))
         texts |= {
             f"promo_{shape}.srt": cues.srt(track),
             f"promo_{shape}.vtt": cues.vtt(track, track.language),
@@ -269,6 +271,17 @@ def _captions(
             burned[shape] = f"captions_{cut.id}_{shape}.ass"
             bench.workspace.write(str(burned[shape]), text.encode())
     return texts, burned
+
+
+def seams(cut: CutList, pieces: Sequence[Piece]) -> list[Span]:
+    """When a presenter is shown above a slide, on the promo's clock."""
+    rate, found = cut.fps, []
+    for clip, begins in zip(cut.clips, cut.starts(), strict=True):
+        for piece in pieces:
+            if piece.clip == clip.label and piece.framing.share:
+                first = begins + piece.first_frame - clip.first_frame
+                found.append(Span(start=float(first / rate), end=float((first + piece.frames) / rate)))
+    return found
 
 
 def kept_clear(

@@ -17,6 +17,9 @@ from tools.rendering.burned import Area, blank
 from tools.schema import Copies, Covers, CutList, Observation, Piece, Shape
 from tools.workspace import Workspace
 
+LOOKED = 6
+"""Pictures of each framing under which a logo is looked for."""
+
 
 class Looks(NamedTuple):
     """What is drawn over the picture: names of ASS files in the run folder, and the brand that it wears."""
@@ -53,7 +56,7 @@ def _seen(
     for piece in pieces:
         first, last = (float(n / cut.fps) for n in (piece.first_frame, piece.first_frame + piece.frames))
         frames = [f for f in (observation.frames if observation else ()) if first - 0.25 <= f.at <= last + 0.25]
-        for frame in frames[:1]:
+        for frame in frames[:: max(1, len(frames) // LOOKED)]:
             image = cv2.imread(str(workspace.folder / frame.file))
             if image is not None:
                 found.append(compose(np.asarray(image, np.uint8), frame, piece.framing, source, shape)[0])

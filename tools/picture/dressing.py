@@ -23,6 +23,8 @@ Pixels = NDArray[np.uint8]
 """A picture of a shape, BGR."""
 ON_LOGO = 30.0
 """How bad it is for captions to cover a logo; a face is 4."""
+SHORT = 2.0
+"""Seconds that a name stands at least, where the shot of a person ends sooner than was asked."""
 AFTER = 0.2
 """Seconds between a title and a name."""
 
@@ -137,7 +139,17 @@ def _third(cut: CutList, brand: Brand, stretches: Sequence[Span], observation: O
     begins = [after, *(each.start + AFTER for each in stretches if each.start > after)]
     fits = [at for at in begins if at + seconds <= stretches[-1].end] or begins[:1]
     at = next((at for at in fits if _seen(cut, stretches, at, observation)), fits[0])
-    return titles.split(at, at + seconds, stretches)
+    return titles.split(at, at + min(seconds, max(SHORT, _left(cut, stretches, at, observation))), stretches)
+
+
+def _left(cut: CutList, stretches: Sequence[Span], at: float, observation: Observation | None) -> float:
+    """Seconds from a time of the promo to the end of the shot or the clip that plays."""
+    for clip, each in zip(cut.clips, stretches, strict=True):
+        if each.start <= at < each.end:
+            there = clip.start + at - each.start
+            ends = [shot.end for shot in (observation.shots if observation else ()) if shot.start <= there < shot.end]
+            return min(each.end - at, *(end - there for end in ends)) if ends else each.end - at
+    return 0.0
 
 
 def _seen(cut: CutList, stretches: Sequence[Span], at: float, observation: Observation | None) -> bool:

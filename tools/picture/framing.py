@@ -250,7 +250,7 @@ def slide(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing | No
         box = _presenter(source, inset, people[0], width / (SHARE * height))
         why = "who presents, above the slide's content"
         return Framing(mode="split", box=box, second=content, ground=paper, share=SHARE, reason=why)
-    box = _aired(_union([content, *([inset] if inset else [])]), 0.0)
+    box = _aired(_union([frame.content for frame in told if frame.content] + ([inset] if inset else [])))
     return Framing(mode="fit", box=box, ground=paper, reason="a slide's content on its own paper")
 
 
@@ -265,10 +265,10 @@ def _union(boxes: Sequence[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
-def _aired(box: Box, air: float = AIR) -> Box:
+def _aired(box: Box) -> Box:
     """A box with room around it, and not so narrow that letters come out huge."""
-    left, top = max(0.0, box[0] - air), max(0.0, box[1] - air)
-    right, bottom = min(1.0, max(box[0] + box[2] + air, left + LEAST_SHOWN)), min(1.0, box[1] + box[3] + air)
+    left, top = max(0.0, box[0] - AIR), max(0.0, box[1] - AIR)
+    right, bottom = min(1.0, max(box[0] + box[2] + AIR, left + LEAST_SHOWN)), min(1.0, box[1] + box[3] + AIR)
     return round(left, 4), round(top, 4), round(right - left, 4), round(bottom - top, 4)
 
 

@@ -40,19 +40,19 @@ class Place(NamedTuple):
 
 PLACES: dict[Shape, tuple[Place, ...]] = {
     # Safe on 1080x1920: 270 from the top, 680 from the bottom (480 where no advert is), 90 left, 190 right; centred, so 190 on both sides.
-    # The last of 9x16 is at the lower edge of who presents above a slide.
     "9x16": (
         Place(2, 190, 680),
         Place(2, 190, 480),
         Place(8, 190, 270),
         Place(2, 190, 980),
         Place(8, 190, 480),
-        Place(2, 190, 1144),
     ),
     "16x9": (Place(2, 240, 86), Place(2, 240, 290), Place(8, 240, 86), Place(2, 240, 190), Place(8, 240, 200)),
     "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96), Place(2, 96, 200), Place(8, 96, 210)),
 }
 """Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
+SEAM = Place(2, 190, 1144)
+"""At the lower edge of who presents above a slide: off the face and off what is written."""
 MIDDLE: dict[Shape, Place] = {"9x16": Place(2, 190, 980), "16x9": Place(2, 240, 450), "1x1": Place(2, 96, 450)}
 
 
@@ -102,29 +102,44 @@ def measure(text: str, look: Look, size: float) -> float:
 
 
 def ass(
-    track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = (), brand: Brand | None = None, font: str = ""
+    track: Track,
+    shape: Shape,
+    style: Style,
+    avoid: Sequence[Area] = (),
+    brand: Brand | None = None,
+    font: str = "",
+    seams: Sequence[Span] = (),
 ) -> str:
     """The text to burn in, for a frame of ``shape``, as ``brand`` has it; ``font`` is the path of its adapted font.
 
     ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, smaller
-    where that frees as much again.  Events never overlap, and begin with their first word.
+    where that frees as much again.  Events never overlap, and begin with their first word.  ``seams`` are when a presenter is shown above
+    a slide: what begins then stands at the seam.
     """
     file = blank(shape)
     drawn_as = look(style, brand, font)
     if drawn_as is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")
-    return _laid(file, track, shape, drawn_as, avoid, places(shape, brand))
+    return _laid(file, track, shape, drawn_as, avoid, places(shape, brand), seams)
 
 
 def _laid(
-    file: pysubs2.SSAFile, track: Track, shape: Shape, look: Look, avoid: Sequence[Area], spots: Sequence[Place]
+    file: pysubs2.SSAFile,
+    track: Track,
+    shape: Shape,
+    look: Look,
+    avoid: Sequence[Area],
+    spots: Sequence[Place],
+    seams: Sequence[Span],
 ) -> str:
     mixed = fonts.leftward("".join(word.text for word in track.words))
     small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
     for number, place in enumerate(spots):
         file.styles[f"p{number}"] = _drawn(look, shape, place, mixed, look.boxed)
-    told = [_events(track, stretch, look, shape) for stretch in track.stretches]
+    file.styles["seam"] = _drawn(look, shape, SEAM, mixed, look.boxed)
+    whole = [_events(track, stretch, look, shape) for stretch in track.stretches]
+    told = [[event for event in shown if not _within(event, seams)] for shown in whole]
     costs = [
         _costs(shown, stretch, look, shape, avoid, spots) for shown, stretch in zip(told, track.stretches, strict=True)
     ]
@@ -135,7 +150,7 @@ def _laid(
         chosen = home if cost[home] <= max(slight, NEARLY * min(cost)) else _best(cost)
         name, covered = f"p{chosen}", cost[chosen]
         if covered > slight:
-            other = _events(track, stretch, small, shape)
+            other = [event for event in _events(track, stretch, small, shape) if not _within(event, seams)]
             less = _costs(other, stretch, small, shape, avoid, spots)
             spot = _best(less)
             drawn, place = look, spots[chosen]
@@ -146,10 +161,24 @@ def _laid(
             on_text = look.boxed or _costs(shown, stretch, drawn, shape, written, spots)[chosen] > slight
             name += "b" if on_text else ""
             file.styles[name] = _drawn(drawn, shape, place, mixed, boxed=on_text)
-        for event in shown:
-            text = _marked(event, look, track.language)
-            file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
+        _append(file, shown, look, track.language, name)
+    for shown in whole:
+        _append(file, [event for event in shown if _within(event, seams)], look, track.language, "seam")
+    if not any(event.style == "seam" for event in file):
+        del file.styles["seam"]
+    file.sort()
     return file.to_string("ass")
+
+
+def _append(file: pysubs2.SSAFile, shown: Sequence[Event], look: Look, language: str, style: str) -> None:
+    for event in shown:
+        text = _marked(event, look, language)
+        file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=style))
+
+
+def _within(event: Span, seams: Sequence[Span]) -> bool:
+    """Whether most of an event is while a presenter stands above a slide."""
+    return any(each.start <= (event.start + event.end) / 2 < each.end for each in seams)
 
 
 def blank(shape: Shape) -> pysubs2.SSAFile:
@@ -305,7 +334,7 @@ def _keyed(line: str, look: Look, language: str) -> str:
     """A line with its keywords in their colour."""
     if look.marked or not look.keywords:
         return set_in(line, language, look.file)
-    parts = [(word, bool(bare := bare(word)) and bare in look.keywords) for word in line.split(" ")]
+    parts = [(word, bare(word) in look.keywords) for word in line.split(" ")]
     tinted = f"{{\\c{bgr(look.keyword)}}}"
     return " ".join(
         f"{tinted}{set_in(word, language, look.file)}{{\\c}}" if key else set_in(word, language, look.file)

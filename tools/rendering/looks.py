@@ -76,7 +76,7 @@ def look(style: Style, brand: Brand | None = None, file: str = "") -> Look | Non
         keyword=keyword,
         edge=edge,
         boxed=told.ground == "box",
-        keywords=frozenset(bare(word) for each in named for word in each.split()) | {"0"},
+        keywords=(frozenset(bare(word) for each in named for word in each.split()) | {"0"}) - {""},
     )
 
 

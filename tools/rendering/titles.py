@@ -22,6 +22,8 @@ from tools.words.cues import directed, joint_of, plain, wrap
 
 PAD, BAR, ROUND = 0.36, 0.12, 0.22
 """Of the letters' size: room around words on their ground, width of the bar beside them, and radius of its corners."""
+COVERED = 30.0
+"""How bad it is for captions to lie on words of the brand's; a face is 4."""
 FADE = 180
 """Milliseconds in which a title comes and goes."""
 SIDE: dict[Shape, int] = {"16x9": 96, "9x16": 90, "1x1": 64}
@@ -31,7 +33,16 @@ THIRD: dict[Shape, tuple[int, int]] = {"16x9": (58, 770), "9x16": (64, 1440), "1
 """Letters of a name, and where its lower edge is: captions stand below it, on a phone above."""
 CARD = 92
 """Letters of an end card's words."""
-LOGO_GAP = 24
+LOGO_GAP, FEWEST = 24, 7
+"""Pixels between a title and the logo, and letters of the smallest size for which there is room beside it at least."""
+LOWER = (0.24, 0.42, 0.55)
+"""Tops, of the height, at which a title stands where the top hides too much."""
+CAPTIONS: dict[Shape, Box] = {
+    "16x9": (0.125, 0.73, 0.75, 0.19),
+    "9x16": (0.17, 0.52, 0.66, 0.13),
+    "1x1": (0.09, 0.72, 0.82, 0.19),
+}
+"""Where two lines of captions stand if nothing is in the way."""
 
 
 class Line(NamedTuple):
@@ -53,6 +64,14 @@ class Panel(NamedTuple):
     def share(self, shape: Shape) -> Box:
         width, height = SIZES[shape]
         return self.left / width, self.top / height, self.width / width, self.height / height
+
+
+class Spot(NamedTuple):
+    """Side (l, m, r), top and widest line, in pixels, that a title may have."""
+
+    side: str
+    top: float
+    room: float
 
 
 class Lettered(NamedTuple):
@@ -88,8 +107,12 @@ def title(
     words = fonts.drawable(plain(words), told.file)
     if not words or not spans:
         return Lettered()
-    kept = [*avoid, *([Area(0, spans[-1].end, logo, 40.0)] if logo else [])]
-    found = [_panel(told, _wrapped(told, words, shape), shape, spot) for spot in _spots(shape, logo)]
+    kept = [
+        *avoid,
+        Area(0, spans[-1].end, CAPTIONS[shape], 4.0),
+        *([Area(0, spans[-1].end, logo, 40.0)] if logo else []),
+    ]
+    found = [_panel(told, _wrapped(told, words, shape, spot.room), shape, spot) for spot in _spots(shape, logo)]
     best = min(found, key=lambda panel: round(_hidden(panel.share(shape), spans, kept), 3))
     return _shown(told, best, shape, spans)
 
@@ -108,7 +131,7 @@ def third(told: Letters, shape: Shape, spans: Sequence[Span]) -> Lettered:
     )
     if not lines or not spans:
         return Lettered()
-    panel = _panel(told, lines, shape, ("l", 0))
+    panel = _panel(told, lines, shape, Spot("l", 0.0, 0.0))
     left = SAFE[shape][2] - panel.width if panel.leftward else panel.left
     return _shown(told, panel._replace(top=bottom - panel.height, left=left), shape, spans)
 
@@ -166,8 +189,8 @@ def split(start: float, end: float, stretches: Sequence[Span]) -> list[Span]:
     return [Span(start=low, end=high) for low, high in found if high - low > 0.05]
 
 
-def _wrapped(told: Letters, words: str, shape: Shape) -> tuple[Line, ...]:
-    most, least, room = TITLE[shape]
+def _wrapped(told: Letters, words: str, shape: Shape, room: float) -> tuple[Line, ...]:
+    most, least, _ = TITLE[shape]
     size, lines = _fitted(told, words, most, least, room, 3)
     return tuple(Line(line, size, told.brand.colours.text) for line in lines)
 
@@ -190,24 +213,29 @@ def _unspaced(words: str) -> bool:
     return " " not in words and any(unicodedata.east_asian_width(char) in "WF" for char in words)
 
 
-def _spots(shape: Shape, logo: Box | None) -> list[tuple[str, float]]:
-    """Sides and tops at which a title may stand, best first; below the logo too."""
-    tall = SIZES[shape][1]
-    under = (logo[1] + logo[3]) * tall + LOGO_GAP if logo and logo[1] < 0.5 else 0.0
-    tops = [float(SAFE[shape][1]), *([under] if under else []), *(share * tall for share in (0.24, 0.42, 0.55))]
+def _spots(shape: Shape, logo: Box | None) -> list[Spot]:
+    """Where a title may stand, best first: at the top, beside or below the logo, then lower."""
+    (wide, tall), (left, top, right, _) = SIZES[shape], SAFE[shape]
+    (most, least, room), found = TITLE[shape], list[Spot]()
     sides = ("l", "r") if shape == "16x9" else ("m",)
-    return [(side, top) for top in tops for side in sides]
+    at_top = float(top)
+    if logo and logo[1] < 0.5:
+        side = "l" if logo[0] > 0.4 else "r"
+        free = logo[0] * wide - left if side == "l" else right - (logo[0] + logo[2]) * wide
+        free -= LOGO_GAP + (2 * PAD + 2 * BAR) * most
+        found += [Spot(side, at_top, min(room, free))] if free >= FEWEST * fonts.EM * least else []
+        at_top = (logo[1] + logo[3]) * tall + LOGO_GAP
+    return found + [Spot(side, at, room) for at in (at_top, *(share * tall for share in LOWER)) for side in sides]
 
 
-def _panel(told: Letters, lines: Sequence[Line], shape: Shape, spot: tuple[str, float]) -> Panel:
-    size, side = max(line.size for line in lines), spot[0]
+def _panel(told: Letters, lines: Sequence[Line], shape: Shape, spot: Spot) -> Panel:
+    size = max(line.size for line in lines)
     wide = max(told.width(line.text, line.size) for line in lines) + (2 * PAD + 2 * BAR) * size
     high = sum(line.size for line in lines) + 1.1 * PAD * size
     left, _, right, _ = SAFE[shape]
-    x = {"l": float(SIDE[shape]), "r": right - wide, "m": max(left, min((SIZES[shape][0] - wide) / 2, right - wide))}[
-        side
-    ]
-    return Panel(tuple(lines), x, spot[1], wide, high, fonts.leftward(lines[0].text))
+    middle = max(left, min((SIZES[shape][0] - wide) / 2, right - wide))
+    x = {"l": float(SIDE[shape]), "r": right - wide, "m": middle}[spot.side]
+    return Panel(tuple(lines), x, spot.top, wide, high, fonts.leftward(lines[0].text))
 
 
 def _shown(told: Letters, panel: Panel, shape: Shape, spans: Sequence[Span]) -> Lettered:
@@ -216,7 +244,7 @@ def _shown(told: Letters, panel: Panel, shape: Shape, spans: Sequence[Span]) -> 
     for span in spans:
         come, go = (FADE if span == each else 0 for each in (spans[0], spans[-1]))
         events += list(_drawn(told, panel, span, rf"\fad({come},{go})"))
-    areas = tuple(Area(span.start, span.end, panel.share(shape), 6.0, ground=False) for span in spans)
+    areas = tuple(Area(span.start, span.end, panel.share(shape), COVERED, ground=False) for span in spans)
     return Lettered(tuple(events), areas)
 
 
