@@ -146,8 +146,8 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, lis
         raise ToolException("\n".join(wrong))
     never = laid.brand.words.banned if (laid := shelf.of_run(bench.workspace)) else ()
     if hook is None:
-        found = strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
-        return cut, [text for text in found if not banned.held(text, never)]
+        best = strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
+        return cut, [text for text in best if not banned.held(text, never)]
     return cut, [words] if words else []
 
 

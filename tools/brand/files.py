@@ -68,7 +68,7 @@ def _png(name: str, image: Any, ground: str) -> bytes:
     image = image.crop(seen)
     plate = Image.new("RGB", image.size, ground)
     apart = ImageChops.difference(Image.composite(image.convert("RGB"), plate, image.getchannel("A")), plate)
-    if max(high for _, high in apart.getextrema()) < TELLS or sum(ImageStat.Stat(apart).mean) < 1:
+    if max(ImageStat.Stat(apart).extrema, key=lambda each: each[1])[1] < TELLS or sum(ImageStat.Stat(apart).mean) < 1:
         raise Refusal(
             "brand",
             f"logo.file {name} can't be seen on colours.ground {ground}, where the end card shows it; give the logo for such a ground, or another ground.",

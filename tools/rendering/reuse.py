@@ -160,9 +160,9 @@ def moved(text: str, cut: CutList, numbers: Sequence[int]) -> str:
                 again.start, again.end = max(0, event.start + by), event.end + by
                 shown.append(again)
     if cut.card:
-        begin, by = float(cut.frames / rate) * 1000, round(float((done - cut.frames) / rate) * 1000)
+        low, by = float(cut.frames / rate) * 1000, round(float((done - cut.frames) / rate) * 1000)
         for event in file:
-            if (event.start + event.end) / 2 >= begin:
+            if (event.start + event.end) / 2 >= low:
                 again = event.copy()
                 again.start, again.end = max(0, event.start + by), event.end + by
                 shown.append(again)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import pysubs2
@@ -202,10 +203,14 @@ def _fitted(told: Letters, words: str, most: int, least: int, room: float, count
     joint = "" if joint_of(told.language) == "" or _unspaced(words) else " "
     parts = words.split(" ") if joint else [words]
     for size in range(most, least - 1, -4):
-        lines = wrap(parts, joint, lambda text, size=size: told.width(text, size), room)
+        lines = wrap(parts, joint, partial(_width, told, size), room)
         if len(lines) <= count and max(told.width(line, size) for line in lines) <= room:
             return size, lines
-    return least, wrap(parts, joint, lambda text: told.width(text, least), room)
+    return least, wrap(parts, joint, partial(_width, told, least), room)
+
+
+def _width(told: Letters, size: int, text: str) -> float:
+    return told.width(text, size)
 
 
 def _unspaced(words: str) -> bool:
