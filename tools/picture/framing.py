@@ -250,7 +250,10 @@ def slide(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing | No
         box = _presenter(source, inset, people[0], width / (SHARE * height))
         why = "who presents, above the slide's content"
         return Framing(mode="split", box=box, second=content, ground=paper, share=SHARE, reason=why)
-    box = _aired(_union([frame.content for frame in told if frame.content] + ([inset] if inset else [])))
+    # Room at the sides of the small picture alone: below it a footer begins.
+    beside = [(inset[0] - AIR, inset[1], inset[2] + 2 * AIR, inset[3])] if inset else []
+    left, top, wide, tall = _union([content, *beside])
+    box = (left, top, round(min(wide, 1 - left), 4), round(tall, 4))
     return Framing(mode="fit", box=box, ground=paper, reason="a slide's content on its own paper")
 
 

@@ -21,8 +21,8 @@ MARGIN, PLATE = 8, 0.16
 """Pixels between a logo and the safe box's edge, and room around it, of its height, where it stands on a plate."""
 CENTRE = 0.42, 0.22
 """Widest and highest that a logo is on the end card, of the shorter side."""
-TOLD_APART = 2.0
-"""Contrast of a logo with what is under it, below which it stands on a plate."""
+TOLD_APART = 3.0
+"""Contrast of a logo with what is under it, below which it stands on a plate: WCAG 2.2, 1.4.11."""
 HIGH = 0.4
 """Where the middle of what an end card shows is, from the top."""
 
