@@ -10,6 +10,7 @@ from typing import Any
 
 from agent.budget import Budget
 from agent.studio import Studio
+from tools.brand import shelf
 from tools.picture.blank import no_picture
 from tools.schema import (
     MEDIA_TYPES,
@@ -53,6 +54,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
     told: dict[str, Any] = {
         "said": safe_words(clean(words, SAID), brief.wish),
         "misheard": heard.misheard if heard else (),
+        "brand": laid.model_dump(mode="json") if (laid := shelf.of_run(workspace)) else None,
     }
     if files is None:
         nearest = _NEAREST.search(said)

@@ -14,6 +14,8 @@ from agent.clips import TABLE, Chosen, choose, table
 from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_whole, read_wish, without_music
 from agent.settings import Settings, load
 from doors.studio import studio, writable
+from tools.brand import shelf
+from tools.brand.shelf import Given
 from tools.files import whole
 from tools.files.whole import fingerprint
 from tools.schema import NOTHING, Brief, Options, Outcome
@@ -36,13 +38,15 @@ def make_promos(
     options: Options = NOTHING,
     fresh: bool = False,
     music: Path | None = None,
+    brand: str = "",
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
     only: Chosen | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The outcomes of a wish for a local file, each with the folder in the outbox that holds it: one, unless more were asked for.
 
-    ``music`` is laid under the voice; ``only`` says which of the moments of a wish for several are rendered.  Raises ``Refusal`` for what can't be played, before anything else is done.
+    ``music`` is laid under the voice; ``brand`` is the name or the path of a kit that they wear; ``only`` says which of the moments of a
+    wish for several are rendered.  Raises ``Refusal`` for what can't be played or used, before anything else is done.
     """
     from agent.reading.understand import understand_wish
     from tools.rendering import soundtrack
@@ -50,10 +54,14 @@ def make_promos(
     find_video(video)
     if music is not None:
         soundtrack.check_music(music)
-    read_wish(wish)
     settings = load(outbox=str(out)) if out else load()
+    kit = shelf.open_kit(brand, Path(settings.home)) if brand else None
+    wish = wish or (kit.brand.usual.wish if kit else "")
+    read_wish(wish)
     at = studio(settings, progress)
-    return make_reading(video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music, only=only)
+    return make_reading(
+        video, wish, understand_wish(at, wish), settings, at, options, fresh, say, music, only=only, kit=kit
+    )
 
 
 def make_reading(
@@ -70,6 +78,7 @@ def make_reading(
     lineage: dict[str, Any] | None = None,
     began: Callable[[str], None] = lambda run: None,
     only: Chosen | None = None,
+    kit: Given | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
 
@@ -84,6 +93,7 @@ def make_reading(
             "--only and --sheet choose among the moments of a wish such as “the 8 best moments as shorts”; this wish asks for none."
         )
     reading = without_music(reading) if music else reading
+    reading = dressed(reading, kit) if kit else reading
     if options.strict:
         demand_whole(reading)
     beside = find_sidecar(path)
@@ -91,6 +101,8 @@ def make_reading(
         sidecar=fingerprint(beside) if beside else "",
         music=fingerprint(music) if music else "",
         fresh=os.urandom(8).hex() if fresh else "",
+        brand=kit.digest if kit else "",
+        card=kit.brand.card if kit else 0.0,
     )
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     own, name = not name, name or path.name
@@ -104,6 +116,8 @@ def make_reading(
             return
         if music:
             shutil.copyfile(music, into.parent / "music.bin")
+        if kit:
+            kit.lay(into.parent)
         shutil.copyfile(path, into)
         if beside:
             shutil.copyfile(beside, into.parent / f"sidecar{beside.suffix.lower()}")
@@ -131,6 +145,15 @@ def make_reading(
             if folder.is_dir():
                 whole.write(folder / TABLE, table(at.records, made[0][0], folder).encode())
     return made
+
+
+def dressed(reading: Reading, kit: Given) -> Reading:
+    """The reading with what is usual for a brand where nothing else was asked.  Raises ``Refusal`` where its end card leaves too little."""
+    for n in range(reading.count):
+        kit.brand.fits(reading.one(n).target)
+    return reading.model_copy(
+        update={"captions": kit.brand.style(reading.captions), "tone": reading.tone or kit.brand.words.tone}
+    )
 
 
 def briefs(

@@ -13,10 +13,13 @@ from langchain_core.tools import ToolException, tool
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
+from tools.brand import shelf
+from tools.covers.branded import Looks, bare, branded, wear
 from tools.files.whole import fingerprint, temporary
 from tools.finding import embed
 from tools.media import audio, opening
 from tools.picture import framing, opencaptions, second_look, viewer
+from tools.picture.dressing import Worn
 from tools.ports import Bench
 from tools.rendering import fonts, graph, placement, placing, promo, reuse, timeline
 from tools.rendering.burned import Area, ass
@@ -35,6 +38,7 @@ from tools.schema import (
     Piece,
     Shape,
     Source,
+    Span,
     Style,
 )
 from tools.text import clean
@@ -136,15 +140,21 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     bench.engines.analyst.let_go()
     own = opencaptions.find(observation, workspace.transcript)
     floor = opencaptions.floor(own)
+    ground = laid.brand.colours.ground if (laid := shelf.of_run(workspace)) else ""
     pieces: dict[Shape, tuple[Piece, ...]] = {
-        shape: tuple(p for clip in cut.clips for p in framing.pieces(source, observation, clip, cut.fps, shape, floor))
+        shape: tuple(
+            p for clip in cut.clips for p in framing.pieces(source, observation, clip, cut.fps, shape, floor, ground)
+        )
         for shape in shapes
     }
-    texts, burned = _captions(bench, cut, shapes, style, pieces, observation, source)
+    avoid = {shape: kept_clear(cut, pieces[shape], observation, source, shape) for shape in shapes}
+    worn = wear(bench.workspace, cut, pieces, observation, avoid)
+    texts, burned = _captions(bench, cut, pieces, style, avoid, worn)
     doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
     burned |= dict.fromkeys(doubled)
-    named = _named(bench, cut, pieces, burned)
-    made, heard = _promos(bench, cut, pieces, burned, named, step)
+    looks = Looks(burned, branded(workspace, cut, burned, worn), worn)
+    named = _named(bench, cut, pieces, looks)
+    made, heard = _promos(bench, cut, pieces, looks, named, step)
     for name, text in texts.items():
         workspace.write(f"out/{name}", text.encode())
         made.append(_artifact(bench, name))
@@ -162,7 +172,7 @@ def _promos(
     bench: Bench,
     cut: CutList,
     pieces: dict[Shape, tuple[Piece, ...]],
-    burned: dict[Shape, str | None],
+    looks: Looks,
     named: dict[Shape, list[str]],
     step: str,
 ) -> tuple[list[Artifact], tuple[str, ...]]:
@@ -171,6 +181,7 @@ def _promos(
     staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
     clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.clean}
     music = MUSIC if bench.brief.options.music and (workspace.folder / MUSIC).is_file() else None
+    cards = bare(workspace, cut, looks.worn, shapes) if clear else {}
 
     def render(
         these: Sequence[Shape], low: float, high: float, known: dict[Shape, list[reuse.Stretch | None]]
@@ -180,12 +191,14 @@ def _promos(
             workspace.source,
             cut,
             pieces,
-            burned,
+            looks.burned,
             {shape: staged[shape] for shape in these},
             lambda share: bench.steps.progress(step, low + (high - low) * share, ", ".join(these)),
             clean={shape: clear[shape] for shape in these if shape in clear},
             music=music,
             known=known,
+            dress=looks.worn.dress if looks.worn else None,
+            bare=cards,
         )
         return {shape: _certified(workspace, staged[shape], cut, shape) for shape in these}
 
@@ -204,7 +217,9 @@ def _promos(
             )
         made: list[Artifact] = []
         for shape, (certificate, length) in told.items():
-            seen = viewer.certificate(workspace, staged[shape], cut, shape, pieces[shape], burned[shape])
+            seen = viewer.certificate(workspace, staged[shape], cut, shape, pieces[shape], looks.captions[shape])
+            if looks.worn:
+                seen = Certificate(checks=(*seen.checks, looks.worn.check(shape)))
             os.replace(staged[shape], workspace.out / f"promo_{shape}.mp4")
             made.append(_artifact(bench, f"promo_{shape}.mp4", length, certificate, seen))
             if shape in clear:
@@ -218,36 +233,35 @@ def _promos(
             path.unlink(missing_ok=True)
 
 
-def _named(
-    bench: Bench, cut: CutList, pieces: dict[Shape, tuple[Piece, ...]], burned: dict[Shape, str | None]
-) -> dict[Shape, list[str]]:
-    texts = {
-        shape: (bench.workspace.folder / name).read_text("utf-8") if name else None for shape, name in burned.items()
-    }
+def _named(bench: Bench, cut: CutList, pieces: dict[Shape, tuple[Piece, ...]], looks: Looks) -> dict[Shape, list[str]]:
+    burned, worn = looks.burned.items(), looks.worn
+    texts = {shape: (bench.workspace.folder / name).read_text("utf-8") if name else None for shape, name in burned}
     track = cues.tracks(cut, bench.workspace.transcript)
-    return reuse.keys(bench.workspace.source, cut, pieces, track, texts)
+    marks = {shape: worn.mark(shape) for shape in pieces} if worn else {}
+    return reuse.keys(bench.workspace.source, cut, pieces, track, texts, marks)
 
 
 def _captions(
     bench: Bench,
     cut: CutList,
-    shapes: Sequence[Shape],
-    style: Style,
     pieces: dict[Shape, tuple[Piece, ...]],
-    observation: Observation | None,
-    source: Source,
+    style: Style,
+    avoid: dict[Shape, list[Area]],
+    worn: Worn | None,
 ) -> tuple[dict[str, str], dict[Shape, str | None]]:
     """Caption files by name, and the name in the run folder of what is burned into each shape; none without words."""
     track = cues.tracks(cut, bench.workspace.transcript)
     texts: dict[str, str] = {}
-    burned: dict[Shape, str | None] = dict.fromkeys(shapes)
+    burned: dict[Shape, str | None] = dict.fromkeys(pieces)
     if not track.words:
         return texts, burned
+    brand, font = (worn.brand, worn.letters.font) if worn else (None, "")
     if style != "none":
-        fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language)
-    for shape in shapes:
-        avoid = kept_clear(cut, pieces[shape], observation, source, shape)
-        text = ass(track, shape, "clean" if style == "none" else style, avoid)
+        fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language, font)
+    for shape in pieces:
+        kept = [*avoid[shape], *(worn.areas(shape) if worn else ())]
+        drawn: Style = "clean" if style == "none" else style
+        text = ass(track, shape, drawn, kept, brand, font, seams(cut, pieces[shape]))
         texts |= {
             f"promo_{shape}.srt": cues.srt(track),
             f"promo_{shape}.vtt": cues.vtt(track, track.language),
@@ -257,6 +271,17 @@ def _captions(
             burned[shape] = f"captions_{cut.id}_{shape}.ass"
             bench.workspace.write(str(burned[shape]), text.encode())
     return texts, burned
+
+
+def seams(cut: CutList, pieces: Sequence[Piece]) -> list[Span]:
+    """When a presenter is shown above a slide, on the promo's clock."""
+    rate, found = cut.fps, []
+    for clip, begins in zip(cut.clips, cut.starts(), strict=True):
+        for piece in pieces:
+            if piece.clip == clip.label and piece.framing.share:
+                first = begins + piece.first_frame - clip.first_frame
+                found.append(Span(start=float(first / rate), end=float((first + piece.frames) / rate)))
+    return found
 
 
 def kept_clear(

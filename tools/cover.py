@@ -11,6 +11,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
+from tools.brand import banned, shelf
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, glance, letter, strongest
@@ -136,13 +137,17 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, lis
         wrong.append(f"the hook has {glance(words)} words; at most {WORDS} can be read on a cover")
     if words and (found := contacts(words)):
         wrong.append(f"a cover names no {found[0].kind}; leave it out of the hook")
+    if words and (laid := shelf.of_run(bench.workspace)) and (held := banned.held(words, laid.brand.words.banned)):
+        wrong.append(f"the hook on the cover holds “{held[0]}”, which the brand never uses; leave it out")
     if words and cut is not None:
         said = " ".join([*(clip.text for clip in cut.clips), *(line.text for line in _hooks(copies, cut))])
         wrong += [f"the hook on the cover: {problem}" for problem in grounding.ungrounded(words, said)]
     if wrong or cut is None:
         raise ToolException("\n".join(wrong))
+    never = laid.brand.words.banned if (laid := shelf.of_run(bench.workspace)) else ()
     if hook is None:
-        return cut, strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
+        best = strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
+        return cut, [text for text in best if not banned.held(text, never)]
     return cut, [words] if words else []
 
 

@@ -62,6 +62,8 @@ def view(made: CutList, bench: Bench) -> str:
     material = working(bench)[0]
     notes = _notes(made, material)
     lines = [f"Plan {made.id}: {made.length:.2f} s of {made.target:g} s asked, {len(made.clips)} clips."]
+    if made.card:
+        lines.append(f"Of them {float(made.card / made.fps):g} s are the brand's end card; the clips last the rest.")
     before: Clip | None = None
     for place, clip in enumerate(made.clips):
         lines.append(
@@ -147,7 +149,7 @@ def _mended(made: CutList, material: Material, place: int) -> list[str]:
     if any(len(clip.label) > 1 for clip in made.clips):
         return []
     picks = [Pick(ids=clip.ids, role=clip.role, reason=clip.reason or clip.role) for clip in made.clips]
-    return mends(material, picks, place, made.target)
+    return mends(material, picks, place, made.clips_target)
 
 
 def _limits(made: CutList, material: Material) -> Iterator[str]:

@@ -200,6 +200,12 @@ class Frame(Noun):
     """The colour of its edge, ``#rrggbb``, where that is one colour all around."""
     inner: Box | None = None
     """The box outside which it is nothing but ``ground``."""
+    paper: str = ""
+    """The colour, ``#rrggbb``, that a slide is written on, where most of it is one."""
+    content: Box | None = None
+    """Of a slide: the box of all that stands on its paper, without its footer, its trim and a small picture of who speaks."""
+    inset: Box | None = None
+    """Of a slide: the box of a small picture of who speaks."""
     gates: tuple[str, ...] = ()
     """Why it can't be a cover: ``black``, ``white``, ``blur``, ``dissolve``, ``flat``, ``unsafe``."""
     faces: tuple[Face, ...] = ()
@@ -288,7 +294,7 @@ class CutList(Noun):
     """``P`` and a number: the plan that ``assemble`` and ``cover`` take."""
     target: Seconds
     length: Seconds
-    """Exact: the sum of the clips' frames over the rate."""
+    """Exact: the sum of the clips' frames, and of an end card's, over the rate."""
     rate: str
     """Frames per second of the promo, a fraction."""
     clips: tuple[Clip, ...]
@@ -296,6 +302,8 @@ class CutList(Noun):
     certificate: Certificate = Certificate()
     wish: str = ""
     flags: tuple[str, ...] = ()
+    card: int = 0
+    """Frames of a brand's end card behind the clips; target and length hold it."""
 
     @property
     def fps(self) -> Fraction:
@@ -303,7 +311,13 @@ class CutList(Noun):
 
     @property
     def frames(self) -> int:
+        """Of the clips."""
         return sum(clip.frames for clip in self.clips)
+
+    @property
+    def clips_target(self) -> float:
+        """Seconds that the clips are to last."""
+        return self.target - float(self.card / self.fps)
 
     def starts(self) -> list[int]:
         """The frame of the promo at which each clip begins."""
@@ -397,6 +411,8 @@ class Framing(Noun):
     second: Box | None = None
     ground: str = ""
     """A colour, ``#rrggbb``, that goes on beyond the frame's edge; empty for its blur."""
+    share: Share = 0.0
+    """Of a split: the upper box takes this much of the height and the lower is shown whole on ``ground``; 0 for two filled halves."""
     reason: str = ""
 
 
@@ -523,6 +539,10 @@ class Options(Noun):
     """The SHA-256 of a person's own music."""
     sidecar: str = ""
     """The SHA-256 of a transcript that came with the video."""
+    brand: str = ""
+    """The digest of a brand kit, which lies in the run's folder."""
+    card: Seconds = 0.0
+    """Of the target, what the brand's end card takes."""
     fresh: str = ""
     """A word that was never used before, where the same request is to be made again."""
     used: tuple[str, ...] = ()
@@ -565,7 +585,7 @@ class Options(Noun):
         return {name: value for name, value in dump(self).items() if getattr(self, name) != getattr(NOTHING, name)}
 
 
-LASTING = ("strict", "tighten", "clean", "music", "sidecar", "fresh", "used", "without", "window")
+LASTING = ("strict", "tighten", "clean", "music", "sidecar", "brand", "card", "fresh", "used", "without", "window")
 """Options that a revision keeps."""
 NOTHING = Options()
 """Where nothing further is asked."""
@@ -588,6 +608,11 @@ class Brief(Noun):
     options: Options = NOTHING
     understood: str = ""
     """What was understood of the wish, for a person to read; no part of what identifies the run."""
+
+    @property
+    def clips_target(self) -> float:
+        """Seconds that the clips are to last: the target without a brand's end card."""
+        return self.target - self.options.card
 
 
 class Highlight(Span):
@@ -650,6 +675,8 @@ class Outcome(Noun):
     covers: tuple[Cover, ...] = ()
     copies: tuple[Copy, ...] = ()
     warnings: tuple[str, ...] = ()
+    brand: dict[str, Any] | None = None
+    """The brand kit that it wears, with its digest."""
     dollars: float = 0.0
     seconds: float = 0.0
     engines: dict[str, str] = {}

@@ -6,6 +6,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
+from tools.brand import shelf
 from tools.ports import Bench
 from tools.schema import Misheard, Misheards, Speech, Transcript
 from tools.text import clean, contacts
@@ -100,6 +101,8 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
         engine=speech.engine,
         warnings=(*told, *speech.warnings),
     )
+    laid = shelf.of_run(workspace)
+    transcript = corrections.spelled(transcript, laid.brand.words.glossary if laid else ())
     cues.publish(workspace, transcript)
     bench.steps.progress("transcribe", 1.0, f"{len(transcript.sentences)} sentences")
     return transcript

@@ -10,6 +10,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
+from tools.brand import banned, shelf
 from tools.ids import is_spoken
 from tools.ports import Bench, Bill, Copywriter
 from tools.posts import grounding
@@ -115,9 +116,11 @@ def _written(
     """A checked copy for each platform: the copywriter's, its second try, or else the fallback's."""
     writer, fallback, allowed = bench.engines.copywriter, bench.engines.fallback_copywriter, bench.brief.wish
     topic = bench.brief.topic
+    laid = shelf.of_run(bench.workspace)
+    never = laid.brand.words.banned if laid else ()
 
     def kept(copy: Copy, each: Platform) -> Copy:
-        return grounding.repair(copy, source, each, allowed, chosen, topic)
+        return banned.without(grounding.repair(copy, source, each, allowed, chosen, topic), never)
 
     def wrong(copies: dict[str, Copy]) -> list[str]:
         missing = [f"{each.id}: nothing was written" for each in wanted if each.id not in copies]
@@ -125,7 +128,10 @@ def _written(
             told
             for each in wanted
             if each.id in copies
-            for told in grounding.check(copies[each.id], source, each, allowed, chosen, topic)
+            for told in (
+                *grounding.check(copies[each.id], source, each, allowed, chosen, topic),
+                *banned.problems(copies[each.id], never),
+            )
         ]
 
     copies, failed = _ask(bench, writer, wanted, source, chosen, tone, "write")

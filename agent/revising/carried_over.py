@@ -7,6 +7,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.brand import shelf
 from tools.files.whole import whole
 from tools.rendering import reuse
 from tools.schema import Artifacts, Covers, CutList, Noun, Shape, Transcript
@@ -55,7 +56,8 @@ def seed(old: Path, into: Path, cut: CutList | None, kept: Kept, right: Transcri
         LINK,
     ):
         _link(old / name, into / name)
-    for path in (*old.glob("frames/*.jpg"), *old.glob("sidecar.*")):
+    for path in (*old.glob("frames/*.jpg"), *old.glob("sidecar.*"), *old.glob(f"{shelf.FOLDER}/*")):
+        (into / path.relative_to(old)).parent.mkdir(exist_ok=True)
         _link(path, into / path.relative_to(old))
     closer = f"observation-{cut.id}.json" if cut else ""
     seen = closer if closer and not kept.plan and (old / closer).is_file() else "observation.json"

@@ -129,7 +129,7 @@ def _replace(draft: Draft, change: Change) -> None:
 def _length(draft: Draft, change: Change) -> None:
     now = draft.before
     if change.seconds is not None:
-        draft.target = change.seconds
+        draft.target = change.seconds - draft.bench.brief.options.card
     elif change.by is not None:
         draft.target = now + change.by
     else:

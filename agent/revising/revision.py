@@ -72,7 +72,7 @@ def plan_revision(
             "understood": "; ".join(map(str, changes)),
             "run": identify(row["run"], wish, made.model_dump(mode="json", exclude={"notes"})),
             "wish": clean(wish, WISH_BYTES),
-            "target": made.target,
+            "target": made.target + parent.options.card,
             "shapes": made.shapes,
             "platforms": made.platforms,
             "captions": made.captions,
@@ -101,7 +101,7 @@ def plan_revision(
         seed=Seed(base=base.run, cut=cut, kept=kept),
         diff=said,
         render=render,
-        length=made.target,
+        length=brief.target,
     )
 
 
@@ -136,7 +136,7 @@ def _as_cut(old: CutList, made: Recut) -> CutList:
                 frames=frames,
             )
         )
-    return old.model_copy(update={"clips": tuple(clips), "length": made.target})
+    return old.model_copy(update={"clips": tuple(clips), "length": made.target + float(old.card / rate)})
 
 
 def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, clock: Callable[[float], float]) -> Kept:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ELSEWHERE: dict[str, str] = {
     "again": "doors.command.conversation:again_command",
+    "brand": "doors.command.brand:brand_command",
     "chat": "doors.command.conversation:chat_command",
     "evals": "evals.command:evals_command",
     "fix": "doors.command.fix:fix_command",
@@ -111,6 +112,9 @@ def main() -> None:
     help="Lay this music (mp3, wav, m4a, flac, ogg) under the voice, quieter while someone speaks.",
 )
 @click.option(
+    "--brand", metavar="NAME", help="The look of your team: a brand kit's name, or the path of its brand.toml."
+)
+@click.option(
     "--captions",
     type=click.Choice(["clean", "bold", "karaoke", "none"]),
     help='How captions are burned in; the same as "karaoke captions" or "no captions" in WISH.',
@@ -136,6 +140,7 @@ def make(
     strict: bool,
     tighten: bool,
     music: Path | None,
+    brand: str | None,
     captions: str | None,
     clean: bool,
     fresh: bool,
@@ -174,6 +179,7 @@ def make(
             options=options,
             fresh=fresh,
             music=music,
+            brand=brand or "",
             progress=board.step,
             say=board.say,
             only=chosen,

@@ -26,9 +26,7 @@ TOOLS = tuple(
 LEAVES = "tools.schema tools.ids tools.text tools.troubles tools.prices"
 STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
 MEDIA = f"{STORES} tools.words tools.media"
-ROOMS_OF_TOOLS = (
-    f"{MEDIA} tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers tools.memory"
-)
+ROOMS_OF_TOOLS = f"{MEDIA} tools.brand tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers tools.memory"
 RUNNING = "agent.studio agent.loop agent.outcome agent.settings agent.wiring agent.steps agent.record agent.reading agent.revising agent.deciding"
 AGENT = (
     f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.clips agent.sweep agent.notices"
@@ -44,16 +42,17 @@ MAY_KNOW: dict[str, str] = {
     "tools.prices": "",
     "tools.files": LEAVES,
     "tools.workspace": f"{LEAVES} tools.files",
+    "tools.brand": f"{LEAVES} tools.files tools.workspace",
     "tools.ports": f"{LEAVES} tools.workspace",
     "tools.memory": STORES,
     "tools.words": STORES,
     "tools.media": f"{STORES} tools.words",
     "tools.posts": MEDIA,
     "tools.finding": f"{MEDIA} tools.posts",
-    "tools.rendering": MEDIA,
-    "tools.picture": f"{MEDIA} tools.rendering",
+    "tools.rendering": f"{MEDIA} tools.brand",
+    "tools.picture": f"{MEDIA} tools.rendering tools.brand",
     "tools.cutting": f"{MEDIA} tools.finding",
-    "tools.covers": f"{MEDIA} tools.picture tools.rendering tools.finding",
+    "tools.covers": f"{MEDIA} tools.picture tools.rendering tools.finding tools.brand",
     "tools.local": ROOMS_OF_TOOLS,
     "tools.aws": f"{ROOMS_OF_TOOLS} prompts",
     **dict.fromkeys(TOOLS, ROOMS_OF_TOOLS),

@@ -10,6 +10,7 @@ import numpy as np
 
 from tools.picture import framing
 from tools.picture.stills import encode
+from tools.rendering import placing
 from tools.schema import Box, Frame, Framing, Shape, Source
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
     """A still laid into a cover, and the boxes of its faces and of the text burnt into it, in the cover's pixels."""
     width, height = SIZES[shape]
     inset = _inset(frame, laid, source, shape)
+    if laid.mode == "split" and laid.second and laid.share:
+        return _over(full, frame, laid, source, shape)
     if laid.mode == "split" and laid.second:
         halves = [(laid.box, 0), (laid.second, height // 2)]
         image = np.vstack([_resized(_cropped(full, box), width, height // 2) for box, _ in halves])
@@ -59,6 +62,19 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
     return _resized(_cropped(full, laid.box), width, height), [
         _moved(each, laid.box, (0, 0, width, height)) for each in _boxes(frame)
     ]
+
+
+def _over(full: Image, frame: Frame, laid: Framing, source: Source, shape: Shape) -> tuple[Image, list[Pixels]]:
+    """Who presents above the slide's content, as in the promo."""
+    width, height = SIZES[shape]
+    second, seam = laid.second or laid.box, placing.seam_of(laid, shape)
+    place = placing.below(source, laid, shape)
+    image = np.full((height, width, 3), [int(laid.ground[n : n + 2], 16) for n in (5, 3, 1)], np.uint8)
+    image[:seam] = _resized(_cropped(full, laid.box), width, seam)
+    x, y, wide, tall = place
+    image[y : y + tall, x : x + wide] = _resized(_cropped(full, second), wide, tall)
+    windows = [(laid.box, (0, 0, width, seam)), (second, place)]
+    return image, [_moved(each, box, at) for box, at in windows for each in _boxes(frame) if _inside(each, box)]
 
 
 def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> Box | None:

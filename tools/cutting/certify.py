@@ -141,7 +141,7 @@ def _nearest_change(clip: Clip, material: Material) -> int | None:
 
 
 def _whole(cut: CutList, material: Material) -> Iterable[Check]:
-    frames = sum(clip.frames for clip in cut.clips)
+    frames = sum(clip.frames for clip in cut.clips) + cut.card
     length = float(frames / material.rate)
     yield Check(
         name="length",

@@ -92,12 +92,14 @@ def _collisions(material: Material, picks: Sequence[Pick]) -> list[str]:
     ]
 
 
-def infeasible(material: Material, picks: Sequence[Pick], target: float, found: Infeasible) -> str:
-    """Why the length can't be met, the nearest lengths, and what would help, in lines."""
+def infeasible(material: Material, picks: Sequence[Pick], target: float, found: Infeasible, card: float = 0.0) -> str:
+    """Why the length can't be met, the nearest lengths, and what would help, in lines; ``card`` are the seconds of an end card."""
     lines = [f"No plan: {found.reason}."]
     if found.nearest:
         lines.append(
-            "The nearest lengths with these picks: " + " and ".join(f"{seconds:g} s" for seconds in found.nearest) + "."
+            "The nearest lengths with these picks: "
+            + " and ".join(f"{seconds + card:g} s" for seconds in found.nearest)
+            + "."
         )
     told = [
         f"pick {place} {Stretch.of(pick.ids)} {low:.2f}-{high:.2f} s"

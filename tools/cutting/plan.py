@@ -33,7 +33,7 @@ FLASHES = "flash at the start", "flash at the end"
 
 def ranked(bench: Bench) -> Sequence[Pick]:
     """The picks that an exact search over the ranking makes of the request.  Raises ``ToolException`` with the nearest lengths."""
-    workspace, target = bench.workspace, bench.brief.target
+    workspace, target = bench.workspace, bench.brief.clips_target
     if not SHORTEST <= target <= LONGEST:
         raise ToolException(
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
@@ -43,7 +43,7 @@ def ranked(bench: Bench) -> Sequence[Pick]:
     found = _chosen(bench, material, gone)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
-        nearest = _nearest(found) if isinstance(found, Infeasible) else ""
+        nearest = _nearest(found, bench.brief) if isinstance(found, Infeasible) else ""
         raise ToolException(
             f"Nothing was planned: the video lasts {lasts:.1f} s, and {target:g} s were asked of it; "
             + (
@@ -53,7 +53,9 @@ def ranked(bench: Bench) -> Sequence[Pick]:
             )
         )
     if isinstance(found, Infeasible):
-        raise ToolException(f"Nothing was planned: {found.reason}{_ruled_out(bench, gone)}.{_nearest(found)}")
+        raise ToolException(
+            f"Nothing was planned: {found.reason}{_ruled_out(bench, gone)}.{_nearest(found, bench.brief)}"
+        )
     return found.picks
 
 
@@ -80,15 +82,15 @@ def _ruled_out(bench: Bench, gone: Mapping[str, str]) -> str:
 
 
 def lengths_asked(brief: Brief) -> list[float]:
-    """The target, and where a range was asked, what lies in it, nearest first."""
-    least, most = brief.options.least, brief.options.most
+    """What the clips are to last, and where a range was asked, what lies in it, nearest first."""
+    least, most, card = brief.options.least, brief.options.most, brief.options.card
     if least is None and most is None:
-        return [brief.target]
-    low = max(SHORTEST, least if least is not None else SHORTEST) + TOLERANCE
-    high = min(LONGEST, most if most is not None else LONGEST) - TOLERANCE
+        return [brief.clips_target]
+    low = max(SHORTEST, least - card if least is not None else SHORTEST) + TOLERANCE
+    high = min(LONGEST, most - card if most is not None else LONGEST) - TOLERANCE
     step = max(2 * TOLERANCE, (high - low) / RANGE)
     others = [low + n * step for n in range(int(max(0.0, high - low) / step) + 1)]
-    return [brief.target, *sorted(others, key=lambda seconds: abs(seconds - brief.target))]
+    return [brief.clips_target, *sorted(others, key=lambda seconds: abs(seconds - brief.clips_target))]
 
 
 def choose(
@@ -119,8 +121,8 @@ def at_risk(material: Material, found: Fill, target: float) -> list[Clip]:
     return [clip for clip in made.clips for flag in clip.flags if f"{clip.label}: {flag}" in made.flags]
 
 
-def _nearest(found: Infeasible) -> str:
-    lengths = ", ".join(f"{seconds:.1f}" for seconds in found.nearest)
+def _nearest(found: Infeasible, brief: Brief) -> str:
+    lengths = ", ".join(f"{seconds + brief.options.card:.1f}" for seconds in found.nearest)
     if lengths:
         return f" The nearest lengths that can be made: {lengths} s."
     return f" No length from {SHORTEST:g} s on can be made of it: what stands alone in it is shorter."
@@ -131,7 +133,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
 
     Raises ``ToolException`` with all that is wrong, or with the nearest lengths that these picks allow.
     """
-    workspace, target = bench.workspace, bench.brief.target if target_seconds is None else target_seconds
+    workspace, target = bench.workspace, bench.brief.clips_target if target_seconds is None else target_seconds
     material, tight = working(bench, picks)
     material = replace(material, pins=pins(bench))
     chosen, wrong = check(material, bench, picks, target)
@@ -139,16 +141,17 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         _reject(bench, picks, wrong)
         raise ToolException("Nothing was planned:\n" + "\n".join(f"- {each}" for each in wrong))
     found = solve(material, chosen, target)
-    for other in lengths_asked(bench.brief)[1:] if target == bench.brief.target else ():
+    for other in lengths_asked(bench.brief)[1:] if target == bench.brief.clips_target else ():
         if isinstance(found, Solution):
             break
         if isinstance(nearer := solve(material, chosen, other), Solution):
             found, target = nearer, other
     if isinstance(found, Infeasible):
         _reject(bench, chosen, [found.reason])
-        raise ToolException(infeasible(material, chosen, target, found))
+        raise ToolException(infeasible(material, chosen, target, found, bench.brief.options.card))
     name = f"P{max((number(each.id) for each in workspace.plans()), default=0) + 1}"
-    made = certify.against(lay(material, chosen, found, target, name, bench.brief.wish), material)
+    laid = _carded(lay(material, chosen, found, target, name, bench.brief.wish), bench.brief)
+    made = certify.against(laid, material)
     risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
     if bench.brief.options.strict and risks:
         _reject(bench, chosen, risks)
@@ -202,6 +205,14 @@ def lay(
             if not flag.startswith("trimmed") and flag not in SLIGHT
         ),
     )
+
+
+def _carded(made: CutList, brief: Brief) -> CutList:
+    """The plan with a brand's end card behind it, in whole frames."""
+    frames = round(brief.options.card * made.fps)
+    seconds = float(frames / made.fps)
+    more = {"card": frames, "length": made.length + seconds, "target": made.target + brief.options.card}
+    return made.model_copy(update=more) if frames else made
 
 
 def _clip(

@@ -6,17 +6,23 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+import cv2
+import numpy as np
+
 from tools.media import audio, levels
-from tools.picture import shots, stills
+from tools.picture import shots, slides, stills
 from tools.picture.framing import ENOUGH, same_place, stretches, subjects, within
 from tools.picture.speaker import activity, speaker
 from tools.picture.stills import WIDTH, sanitised
 from tools.ports import Bench
 from tools.schema import Clip, CutList, Face, Frame, Observation, Seconds, Source
+from tools.workspace import Workspace
 
 PACE = 12
 """Pictures a second by which the motion of mouths is compared."""
 
+LINES = 0.1
+"""Share of straight edges from which a still may be a slide, where nothing was read in it."""
 SAMPLE, SAMPLES = 2.5, 3
 """Seconds of a part of a shot in which that is done, and most parts of one stretch."""
 
@@ -77,9 +83,21 @@ def observe_clips(bench: Bench, cut: CutList) -> Observation:
             "warnings": (*base.warnings, *(analyst.warnings if fresh else ())),
         }
     )
-    seen = who_speaks(bench, cut, seen)
+    seen = slides_of(workspace, cut, who_speaks(bench, cut, seen))
     workspace.save(name, seen)
     return seen
+
+
+def slides_of(workspace: Workspace, cut: CutList, seen: Observation) -> Observation:
+    """The observation with what the stills of the cut's shots show of slides."""
+    shown = {stretch.shot.id for clip in cut.clips for stretch in stretches(seen, clip, cut.fps)}
+    frames = []
+    for frame in seen.frames:
+        if frame.shot in shown and (frame.text or frame.straight >= LINES):
+            image = cv2.imread(str(workspace.folder / frame.file))
+            frame = slides.seen(np.asarray(image, np.uint8), frame) if image is not None else frame
+        frames.append(frame)
+    return seen.model_copy(update={"frames": tuple(frames)})
 
 
 def who_speaks(bench: Bench, cut: CutList, seen: Observation) -> Observation:

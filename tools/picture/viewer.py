@@ -5,6 +5,7 @@ Measured on the file.  What fails is no fault of the file's form: the promo is m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,10 +15,12 @@ import numpy as np
 import pysubs2
 from numpy.typing import NDArray
 
+from tools.files.whole import write
 from tools.media.process import ffmpeg, run
 from tools.picture import shots
 from tools.picture.stills import luminance
 from tools.rendering import fonts
+from tools.rendering.placing import SAFE
 from tools.schema import SIZES, Certificate, Check, CutList, Piece, Shape
 from tools.words.compact import clock
 from tools.words.cues import SPEED, columns
@@ -45,12 +48,6 @@ READ = 1.5 * SPEED
 """Columns a second: half more than Netflix allows for adults, since what is heard need not be read to its end."""
 SEEN = 0.3
 """Seconds under which a caption flashes by."""
-SAFE: dict[Shape, tuple[int, int, int, int]] = {
-    "16x9": (96, 54, 1824, 1026),
-    "9x16": (90, 270, 890, 1440),
-    "1x1": (54, 54, 1026, 1026),
-}
-"""Left, top, right, bottom of what no app and no screen covers: EBU R 95, and the apps' own buttons on a phone."""
 SLACK = 6
 """Pixels of an outline that may lie beyond."""
 
@@ -92,6 +89,7 @@ def certificate(
     shown = _shown((workspace.folder / captions).read_text("utf-8")) if captions else []
     masks = _masks(workspace.folder, captions, shown, shape) if captions and shown else []
     looked, contrasts = _look(path, shape, shown, masks)
+    looked = [each for each in looked if each.at < cut.frames / cut.fps]  # an end card stands still, and may
     checks = list(_pictures(workspace, cut, pieces, looked))
     if shown:
         checks += _readable(shown, masks, contrasts, shape)
@@ -112,8 +110,9 @@ def _shown(text: str) -> list[Shown]:
 
 
 def _masks(folder: Path, captions: str, shown: Sequence[Shown], shape: Shape) -> list[NDArray[np.uint8]]:
-    """The letters of each caption at half the promo's size, 0 to 255, as they are drawn over black."""
+    """The letters of each caption at half the promo's size, 0 to 255, as they are drawn in white over black."""
     width, height = SIZES[shape]
+    captions = _uncoloured(folder, captions)
     times = "+".join(f"eq(N,{n})*{each.middle:.3f}" for n, each in enumerate(shown))
     drawn = f"settb=1/1000,setpts='({times})/TB',ass={captions}:fontsdir={fonts.FOLDER},scale={width // 2}:{height // 2},format=gray"
     given = ["-f", "lavfi", "-i", f"color=black:s={width}x{height}:r=1:d={len(shown)}"]
@@ -136,6 +135,20 @@ def _masks(folder: Path, captions: str, shown: Sequence[Shown], shape: Shape) ->
     return [
         np.frombuffer(raw, np.uint8, size, n * size).reshape(height // 2, width // 2) for n in range(len(raw) // size)
     ]
+
+
+_TINT = re.compile(r"\\1?c(?:&H[0-9A-F]{6}&)?(?=[\\}])")
+
+
+def _uncoloured(folder: Path, captions: str) -> str:
+    """The name of the same captions in white on black, whatever colours a brand gives them."""
+    file = pysubs2.SSAFile.from_string((folder / captions).read_text("utf-8"))
+    for style in file.styles.values():
+        style.primarycolor, style.outlinecolor = pysubs2.Color(255, 255, 255), pysubs2.Color(0, 0, 0)
+    for event in file:
+        event.text = _TINT.sub("", event.text)
+    write(folder / f"letters_{captions}", file.to_string("ass").encode())
+    return f"letters_{captions}"
 
 
 def _look(
@@ -178,7 +191,8 @@ def contrast(image: Image, letters: NDArray[np.uint8]) -> float:
         return 0.0
     light = luminance(image[core].astype(np.float32))
     dark = luminance(image[ring].astype(np.float32))
-    return (float(np.median(light)) + 0.05) / (float(np.median(dark)) + 0.05)
+    told = (float(np.median(light)) + 0.05) / (float(np.median(dark)) + 0.05)
+    return max(told, 1 / told)
 
 
 def _covered(

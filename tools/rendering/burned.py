@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 import pysubs2
 
+from tools.brand.colours import rgb
+from tools.brand.kit import Brand
 from tools.rendering import fonts
+from tools.rendering.looks import LOOKS, Look, bare, bgr, look
 from tools.schema import SIZES, Box, Shape, Span, Style, Word
 from tools.words.cues import Track, directed, joint_of, leftward, pauses, runs, within, wrap
 
@@ -19,37 +22,12 @@ LINGER = 0.25
 """Seconds that burned text stays after its last word, where nothing else is to be shown."""
 
 
-class Look(NamedTuple):
-    """How a style is drawn.  Sizes are for a frame 1080 pixels wide or high, whichever is less."""
-
-    file: str
-    family: str
-    weight: bool
-    size: int
-    words: int
-    """Most words of an event; 0 for as many as two lines hold."""
-    outline: float
-    blur: float
-    """Of the outline's edge, in pixels."""
-    marked: bool = False
-    """Whether the spoken word is."""
-    waits: bool = False
-    """Whether words to come are paler."""
-
-
-LOOKS: dict[Style, Look] = {
-    "clean": Look("Manrope-Bold.ttf", "Manrope", True, 82, 0, 6.0, 2.0),
-    "bold": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 112, 4, 7.0, 1.0, marked=True),
-    "karaoke": Look("Manrope-ExtraBold.ttf", "Manrope ExtraBold", False, 104, 4, 6.5, 1.0, marked=True, waits=True),
-}
 LARGER: dict[Shape, float] = {"16x9": 1.0, "9x16": 1.16, "1x1": 1.0}
 """What is watched on a phone is set larger."""
 TO_COME = "&H70&"
 """How much shows through words that are still to come."""
 CLEAN_SECONDS = 2.6
 """Seconds of speech in one event of the clean style, at most."""
-SPOKEN = "&H3BD5FF&"
-"""The mark of the spoken word: a warm yellow, in ASS's order of blue, green, red."""
 
 
 class Place(NamedTuple):
@@ -62,11 +40,30 @@ class Place(NamedTuple):
 
 PLACES: dict[Shape, tuple[Place, ...]] = {
     # Safe on 1080x1920: 270 from the top, 680 from the bottom (480 where no advert is), 90 left, 190 right; centred, so 190 on both sides.
-    "9x16": (Place(2, 190, 680), Place(2, 190, 480), Place(8, 190, 270), Place(2, 190, 980), Place(8, 190, 480)),
+    "9x16": (
+        Place(2, 190, 680),
+        Place(2, 190, 480),
+        Place(8, 190, 270),
+        Place(2, 190, 980),
+        Place(8, 190, 480),
+    ),
     "16x9": (Place(2, 240, 86), Place(2, 240, 290), Place(8, 240, 86), Place(2, 240, 190), Place(8, 240, 200)),
     "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96), Place(2, 96, 200), Place(8, 96, 210)),
 }
 """Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
+SEAM = Place(2, 190, 1144)
+"""At the lower edge of who presents above a slide: off the face and off what is written."""
+MIDDLE: dict[Shape, Place] = {"9x16": Place(2, 190, 980), "16x9": Place(2, 240, 450), "1x1": Place(2, 96, 450)}
+
+
+def places(shape: Shape, brand: Brand | None = None) -> tuple[Place, ...]:
+    """Where captions may stand, best first; a brand's own place before all others."""
+    there = PLACES[shape]
+    wanted = brand.captions.place if brand else ""
+    high = next(place for place in there if place.alignment == 8)
+    best = {"middle": MIDDLE[shape], "high": high}.get(wanted, there[0])
+    return (best, *(place for place in there if place != best))
+
 
 SMALLER = 0.75
 """What text is shrunk by where no place is free of what is to be kept clear."""
@@ -104,23 +101,48 @@ def measure(text: str, look: Look, size: float) -> float:
     return fonts.width(text, look.file, size * fonts.EM) + 2 * look.outline
 
 
-def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) -> str:
-    """The text to burn in, for a frame of ``shape``.
+def ass(
+    track: Track,
+    shape: Shape,
+    style: Style,
+    avoid: Sequence[Area] = (),
+    brand: Brand | None = None,
+    font: str = "",
+    seams: Sequence[Span] = (),
+) -> str:
+    """The text to burn in, for a frame of ``shape``, as ``brand`` has it; ``font`` is the path of its adapted font.
 
     ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, smaller
-    where that frees as much again.  Events never overlap, and begin with their first word.
+    where that frees as much again.  Events never overlap, and begin with their first word.  ``seams`` are when a presenter is shown above
+    a slide: what begins then stands at the seam.
     """
-    file = _file(shape)
-    look = LOOKS.get(style)
-    if look is None:
+    file = blank(shape)
+    drawn_as = look(style, brand, font)
+    if drawn_as is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")
+    return _laid(file, track, shape, drawn_as, avoid, places(shape, brand), seams)
+
+
+def _laid(
+    file: pysubs2.SSAFile,
+    track: Track,
+    shape: Shape,
+    look: Look,
+    avoid: Sequence[Area],
+    spots: Sequence[Place],
+    seams: Sequence[Span],
+) -> str:
     mixed = fonts.leftward("".join(word.text for word in track.words))
     small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
-    for number, place in enumerate(PLACES[shape]):
-        file.styles[f"p{number}"] = _drawn(look, shape, place, mixed)
-    told = [_events(track, stretch, look, shape) for stretch in track.stretches]
-    costs = [_costs(shown, stretch, look, shape, avoid) for shown, stretch in zip(told, track.stretches, strict=True)]
+    for number, place in enumerate(spots):
+        file.styles[f"p{number}"] = _drawn(look, shape, place, mixed, look.boxed)
+    file.styles["seam"] = _drawn(look, shape, SEAM, mixed, look.boxed)
+    whole = [_events(track, stretch, look, shape) for stretch in track.stretches]
+    told = [[event for event in shown if not _within(event, seams)] for shown in whole]
+    costs = [
+        _costs(shown, stretch, look, shape, avoid, spots) for shown, stretch in zip(told, track.stretches, strict=True)
+    ]
     # One place for the whole promo where it serves: text that jumps at every join is hard to follow.
     home = _best([sum(each) for each in zip(*costs, strict=True)]) if costs else 0
     for stretch, shown, cost in zip(track.stretches, told, costs, strict=True):
@@ -128,24 +150,38 @@ def ass(track: Track, shape: Shape, style: Style, avoid: Sequence[Area] = ()) ->
         chosen = home if cost[home] <= max(slight, NEARLY * min(cost)) else _best(cost)
         name, covered = f"p{chosen}", cost[chosen]
         if covered > slight:
-            other = _events(track, stretch, small, shape)
-            less = _costs(other, stretch, small, shape, avoid)
+            other = [event for event in _events(track, stretch, small, shape) if not _within(event, seams)]
+            less = _costs(other, stretch, small, shape, avoid, spots)
             spot = _best(less)
-            drawn, place = look, PLACES[shape][chosen]
+            drawn, place = look, spots[chosen]
             if less[spot] <= covered / 2:
                 shown, name, covered = other, f"p{spot}s", less[spot]
-                drawn, place, chosen = small, PLACES[shape][spot], spot
+                drawn, place, chosen = small, spots[spot], spot
             written = [area for area in avoid if area.ground]
-            on_text = _costs(shown, stretch, drawn, shape, written)[chosen] > slight
+            on_text = look.boxed or _costs(shown, stretch, drawn, shape, written, spots)[chosen] > slight
             name += "b" if on_text else ""
             file.styles[name] = _drawn(drawn, shape, place, mixed, boxed=on_text)
-        for event in shown:
-            text = _marked(event, look, track.language)
-            file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=name))
+        _append(file, shown, look, track.language, name)
+    for shown in whole:
+        _append(file, [event for event in shown if _within(event, seams)], look, track.language, "seam")
+    if not any(event.style == "seam" for event in file):
+        del file.styles["seam"]
+    file.sort()
     return file.to_string("ass")
 
 
-def _file(shape: Shape) -> pysubs2.SSAFile:
+def _append(file: pysubs2.SSAFile, shown: Sequence[Event], look: Look, language: str, style: str) -> None:
+    for event in shown:
+        text = _marked(event, look, language)
+        file.append(pysubs2.SSAEvent(start=_centi(event.start), end=_centi(event.end), text=text, style=style))
+
+
+def _within(event: Span, seams: Sequence[Span]) -> bool:
+    """Whether most of an event is while a presenter stands above a slide."""
+    return any(each.start <= (event.start + event.end) / 2 < each.end for each in seams)
+
+
+def blank(shape: Shape) -> pysubs2.SSAFile:
     """A file without styles for a frame of ``shape``."""
     width, height = SIZES[shape]
     file = pysubs2.SSAFile()
@@ -173,8 +209,8 @@ def _drawn(look: Look, shape: Shape, place: Place, mixed: bool, boxed: bool = Fa
         fontname=look.family,
         fontsize=_size(look, shape),
         bold=look.weight,
-        primarycolor=pysubs2.Color(255, 255, 255),
-        outlinecolor=pysubs2.Color(12, 12, 16, 40 if boxed and not look.marked else 0),
+        primarycolor=pysubs2.Color(*rgb(look.colour)),
+        outlinecolor=pysubs2.Color(*rgb(look.edge), 40 if boxed and not look.parted else 0),
         backcolor=pysubs2.Color(0, 0, 0, 110),
         outline=2.4 * look.outline if boxed else look.outline,
         shadow=0,
@@ -196,9 +232,9 @@ def _centi(seconds: float) -> int:
 
 
 def events(track: Track, shape: Shape, style: Style) -> tuple[Event, ...]:
-    """What ``ass`` would show, in order."""
-    look = LOOKS.get(style)
-    return tuple(event for stretch in track.stretches for event in _events(track, stretch, look, shape)) if look else ()
+    """What ``ass`` would show without a brand, in order."""
+    drawn = LOOKS.get(style)
+    return tuple(e for stretch in track.stretches for e in _events(track, stretch, drawn, shape)) if drawn else ()
 
 
 def _events(track: Track, stretch: Span, look: Look, shape: Shape) -> list[Event]:
@@ -208,7 +244,7 @@ def _events(track: Track, stretch: Span, look: Look, shape: Shape) -> list[Event
     def width(text: str) -> float:
         return measure(text, look, size)
 
-    drawn = ((word, fonts.drawable(word.text)) for word in within(track.words, stretch))
+    drawn = ((word, fonts.drawable(word.text, look.file)) for word in within(track.words, stretch))
     words = [word.model_copy(update={"text": text}) if text != word.text else word for word, text in drawn if text]
     told = [
         (group, leftward(run, track.language))
@@ -283,20 +319,33 @@ def _spots(group: Sequence[Word], lines: Sequence[str]) -> list[tuple[int, int, 
 
 def _marked(event: Event, look: Look, language: str) -> str:
     """The event's text with our own tags; ``plain`` has left no sign in the words that could be one."""
-    told = [_set(line, language) for line in event.lines]
+    told = [_keyed(line, look, language) for line in event.lines]
     if event.spoken is not None:
         line, at, stop = event.spoken
         text = event.lines[line]
-        before, word, after = (_set(part, language) for part in (text[:at], text[at:stop], text[stop:]))
+        before, word, after = (set_in(part, language, look.file) for part in (text[:at], text[at:stop], text[stop:]))
         pale = f"{{\\1a{TO_COME}}}" if look.waits else ""
-        told[line] = f"{before}{{\\c{SPOKEN}}}{word}{{\\c}}{pale}{after}"
+        told[line] = f"{before}{{\\c{bgr(look.keyword)}}}{word}{{\\c}}{pale}{after}"
     laid = (directed(line, event.leftward) + text for line, text in zip(event.lines, told, strict=True))
     return f"{{\\blur{look.blur:g}}}" + r"\N".join(laid)
 
 
-def _set(text: str, language: str) -> str:
-    """``text`` with the fonts of the letters that Manrope lacks."""
-    return "".join(f"{{\\fn{face.name}}}{part}{{\\fn}}" if face else part for face, part in fonts.runs(text, language))
+def _keyed(line: str, look: Look, language: str) -> str:
+    """A line with its keywords in their colour."""
+    if look.marked or not look.keywords:
+        return set_in(line, language, look.file)
+    parts = [(word, bare(word) in look.keywords) for word in line.split(" ")]
+    tinted = f"{{\\c{bgr(look.keyword)}}}"
+    return " ".join(
+        f"{tinted}{set_in(word, language, look.file)}{{\\c}}" if key else set_in(word, language, look.file)
+        for word, key in parts
+    )
+
+
+def set_in(text: str, language: str, file: str = "") -> str:
+    """``text`` with the fonts of the letters that the one at ``file``, or Manrope, lacks."""
+    runs = fonts.runs(text, language, file)
+    return "".join(f"{{\\fn{face.name}}}{part}{{\\fn}}" if face else part for face, part in runs)
 
 
 def box(lines: Sequence[str], look: Look, shape: Shape, place: Place) -> Box:
@@ -309,7 +358,14 @@ def box(lines: Sequence[str], look: Look, shape: Shape, place: Place) -> Box:
     return (width - wide) / 2 / width, top / height, wide / width, high / height
 
 
-def _costs(shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoid: Sequence[Area]) -> list[float]:
+def _costs(
+    shown: Sequence[Event],
+    stretch: Span,
+    look: Look,
+    shape: Shape,
+    avoid: Sequence[Area],
+    spots: Sequence[Place],
+) -> list[float]:
     """How much the events of a stretch cover at each place of what is to be kept clear."""
     near = [area for area in avoid if area.start < stretch.end and area.end > stretch.start]
 
@@ -322,7 +378,7 @@ def _costs(shown: Sequence[Event], stretch: Span, look: Look, shape: Shape, avoi
             if area.start < event.end and area.end > event.start
         )
 
-    return [round(covered(place), 6) for place in PLACES[shape]]
+    return [round(covered(place), 6) for place in spots]
 
 
 def _best(costs: Sequence[float]) -> int:

@@ -41,6 +41,8 @@ MANROPE = Part("font-manrope", "font_manrope/files/Manrope-Bold.ttf")
 CJK = Part("manimgx-fonts-cjk", "manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc")
 FOLDER = "fonts"
 """In a run folder."""
+BRAND = "Hookline Brand"
+"""The family of a brand's own font, once it is ``adapted``.  Its file's whole path stands where else a file of Manrope does."""
 
 
 def _script(name: str, scale: float = 1.0) -> Face:
@@ -103,9 +105,17 @@ def _letters(part: Part, number: int = 0) -> frozenset[int]:
         return frozenset(font.getBestCmap())
 
 
-def _own(char: str) -> bool:
-    """Whether Manrope has a letter: Latin, Cyrillic, Greek and Vietnamese."""
-    return ord(char) in _letters(MANROPE)
+@lru_cache(maxsize=16)
+def _letters_of(path: str) -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def _own(char: str, file: str = "") -> bool:
+    """Whether Manrope has a letter (Latin, Cyrillic, Greek and Vietnamese), or the brand's font at the path ``file``."""
+    return ord(char) in (_letters_of(file) if Path(file).is_absolute() else _letters(MANROPE))
 
 
 def _has(face: Face, char: str) -> bool:
@@ -140,8 +150,8 @@ def face(char: str, language: str = "") -> Face | None:
     return found
 
 
-def runs(text: str, language: str = "") -> list[tuple[Face | None, str]]:
-    """``text`` parted where its font changes; None stands for Manrope.  Letters that no font has are left out.
+def runs(text: str, language: str = "", file: str = "") -> list[tuple[Face | None, str]]:
+    """``text`` parted where its font changes; None stands for ``file``, Manrope or a brand's.  Letters that no font has are left out.
 
     Spaces, marks and punctuation stay with the letters before them.
     """
@@ -150,7 +160,7 @@ def runs(text: str, language: str = "") -> list[tuple[Face | None, str]]:
         before = found[-1][0] if found else None
         if before is not None and unicodedata.category(char)[0] not in "LN" and _has(before, char):
             here: Face | None = before
-        elif _own(char):
+        elif _own(char, file):
             here = None
         elif (here := face(char, language)) is None:
             continue
@@ -161,14 +171,14 @@ def runs(text: str, language: str = "") -> list[tuple[Face | None, str]]:
     return found
 
 
-def drawable(text: str) -> str:
+def drawable(text: str, file: str = "") -> str:
     """``text`` without the letters that no font has."""
-    return text if all(map(_own, text)) else "".join(part for _, part in runs(text))
+    return text if all(_own(char, file) for char in text) else "".join(part for _, part in runs(text, file=file))
 
 
 def width(text: str, file: str, em: float, language: str = "") -> float:
-    """Width of ``text`` in pixels; ``file`` is the Manrope that is used, ``em`` its em in pixels."""
-    return sum(float(pillow(face, file, 100).getlength(part)) * em / 100 for face, part in runs(text, language))
+    """Width of ``text`` in pixels; ``file`` is the font that is used, ``em`` its em in pixels."""
+    return sum(float(pillow(face, file, 100).getlength(part)) * em / 100 for face, part in runs(text, language, file))
 
 
 @lru_cache(maxsize=64)
@@ -183,10 +193,10 @@ def pillow(face: Face | None, file: str, size: int) -> Any:
     return font
 
 
-def lay(folder: Path, texts: Iterable[str], language: str = "") -> list[str]:
-    """Write into ``folder`` the fonts that ``texts`` need besides Manrope; their names."""
+def lay(folder: Path, texts: Iterable[str], language: str = "", file: str = "") -> list[str]:
+    """Write into ``folder`` the fonts that ``texts`` need besides ``file``; their names."""
     said = " ".join(texts)
-    used = {face for face, _ in runs(said, language) if face is not None}
+    used = {face for face, _ in runs(said, language, file) if face is not None}
     if used:
         folder.mkdir(exist_ok=True)
     for each in used:
@@ -208,8 +218,34 @@ def cut(face: Face, letters: Iterable[str]) -> bytes:
         part = BytesIO()
         whole.save(part)
     font: Any = instancer.instantiateVariableFont(TTFont(part, recalcTimestamp=False), {"wght": WEIGHT}, inplace=True)
-    _name(font, face.name)
-    high = font["head"].unitsPerEm / EM / face.scale
+    return _levelled(font, face.name, face.scale)
+
+
+def adapted(data: bytes) -> bytes:
+    """A brand's font as captions take it: named ``BRAND``, of one weight, as high in ASS as Manrope, so that all is measured alike."""
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    font: Any = TTFont(BytesIO(data), recalcTimestamp=False)
+    if "fvar" in font:
+        axes = {axis.axisTag: axis for axis in font["fvar"].axes}
+        at = {
+            tag: min(max(WEIGHT, a.minValue), a.maxValue) if tag == "wght" else a.defaultValue
+            for tag, a in axes.items()
+        }
+        font = instancer.instantiateVariableFont(font, at, inplace=True)
+    return _levelled(font, BRAND, 1.0)
+
+
+def noto_sans() -> bytes:
+    """The packaged Noto Sans, of all weights."""
+    return _locate(REST[0].part).read_bytes()
+
+
+def _levelled(font: Any, name: str, scale: float) -> bytes:
+    """The bytes of a font that bears ``name`` and whose lines are as high as Manrope's."""
+    _name(font, name)
+    high = font["head"].unitsPerEm / EM / scale
     above, below = round(high * ASCENT), round(high * (1 - ASCENT))
     font["hhea"].ascent, font["hhea"].descent, font["hhea"].lineGap = above, -below, 0
     font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = above, below

@@ -16,8 +16,9 @@ from typing import Any
 import ffmpeg
 
 from tools.media.starts import first_time, late
+from tools.rendering.branding import Dress, Mark
 from tools.rendering.placing import even, frame, split
-from tools.schema import Clip, CutList, Piece, Shape, Source
+from tools.schema import SIZES, Clip, CutList, Piece, Shape, Source
 
 SAMPLES = 48_000
 GOP = 2
@@ -47,6 +48,11 @@ def sample_bounds(cut: CutList) -> list[tuple[int, int]]:
         (round(first / cut.fps * SAMPLES), round((first + clip.frames) / cut.fps * SAMPLES))
         for clip, first in zip(cut.clips, cut.starts(), strict=True)
     ]
+
+
+def samples(cut: CutList) -> int:
+    """Samples of the promo's sound, end card and all."""
+    return round((cut.frames + cut.card) / cut.fps * SAMPLES)
 
 
 def joins(cut: CutList) -> list[float]:
@@ -124,13 +130,16 @@ def picture_arguments(
     threads: int = 2,
     decoders: int = 2,
     leads: Sequence[Fraction] = (),
+    dress: Dress | None = None,
 ) -> list[str]:
-    """One process: each clip decoded once, all shapes framed, captioned and encoded, ``sound`` under each of them.
+    """One process: each clip decoded once, all shapes framed, branded, captioned and encoded, ``sound`` under each of them.
 
     ``threads`` are for each encoder, ``decoders`` for each decoder.  ``leads`` are the seconds before each clip to seek to,
     so that decoding starts no later than the clip.
     """
-    for name in [sound, fonts, *(p.out for p in promos), *(p.subtitles for p in promos if p.subtitles)]:
+    marks = [*dress.corner.values(), *dress.centre.values()] if dress else []
+    subtitles = (p.subtitles for p in promos if p.subtitles)
+    for name in [sound, fonts, *(p.out for p in promos), *subtitles, *(mark.file for mark in marks)]:
         if not _NAME.match(name.removeprefix("out/")):
             raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
     rate = cut.fps
@@ -146,7 +155,10 @@ def picture_arguments(
     audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
     outputs = []
     for shape in shapes:
-        whole = ffmpeg.concat(*parts[shape], v=1, a=0) if len(parts[shape]) > 1 else parts[shape][0]
+        whole = _joined(parts[shape])
+        if dress:
+            whole = _marked(whole, dress.corner.get(shape)) if parts[shape] else whole
+            whole = _joined([*([whole] if parts[shape] else []), *_card(cut, dress, shape)])
         whole = whole.filter("setpts", "N/FRAME_RATE/TB")
         of_shape = [promo for promo in promos if promo.shape == shape]
         for promo, branch in zip(of_shape, split(whole, len(of_shape)), strict=True):
@@ -154,6 +166,31 @@ def picture_arguments(
                 branch = branch.filter("ass", filename=promo.subtitles, fontsdir=fonts)
             outputs.append(ffmpeg.output(branch, audio["a"], promo.out, **encoding(rate, threads), **keyed(cut)))
     return list(ffmpeg.merge_outputs(*outputs).get_args())
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Streams one after another; None of none."""
+    return ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else next(iter(parts), None)
+
+
+def _marked(stream: Any, mark: Mark | None) -> Any:
+    """A stream under a logo: one picture, converted once, and only its own part of each frame is touched."""
+    if mark is None:
+        return stream
+    drawn = ffmpeg.input(mark.file, f="png_pipe").video.filter("scale", out_color_matrix="bt709", out_range="tv")
+    return ffmpeg.overlay(stream, drawn.filter("format", "yuva420p"), x=mark.x, y=mark.y, format="yuv420")
+
+
+def _card(cut: CutList, dress: Dress, shape: Shape) -> list[Any]:
+    """The end card as a stream: its ground and logo are drawn once and held."""
+    if not cut.card:
+        return []
+    width, height = SIZES[shape]
+    colour = f"color=c={dress.ground.replace('#', '0x')}:s={width}x{height}:r={cut.fps}"
+    plain = ffmpeg.input(colour, f="lavfi", t=_seconds(Fraction(1) / cut.fps / 2)).video.filter("format", "gbrp")
+    plain = plain.filter("scale", out_color_matrix="bt709", out_range="tv").filter("format", "yuv420p")
+    shown = _marked(plain, dress.centre.get(shape)).filter("tpad", stop=cut.card - 1, stop_mode="clone")
+    return [shown.filter("trim", end_frame=cut.card).filter("setsar", 1)]
 
 
 def _trimmed(stream: Any, piece: Piece, clip: Clip) -> Any:
@@ -165,8 +202,9 @@ def _trimmed(stream: Any, piece: Piece, clip: Clip) -> Any:
 
 
 def keyed(cut: CutList) -> dict[str, str]:
-    """A closed group of pictures begins with every clip, so that a clip can be taken out and used again."""
-    times = [_seconds((first - Fraction(1, 2)) / cut.fps) for first in cut.starts()[1:]]
+    """A closed group of pictures begins with every clip and the end card, so that a clip can be taken out and used again."""
+    begins = [*(cut.starts()[1:] if cut.clips else []), *([cut.frames] if cut.card and cut.clips else [])]
+    times = [_seconds((first - Fraction(1, 2)) / cut.fps) for first in begins]
     return {"force_key_frames": ",".join(times)} if times else {}
 
 

@@ -205,7 +205,7 @@ def certificate(measured: Measured, cut: CutList, shape: Shape) -> Certificate:
     loud = "silent" if silent else f"{TARGET:g} ± 0.7 LUFS"
     rows: list[tuple[str, float | str, str, bool]] = [
         ("length", length, f"{cut.target:g} ± 0.5 s", abs(length - cut.target) <= 0.5),
-        ("frames", float(m.frames), f"{cut.frames} ± 1", abs(m.frames - cut.frames) <= 1),
+        ("frames", float(m.frames), f"{cut.frames + cut.card} ± 1", abs(m.frames - cut.frames - cut.card) <= 1),
         ("drift", drift, f"≤ {frame:.3f} s", drift <= frame + 1e-6),
         ("loudness", m.loudness, loud, silent or abs(m.loudness - TARGET) <= 0.7),
         ("true peak", m.true_peak, "≤ -1 dBTP", m.true_peak <= -1.0),

@@ -8,10 +8,25 @@ import ffmpeg
 
 from tools.schema import SIZES, Box, Framing, Shape, Source
 
+SAFE: dict[Shape, tuple[int, int, int, int]] = {
+    "16x9": (96, 54, 1824, 1026),
+    "9x16": (90, 270, 890, 1440),
+    "1x1": (54, 54, 1026, 1026),
+}
+"""Left, top, right, bottom of what no app and no screen covers: EBU R 95, and the apps' own buttons on a phone."""
+
 
 def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
     """Lay a stream into a shape: cut out a box, or the whole on its own blur, or two boxes one over the other."""
     width, height = SIZES[shape]
+    if framing.mode == "split" and framing.second and framing.share:
+        one, two = split(stream, 2)
+        seam = seam_of(framing, shape)
+        x, y, wide, tall = below(source, framing, shape)
+        top = scale(crop(one, narrowed(framing.box, source, width / seam)), width, seam, source)
+        low = scale(crop(two, framing.second), wide, tall, source)
+        low = low.filter("pad", width, height - seam, x, y - seam, framing.ground.replace("#", "0x"))
+        return ffmpeg.filter([top, low], "vstack", inputs=2)
     if framing.mode == "split" and framing.second:
         one, two = split(stream, 2)
         half = height // 2
@@ -29,6 +44,28 @@ def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
         one, two = split(crop(stream, framing.box), 2)
         return ffmpeg.overlay(_backdrop(one, source, framing, width, height), scale(two, wide, tall, source), x=x, y=y)
     return scale(crop(stream, narrowed(framing.box, source, width / height)), width, height, source)
+
+
+PANEL = 40
+"""Pixels around what is shown below the picture of who speaks."""
+
+
+def seam_of(framing: Framing, shape: Shape) -> int:
+    """Pixels from the top at which the lower part of a split begins."""
+    return even(framing.share * SIZES[shape][1])
+
+
+def below(source: Source, framing: Framing, shape: Shape) -> tuple[int, int, int, int]:
+    """Left, top, width and height, all even, of the lower box of a split with a share: as large as the safe box lets it be."""
+    width, seam = SIZES[shape][0], seam_of(framing, shape)
+    room = SAFE[shape][3] - seam - PANEL
+    wide, tall = (
+        max(1e-6, side * share)
+        for side, share in zip((source.width, source.height), (framing.second or framing.box)[2:], strict=True)
+    )
+    ratio = min((width - 2 * PANEL) / wide, room / tall)
+    wide, tall = even(wide * ratio), even(tall * ratio)
+    return (width - wide) // 4 * 2, (seam + PANEL + round((room - tall) / 2)) // 2 * 2, wide, tall
 
 
 def narrowed(box: Box, source: Source, aspect: float) -> Box:
@@ -62,6 +99,13 @@ def placed(what: Box, framing: Framing, source: Source, shape: Shape) -> list[Bo
     if framing.mode == "fit":
         x, y, wide, tall = fitted(source, framing.box, shape)
         windows = [(framing.box, (x / width, y / height, wide / width, tall / height))]
+    elif framing.mode == "split" and framing.second and framing.share:
+        seam = seam_of(framing, shape)
+        x, y, wide, tall = below(source, framing, shape)
+        windows = [
+            (narrowed(framing.box, source, width / seam), (0.0, 0.0, 1.0, seam / height)),
+            (framing.second, (x / width, y / height, wide / width, tall / height)),
+        ]
     elif framing.mode == "split" and framing.second:
         half = width / (height // 2)
         windows = [

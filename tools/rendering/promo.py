@@ -14,6 +14,7 @@ from tools.media.opening import VIDEO, Unreadable, bring, leads, reading
 from tools.media.process import ProcessFailed, Progress, convert, give_back, threads
 from tools.media.starts import clip_starts
 from tools.rendering import fonts, graph, reuse
+from tools.rendering.branding import Dress
 from tools.rendering.soundtrack import correct, master
 from tools.schema import CutList, Piece, Shape, Source
 from tools.workspace import Workspace
@@ -31,15 +32,18 @@ def render(
     clean: Mapping[Shape, Path] | None = None,
     music: str | None = None,
     known: Mapping[Shape, Sequence[reuse.Stretch | None]] | None = None,
+    dress: Dress | None = None,
+    bare: Mapping[Shape, str | None] | None = None,
 ) -> None:
     """Make the promo in every shape of ``out``; each file appears whole under its name, or not at all.
 
     ``subtitles`` are names of .ass files in the run folder, None for no captions.  ``clean`` are further files without
     them.  ``music`` is the name of a sound file in the run folder to lay under the voice.  ``known`` are clips that were
-    rendered before: their packets are copied, and only the others are encoded.
+    rendered before: their packets are copied, and only the others are encoded.  ``dress`` is what a brand lays over it, ``bare``
+    the .ass files of what it writes on a master without captions.
     """
     wanted = [(shape, subtitles.get(shape), path) for shape, path in out.items()]
-    wanted += [(shape, None, path) for shape, path in (clean or {}).items()]
+    wanted += [(shape, (bare or {}).get(shape), path) for shape, path in (clean or {}).items()]
     fresh = _fresh(cut, known) if known and not clean else None
     ahead = leads(workspace.video, source, clip_starts(source, cut))
     with contextlib.ExitStack() as stack:
@@ -47,7 +51,7 @@ def render(
         sound = stack.enter_context(temporary(workspace.folder, ".f32"))
         sound.write_bytes(master(workspace, source, cut, music, ahead).astype("<f4").tobytes())
         files = [graph.Promo(shape, part.name, burned) for (shape, burned, _), part in zip(wanted, parts, strict=True)]
-        job = _Job(workspace, source, cut, pieces, files, sound, ahead, progress)
+        job = _Job(workspace, source, cut, pieces, files, sound, ahead, progress, dress)
         if fresh is None or not known or not _reuse(job, fresh, known):
             _encode(job)
         for part in parts:
@@ -71,6 +75,7 @@ class _Job:
     ahead: Sequence[Fraction]
     """The clips' leads."""
     progress: Progress | None
+    dress: Dress | None = None
 
 
 def _encode(job: _Job) -> None:
@@ -92,6 +97,7 @@ def _encode(job: _Job) -> None:
         # Beside at least one encoder.
         threads(2),
         job.ahead,
+        job.dress,
     )
     give_back()
     wall = 120 + 40 * float(cut.length) * max(1, count)
@@ -110,7 +116,7 @@ def _reuse(job: _Job, fresh: Sequence[int], known: Mapping[Shape, Sequence[reuse
     folder, cut = job.workspace.folder, job.cut
     with contextlib.ExitStack() as stack:
         new = {promo.shape: stack.enter_context(temporary(folder, ".mp4")) for promo in job.promos}
-        if fresh:
+        if fresh or cut.card:  # a card is drawn anew each time: it costs next to nothing
             _encode(_part(job, fresh, new, stack))
         for promo in job.promos:
             stretches, done = [], 0
@@ -121,6 +127,8 @@ def _reuse(job: _Job, fresh: Sequence[int], known: Mapping[Shape, Sequence[reuse
                     done += clip.frames
                 else:
                     stretches.append((folder / before.file, before.first, before.frames))
+            if cut.card:
+                stretches.append((new[promo.shape], done, cut.card))
             joined = stack.enter_context(temporary(folder, ".mp4"))
             if not laid(stretches, cut.fps, joined):
                 return False
@@ -132,7 +140,7 @@ def _part(job: _Job, numbers: Sequence[int], new: Mapping[Shape, Path], stack: c
     """The same of the clips ``numbers`` alone, into the files ``new``, without sound: that is laid under the whole afterwards."""
     folder, cut = job.workspace.folder, job.cut
     clips = tuple(cut.clips[n] for n in numbers)
-    length = sum(clip.frames for clip in clips) / cut.fps
+    length = (sum(clip.frames for clip in clips) + cut.card) / cut.fps
     shown = []
     for promo in job.promos:
         captions = None

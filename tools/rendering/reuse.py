@@ -10,9 +10,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tools.files.whole import fingerprint
 from tools.rendering import graph
+from tools.rendering.branding import WORDS
 from tools.schema import CutList, Noun, Piece, Shape, Source
 from tools.words.cues import Track
 from tools.workspace import Workspace
@@ -40,7 +42,14 @@ class Kept(Noun):
 
 
 def key(
-    source: Source, cut: CutList, number: int, pieces: Sequence[Piece], shape: Shape, track: Track, burned: str | None
+    source: Source,
+    cut: CutList,
+    number: int,
+    pieces: Sequence[Piece],
+    shape: Shape,
+    track: Track,
+    burned: str | None,
+    mark: str = "",
 ) -> str:
     """What decides every pixel of a clip in a shape: the source's frames, the framing, the words burned in, the encoding."""
     rate, clip = cut.fps, cut.clips[number]
@@ -62,13 +71,19 @@ def key(
 
         file = pysubs2.SSAFile.from_string(burned)
         told += [
-            (event.text, repr(file.styles.get(event.style)))
+            (event.text, repr(file.styles.get(event.style)), *_timed(event, start))
             for event in file
             if start * 1000 - 10 <= (event.start + event.end) / 2 < end * 1000
         ]
     there = [source.sha256, cut.rate, clip.first_frame, clip.frames, clip.held, shape]
-    what = [*there, framed, told, bool(burned), graph.encoding(rate, 0)]
+    what = [*there, framed, told, bool(burned), graph.encoding(rate, 0), *([mark] if mark else [])]
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def _timed(event: Any, start: float) -> tuple[int, ...]:
+    """When a brand's words come and go within a clip, in milliseconds; what captions do is told by their words."""
+    begin = round(start * 1000)
+    return (event.start - begin, event.end - begin) if event.style == WORDS else ()
 
 
 def keys(
@@ -77,10 +92,14 @@ def keys(
     pieces: Mapping[Shape, Sequence[Piece]],
     track: Track,
     burned: Mapping[Shape, str | None],
+    marks: Mapping[Shape, str] | None = None,
 ) -> dict[Shape, list[str]]:
-    """A key for each clip in each shape; ``burned`` are texts of ASS."""
+    """A key for each clip in each shape; ``burned`` are texts of ASS, ``marks`` say which logo lies where."""
     return {
-        shape: [key(source, cut, n, pieces[shape], shape, track, burned.get(shape)) for n in range(len(cut.clips))]
+        shape: [
+            key(source, cut, n, pieces[shape], shape, track, burned.get(shape), (marks or {}).get(shape, ""))
+            for n in range(len(cut.clips))
+        ]
         for shape in pieces
     }
 
@@ -137,6 +156,13 @@ def moved(text: str, cut: CutList, numbers: Sequence[int]) -> str:
         done += frames
         for event in file:
             if low - 10 <= (event.start + event.end) / 2 < high:
+                again = event.copy()
+                again.start, again.end = max(0, event.start + by), event.end + by
+                shown.append(again)
+    if cut.card:
+        low, by = float(cut.frames / rate) * 1000, round(float((done - cut.frames) / rate) * 1000)
+        for event in file:
+            if (event.start + event.end) / 2 >= low:
                 again = event.copy()
                 again.start, again.end = max(0, event.start + by), event.end + by
                 shown.append(again)

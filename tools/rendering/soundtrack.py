@@ -26,7 +26,7 @@ from tools.workspace import Workspace
 def master(
     workspace: Workspace, source: Source, cut: CutList, music: str | None = None, ahead: Sequence[Fraction] = ()
 ) -> Sound:
-    """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track.
+    """The promo's sound: the clips' spans alone, faded at joins, matched, at its loudness; silence without a track, and under an end card.
 
     ``ahead`` are the clips' leads, where they are known.
     """
@@ -56,6 +56,7 @@ def master(
         if flow:
             gains[index + 1] = gains[index]
     voice = mix.join(clips, fades, gains)
+    voice = np.concatenate([voice, np.zeros((graph.samples(cut) - len(voice), 2), np.float32)])
     if music:
         voice = voice + mix.duck(_bed(workspace, music, float(cut.length)), voice)
     return loudness.master(voice)

@@ -102,6 +102,37 @@ def _core(text: str) -> str:
     return match[2] if match else text
 
 
+SURE = 86.0
+"""Likeness of letters from which a glossary's name is written without a person who confirms it."""
+
+
+def spelled(transcript: Transcript, glossary: Sequence[str]) -> Transcript:
+    """The transcript with the names of a glossary, ``Kubernetes`` or ``cooper netties=Kubernetes``, written as it has them; each change is told.
+
+    Without what was heard only what sounds nearly the same is changed, and no other form of the same word.
+    """
+    for entry in glossary:
+        try:
+            heard, right = read(entry)
+        except ValueError:
+            continue
+        found = [one for one in find(transcript, heard, right) if heard or _same(one.heard, right)]
+        if not found:
+            continue
+        were = ", ".join(f"“{text}”" for text in dict.fromkeys(one.heard for one in found))
+        ids = ", ".join(dict.fromkeys(transcript.sentences[one.sentence].id for one in found))
+        changed = apply(transcript, found, right)
+        note = f"By the brand's glossary {were} is written “{right}” in {ids}."
+        transcript = changed.model_copy(update={"warnings": (*changed.warnings, note)})
+    return transcript
+
+
+def _same(heard: str, right: str) -> bool:
+    """Whether what was heard is sure to be the name: no plural or other form of a word that only looks like it."""
+    one, two = _letters(heard), _letters(right)
+    return one == two or (not one.startswith(two) and not two.startswith(one) and fuzz.ratio(one, two) >= SURE)
+
+
 def apply(transcript: Transcript, found: Sequence[Found], right: str) -> Transcript:
     """The transcript with ``right`` at each place; marks around it stay, times are shared out by letters."""
     sentences = list(transcript.sentences)

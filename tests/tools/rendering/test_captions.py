@@ -173,7 +173,7 @@ def test_the_marked_styles_show_two_to_four_words_and_mark_the_spoken_one() -> N
         marked = [event.lines[event.spoken[0]][event.spoken[1] : event.spoken[2]] for event in events]
         assert marked == [word.text for word in made.words]
         assert all(
-            f"{{\\c{burned.SPOKEN}}}" in line.text
+            f"{{\\c{burned.bgr(burned.LOOKS[style].keyword)}}}" in line.text
             for line in pysubs2.SSAFile.from_string(burned.ass(made, "9x16", style))
         )
 
