@@ -5,7 +5,7 @@ The whole way over the stand-ins of ``tests.stage``; dollars of the services are
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -68,4 +68,6 @@ def main(seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 600)
+    parser = argparse.ArgumentParser(prog="python -m tests.bill", description=__doc__)
+    parser.add_argument("seconds", type=int, nargs="?", default=600, help="length of the video")
+    main(parser.parse_args().seconds)
