@@ -40,7 +40,7 @@ OUTPUTS = {
 
 # --- what the services say ----------------------------------------------------------------------------------------------
 
-DRAWN = (("We lost half", "hook"), ("Churn fell", "payoff"), ("Thirty one", "proof"))
+DRAWN = (("We lost half", "hook"), ("Churn fell", "proof"), ("A price is a promise", "payoff"))
 """What is chosen of the talk that goes with colours and a tone."""
 
 
@@ -173,7 +173,7 @@ def durable(function):
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.loads(answer.read())
 
-    def run(event, seconds=900):
+    def run(event, seconds=3600):
         asked = {
             "AccountId": "123456789012",
             "FunctionName": "hookline-edit",

@@ -68,7 +68,7 @@ class Bedrock:
     broken: list[str] = field(default_factory=list)
     """Faults of the script itself."""
     thinks: bool = False
-    """Models that think do: their answers begin with a thought that is signed or, every second time, redacted, bound to all before it."""
+    """Models that think do: their answers begin with a thought that is signed or, every second turn, redacted, bound to all before it."""
     unformed: Collection[str] = ()
     """Parts of the names of models that refuse structured output here, as some do by region, endpoint and profile."""
 
@@ -114,7 +114,7 @@ class Bedrock:
         events = [said] if isinstance(said, Fault) else None
         answer = whole("" if events else said)
         if self.thinks and THINKS.search(asked["modelId"]):
-            answer = _thought(asked, answer, redacted=len(self.requests) % 2 == 0)
+            answer = _thought(asked, answer, redacted=len(asked["messages"]) % 4 == 3)
         if wrong := list(faults(MODEL.operation_model("Converse").output_shape, answer)):
             self.broken += wrong
         if operation == "converse":

@@ -41,6 +41,8 @@ class Function:
         self.deaths: list[str] = []
         """How processes ended, by signal or code."""
         self.started = 0
+        self.busy = 0.0
+        """Seconds of invocations in all, starts of a process included."""
         self._process: subprocess.Popen[bytes] | None = None
         self._events: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._answers: dict[str, tuple[bool, bytes]] = {}
@@ -92,24 +94,31 @@ class Function:
     def invoke(self, event: bytes) -> tuple[bool, bytes]:
         """Whether it failed, and the answer or the error."""
         with self._one:
-            name = str(uuid.uuid4())
-            if self._process is None or self._process.poll() is not None:
-                self._start()
-            self._events.put((name, event))
-            while name not in self._answers:
-                if self._process is not None and (code := self._process.poll()) is not None:
-                    time.sleep(0.05)  # an answer may be on its way
-                    if name in self._answers:
-                        break
-                    self.deaths.append(f"signal {-code}" if code < 0 else f"exit {code}")
-                    self._events = queue.Queue()
-                    error = {
-                        "errorType": "Runtime.ExitError",
-                        "errorMessage": f"RequestId: {name} Error: {self.deaths[-1]}",
-                    }
-                    return True, json.dumps(error).encode()
-                time.sleep(0.01)
-            return self._answers.pop(name)
+            began = time.monotonic()
+            try:
+                return self._invoke(event)
+            finally:
+                self.busy += time.monotonic() - began
+
+    def _invoke(self, event: bytes) -> tuple[bool, bytes]:
+        name = str(uuid.uuid4())
+        if self._process is None or self._process.poll() is not None:
+            self._start()
+        self._events.put((name, event))
+        while name not in self._answers:
+            if self._process is not None and (code := self._process.poll()) is not None:
+                time.sleep(0.05)  # an answer may be on its way
+                if name in self._answers:
+                    break
+                self.deaths.append(f"signal {-code}" if code < 0 else f"exit {code}")
+                self._events = queue.Queue()
+                error = {
+                    "errorType": "Runtime.ExitError",
+                    "errorMessage": f"RequestId: {name} Error: {self.deaths[-1]}",
+                }
+                return True, json.dumps(error).encode()
+            time.sleep(0.01)
+        return self._answers.pop(name)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:

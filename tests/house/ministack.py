@@ -26,6 +26,7 @@ LACKING = {
     "durable executions that poll": "are not taken up again: Transcribe is through at once",
     "metric-math alarms": "AlarmDollars is left out",
     "RDS": "wants Docker and makes no secret: the stack is given a database of its own, MariaDB, and a network",
+    "Ref of a secret": "is its name there: its attribute Id is the ARN, there as on AWS",
     "TLS": "it is served without, which the buckets would refuse: TlsOnly is left out; of the database none is asked on loopback",
 }
 # Behind our packages, so that a function and what it starts find their own.
@@ -79,7 +80,8 @@ def code(handler: str, checkout: Path = ROOT) -> str:
 
 def makeable(variables: dict[str, str], checkout: Path = ROOT) -> dict[str, Any]:
     """The template with the stand-ins for what is ``LACKING``; functions have ``variables`` too and run out of ``checkout``."""
-    made = template()
+    by_name, by_arn = (json.dumps(each) for each in ({"Ref": "PageKey"}, {"Fn::GetAtt": ["PageKey", "Id"]}))
+    made: dict[str, Any] = json.loads(json.dumps(template()).replace(by_name, by_arn))
     resources = made["Resources"]
     made["Globals"]["Function"]["Environment"]["Variables"] |= variables
     for one in resources.values():

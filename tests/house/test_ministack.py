@@ -30,6 +30,8 @@ from tests.house.ministack import ACCOUNT, REGION, code, served, template
 from tests.stage import KEY, OUTPUTS, WISH, document, footage, mind
 
 pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.ministack]
+NOTHING = object()
+"""What ``AWS::NoValue`` stands for; it is left out of lists."""
 
 RELAY = """
 import json, boto3
@@ -51,7 +53,11 @@ class Template:
     def __init__(self) -> None:
         self.whole = template()
         self.known: dict[str, Any] = {"AWS::Partition": "aws", "AWS::Region": REGION, "AWS::AccountId": ACCOUNT}
-        self.known |= {"AWS::StackName": "hookline", "Edit.Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:edit"}
+        self.known |= {
+            "AWS::NoValue": NOTHING,
+            "AWS::StackName": "hookline",
+            "Edit.Arn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:edit",
+        }
         self.known |= {name: each.get("Default") for name, each in self.whole["Parameters"].items()}
         for name in ("Inbox", "Outbox"):
             self.known[name] = self.filled(self.properties(name)["BucketName"])
@@ -62,18 +68,30 @@ class Template:
 
     def filled(self, value: Any) -> Any:
         if isinstance(value, list):
-            return [self.filled(each) for each in value]
+            return [made for each in value if (made := self.filled(each)) is not NOTHING]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
             ((name, given),) = value.items()
             if name == "Ref":
                 return self.known[given]
+            if name == "Fn::If":
+                return self.filled(given[1] if self.holds({"Condition": given[0]}) else given[2])
             if name == "Fn::Sub":
                 return re.sub(r"\$\{([^}]+)\}", lambda found: str(self.known[found[1]]), given)
             if name.startswith("Fn::"):  # of services that are stand-ins here: the key, the secret, models
                 return self.known.get(".".join(map(str, given)), f"arn:aws:none:{REGION}:{ACCOUNT}:none")
         return {name: self.filled(each) for name, each in value.items()}
+
+    def holds(self, condition: dict[str, Any]) -> bool:
+        ((name, given),) = condition.items()
+        if name == "Condition":
+            return self.holds(self.whole["Conditions"][given])
+        if name == "Fn::Equals":
+            one, other = self.filled(given)
+            return str(one) == str(other)
+        each = [self.holds(one) for one in given]
+        return {"Fn::Not": not each[0], "Fn::And": all(each), "Fn::Or": any(each)}[name]
 
 
 def packed(name: str, source: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -106,6 +107,12 @@ def test_an_account_on_the_free_plan_can_have_the_database(template):
     assert template["Resources"]["Database"]["Properties"]["BackupRetentionPeriod"] == {"Ref": "BackupDays"}
     assert (days["MinValue"], days["MaxValue"]) == (1, 35)
     assert "`BackupDays=1`" in (ROOT / "docs" / "aws.md").read_text()
+
+
+def test_the_database_has_no_way_in_that_no_function_uses(template):
+    """By IAM somebody may log in where a role has ``rds-db:connect``, and here none has."""
+    used = "rds-db:connect" in json.dumps(template["Resources"])
+    assert template["Resources"]["Database"]["Properties"].get("EnableIAMDatabaseAuthentication", False) == used
 
 
 @pytest.mark.parametrize("parameter", ["EditorModel", "WriterModel"])

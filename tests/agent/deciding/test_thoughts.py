@@ -82,6 +82,13 @@ def test_the_stand_in_refuses_a_thought_of_which_what_was_before_has_changed(thi
         agent(model).invoke({"messages": [("user", "make it otherwise"), *messages[1:-1]]})
 
 
+def test_the_stand_in_thinks_the_same_of_a_request_that_is_made_again(thinker):
+    """So that a run which was killed within a call has the conversation, and counts the tokens, of one that was not."""
+    model, _ = thinker(lambda request, n: "Made.")
+    first, again = (model.invoke("make it").content for _ in range(2))
+    assert first == again
+
+
 def test_an_answer_from_the_record_brings_its_thoughts_with_it(thinker, records, brief):
     """What a killed run takes up again is the conversation that the service knows."""
     model, bedrock = thinker(turns)
