@@ -66,10 +66,12 @@ def make_reading(
     name: str = "",
     lineage: dict[str, Any] | None = None,
     began: Callable[[str], None] = lambda run: None,
+    sidecar: Path | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
 
     ``name`` is shown in the file's place, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
+    ``sidecar`` is a transcript that takes the place of one beside the file.
     """
     from agent.loop import run
     from agent.outcome import place
@@ -78,12 +80,8 @@ def make_reading(
     reading = without_music(reading) if music else reading
     if options.strict:
         demand_whole(reading)
-    beside = find_sidecar(path)
-    options = options.but(
-        sidecar=fingerprint(beside) if beside else "",
-        music=fingerprint(music) if music else "",
-        fresh=os.urandom(8).hex() if fresh else "",
-    )
+    beside = sidecar or find_sidecar(path)
+    options = given_with(options, beside, music, fresh)
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     own, name = not name, name or path.name
     say(f"{name}: {reading}")
@@ -111,6 +109,15 @@ def make_reading(
         outcome = run(asked, replace(at, lineage=following(lineage or {}, made)), fetch)
         made.append((outcome, Path(settings.outbox) / place(asked)))
     return made
+
+
+def given_with(options: Options, sidecar: Path | None, music: Path | None, fresh: bool = False) -> Options:
+    """The options with what comes in files beside the video, by their digests; ``fresh`` for a request that is made anew."""
+    return options.but(
+        sidecar=fingerprint(sidecar) if sidecar else "",
+        music=fingerprint(music) if music else "",
+        fresh=os.urandom(8).hex() if fresh else options.fresh,
+    )
 
 
 def briefs(

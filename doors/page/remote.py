@@ -16,6 +16,7 @@ from agent.reading.wish import Reading
 from agent.settings import Settings, SettingsError
 from agent.steps import shelved
 from agent.wiring import connect_records
+from doors.page.beside import Beside
 from doors.page.desk import Desk
 from doors.page.guard import No, unknown
 from doors.studio import studio
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 HOUSE = "inbox"
 """The tenant behind IAM, and of uploads that come without a name: the account itself."""
+
+ON_ONES_OWN = "Do it on a machine of your own, by hookline serve or hookline make."
 
 
 class Inbox:
@@ -57,6 +60,17 @@ class Inbox:
 
     async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
         raise No(415, "media-type", "Videos are posted to the bucket itself.", "Ask for the form by JSON, with a name.")
+
+    def beside(self, name: str, tenant: str, music: str | None = None) -> Beside:
+        if music:
+            raise unknown("music")
+        return Beside()
+
+    async def give(self, name: str, what: str, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
+        raise No(422, "elsewhere", f"No {what} is taken here: the video is all that is uploaded.", ON_ONES_OWN)
+
+    def drop_transcript(self, name: str) -> dict[str, Any]:
+        raise No(422, "elsewhere", "No transcript is taken here, so there is none to drop.", ON_ONES_OWN)
 
     def _shown(self, item: dict[str, Any]) -> dict[str, Any]:
         whole = f"{item['key']}\0{item['etag']}\0{item['size']}"
@@ -87,7 +101,7 @@ class Sender:
 
 
 class Remote(Desk):
-    waits = False
+    waits = own = False
     shelf: Inbox
     caller = ""
     """Who signed a request, by IAM."""
@@ -150,6 +164,21 @@ class Remote(Desk):
 
     def file(self, run: str, name: str) -> tuple[Path, str]:
         raise unknown("file")  # each has a link
+
+    def all_files(self, run: str) -> list[Path]:
+        self.row(run)
+        raise No(
+            422,
+            "elsewhere",
+            "The files lie in the outbox, and this door has no room to pack them.",
+            "Fetch each by its own address.",
+        )
+
+    def forget(self, run: str) -> list[str]:
+        self.row(run)
+        raise No(
+            422, "elsewhere", "Nothing is deleted by this door, which has no right to.", "See docs/aws.md, Clean up."
+        )
 
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         item = video["object"]
