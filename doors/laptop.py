@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -173,6 +174,21 @@ def knows(old: Path, into: Path) -> bool:
         return False
     seed(old, into.parent, None, Kept(False, (), False, ()))
     return True
+
+
+def find_earlier(records: Records, home: Path, video: str) -> list[dict[str, Any]]:
+    """The runs that made a promo of a local video, by its bytes, newest first.  Raises ``Refusal`` for what is no file."""
+    known = fingerprint(find_video(video))
+    done = [row for row in records.runs(200) if row["state"].startswith("done")]
+    return [row for row in done if _heard(home / row["run"]) == known]
+
+
+def _heard(folder: Path) -> str:
+    """The SHA-256 of the video that a run folder is of; empty where the folder is gone."""
+    try:
+        return str(json.loads((folder / "source.json").read_bytes())["sha256"])
+    except FileNotFoundError:
+        return ""
 
 
 def find_video(video: str) -> Path:

@@ -101,7 +101,9 @@ def main() -> None:
 @main.command()
 @click.argument("video")
 @click.argument("wish", required=False)
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
+)
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
 @click.option("--tighten", is_flag=True, help="Take fillers and long silences out of the clips.")
 @click.option(

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="The address to listen on; others than this machine's are not asked who they are.",
 )
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
+)
 def serve_command(videos: tuple[Path, ...], port: int, host: str, out: Path | None) -> None:
     """Open the page on this machine, with VIDEOS ready to be chosen.  Ends with Ctrl-C; what is not finished goes on next time."""
     from agent.settings import load
