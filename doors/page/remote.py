@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 HOUSE = "inbox"
 """The tenant behind IAM, and of uploads that come without a name: the account itself."""
 
+EVENT = 250_000
+"""Bytes of JSON that an asynchronous invocation takes, and some room; a transcript that was put right goes along."""
 ON_ONES_OWN = "Do it on a machine of your own, by hookline serve or hookline make."
 
 
@@ -193,15 +196,18 @@ class Remote(Desk):
         found = shelved.listed(self.studio.engines.store, planned.seed.base, scratch)
         if found is None:  # deleted since it was recalled
             raise unknown("run")
-        return {
-            "event": {
-                "brief": planned.brief.model_dump(mode="json"),
-                "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
-                "tenant": self.tenant,
-                **found.upload.model_dump(mode="json"),
-                **super().hand_over(planned),
-            }
+        event = {
+            "brief": planned.brief.model_dump(mode="json"),
+            "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
+            "tenant": self.tenant,
+            **found.upload.model_dump(mode="json"),
+            **super().hand_over(planned),
         }
+        if len(json.dumps(event)) > EVENT:
+            raise No(
+                413, "too-long", "The transcript is too long to be handed over with a word put right.", ON_ONES_OWN
+            )
+        return {"event": event}
 
 
 def recalled(store: ObjectStore, folder: Path) -> bool:
