@@ -354,7 +354,7 @@ class Desk(ABC):
 
     def talk(self, thread: str) -> list[dict[str, Any]]:
         """What was said in a conversation and what was answered, oldest first; runs that were asked for elsewhere are told too."""
-        return tell_talk(self.records, self.tenant, thread, self._thread(thread))
+        return tell_talk(self.records, self.tenant, thread, self._thread(thread), self.row)
 
 
 def _demand_ended(thread: list[dict[str, Any]]) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
 from pathlib import Path
 
-import imageio_ffmpeg
 import pytest
 from click.testing import CliRunner
 
@@ -21,30 +19,6 @@ from tools.schema import Options
 from tools.troubles import Refusal
 
 WISH = "a 10s square promo without captions for LinkedIn"
-
-
-def filmed(path: Path, hue: int) -> Path:
-    """A video of twelve seconds that differs from others by its hue."""
-    colour = f"testsrc2=s=320x180:r=25:d=12,hue=h={hue}"
-    command = [
-        imageio_ffmpeg.get_ffmpeg_exe(),
-        "-v",
-        "error",
-        "-y",
-        "-f",
-        "lavfi",
-        "-i",
-        colour,
-        "-f",
-        "lavfi",
-        "-i",
-        "sine=220:d=12",
-    ]
-    subprocess.run(
-        [*command, "-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac", str(path)],
-        check=True,
-    )
-    return path
 
 
 @pytest.fixture
@@ -64,7 +38,7 @@ def folder(tmp_path: Path, video: Path) -> Path:  # noqa: F811
 
 
 def ran(jobs: list[Job], tmp_path: Path) -> list[Row]:
-    settings = load(environ={}, home=str(tmp_path / "home"), outbox=str(tmp_path / "outbox"))
+    settings = load(environ={}, home=str(tmp_path / "home"), outbox=str(tmp_path / "home" / "outbox"))
     at = studio(tmp_path / "home")
     return [row for rows in carry(jobs, settings, at, False, lambda text: None) for row in rows]
 
@@ -86,10 +60,10 @@ def test_a_folder_that_is_half_unreadable_ends_with_a_row_for_each_and_the_same_
     ]  # fmt: skip
     assert all(row.reason for row in rows if row.status == "refused")
     assert all(Path(row.place, "promo_1x1.mp4").is_file() for row in rows if row.status.startswith("done"))
-    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "outbox").rglob("*.mp4")}
+    written = {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "outbox").rglob("*.mp4")}
     again = ran(read_folder(folder, WISH), tmp_path)
     assert [(row.run, row.status) for row in again] == [(row.run, row.status) for row in rows]
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "outbox").rglob("*.mp4")} == written
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "home" / "outbox").rglob("*.mp4")} == written
 
 
 def test_rows_say_what_each_video_is_to_become(tmp_path: Path) -> None:
