@@ -17,7 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.settings import Settings, load
+from doors.command.conversation import of_request
 from doors.command.outcome import BAD_INPUT, FAILED, OK, OVER_BUDGET, code_of, code_of_error, plain
+from doors.laptop import find_video, make_reading
+from doors.studio import studio, writable
 from tools.files import intake
 from tools.files.whole import whole
 from tools.schema import NOTHING, Noun, Options
@@ -25,7 +29,6 @@ from tools.text import clean
 from tools.troubles import NotReady, Refusal
 
 if TYPE_CHECKING:
-    from agent.settings import Settings
     from agent.studio import Studio
     from tools.schema import Outcome
 
@@ -147,7 +150,6 @@ def carry(
 
 def _carried(job: Job, settings: Settings, at: Studio, fresh: bool, say: Callable[[str], None]) -> list[Row]:
     from agent.reading.understand import understand_wish
-    from doors.laptop import find_video, make_reading
     from tools.rendering import soundtrack
 
     if job.wrong:
@@ -231,9 +233,6 @@ def sum_up(rows: list[Row]) -> str:
 
 def make_all(jobs: list[Job], name: str, out: Path | None, fresh: bool, as_json: bool) -> None:
     """Carry out ``jobs`` and tell what came of them; ends the process with the highest of their exit codes."""
-    from agent.settings import load
-    from doors.studio import studio, writable
-
     settings = load(outbox=str(out)) if out else load()
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     table, rows = Path(settings.outbox) / f"{clean(name, 80)}.batch.csv", []
@@ -251,8 +250,6 @@ def make_all(jobs: list[Job], name: str, out: Path | None, fresh: bool, as_json:
 
 def quote_all(jobs: list[Job], as_json: bool) -> None:
     """Tell what each of ``jobs`` would take, and all together; nothing is made."""
-    from doors.command.conversation import of_request
-
     quotes, wrong = [], []
     for job in jobs:
         try:
