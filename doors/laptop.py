@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -79,10 +80,12 @@ def make_reading(
     began: Callable[[str], None] = lambda run: None,
     only: Chosen | None = None,
     kit: Given | None = None,
+    sidecar: Path | None = None,
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
 
     ``name`` is shown in the file's place, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
+    ``sidecar`` is a transcript that takes the place of one beside the file.
     """
     from agent.loop import run
     from agent.outcome import place
@@ -96,14 +99,10 @@ def make_reading(
     reading = dressed(reading, kit) if kit else reading
     if options.strict:
         demand_whole(reading)
-    beside = find_sidecar(path)
-    options = options.but(
-        sidecar=fingerprint(beside) if beside else "",
-        music=fingerprint(music) if music else "",
-        fresh=os.urandom(8).hex() if fresh else "",
-        brand=kit.digest if kit else "",
-        card=kit.brand.card if kit else 0.0,
-    )
+    beside = sidecar or find_sidecar(path)
+    options = given_with(options, beside, music, fresh)
+    if kit:
+        options = options.but(brand=kit.digest, card=kit.brand.card)
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     own, name = not name, name or path.name
     say(f"{name}: {reading}")
@@ -153,6 +152,15 @@ def dressed(reading: Reading, kit: Given) -> Reading:
         kit.brand.fits(reading.one(n).target)
     return reading.model_copy(
         update={"captions": kit.brand.style(reading.captions), "tone": reading.tone or kit.brand.words.tone}
+    )
+
+
+def given_with(options: Options, sidecar: Path | None, music: Path | None, fresh: bool = False) -> Options:
+    """The options with what comes in files beside the video, by their digests; ``fresh`` for a request that is made anew."""
+    return options.but(
+        sidecar=fingerprint(sidecar) if sidecar else "",
+        music=fingerprint(music) if music else "",
+        fresh=os.urandom(8).hex() if fresh else options.fresh,
     )
 
 
@@ -223,6 +231,21 @@ def knows(old: Path, into: Path) -> bool:
         return False
     seed(old, into.parent, None, Kept(False, (), False, ()))
     return True
+
+
+def find_earlier(records: Records, home: Path, video: str) -> list[dict[str, Any]]:
+    """The runs that made a promo of a local video, by its bytes, newest first.  Raises ``Refusal`` for what is no file."""
+    known = fingerprint(find_video(video))
+    done = [row for row in records.runs(200) if row["state"].startswith("done")]
+    return [row for row in done if _heard(home / row["run"]) == known]
+
+
+def _heard(folder: Path) -> str:
+    """The SHA-256 of the video that a run folder is of; empty where the folder is gone."""
+    try:
+        return str(json.loads((folder / "source.json").read_bytes())["sha256"])
+    except FileNotFoundError:
+        return ""
 
 
 def find_video(video: str) -> Path:

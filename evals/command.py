@@ -237,7 +237,7 @@ def _played(given: Given, over: Sequence[Case], folder: Path) -> tuple[Given, li
 @evals_command.command("replay")
 @click.argument("runs", nargs=-1, required=True)
 def replay_command(runs: tuple[str, ...]) -> None:
-    """Carry finished RUNS out again from their ledgers, with no model and no cloud, and compare the cut lists byte for byte.
+    """Carry finished RUNS out again from their record, with no model and no cloud, and compare the cut lists byte for byte.
 
     Ends with 6 where one comes out otherwise.
     """

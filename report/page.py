@@ -66,6 +66,7 @@ def report(outcome: Outcome, workspace: Workspace, records: Records) -> str:
         **facts(outcome, workspace, records),
         base="",
         thumbs=None,
+        own=False,
         style=style,
         script=script,
         style_hash=hash_inline(style),

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from doors.command.outcome import INTERRUPTED, code_of, tell
+from doors.command.outcome import INTERRUPTED, code_of, plain, tell
 from tools.media import facts
 
 if TYPE_CHECKING:
     from agent.quote import Quote
+    from agent.settings import Settings
     from agent.steps.recorded import Progress
     from tools.schema import Outcome
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 @click.command("again")
 @click.argument("run")
 @click.argument("wish")
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
+)
 @click.option(
     "--dry-run", is_flag=True, help="Say what would change, how long it takes and what it costs; make nothing."
 )
@@ -42,11 +45,13 @@ def again_command(run: str, wish: str, out: Path | None, dry_run: bool, as_json:
 
 @click.command("chat")
 @click.argument("video")
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
+)
 def chat_command(video: str, out: Path | None) -> None:
     """Talk about VIDEO: ask for a promo, look at it, say what to change, ask why.  Each line of standard input is one thing said.
 
-    An empty line or end of input leaves.
+    It goes on from what was made of VIDEO before.  An empty line or end of input leaves.
     """
     from agent import answers
     from agent.outcome import place
@@ -61,7 +66,7 @@ def chat_command(video: str, out: Path | None) -> None:
     from doors.studio import studio
 
     settings = load(outbox=str(out)) if out else load()
-    run: str | None = None
+    run = _goes_on(video, settings)
     live = sys.stdin.isatty()
     while True:
         said = _line(live)
@@ -94,6 +99,23 @@ def chat_command(video: str, out: Path | None) -> None:
             tell(outcome, folder, False)
             if outcome.cut is not None:
                 run = outcome.run
+
+
+def _goes_on(video: str, settings: Settings) -> str | None:
+    """The newest promo of a video, told to the person; None where there is none."""
+    from doors.laptop import find_earlier
+    from doors.studio import open_records
+
+    earlier = find_earlier(open_records(settings), Path(settings.home) / "runs", video)
+    if not earlier:
+        return None
+    row = earlier[0]
+    more = f", the newest of {len(earlier)}" if len(earlier) > 1 else ""
+    wish = f" “{plain(row['wish'])}”" if row["wish"] else ""
+    click.echo(
+        f"Made before: run {row['run'][:12]}{wish}{more}. Say what to change of it, or ask for another.", err=True
+    )
+    return str(row["run"])
 
 
 def _line(live: bool) -> str:

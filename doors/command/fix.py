@@ -13,7 +13,9 @@ from doors.command.outcome import code_of, tell
 @click.command("fix")
 @click.argument("run")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def fix_command(run: str, words: tuple[str, ...], out: Path | None, as_json: bool) -> None:
     """Put right what was heard wrong in RUN: "Kubernetes", or "cooper netties=Kubernetes" to say what was heard."""

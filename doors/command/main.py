@@ -14,8 +14,7 @@ import click
 from doors.command import logs
 from doors.command.conversation import of_request
 from doors.command.doctor import examine
-from doors.command.outcome import BAD_INPUT, FAILED, INTERRUPTED, MISSING, OK, OVER_BUDGET, USAGE, code_of, plain, tell
-from tools.troubles import NotReady, Refusal
+from doors.command.outcome import INTERRUPTED, MISSING, OK, code_of, code_of_error, plain, tell
 
 if TYPE_CHECKING:
     from agent.record.records import Records
@@ -24,11 +23,13 @@ if TYPE_CHECKING:
 
 ELSEWHERE: dict[str, str] = {
     "again": "doors.command.conversation:again_command",
+    "batch": "doors.command.batch:batch_command",
     "brand": "doors.command.brand:brand_command",
     "chat": "doors.command.conversation:chat_command",
     "evals": "evals.command:evals_command",
     "fix": "doors.command.fix:fix_command",
     "forget": "doors.command.sweep:forget_command",
+    "mcp": "doors.command.mcp:mcp_command",
     "serve": "doors.command.serve:serve_command",
     "sweep": "doors.command.sweep:sweep_command",
 }
@@ -59,7 +60,7 @@ class Doors(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            code = _code(error)
+            code = code_of_error(error)
             if code is None:
                 raise
             click.echo(f"hookline: {error}", err=True)
@@ -70,25 +71,6 @@ def _hint(option: str, given: list[str]) -> str:
     """How to name a file whose name begins like an option, where that was meant."""
     file = next((each for each in given if each.startswith(option) and ("." in each or Path(each).exists())), "")
     return f" If {plain(file)} is a file, write ./{plain(file)}, or -- before it." if file else ""
-
-
-def _code(error: Exception) -> int | None:
-    """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
-    from agent.settings import SettingsError
-
-    if isinstance(error, NotReady):
-        return MISSING
-    if isinstance(error, SettingsError):
-        return USAGE
-    if isinstance(error, Refusal) or type(error).__name__ in ("WishError", "RevisionError"):
-        return BAD_INPUT
-    if isinstance(error, LookupError) and type(error) is LookupError:
-        return BAD_INPUT
-    if type(error).__name__ in ("CapReached", "OverBudget"):
-        return OVER_BUDGET
-    if isinstance(error, OSError) or type(error).__name__ in ("Busy", "RecordsDown"):
-        return FAILED
-    return None
 
 
 @click.group(cls=Doors, context_settings={"help_option_names": ["-h", "--help"]})
@@ -102,7 +84,9 @@ def main() -> None:
 @main.command()
 @click.argument("video")
 @click.argument("wish", required=False)
-@click.option("--out", type=click.Path(path_type=Path), help="The outbox folder; default from the settings.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
+)
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
 @click.option("--tighten", is_flag=True, help="Take fillers and long silences out of the clips.")
 @click.option(
@@ -149,7 +133,10 @@ def make(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds."""
+    """Make promos, covers and words from VIDEO as WISH says, for example "make a 30s promo for LinkedIn about pricing"; without WISH a promo of 30 seconds.
+
+    VIDEO may be a folder: each video in it is made, with one table at the end, and the same command goes on with what is not made.
+    """
     from agent.clips import read_chosen
     from agent.reading.wish import WISH_EXAMPLES, WishError
     from doors.command.progress import Board
@@ -166,11 +153,22 @@ def make(
     if sheet and only:
         raise click.UsageError("--sheet renders nothing, and --only says what is rendered; give one of them.")
     chosen = () if sheet else read_chosen(only) if only else None
+    options = Options(strict=strict, tighten=tighten, clean=clean)
+    if Path(video).expanduser().is_dir():
+        from doors.command import batch
+
+        if chosen is not None or brand:
+            raise click.UsageError("--sheet, --only and --brand are for one video; VIDEO is a folder.")
+        folder = Path(video).expanduser()
+        jobs = batch.read_folder(folder, wish, options, music)
+        if dry_run:
+            batch.quote_all(jobs, as_json)
+            return
+        batch.make_all(jobs, folder.resolve().name, out, fresh, as_json)
     if dry_run:
         quote = of_request(video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
-    options = Options(strict=strict, tighten=tighten, clean=clean)
     with Board() as board:
         made = make_promos(
             video,

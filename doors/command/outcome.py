@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tools.text import clean
+from tools.troubles import NotReady, Refusal
 
 if TYPE_CHECKING:
     from tools.schema import Misheard, Outcome
@@ -32,6 +33,25 @@ def code_of(outcome: Outcome) -> int:
     if UNSOUND in outcome.reason or any(each is not None and not each.passed for each in certificates):
         return CHECK_FAILED
     return CODES[outcome.status]
+
+
+def code_of_error(error: Exception) -> int | None:
+    """The exit code of an error that a person can mend; None for a bug, which is shown whole."""
+    from agent.settings import SettingsError
+
+    if isinstance(error, NotReady):
+        return MISSING
+    if isinstance(error, SettingsError):
+        return USAGE
+    if isinstance(error, Refusal) or type(error).__name__ in ("WishError", "RevisionError"):
+        return BAD_INPUT
+    if isinstance(error, LookupError) and type(error) is LookupError:
+        return BAD_INPUT
+    if type(error).__name__ in ("CapReached", "OverBudget"):
+        return OVER_BUDGET
+    if isinstance(error, OSError) or type(error).__name__ in ("Busy", "RecordsDown"):
+        return FAILED
+    return None
 
 
 def plain(text: str) -> str:

@@ -28,7 +28,7 @@ def _opened() -> tuple[Records, ObjectStore, Path, int, ObjectStore]:
 @click.argument("run")
 @click.confirmation_option(prompt="Delete this run, its files and its rows for good?")
 def forget_command(run: str) -> None:
-    """Delete RUN: its rows, its working folder and what it published.  A tombstone without content stays."""
+    """Delete RUN: all that it made and all that is recorded of it.  Only its id and its dates stay."""
     records, store, home, _, memory = _opened()
     name, left = forget(records, store, home, run, memory)
     click.echo(f"Run {name[:12]} is forgotten.")

@@ -36,7 +36,48 @@ class Said(Model):
     video: Annotated[str, Field(pattern=ID)] | None = Field(default=None, description="Needed where no thread is given")
     thread: Annotated[str, Field(pattern=ID)] | None = Field(default=None, description="A conversation to go on with")
     clean: bool = Field(default=False, description="For a new promo: beside each its master without captions")
+    strict: bool = Field(
+        default=False,
+        description="For a new promo: refuse a wish that is not met whole, and a cut that carries a risk to the speaker's meaning",
+    )
+    tighten: bool = Field(default=False, description="For a new promo: take out fillers and long silences")
+    fresh: bool = Field(default=False, description="For a new promo: make it again even when it was made before")
+    music: Annotated[str, Field(pattern=ID)] | None = Field(
+        default=None, description="For a new promo: the id of music that was given with the video, laid under the voice"
+    )
     plan: bool = Field(default=False, description="Only say what would happen, how long it takes and what it costs")
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What is asked for a new promo beside its words."""
+        return {name: value for name in BESIDE if (value := getattr(self, name))}
+
+
+BESIDE = {
+    "clean": "A clean master",
+    "strict": "A strict run",
+    "tighten": "A promo without fillers and silences",
+    "fresh": "Making it again",
+    "music": "Music",
+}
+"""What is asked for a new promo beside its words, each as a sentence begins with it."""
+
+
+class Fix(Model):
+    """What was heard wrong, put right."""
+
+    words: list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]] = Field(
+        min_length=1,
+        max_length=20,
+        description="The right word where what was heard sounds like it, as Kubernetes; else both, as cooper netties=Kubernetes",
+    )
+
+
+class Forgotten(Model):
+    """A run that was deleted, and what of it could not be."""
+
+    run_id: str
+    left: list[str]
 
 
 class Thumb(Model):
@@ -193,10 +234,25 @@ class Video(Model):
     bytes: int
     seconds: float | None
     added: str
+    transcript: str | None = Field(default=None, description="The name of the transcript that was given with it")
+    music: list[Sound] = Field(default=[], description="Music that was given with it")
+
+
+class Sound(Model):
+    """Music that was given with a video."""
+
+    id: str
+    name: str
+    bytes: int
 
 
 class Videos(Model):
     videos: list[Video]
+
+
+def tell_video(video: dict[str, Any]) -> Video:
+    """A video of a shelf, without what is not told of it."""
+    return Video.model_validate({name: video[name] for name in Video.model_fields if name in video})
 
 
 class Form(Model):
@@ -213,6 +269,9 @@ class Thumbs(Model):
 
 MODELS: tuple[type[BaseModel], ...] = (
     Said,
+    Fix,
+    Forgotten,
+    Sound,
     Thumb,
     Decided,
     Share,

@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,18 +15,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from agent import answers
 from agent.quote import quote_request, quote_revision
 from agent.reading.intent import Question, Revision, hear
-from agent.reading.wish import WISH_BYTES, Reading
+from agent.reading.wish import WISH_BYTES, Reading, demand_whole, without_music
 from agent.revising.origin import list_versions
 from agent.settings import Settings
-from doors.laptop import briefs
-from doors.page.contract import Said
+from doors.laptop import briefs, given_with
+from doors.page.contract import BESIDE, Said
 from doors.page.guard import No, unknown
 from doors.page.login import Person
 from doors.page.ports import Shelf, Worker
-from doors.page.told import tell_line, tell_run, tell_steps, tell_version, tell_waiting, tell_words
+from doors.page.talk import tell_talk
+from doors.page.told import tell_line, tell_run, tell_steps, tell_waiting
 from doors.studio import studio
 from tools.aws.s3 import LINK_SECONDS
-from tools.schema import NOTHING, Brief, Outcome
+from tools.schema import Brief, Options, Outcome
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from agent.revising.planned import Next
     from agent.studio import Studio
 
+Meant = tuple[int, dict[str, Any], dict[str, Any] | None]
+"""The status and the body of an answer, and the job where something is to be made."""
+READ = ("clean", "tighten")
+"""What words may ask for, too."""
 UNMEASURED = 600.0
 """Seconds that a video is taken to last for a plan where nobody has measured it yet."""
 OPEN = ("queued", "working")
@@ -47,6 +53,8 @@ class Desk(ABC):
     """Host names that it answers to; None behind a gateway."""
     waits: ClassVar[bool]
     """Whether an answer may last until a run has ended."""
+    own: ClassVar[bool]
+    """Whether videos and files lie on this machine: then transcripts and music are taken, files are packed, and runs deleted."""
     tenant: str
     person: Person | None = None
     """Who has logged in; None where nobody needs to."""
@@ -79,8 +87,16 @@ class Desk(ABC):
         """Where one of a run's own files lies, and its media type.  Raises ``No`` for every other name."""
 
     @abstractmethod
+    def all_files(self, run: str) -> list[Path]:
+        """Where all of a run's own files lie.  Raises ``No`` where there are none, and where they are not here."""
+
+    @abstractmethod
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         """What else the job of a promo holds for whoever makes it."""
+
+    @abstractmethod
+    def forget(self, run: str) -> list[str]:
+        """Delete a run that has ended, with all its copies; the names of what could not be.  Raises ``No`` where that is not done here."""
 
     def hosts(self) -> str:
         """Other hosts at which videos lie and to which they are posted, as a page's policy names them."""
@@ -111,19 +127,28 @@ class Desk(ABC):
 
         The same key and message are answered the same; the same key and another message raise ``No``.
         """
-        digest = hashlib.sha256(
-            json.dumps(said.model_dump(exclude=None if said.clean else {"clean"}), sort_keys=True).encode()
-        ).hexdigest()
+        words = said.model_dump(exclude=set(BESIDE) - set(said.beside))
+        return self._once(key, words, said.message, lambda: self._meant(said))
+
+    def correct(self, run: str, words: list[str], key: str | None = None) -> tuple[int, dict[str, Any]]:
+        """The same for words that were heard wrong in a run.  Raises ``RevisionError`` for what can't be read or isn't there."""
+        asked = {"run": run, "fix": words}
+        return self._once(key, asked, f"fix {', '.join(words)}", lambda: self._corrected(run, words))
+
+    def _once(
+        self, key: str | None, asked: dict[str, Any], said: str, do: Callable[[], Meant]
+    ) -> tuple[int, dict[str, Any]]:
+        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
         name = f"key:{key}" if key else f"one:{os.urandom(12).hex()}"
         with self._turn:
             row = self.records.request(self.tenant, name) if key else None
             if row is None:
-                status, answer, job = self._meant(said)
+                status, answer, job = do()
                 row = self.records.ask(
                     self.tenant,
                     name,
                     digest,
-                    {"status": status, "body": answer, "said": said.message},
+                    {"status": status, "body": answer, "said": said},
                     thread=answer.get("thread"),
                     run=answer.get("run_id"),
                     job=job,
@@ -139,7 +164,7 @@ class Desk(ABC):
             self.worker.put(row)
         return row["answer"]["status"], row["answer"]["body"]
 
-    def _meant(self, said: Said) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
+    def _meant(self, said: Said) -> Meant:
         thread = self._thread(said.thread) if said.thread else []
         current = next((row for row in reversed(thread) if row["state"].startswith("done")), None)
         meant = hear(self.studio, said.message, current["run"] if current else None)
@@ -148,19 +173,29 @@ class Desk(ABC):
             about = current or (thread[-1] if thread else None)
             reply = answers.answer(self.records, about["run"], said.message) if about else answers.NOTHING
             return 200, {"thread": root, "run_id": about["run"] if about else None, "reply": reply}, None
-        if thread and thread[-1]["state"] in OPEN and not said.plan:
-            raise No(
-                409, "working", "This conversation's last request is still being made.", "Wait until it has ended."
-            )
+        if not said.plan:
+            _demand_ended(thread)
         if isinstance(meant, Revision):
-            if said.clean:
+            if beside := next(iter(said.beside), ""):
                 raise No(
-                    422, "clean", "A clean master is asked for with a new promo.", "Leave clean out of this change."
+                    422,
+                    beside,
+                    f"{BESIDE[beside]} is asked for with a new promo.",
+                    f"Leave {beside} out of this change.",
                 )
             return self._revised(said, str(current["run"]) if current else "", meant)
         return self._made(said, meant, thread, root)
 
-    def _revised(self, said: Said, run: str, meant: Revision) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
+    def _corrected(self, run: str, words: list[str]) -> Meant:
+        from agent.revising.correction import plan_correction
+
+        row = self.row(run)
+        _demand_ended(self._thread(row["thread"] or run))
+        planned = plan_correction(self.studio, run, words, tenant=self.tenant)
+        told = {"thread": planned.lineage["thread"], "understood": planned.diff, "changes": planned.diff}
+        return self._queued(told, planned, run, f"fix {', '.join(words)}")
+
+    def _revised(self, said: Said, run: str, meant: Revision) -> Meant:
         from agent.revising.revision import plan_revision
 
         planned = plan_revision(self.studio, run, said.message, meant.changes, read=meant.read, left=meant.left)
@@ -169,22 +204,28 @@ class Desk(ABC):
             cap = self.settings.dollars_per_run
             priced = quote_revision(self.studio, planned, str(meant), cap, self.settings.model_id)
             return 200, {**told, "plan": priced.model_dump(mode="json")}, None
+        return self._queued(told, planned, run, said.message)
+
+    def _queued(self, told: dict[str, Any], planned: Next, run: str, said: str) -> Meant:
         asked = {"run_id": planned.brief.run, "version": planned.lineage["version"], "status": "queued"}
-        job = {"kind": "revise", "parent": run, "message": said.message, **self.hand_over(planned)}
+        job = {"kind": "revise", "parent": run, "message": said, **self.hand_over(planned)}
         return 202, {**told, **asked}, job
 
-    def _made(
-        self, said: Said, reading: Reading, thread: list[dict[str, Any]], root: str | None
-    ) -> tuple[int, dict[str, Any], dict[str, Any] | None]:
+    def _made(self, said: Said, reading: Reading, thread: list[dict[str, Any]], root: str | None) -> Meant:
         video = self._video(said, root)
-        reading = reading.model_copy(update={"clean": reading.clean or said.clean})
+        beside = self.shelf.beside(video["id"], self.tenant, said.music)
+        reading = without_music(reading) if said.music else reading
+        reading = reading.model_copy(update={name: True for name in READ if getattr(said, name)})
+        if said.strict:
+            demand_whole(reading)
         if said.plan:
             seconds, cap = video["seconds"] or UNMEASURED, self.settings.dollars_per_run
             priced = quote_request(self.studio, reading, seconds, cap, self.settings.model_id)
             return 200, {"thread": root, "understood": str(reading), "plan": priced.model_dump(mode="json")}, None
         wish = clean(said.message, WISH_BYTES)
+        options = given_with(Options(strict=said.strict), beside.transcript, beside.music, said.fresh)
         first = next(
-            briefs(video["name"], video["sha256"], reading, wish, NOTHING, [], records=self.records, tenant=self.tenant)
+            briefs(video["name"], video["sha256"], reading, wish, options, [], records=self.records, tenant=self.tenant)
         )
         lineage = {"thread": root, "version": max(row["version"] for row in thread) + 1} if root else {}
         told = {"thread": root or first.run, "run_id": first.run, "version": lineage.get("version", 1)}
@@ -194,6 +235,9 @@ class Desk(ABC):
             "message": said.message,
             "lineage": lineage,
             "reading": reading.model_dump(mode="json"),
+            "options": options.model_dump(mode="json"),
+            "transcript": beside.transcript.name if beside.transcript else None,
+            "music": beside.music.name if beside.music else None,
         }
         job |= self.errand(first, reading, video, lineage)
         return 202, {**told, "understood": str(reading), "status": "queued"}, job
@@ -312,20 +356,10 @@ class Desk(ABC):
 
     def talk(self, thread: str) -> list[dict[str, Any]]:
         """What was said in a conversation and what was answered, oldest first; runs that were asked for elsewhere are told too."""
-        rows = {row["run"]: row for row in self._thread(thread) if row["state"] != "deleted"}
-        turns = []
-        for asked in self.records.requests(self.tenant, thread=thread):
-            body = asked["answer"]["body"]
-            if asked["job"]:
-                row = rows.pop(asked["run"], None)
-                turns += [self._exchange(row, body, str(asked["job"].get("message", "")))] if row else []
-            elif body.get("reply") and asked["answer"].get("said"):
-                turns.append(tell_words(asked))
-        turns += [self._exchange(row, {}, row["wish"]) for row in rows.values()]
-        return sorted(turns, key=lambda turn: turn["at"])
+        return tell_talk(self.records, self.tenant, thread, self._thread(thread), self.row)
 
-    def _exchange(self, row: dict[str, Any], body: dict[str, Any], said: str) -> dict[str, Any]:
-        row = self.row(row["run"])
-        outcome = Outcome.model_validate(row["outcome"]) if row["outcome"] else None
-        changes = body.get("changes") or (answers.changed(self.records, row) if outcome and row["parent"] else "")
-        return {**tell_version(row, outcome, changes, body.get("understood", "")), "said": said}
+
+def _demand_ended(thread: list[dict[str, Any]]) -> None:
+    """Raises ``No`` where something of a conversation is still being made."""
+    if thread and thread[-1]["state"] in OPEN:
+        raise No(409, "working", "This conversation's last request is still being made.", "Wait until it has ended.")

@@ -25,6 +25,8 @@ class Operation:
     """By status: what it means, and the model or the media type of its body."""
     takes: type[BaseModel] | str | None = None
     or_takes: type[BaseModel] | None = None
+    file: str = "video/*"
+    """The media type of a form's file."""
     parameters: tuple[dict[str, Any], ...] = ()
     troubles: tuple[int, ...] = field(default=(421,))
 
@@ -52,7 +54,7 @@ def _described(op: Operation) -> dict[str, Any]:
         part = {
             "type": "object",
             "required": ["file"],
-            "properties": {"file": {"type": "string", "contentMediaType": "video/*"}},
+            "properties": {"file": {"type": "string", "contentMediaType": op.file}},
         }
         told["requestBody"] = {"required": True, "content": {op.takes: {"schema": part}}}
         if op.or_takes:

@@ -130,7 +130,7 @@ async def told(request: Request, model: type[BaseModel]) -> Any:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        raise No(422, "shape", _faults(error), "See /openapi.json for what is taken.") from None
+        raise No(422, "shape", faults(error), "See /openapi.json for what is taken.") from None
 
 
 async def _body(request: Request) -> bytes:
@@ -146,7 +146,7 @@ def _constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _faults(error: ValidationError) -> str:
+def faults(error: ValidationError) -> str:
     """What was wrong, field by field, without what was sent."""
     told = []
     for fault in error.errors(include_input=False, include_url=False)[:5]:

@@ -12,12 +12,13 @@ from agent.outcome import place
 from agent.reading.intent import changes_of
 from agent.reading.wish import Reading
 from agent.settings import Settings
+from agent.sweep import forget
 from doors.laptop import make_reading
-from doors.page.desk import Desk
-from doors.page.guard import unknown
+from doors.page.desk import OPEN, Desk
+from doors.page.guard import No, unknown
 from doors.page.queue import Queue
 from doors.page.shelf import Folder
-from tools.schema import MEDIA_TYPES, Brief
+from tools.schema import MEDIA_TYPES, Brief, Options
 from tools.text import clean
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 class Local(Desk):
     names = frozenset({"localhost"})
-    waits = True
+    waits = own = True
     tenant = "local"
     shelf: Folder
 
@@ -67,6 +68,18 @@ class Local(Desk):
             raise unknown("file")
         return path, MEDIA_TYPES.get(path.suffix, "application/octet-stream")
 
+    def all_files(self, run: str) -> list[Path]:
+        names = [made["name"] for made in (self.row(run)["outcome"] or {}).get("artifacts", ())]
+        paths = [self.file(run, name)[0] for name in dict.fromkeys([*names, "run.json"])]
+        return [path for path in paths if path.is_file()]
+
+    def forget(self, run: str) -> list[str]:
+        if self.row(run)["state"] in OPEN:
+            raise No(409, "working", "The run is still being made.", "Wait until it has ended, then delete it.")
+        at = self.studio
+        _, left = forget(at.records, at.engines.store, at.home, run, at.memory)
+        return left
+
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         return {}
 
@@ -77,7 +90,10 @@ class Local(Desk):
             video, message = self.shelf.video(job["video"]), job["message"]
             path = str(self.shelf.path(job["video"]))
             more: dict[str, Any] = {"name": video["name"], "lineage": job["lineage"], "began": worker.began}
-            make_reading(path, message, _reading(job, at), self.settings, at, **more)
+            for name, what in (("transcript", "sidecar"), ("music", "music")):
+                more |= {what: Path(path).with_name(job[name])} if job.get(name) else {}
+            options = Options.model_validate(job.get("options", {}))
+            make_reading(path, message, _reading(job, at), self.settings, at, options, **more)
             return
         from agent.revising.planned import Next, carry
 

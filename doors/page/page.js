@@ -44,7 +44,11 @@ function turn(said, reply) {
 
 async function post(address, body, more = {}) {
   const headers = { "Content-Type": "application/json", ...more };
-  const sent = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
+  return answered(fetch(address, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+async function answered(call) {
+  const sent = await call;
   const told = await sent.json();
   if (!sent.ok) throw new Error(`${told.error} ${told.to_do}`);
   return told;
@@ -62,6 +66,7 @@ function here(told) {
   if (!known) select.prepend(option);
   option.selected = true;
   select.hidden = document.querySelector("label[for=video]").hidden = false;
+  beside(told);
   say(`${told.name} is here. Now say what to make of it.`);
   find("message").focus();
 }
@@ -90,6 +95,48 @@ async function upload(file) {
   call.send(form);
 }
 
+// What was given with the video that is chosen.
+function beside(told, music = "") {
+  if (!find("music")) return;
+  find("transcribed").textContent = told.transcript ? `${told.transcript} is used instead of listening.` : "";
+  find("listen").hidden = !told.transcript;
+  find("music").replaceChildren(new Option("none", ""), ...told.music.map((each) => new Option(each.name, each.id)));
+  find("music").value = music;
+}
+
+async function give(what, input) {
+  const video = find("video").value, file = input.files[0];
+  if (!file) return;
+  if (!video) { say("Choose a video first.", true); input.value = ""; return; }
+  const form = new FormData();
+  form.append("file", file);
+  say(`Reading ${file.name} …`);
+  try {
+    const told = await answered(fetch(`/videos/${video}/${what}`, { method: "POST", body: form }));
+    beside(told, what === "music" ? told.music.find((each) => each.name === file.name)?.id : find("music").value);
+    say(what === "music" ? `${file.name} goes under the voice.` : `${file.name} is used instead of listening.`);
+  } catch (error) { say(error.message, true); }
+  input.value = "";
+}
+
+if (find("music")) {
+  const chosen = async () => {
+    const told = await (await fetch("/videos")).json();
+    const video = told.videos.find((each) => each.id === find("video").value);
+    if (video) beside(video);
+  };
+  chosen();
+  find("video").addEventListener("change", chosen);
+  find("transcript").addEventListener("change", (event) => give("transcript", event.target));
+  find("song").addEventListener("change", (event) => give("music", event.target));
+  find("listen").addEventListener("click", async () => {
+    try {
+      beside(await answered(fetch(`/videos/${find("video").value}/transcript`, { method: "DELETE" })), find("music").value);
+      say("It is listened to.");
+    } catch (error) { say(error.message, true); }
+  });
+}
+
 const drop = find("drop");
 if (drop) {
   find("file").addEventListener("change", (event) => { if (event.target.files[0]) upload(event.target.files[0]); });
@@ -98,6 +145,11 @@ if (drop) {
     drop.classList.toggle("over", name === "dragover");
     if (name === "drop" && event.dataTransfer.files[0]) upload(event.dataTransfer.files[0]);
   });
+}
+
+function options() {
+  const marked = ["clean", "tighten", "strict", "fresh"].map((name) => [name, find(name).checked]);
+  return { ...Object.fromEntries(marked), ...(find("music")?.value ? { music: find("music").value } : {}) };
 }
 
 async function send(plan) {
@@ -109,8 +161,7 @@ async function send(plan) {
   for (const button of buttons) button.disabled = true;
   say(plan ? "Looking it over …" : "Reading …");
   try {
-    const clean = Boolean(find("clean")?.checked);
-    const body = { message: box.value, plan, ...(thread ? { thread } : { video: video.value, clean }) };
+    const body = { message: box.value, plan, ...(thread ? { thread } : { video: video.value, ...options() }) };
     const told = await post("/chat", body, plan ? {} : { "Idempotency-Key": crypto.randomUUID() });
     if (told.plan) quote(told.plan);
     else if (told.status) { location.href = `/?run=${told.run_id}`; return; }
@@ -173,6 +224,28 @@ if (run && ["queued", "working"].includes(status)) {
     if (!["queued", "working"].includes(told.status)) { watch.close(); location.reload(); }
   });
 }
+
+async function fix(words) {
+  try {
+    const told = await post(`/runs/${run}/fix`, { words: [words] }, { "Idempotency-Key": crypto.randomUUID() });
+    location.href = `/?run=${told.run_id}`;
+  } catch (error) { say(error.message, true); }
+}
+
+find("fix")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const heard = find("heard").value.trim(), right = find("right").value.trim();
+  fix(heard ? `${heard}=${right}` : right);
+});
+for (const button of document.querySelectorAll("[data-fix]")) button.addEventListener("click", () => fix(button.dataset.fix));
+
+find("forget")?.addEventListener("click", async () => {
+  if (!confirm("Delete this version, its files and what is recorded of it? The video goes with its last version.")) return;
+  try {
+    const told = await answered(fetch(`/runs/${run}`, { method: "DELETE" }));
+    if (told.left.length) say(`Deleted; still in the outbox: ${told.left.join(", ")}`, true); else location.href = "/";
+  } catch (error) { say(error.message, true); }
+});
 
 if ("soon" in document.body.dataset) setTimeout(() => location.reload(), 4000);
 

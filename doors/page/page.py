@@ -34,7 +34,7 @@ def render_page(desk: Desk, run: str = "", other: str = "", video: str = "") -> 
 
     Raises ``No`` for a run that is not there.
     """
-    asks = {"person": desk.person, "may": desk.may(), "shares": bool(desk.hosts())}
+    asks = {"person": desk.person, "may": desk.may(), "shares": bool(desk.hosts()), "own": desk.own}
     if not run:
         begin: dict[str, Any] = {
             "told": None,

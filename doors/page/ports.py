@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 
+from doors.page.beside import Beside
+
 
 class Shelf(Protocol):
     """Videos, each by an id."""
@@ -20,6 +22,15 @@ class Shelf(Protocol):
 
     async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
         """Add the file of a form as its bytes come in.  Raises ``No`` or ``Refusal``; nothing is left of what is refused."""
+
+    def beside(self, name: str, tenant: str, music: str | None = None) -> Beside:
+        """What a request for a video uses beside it.  Raises ``No`` for music that was not given with it."""
+
+    async def give(self, name: str, what: str, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
+        """Keep the file of a form as the ``transcript`` of a video, or as ``music`` for it.  Raises ``No`` or ``Refusal``; nothing is lost."""
+
+    def drop_transcript(self, name: str) -> dict[str, Any]:
+        """A video without the transcript that was given with it."""
 
 
 class Worker(Protocol):

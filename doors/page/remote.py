@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from agent.reading.wish import Reading
 from agent.settings import Settings, SettingsError
 from agent.steps import shelved
 from agent.wiring import connect_records
+from doors.page.beside import Beside
 from doors.page.desk import Desk
 from doors.page.guard import No, unknown
 from doors.studio import studio
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
 
 HOUSE = "inbox"
 """The tenant behind IAM, and of uploads that come without a name: the account itself."""
+
+EVENT = 250_000
+"""Bytes of JSON that an asynchronous invocation takes, and some room; a transcript that was put right goes along."""
+ON_ONES_OWN = "Do it on a machine of your own, by hookline serve or hookline make."
 
 
 class Inbox:
@@ -57,6 +63,17 @@ class Inbox:
 
     async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
         raise No(415, "media-type", "Videos are posted to the bucket itself.", "Ask for the form by JSON, with a name.")
+
+    def beside(self, name: str, tenant: str, music: str | None = None) -> Beside:
+        if music:
+            raise unknown("music")
+        return Beside()
+
+    async def give(self, name: str, what: str, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
+        raise No(422, "elsewhere", f"No {what} is taken here: the video is all that is uploaded.", ON_ONES_OWN)
+
+    def drop_transcript(self, name: str) -> dict[str, Any]:
+        raise No(422, "elsewhere", "No transcript is taken here, so there is none to drop.", ON_ONES_OWN)
 
     def _shown(self, item: dict[str, Any]) -> dict[str, Any]:
         whole = f"{item['key']}\0{item['etag']}\0{item['size']}"
@@ -87,7 +104,7 @@ class Sender:
 
 
 class Remote(Desk):
-    waits = False
+    waits = own = False
     shelf: Inbox
     caller = ""
     """Who signed a request, by IAM."""
@@ -151,6 +168,21 @@ class Remote(Desk):
     def file(self, run: str, name: str) -> tuple[Path, str]:
         raise unknown("file")  # each has a link
 
+    def all_files(self, run: str) -> list[Path]:
+        self.row(run)
+        raise No(
+            422,
+            "elsewhere",
+            "The files lie in the outbox, and this door has no room to pack them.",
+            "Fetch each by its own address.",
+        )
+
+    def forget(self, run: str) -> list[str]:
+        self.row(run)
+        raise No(
+            422, "elsewhere", "Nothing is deleted by this door, which has no right to.", "See docs/aws.md, Clean up."
+        )
+
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         item = video["object"]
         known = {"key": item["key"], "etag": item["etag"], "size": item["size"], "tenant": self.tenant}
@@ -164,15 +196,18 @@ class Remote(Desk):
         found = shelved.listed(self.studio.engines.store, planned.seed.base, scratch)
         if found is None:  # deleted since it was recalled
             raise unknown("run")
-        return {
-            "event": {
-                "brief": planned.brief.model_dump(mode="json"),
-                "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
-                "tenant": self.tenant,
-                **found.upload.model_dump(mode="json"),
-                **super().hand_over(planned),
-            }
+        event = {
+            "brief": planned.brief.model_dump(mode="json"),
+            "lineage": {name: value for name, value in planned.lineage.items() if name != "tenant"},
+            "tenant": self.tenant,
+            **found.upload.model_dump(mode="json"),
+            **super().hand_over(planned),
         }
+        if len(json.dumps(event)) > EVENT:
+            raise No(
+                413, "too-long", "The transcript is too long to be handed over with a word put right.", ON_ONES_OWN
+            )
+        return {"event": event}
 
 
 def recalled(store: ObjectStore, folder: Path) -> bool:

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,21 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from agent.brief import identity
+from doors.page import beside
 from doors.page.guard import No, unknown
 from tools.files.whole import fingerprint, temporary, write
 from tools.media import facts
+from tools.rendering.soundtrack import MUSIC_BYTES
 from tools.text import clean
 from tools.troubles import Refusal
+from tools.words.sidecar import LARGEST as TRANSCRIPT_BYTES
 
 LARGEST = 4 << 30
 """Bytes of an uploaded video at most."""
 ROOM = 512 << 20
 """Bytes that an upload leaves free on the disk."""
+LIMITS = {"transcript": TRANSCRIPT_BYTES, "music": MUSIC_BYTES}
+"""Bytes at most of what is given with a video."""
 
 
 class Folder:
@@ -47,6 +52,31 @@ class Folder:
         """The video's bytes."""
         return self.folder / self.video(name)["id"] / "video.bin"
 
+    def beside(self, name: str, tenant: str = "local", music: str | None = None) -> beside.Beside:
+        """What a request for a video uses beside it.  Raises ``No`` for music that was not given with it."""
+        return beside.find(self.path(name).parent, music)
+
+    async def give(self, name: str, what: str, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
+        """Keep the file of a form as the ``transcript`` of a video, or as ``music`` for it.  Raises ``No`` or ``Refusal``; nothing is lost."""
+        video = self.video(name)
+        folder = self.folder / name
+
+        def keep(path: Path, given: str) -> dict[str, Any]:
+            shown = given.replace("\\", "/").rsplit("/", 1)[-1]
+            if what == "music":
+                beside.keep_music(folder, path, shown)
+            else:
+                beside.keep_transcript(folder, path, shown, video["seconds"])
+            return self._about(folder)
+
+        return await self._received(chunks, content_type, what, LIMITS[what], keep)
+
+    def drop_transcript(self, name: str) -> dict[str, Any]:
+        """A video without the transcript that was given with it."""
+        folder = self.path(name).parent
+        beside.drop_transcript(folder)
+        return self._about(folder)
+
     def add(self, path: Path, name: str) -> dict[str, Any]:
         """Take over a file that may be moved.  Raises ``Refusal`` for what is no video."""
         sha = fingerprint(path)
@@ -68,7 +98,7 @@ class Folder:
             "added": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
         write(folder / "about.json", json.dumps(about).encode())
-        return about
+        return self._about(folder)
 
     def copy(self, path: Path) -> dict[str, Any]:
         """Add a file that stays where it is."""
@@ -79,6 +109,16 @@ class Folder:
 
     async def receive(self, chunks: AsyncIterator[bytes], content_type: str) -> dict[str, Any]:
         """Add the file of a form as its bytes come in.  Raises ``No`` or ``Refusal``; nothing is left of what is refused."""
+        return await self._received(chunks, content_type, "video", self.largest, self.add)
+
+    async def _received(
+        self,
+        chunks: AsyncIterator[bytes],
+        content_type: str,
+        what: str,
+        largest: int,
+        keep: Callable[[Path, str], dict[str, Any]],
+    ) -> dict[str, Any]:
         kind, options = parse_options_header(content_type)
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             raise No(
@@ -90,22 +130,22 @@ class Folder:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with temporary(self.folder) as path:
             with path.open("wb") as file:
-                part = _Part(file, self.largest, shutil.disk_usage(self.folder).free - ROOM)
+                part = _Part(file, what, largest, shutil.disk_usage(self.folder).free - ROOM)
                 await _parse(chunks, options[b"boundary"], part)
             if not part.size:
-                raise No(422, "no-file", "No video came with the form.", "Choose a file in the part named file.")
-            return await run_in_threadpool(self.add, path, part.name)
+                raise No(422, "no-file", f"No {what} came with the form.", "Choose a file in the part named file.")
+            return await run_in_threadpool(keep, path, part.name)
 
     def _about(self, folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads((folder / "about.json").read_text("utf-8"))
-        return about
+        return about | beside.about(folder)
 
 
 class _Part:
     """Writes the part named ``file`` to disk; every other part is passed over."""
 
-    def __init__(self, file: Any, largest: int, free: int) -> None:
-        self.file, self.largest, self.free = file, largest, free
+    def __init__(self, file: Any, what: str, largest: int, free: int) -> None:
+        self.file, self.what, self.largest, self.free = file, what, largest, free
         self.name, self.size = "", 0
         self._field, self._head, self._ours = b"", b"", False
 
@@ -140,10 +180,10 @@ class _Part:
             return
         self.size += end - start
         if self.size > self.largest:
-            raise No(413, "too-large", f"The video has more than {self.largest >> 20} MB.", "Export it smaller.")
+            raise No(413, "too-large", f"The {self.what} has more than {self.largest >> 20} MB.", "Export it smaller.")
         if self.size > self.free:
             raise No(
-                413, "disk", "The disk has no room for this video.", "Free some space, or export the video smaller."
+                413, "disk", f"The disk has no room for this {self.what}.", "Free some space, or export it smaller."
             )
         self.file.write(data[start:end])
 

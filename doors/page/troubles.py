@@ -17,7 +17,7 @@ from tools.troubles import NotReady, Refusal
 
 
 async def _no(request: Request, error: Exception) -> Response:
-    no = _as_no(error)
+    no = as_no(error)
     path = request.url.path
     if (path == "/" or path.startswith("/login")) and "text/html" in request.headers.get("accept", ""):
         from doors.page.page import render_trouble
@@ -26,7 +26,8 @@ async def _no(request: Request, error: Exception) -> Response:
     return no.answer(getattr(error, "headers", None))
 
 
-def _as_no(error: Exception) -> No:
+def as_no(error: Exception) -> No:
+    """An error as an answer; status 500 for a bug, which is told as one."""
     if isinstance(error, No):
         return error
     if isinstance(error, Refusal):

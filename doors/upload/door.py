@@ -238,7 +238,8 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
 def _several(verdict: Verdict, said: Asked, reading: Reading, child: DurableContext, at: Desk) -> dict[str, Any]:
     """The promos of one request in words: the first is the one that the door told of."""
     made: list[tuple[Outcome, Path]] = []
-    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, NOTHING, made)
+    options = said.brief.options
+    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, options, made)
     asks = (said.brief if not made else each for each in others)
     return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
 

@@ -77,9 +77,11 @@ MAY_KNOW: dict[str, str] = {
     "agent.wiring": "tools/* agent.settings agent.deciding agent.record",
     "agent": "agent.loop agent.studio tools/*",
     "report": "tools/* agent.answers agent.record",
+    "doors.offers": "",
     "doors.studio": f"tools/* {AGENT} report",
     "doors.laptop": f"tools/* {AGENT} doors.studio",
-    "doors.command": f"tools/* {AGENT} doors.studio doors.laptop doors.page tools.aws evals",
+    "doors.command": f"tools/* {AGENT} doors.studio doors.laptop doors.page doors.mcp tools.aws evals",
+    "doors.mcp": f"tools/* {AGENT} doors.studio doors.laptop doors.page",
     "doors.page": f"tools/* {AGENT} doors.studio doors.laptop report tools.aws",
     "doors.upload": f"tools/* {AGENT} doors.studio doors.laptop tools.aws",
     "lambda_handler": f"tools/* {AGENT} doors.studio doors.upload doors.page",
@@ -109,7 +111,7 @@ STARTS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "
 EMPTY_WORDS = {"utils", "util", "helpers", "helper", "manager", "service", "base", "common", "core", "misc"}
 HEAVY = {
     "PIL", "alembic", "av", "aws_durable_execution_sdk_python", "aws_lambda_powertools", "boto3", "botocore", "cv2", "faster_whisper", "ffmpeg",
-    "fontTools", "genai_prices", "jinja2", "langchain", "langchain_aws", "langchain_core", "langgraph", "mangum", "numpy", "onnxruntime",
+    "fontTools", "genai_prices", "jinja2", "langchain", "langchain_aws", "langchain_core", "langgraph", "mangum", "mcp", "numpy", "onnxruntime",
     "opentimelineio", "pocketsphinx", "pydantic", "pysubs2", "rapidfuzz", "rapidocr", "rich", "sentencex", "sqlalchemy", "starlette", "tokenizers",
     "uvicorn",
 }  # fmt: skip

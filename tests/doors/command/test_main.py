@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
@@ -243,3 +245,28 @@ def test_make_names_the_next_step(talk: Path) -> None:
     assert made.exit_code == 0, made.output
     assert "next: hookline open" in made.stderr
     assert "hookline again" in made.stderr
+
+
+def test_a_conversation_goes_on_from_what_was_made_of_the_video_before_whatever_it_was_called(talk: Path) -> None:
+    def chat(path: Path, line: str) -> Result:
+        return CliRunner().invoke(main, ["chat", str(path)], input=f"{line}\n", catch_exceptions=False)
+
+    assert "Nothing has been made yet" in chat(talk, "why clip 1?").stdout
+    run = json.loads(said("make", str(talk), "a 10s square promo without captions", "--json").stdout)["run"]
+    other = talk.with_name("the same.mp4")
+    other.write_bytes(talk.read_bytes())
+    for path in (talk, other):
+        told = chat(path, "why clip 1?")
+        assert f"Made before: run {run[:12]}" in told.stderr
+        assert "Clip A" in told.stdout
+
+
+HOUSE_WORDS = (
+    r"\b(ledgers?|purse|bench|studio|desk|shelf|tombstones?|sidecars?|brief|outbox folder|working folder|rows)\b"
+)
+
+
+@pytest.mark.parametrize("verb", ["", *main.list_commands(click.Context(main))])
+def test_help_speaks_a_persons_words(verb: str) -> None:
+    told = said(*([verb] if verb else []), "--help").stdout
+    assert re.findall(HOUSE_WORDS, told, re.IGNORECASE) == []

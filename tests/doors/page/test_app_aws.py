@@ -291,3 +291,51 @@ def test_a_shut_home_is_not_needed_to_read(stage: Stage) -> None:
     shutil.rmtree(stage.studio.home, ignore_errors=True)
     assert stage.ask("GET", "/runs")[:2] == (200, {"runs": []})
     assert stage.ask("GET", "/")[0] == 200
+
+
+@pytest.mark.slow
+def test_a_word_is_put_right_as_on_a_laptop(stage: Stage, video: Path) -> None:
+    name = uploaded(stage, video)
+    run = stage.ask("POST", "/chat", {"message": WISH, "video": name})[1]["run_id"]
+    assert stage.carry(stage.edit.events[-1])["status"].startswith("done")
+    word = max(stage.ask("GET", f"/runs/{run}")[1]["clips"][0]["text"].split(), key=len).strip(".,")
+    status, told, _ = stage.ask("POST", f"/runs/{run}/fix", {"words": [f"{word}=Hookline"]})
+    assert status == 202, told
+    assert stage.carry(stage.edit.events[-1])["status"].startswith("done")
+    fixed = stage.ask("GET", f"/runs/{told['run_id']}")[1]
+    assert (fixed["parent"], "Hookline" in fixed["clips"][0]["text"]) == (run, True)
+
+
+def test_what_is_asked_beside_words_goes_along_to_the_edit_function(stage: Stage, video: Path) -> None:
+    name = uploaded(stage, video)
+    for more in ({"tighten": True}, {"strict": True}, {"clean": True}):
+        assert stage.ask("POST", "/chat", {"message": WISH, "video": name, **more})[0] == 202
+        assert stage.edit.events[-1]["hookline"]["brief"]["options"].items() >= more.items()
+    for _ in range(2):
+        stage.ask("POST", "/chat", {"message": WISH, "video": name, "fresh": True})
+    first, second = (event["hookline"]["brief"]["run"] for event in stage.edit.events[-2:])
+    assert first != second
+    several = {"message": "make two different square 6s promos for X", "video": name, "strict": True}
+    assert stage.ask("POST", "/chat", several)[0] == 202
+    assert stage.edit.events[-1]["hookline"]["brief"]["options"]["strict"] is True
+
+
+def test_what_is_had_on_ones_own_machine_alone_is_refused_with_what_to_do(stage: Stage, video: Path) -> None:
+    name = uploaded(stage, video)
+    run = stage.ask("POST", "/chat", {"message": WISH, "video": name})[1]["run_id"]
+    form = {"content-type": "multipart/form-data; boundary=x"}
+    asked = [("POST", f"/videos/{name}/{what}", form) for what in ("transcript", "music")]
+    asked += [
+        ("DELETE", f"/videos/{name}/transcript", {}),
+        ("GET", f"/runs/{run}/files.zip", {}),
+        ("DELETE", f"/runs/{run}", {}),
+    ]
+    for method, path, headers in asked:
+        status, told, _ = stage.ask(method, path, **headers)
+        assert (status, told["code"]) == (422, "elsewhere"), path
+        assert told["to_do"]
+        assert stage.ask(method, path.replace(name, GHOST).replace(run, GHOST), **headers)[0] == 404
+    assert stage.ask("POST", "/chat", {"message": WISH, "video": name, "music": GHOST})[0] == 404
+    page = stage.ask("GET", "/")[1]
+    assert 'id="tighten"' in page
+    assert 'id="song"' not in page

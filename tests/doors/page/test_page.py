@@ -8,6 +8,7 @@ import shutil
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from doors.page.app import build
 from tests.agent.test_loop import video  # noqa: F401
 from tests.conftest import absent
 from tests.doors.page.test_app import studio
+from tests.doors.page.test_beside import captions, tune
 
 pytestmark = pytest.mark.slow
 SHOTS = os.environ.get("SHOTS")
@@ -208,6 +210,7 @@ def test_axe_finds_nothing_serious_and_nothing_is_wider_than_the_screen(
         with tab_of(browser, width, scheme) as tab:
             tab.goto(place)
             tab.wait_for_load_state()
+            tab.evaluate("document.querySelectorAll('details.more').forEach((each) => (each.open = true))")
             shot(tab, f"{name}-{width}-{scheme}")
             assert tab.evaluate("document.documentElement.scrollWidth") <= width
             # By the driver, not by the page: its policy lets no foreign script in.
@@ -232,3 +235,62 @@ def test_everything_that_can_be_clicked_is_reached_by_keyboard(browser: Any, mad
                 )
             )
         assert {"message", "send", "plan", "VIDEO", "A", "BUTTON", "BUTTON-seek"} <= reached
+
+
+def test_a_transcript_and_music_are_given_and_a_tighter_promo_is_asked_for_in_the_browser(
+    browser: Any, address: str, made: str, tmp_path: Path
+) -> None:
+    (tmp_path / "words.srt").write_bytes(captions())
+    (tmp_path / "tune.wav").write_bytes(tune())
+    (tmp_path / "talk.docx").write_bytes(b"no captions")
+    with tab_of(browser) as tab:
+        tab.goto(address)
+        tab.get_by_text("More: transcript, music").click()
+        tab.set_input_files("#transcript", str(tmp_path / "talk.docx"))
+        tab.locator("#answer.bad", has_text="Give an .srt").wait_for()
+        tab.expected.append("422")
+        tab.set_input_files("#transcript", str(tmp_path / "words.srt"))
+        tab.locator("#transcribed", has_text="words.srt is used").wait_for()
+        tab.set_input_files("#song", str(tmp_path / "tune.wav"))
+        tab.locator("#answer", has_text="tune.wav goes under the voice").wait_for()
+        tab.check("#tighten")
+        tab.fill("#message", "make a 16s square promo without captions")
+        shot(tab, "more")
+        tab.get_by_role("button", name="What would it take?").click()
+        tab.get_by_text("pauses and fillers taken out").wait_for()
+        tab.reload()
+        tab.get_by_text("More: transcript, music").click()
+        tab.locator("#transcribed", has_text="words.srt is used").wait_for()
+        tab.get_by_role("button", name="Listen instead").click()
+        tab.locator("#answer", has_text="It is listened to").wait_for()
+
+
+def test_a_word_is_put_right_all_files_come_as_one_and_the_version_is_deleted_in_the_browser(
+    browser: Any, made: str
+) -> None:
+    with tab_of(browser) as tab:
+        tab.goto(made)
+        tab.get_by_text("All files").first.click()
+        with tab.expect_download() as packed:
+            tab.get_by_text("All as one zip").click()
+        assert zipfile.is_zipfile(packed.value.path())
+        said = tab.locator(".script li.in button[data-seek]").first.inner_text()
+        heard = max(said.split(), key=len).strip(".,?!")
+        tab.get_by_text("A word was heard wrong").click()
+        tab.fill("#heard", heard)
+        tab.fill("#right", "Hookline")
+        tab.get_by_role("button", name="Put it right").click()
+        tab.wait_for_url(lambda url: "run=" in url and url != made)
+        tab.locator(".script li.in", has_text="Hookline").first.wait_for(timeout=480_000)
+        fixed = tab.url
+        tab.get_by_text("A word was heard wrong").click()
+        shot(tab, "fixed")
+        tab.once("dialog", lambda asked: asked.dismiss())
+        tab.get_by_role("button", name="Delete this version").click()
+        assert tab.url == fixed
+        tab.once("dialog", lambda asked: asked.accept())
+        tab.get_by_role("button", name="Delete this version").click()
+        tab.get_by_role("heading", name="Say what you want").wait_for()
+        tab.expected.append("404")
+        tab.goto(fixed)
+        tab.get_by_text("There is no such run").wait_for()
