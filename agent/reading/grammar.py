@@ -291,6 +291,12 @@ def _of_a_thing(f: Found) -> bool:
     )
 
 
+def _a_topic(f: Found) -> bool:
+    """Whether "about" tells what a promo is about whose length was told before: "a 30s promo about ten minutes of silence"."""
+    told = any(token.form in ("<len>", "<length>") for token in f.text.tokens[: f.tokens.start])
+    return told and f.form().split()[0] == "about" and bool(re.fullmatch(NOUN, f.before))
+
+
 def _promo_lengths(f: Found, names: str) -> list[float] | None:
     """The numbers of these groups where each is a length that a promo can have."""
     found = [float(f.form(name)) for name in names]
@@ -376,7 +382,9 @@ def _bounds(text: Text) -> None:
         r"(?:somewhere |anywhere )?(?:about|around|roughly|approximately|approx|circa|ca|some|nearly|almost|close to|more or less|something like|like|or so|round about)(?: (?:a|the))? <len>(?: (?:or so|ish|long))?",
         "length",
         lambda f: (
-            None if _of_a_thing(f) or (f.form().split()[0] == "like" and f.after not in ("", ",", ";")) else loose(f)
+            None
+            if _of_a_thing(f) or _a_topic(f) or (f.form().split()[0] == "like" and f.after not in ("", ",", ";"))
+            else loose(f)
         ),
     )
     text.reduce(

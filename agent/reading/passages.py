@@ -268,6 +268,7 @@ def _apart(text: Text, at: int, head: str) -> bool:
         return not listed
     return not (
         listed
+        or (head == "topic" and len(clause) > 1)
         or clause[0]
         in ("how", "why", "what", "which", "when", "where", "who", "especially", "particularly", "including", "such")
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from agent.reading.amid import read_amid
 from agent.reading.beside import read_unmade
 from agent.reading.counts import read_counts, read_moments
 from agent.reading.grammar import Stretch
@@ -23,6 +24,7 @@ def phrase(text: Text) -> None:
     read_moments(text)
     read_tones(text)
     read_heads(text)
+    read_amid(text)
     read_passages(text)
 
 
