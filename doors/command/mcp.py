@@ -51,6 +51,4 @@ def _module(name: str) -> Any:
     except ModuleNotFoundError as missing:
         if (missing.name or "").split(".")[0] not in ("mcp", "mcp_types"):
             raise
-        raise NotReady(
-            "The MCP server needs the package mcp: pip install 'mcp>=2.3,<3', or make install."
-        ) from missing
+        raise NotReady("The MCP server needs the package mcp: pip install 'mcp>=2.3,<3', or make install.") from missing
