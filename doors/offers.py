@@ -125,6 +125,22 @@ OFFERS = (
         ("make music",),
     ),
     Offer(
+        "the best moments, each a short of its own",
+        ("make --sheet", "make --only"),
+        ("the 8 best moments as shorts",),
+        Not("in the message, in words; all that are proposed are rendered"),
+        Not("in the message, in words; all that are proposed are rendered"),
+        Not("in the message, in words; all that are proposed are rendered"),
+    ),
+    Offer(
+        "a team's own look",
+        ("make --brand", "brand"),
+        A_FILE,
+        Not("kits lie on the machine; the command line dresses a promo in one"),
+        Not("kits lie on the machine; the command line dresses a promo in one"),
+        Not("kits lie on the machine; the command line dresses a promo in one"),
+    ),
+    Offer(
         "a transcript instead of listening",
         Not("one that lies beside the video under its name is used"),
         A_FILE,
