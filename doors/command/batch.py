@@ -281,11 +281,11 @@ def quote_all(jobs: list[Job], as_json: bool) -> None:
     "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
 )
 @click.option(
-    "--strict", is_flag=True, help="For every row: refuse a cut that carries a risk to the speaker's meaning."
+    "--strict", is_flag=True, help="For every line: refuse a cut that carries a risk to the speaker's meaning."
 )
-@click.option("--tighten", is_flag=True, help="For every row: take fillers and long silences out of the clips.")
+@click.option("--tighten", is_flag=True, help="For every line: take fillers and long silences out of the clips.")
 @click.option(
-    "--clean", "clean_", is_flag=True, help="For every row: render beside each promo its master without captions."
+    "--clean", "clean_", is_flag=True, help="For every line: render beside each promo its master without captions."
 )
 @click.option("--fresh", is_flag=True, help="Make all again even when they were made before.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as one JSON object.")
@@ -299,9 +299,9 @@ def batch_command(
     fresh: bool,
     as_json: bool,
 ) -> None:
-    """Make what each row of FILE asks: a table as CSV with the columns video, wish, music, tighten, clean, strict, all but the first as you like.
+    """Make what each line of FILE asks: a table as CSV with the columns video, wish, music, tighten, clean, strict, all but the first as you like.
 
-    WISH holds for rows that have none.  The same command again goes on with what is not made.
+    WISH holds for lines that have none.  The same command again goes on with what is not made.
     """
     options = Options(strict=strict, tighten=tighten, clean=clean_)
     make_all(read_rows(file, wish or "", options), file.stem, out, fresh, as_json)
