@@ -88,7 +88,7 @@ $(MINISTACK)/installed: .ci/ministack.lock .ci/install $(INSTALLED)
 	@touch $@
 
 deploy-test: $(DEVELOPED) $(MINISTACK)/installed ## a stack's life on MiniStack, no account: refused, made, used, changed, rolled back, deleted
-	$(BIN)/python -m pytest tests/house/test_deploy.py tests/house/test_ministack.py tests/house/test_serverless.py --ministack $(MINISTACK) $(ARGS)
+	$(BIN)/python -m pytest tests/house/test_deploy.py tests/house/test_ministack.py tests/house/test_serverless.py --ministack $(MINISTACK) -v -n 2 --dist loadfile $(ARGS)
 
 SERVERLESS := osls@4.3.1
 

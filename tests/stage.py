@@ -26,6 +26,7 @@ from tests.fakes.bedrock import Bedrock, call
 from tests.fakes.buckets import account, serve
 from tests.fakes.functions import Function
 from tests.fakes.rekognition import Rekognition
+from tests.fakes.sagemaker import Runtime
 from tests.fakes.transcribe import Transcribe
 from tools.media import process
 
@@ -201,10 +202,11 @@ def durable(function):
 
 
 @contextlib.contextmanager
-def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
+def staged(film, database, folder, inside=(), wish=WISH, mind=mind, door=""):
     """A made-up account with an upload in its inbox; ``run(event)`` of what it gives sends an event of that upload.
 
     ``inside`` is a command that runs another within a built image; without it the function is a process of this environment.
+    ``door`` is the address of a serving container that hears in Transcribe's place, behind an endpoint of SageMaker.
     """
     video, words = film
     with contextlib.ExitStack() as open_:
@@ -217,10 +219,10 @@ def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
         listen = Transcribe(
             lambda bucket, key, data: s3.put_object(Bucket=bucket, Key=key, Body=data), document(words), delay=3
         )
-        watch = Rekognition()
+        watch, runtime = Rekognition(), Runtime(s3, door, output="s3://hookline-outbox/.work/speech/")
         bedrock = open_.enter_context(Bedrock(mind, thinks=True))
         endpoints = {"S3": open_.enter_context(serve()), "BEDROCK_RUNTIME": bedrock.url}
-        for name, service in (("TRANSCRIBE", listen), ("REKOGNITION", watch)):
+        for name, service in (("TRANSCRIBE", listen), ("REKOGNITION", watch), ("SAGEMAKER_RUNTIME", runtime)):
             endpoints[name], stop = service.serve()
             open_.callback(stop)
         environ = {
@@ -231,6 +233,8 @@ def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
             "HOOKLINE_INBOX_PREFIX": "uploads/",
             "HOOKLINE_OUTBOX_BUCKET": "hookline-outbox",
         }
+        if door:
+            environ |= {"HOOKLINE_TRANSCRIBER": "sagemaker", "HOOKLINE_SPEECH_ENDPOINT": runtime.endpoint}
         if not inside:
             environ |= {"HOOKLINE_HOME": str(folder / "sandbox"), "HOOKLINE_FFMPEG": str(counted(folder))}
         records = Records(database)
@@ -240,7 +244,7 @@ def staged(film, database, folder, inside=(), wish=WISH, mind=mind):
         service = open_.enter_context(durable(function))
         environ["AWS_ENDPOINT_URL_LAMBDA"] = service.address
         yield SimpleNamespace(
-            s3=s3, put=put, database=database, listen=listen, watch=watch, bedrock=bedrock, records=records, function=function,
+            s3=s3, put=put, database=database, listen=listen, watch=watch, runtime=runtime, bedrock=bedrock, records=records, function=function,
             size=video.stat().st_size, log=folder / "log", run=service.run, renders=folder / "renders",
         )  # fmt: skip
 

@@ -176,10 +176,6 @@ def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_i
     assert sum(costs) <= all_ <= 2 * sum(costs)
 
 
-@pytest.mark.xfail(
-    reason="the stand-in of Bedrock thought otherwise of a request that a killed process had made twice, which is mended; not carried out since",
-    strict=False,
-)
 @pytest.mark.parametrize(
     "points",
     [
