@@ -27,7 +27,7 @@ RANGE = 12
 """Lengths of a range that are tried at most, beside the target."""
 CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
-RISK = 4.0
+RISK = 1.0
 """What a clip at risk takes from a story's value: the story has paid already for what can't be followed."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
