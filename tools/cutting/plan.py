@@ -27,8 +27,6 @@ RANGE = 12
 """Lengths of a range that are tried at most, beside the target."""
 CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
-RISK = 1.0
-"""What a clip at risk takes from a story's value: the story has paid already for what can't be followed."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 
@@ -62,13 +60,13 @@ def ranked(bench: Bench) -> Sequence[Pick]:
 
 
 def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
-    """Of the best stories of a length that was asked, the best for its risks; or else what fills a length; the first refusal where nothing can."""
+    """The best story of a length that was asked, or else what fills a length; the first refusal where nothing can."""
     lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
     if material.read is not None:
         near = ranking.asked(material.sentences, bench.brief.topic)
         for seconds in lengths:
-            if found := stories(material, material.read, near, seconds, gone)[:CAREFUL]:
-                return max(found, key=lambda each: each.value - RISK * len(at_risk(material, each, seconds)))
+            if found := stories(material, material.read, near, seconds, gone):
+                return found[0]
     tried = [choose(material, candidates, lengths[0], gone)]
     for seconds in lengths[1:]:
         if isinstance(tried[-1], Fill):
