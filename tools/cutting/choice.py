@@ -58,14 +58,14 @@ def stories(
     step = max(0.1, target / STEPS)
     lengths = _lengths(said, step)
     least, most = (round((target + side * SLACK) / step) for side in (-1, 1))
-    found = []
+    found: list[tuple[float, Fill]] = []
     for story in tell(_terms(said, read, near, set(used)), lengths, least, most)[:TRIED]:
         picks = _picks(story, read, near)
         solved = solve(material, picks, target, tolerance)
         if isinstance(solved, Solution):
             off = abs(float(solved.frames / material.rate) - target)
-            found.append(Fill(picks, solved, story.value - OFF * off))
-    return sorted(found, key=lambda fill: -fill.value)
+            found.append((story.value - OFF * off, Fill(picks, solved)))
+    return [fill for _, fill in sorted(found, key=lambda one: -one[0])]
 
 
 def _lengths(said: Sequence[Sentence], step: float) -> Lengths:

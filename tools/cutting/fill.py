@@ -41,8 +41,6 @@ class Passage(NamedTuple):
 class Fill(NamedTuple):
     picks: tuple[Pick, ...]
     solution: Solution
-    value: float = 0.0
-    """What the search that found it holds it worth, where it says."""
 
 
 FILL_WIDEST = 600
