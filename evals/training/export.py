@@ -12,9 +12,8 @@ from pathlib import Path
 
 import onnx
 import pack
+import quantised
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
-from onnxruntime.quantization.shape_inference import quant_pre_process
 from train import Reader
 
 
@@ -38,40 +37,11 @@ def main():
         net.marks.zero_()
         if a.reader is not None:
             net.heads.bias += net.bias[a.reader]
-    x = {
-        k: torch.from_numpy(v)
-        for k, v in pack.batch(
-            [
-                pack.window([[2023, 2003], [2748, 1012, 2023], [2053]], ["a", "b", "a"], 0, 2),
-                pack.window([[2023], [2748, 1012]], None, 0, 1),
-            ]
-        ).items()
-    }
-    full = a.out.replace(".onnx", ".fp32.onnx")
-    torch.onnx.export(
-        net,
-        tuple(x.values()),
-        full,
-        input_names=list(x),
-        output_names=["logits"],
-        opset_version=17,
-        dynamo=False,
-        dynamic_axes={
-            **{k: {0: "windows", 1: "tokens"} for k in ("input_ids", "token_type_ids", "sentence")},
-            "markers": {0: "windows", 1: "sentences"},
-            "logits": {0: "windows", 1: "sentences"},
-        },
-    )
-    quant_pre_process(full, full + ".pre", skip_symbolic_shape=True)
-    quantize_dynamic(
-        full + ".pre",
-        a.out,
-        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-        per_channel=True,
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-    )
-    os.remove(full + ".pre")
+    windows = [
+        pack.window([[2023, 2003], [2748, 1012, 2023], [2053]], ["a", "b", "a"], 0, 2),
+        pack.window([[2023], [2748, 1012]], None, 0, 1),
+    ]
+    quantised.write(net, pack.batch(windows), a.out, a.keep)
     m = onnx.load(a.out)
     for key, value in {
         "fields": json.dumps(pack.FIELDS),
@@ -79,8 +49,6 @@ def main():
     }.items():
         m.metadata_props.add(key=key, value=value)
     onnx.save(m, a.out)
-    if not a.keep:
-        os.remove(full)
     print(a.out, os.path.getsize(a.out), "bytes")
 
 

