@@ -1,12 +1,11 @@
 """The reader of sentences: windows, what is made of the model's answers, and what the packaged weights say of real speech."""
 
-import importlib.util
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from evals import editor
-from tests import ROOT
 from tools.finding import reader, windows
 
 needs_reader = pytest.mark.skipif(not reader.available(), reason="the reader's runtime is not installed")
@@ -51,12 +50,7 @@ def test_where_windows_overlap_the_one_with_more_around_the_sentence_counts_for_
     assert told[0, 0] == 0
 
 
-def test_windows_are_laid_out_as_in_training() -> None:
-    spec = importlib.util.spec_from_file_location("pack", ROOT / "evals" / "training" / "pack.py")
-    assert spec
-    assert spec.loader
-    pack = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(pack)
+def test_windows_are_laid_out_as_in_training(pack: ModuleType) -> None:
     rows = [[5] * (3 + 7 * n % 50) for n in range(60)]
     voices = ["Ann" if n % 3 else "Bo" for n in range(60)]
     assert windows.spans([len(row) for row in rows]) == pack.spans(rows, windows.LONGEST)

@@ -1,12 +1,11 @@
 """What a topic asks for: windows in the sight of a topic, and what the packaged weights find in talk that they never saw."""
 
-import importlib.util
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from evals import editor
-from tests import ROOT
 from tools.finding import wanted
 from tools.finding.windows import CLS, SEP
 
@@ -21,12 +20,7 @@ def test_the_topic_stands_before_the_sentences_and_belongs_to_none() -> None:
     assert made.markers == [4, 6]
 
 
-def test_windows_are_laid_out_as_in_training() -> None:
-    spec = importlib.util.spec_from_file_location("pack", ROOT / "evals" / "training" / "pack.py")
-    assert spec
-    assert spec.loader
-    pack = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(pack)
+def test_windows_are_laid_out_as_in_training(pack: ModuleType) -> None:
     rows = [[5] * (3 + 7 * n % 50) for n in range(20)]
     assert list(wanted.window([7, 8, 9], rows)) == list(pack.topic_window([7, 8, 9], rows))
 
