@@ -55,7 +55,7 @@ demo: $(INSTALLED) ## a talk becomes a finished set; VIDEO=my.mp4 WISH="..." for
 
 test: $(DEVELOPED) ## all tests, real MariaDB and real renders included
 	@sh tests/system.sh
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 live: $(DEVELOPED) ## the contract suites against the AWS account of the environment, about $$0.05; docs/aws.md says what to set
 	-$(BIN)/hookline doctor --aws

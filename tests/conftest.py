@@ -86,13 +86,18 @@ OPTIONS = ("image", "ministack", "shared", "fire")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address."""
+    """Files with slow tests come first, so that none is begun when the other processes have ended.
+
+    Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address.
+    """
     for name in OPTIONS:
         if not config.getoption(name):
             asked = [item for item in items if item.get_closest_marker(name)]
             items[:] = [item for item in items if item not in asked]
             config.hook.pytest_deselected(items=asked)
             config.stash[LEFT_OUT][f"--{name}"] += len(asked)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     for item in items:
         if item.get_closest_marker("aws") and not item.get_closest_marker("live"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

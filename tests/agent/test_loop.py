@@ -26,7 +26,7 @@ from tools.local.folder import Folder
 from tools.ports import Engines, FrameAnalyst, Transcriber
 from tools.schema import Brief, Speech, Word
 
-pytestmark = pytest.mark.usefixtures("rendered_once")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 
 TALK = (
     "Welcome everyone, can you hear me at the back? We lost half of our customers every single year. "

@@ -32,7 +32,7 @@ from tools.finding.passages import PassageFinder
 from tools.schema import Brief, Outcome, Sentence, Transcript
 from tools.troubles import NotReady
 
-pytestmark = [pytest.mark.aws]
+pytestmark = [pytest.mark.aws, pytest.mark.slow]
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/hookline-model@sha256:" + "0" * 64
 ROLE = "arn:aws:iam::123456789012:role/HooklineModel"
 ASKED = (

@@ -11,6 +11,8 @@ from tests.conftest import MariaDB
 from tests.fire import doors, honest, media, once, outages, replies, variants, words
 from tests.fire.ground import Tally
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:

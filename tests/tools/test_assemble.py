@@ -25,6 +25,8 @@ from tools.schema import Brief, Clip, CutList, Face, Frame, Observation, Pick, S
 from tools.troubles import Refusal
 from tools.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 RATE = 48_000
 SECONDS = 22
 RATES = ["24000/1001", "25", "30000/1001", "50", "60000/1001"]

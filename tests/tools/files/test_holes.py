@@ -30,6 +30,8 @@ from tools.picture import coarse
 from tools.troubles import Refusal
 from tools.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 
 class Given:
     """Bytes that are given out in ranges, and which were."""

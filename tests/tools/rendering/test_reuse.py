@@ -22,6 +22,8 @@ from tools.rendering.promo import laid
 from tools.schema import CutList
 from tools.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 Made = tuple[Bench, CutList, Path]
 
 
