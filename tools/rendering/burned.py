@@ -71,6 +71,9 @@ SMALLER = 0.75
 SLIGHT = 0.001
 """Share of the frame that may be covered, on average, before anything is shrunk for it."""
 
+SELDOM = 0.2
+"""Share of the captioned seconds up to which text rather covers something than that all of it is shrunk: its size never changes."""
+
 NEARLY = 1.3
 """A place that covers so many times the least is taken where it is the better one to read at."""
 
@@ -112,8 +115,8 @@ def ass(
 ) -> str:
     """The text to burn in, for a frame of ``shape``, as ``brand`` has it; ``font`` is the path of its adapted font.
 
-    ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, smaller
-    where that frees as much again.  Events never overlap, and begin with their first word.  ``seams`` are when a presenter is shown above
+    ``avoid`` is what to keep off, such as faces; from join to join the text stands where it covers least of it, all of
+    it smaller where that frees enough.  Events never overlap, and begin with their first word.  ``seams`` are when a presenter is shown above
     a slide: what begins then stands at the seam.
     """
     file = blank(shape)
@@ -135,39 +138,62 @@ def _laid(
 ) -> str:
     mixed = fonts.leftward("".join(word.text for word in track.words))
     small = look._replace(size=round(look.size * SMALLER), outline=look.outline * SMALLER)
-    for number, place in enumerate(spots):
-        file.styles[f"p{number}"] = _drawn(look, shape, place, mixed, look.boxed)
-    file.styles["seam"] = _drawn(look, shape, SEAM, mixed, look.boxed)
-    whole = [_events(track, stretch, look, shape) for stretch in track.stretches]
-    told = [[event for event in shown if not _within(event, seams)] for shown in whole]
-    costs = [
-        _costs(shown, stretch, look, shape, avoid, spots) for shown, stretch in zip(told, track.stretches, strict=True)
-    ]
-    # One place for the whole promo where it serves: text that jumps at every join is hard to follow.
-    home = _best([sum(each) for each in zip(*costs, strict=True)]) if costs else 0
-    for stretch, shown, cost in zip(track.stretches, told, costs, strict=True):
-        slight = SLIGHT * stretch.length
-        chosen = home if cost[home] <= max(slight, NEARLY * min(cost)) else _best(cost)
-        name, covered = f"p{chosen}", cost[chosen]
-        if covered > slight:
-            other = [event for event in _events(track, stretch, small, shape) if not _within(event, seams)]
-            less = _costs(other, stretch, small, shape, avoid, spots)
-            spot = _best(less)
-            drawn, place = look, spots[chosen]
-            if less[spot] <= covered / 2:
-                shown, name, covered = other, f"p{spot}s", less[spot]
-                drawn, place, chosen = small, spots[spot], spot
-            written = [area for area in avoid if area.ground]
-            on_text = look.boxed or _costs(shown, stretch, drawn, shape, written, spots)[chosen] > slight
-            name += "b" if on_text else ""
-            file.styles[name] = _drawn(drawn, shape, place, mixed, boxed=on_text)
-        _append(file, shown, look, track.language, name)
-    for shown in whole:
+    large, less = (_tried(track, each, shape, avoid, spots, seams) for each in (look, small))
+    freed = sum(stretch.length for n, stretch in enumerate(track.stretches) if _frees(large, less, n, stretch))
+    one = less if freed > SELDOM * sum(stretch.length for stretch in track.stretches) else large
+    mark = "s" if one is less else ""
+    written = [area for area in avoid if area.ground]
+    for n, stretch in enumerate(track.stretches):
+        chosen, slight = _at(one, n, stretch), SLIGHT * stretch.length
+        boxed = look.boxed or (
+            one.costs[n][chosen] > slight
+            and _costs(one.told[n], stretch, one.look, shape, written, spots)[chosen] > slight
+        )
+        name = f"p{chosen}{mark}" + ("b" if boxed and not look.boxed else "")
+        file.styles[name] = _drawn(one.look, shape, spots[chosen], mixed, boxed)
+        _append(file, one.told[n], look, track.language, name)
+    file.styles["seam"] = _drawn(one.look, shape, SEAM, mixed, look.boxed)
+    for shown in one.whole:
         _append(file, [event for event in shown if _within(event, seams)], look, track.language, "seam")
     if not any(event.style == "seam" for event in file):
         del file.styles["seam"]
     file.sort()
     return file.to_string("ass")
+
+
+class Tried(NamedTuple):
+    """A track in one size: its events by stretch, those that no seam takes, and what these cover at each place."""
+
+    look: Look
+    whole: list[list[Event]]
+    told: list[list[Event]]
+    costs: list[list[float]]
+    home: int
+    """One place for the whole promo where it serves: text that jumps at every join is hard to follow."""
+
+
+def _tried(
+    track: Track, look: Look, shape: Shape, avoid: Sequence[Area], spots: Sequence[Place], seams: Sequence[Span]
+) -> Tried:
+    whole = [_events(track, stretch, look, shape) for stretch in track.stretches]
+    told = [[event for event in shown if not _within(event, seams)] for shown in whole]
+    pairs = zip(told, track.stretches, strict=True)
+    costs = [_costs(shown, stretch, look, shape, avoid, spots) for shown, stretch in pairs]
+    home = _best([sum(each) for each in zip(*costs, strict=True)]) if costs else 0
+    return Tried(look, whole, told, costs, home)
+
+
+def _at(tried: Tried, n: int, stretch: Span) -> int:
+    """The place of a stretch: that of the whole promo, unless it covers there far more than elsewhere."""
+    cost = tried.costs[n]
+    serves = cost[tried.home] <= max(SLIGHT * stretch.length, NEARLY * min(cost))
+    return tried.home if serves else _best(cost)
+
+
+def _frees(large: Tried, small: Tried, n: int, stretch: Span) -> bool:
+    """Whether a stretch covers at most half as much in the smaller size, where it covers anything to speak of."""
+    covered = large.costs[n][_at(large, n, stretch)]
+    return covered > SLIGHT * stretch.length and min(small.costs[n]) <= covered / 2
 
 
 def _append(file: pysubs2.SSAFile, shown: Sequence[Event], look: Look, language: str, style: str) -> None:

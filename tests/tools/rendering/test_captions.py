@@ -255,6 +255,16 @@ def test_captions_rise_over_those_the_picture_has_and_shrink_where_nothing_is_fr
     assert all(name.endswith("s") for name in places(*slide))
 
 
+@pytest.mark.parametrize(("full", "shrunk"), [(150, True), (30, False)])
+def test_one_size_holds_through_a_promo_whatever_some_of_its_pictures_leave_free(full: int, shrunk: bool) -> None:
+    made = track(cut("30/1", (0, 150), (300, full)))
+    slide = [burned.Area(5, 10, (0.1, y, 0.8, 0.015), 2.0) for y in (0.143, 0.249, 0.652, 0.746, 0.842)]
+    file = pysubs2.SSAFile.from_string(burned.ass(made, "16x9", "clean", slide))
+    assert len({file.styles[line.style].fontsize for line in file}) == 1
+    assert any(line.start >= 5000 for line in file)
+    assert all(("s" in line.style) is shrunk for line in file)
+
+
 def test_a_picture_that_is_all_text_is_covered_on_a_dark_ground_that_can_be_read() -> None:
     everywhere = [burned.Area(0, 10, (0.0, 0.0, 1.0, 1.0), 2.0)]
     file = pysubs2.SSAFile.from_string(burned.ass(track(cut("30/1", (0, 300))), "16x9", "clean", everywhere))
