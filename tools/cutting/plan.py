@@ -10,13 +10,15 @@ from langchain_core.tools import ToolException
 
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
-from tools.cutting.choice import stories
+from tools.cutting.choice import Floats, stories
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
+from tools.cutting.subject import beside
 from tools.finding import ranking
 from tools.finding.eligible import barred
+from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
 from tools.ports import Bench
@@ -27,6 +29,8 @@ RANGE = 12
 """Lengths of a range that are tried at most, beside the target."""
 CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
+STRAYS = 0.6
+"""What is beside the subject of a talk costs so much of what being asked for earns."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 
@@ -63,7 +67,7 @@ def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill |
     """The best story of a length that was asked, or else what fills a length; the first refusal where nothing can."""
     lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
     if material.read is not None:
-        near = ranking.asked(material.sentences, bench.brief.topic)
+        near = _wanted(material, material.read, bench.brief.topic)
         for seconds in lengths:
             if found := stories(material, material.read, near, seconds, gone):
                 return found[0]
@@ -73,6 +77,13 @@ def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill |
             break
         tried.append(choose(material, candidates, seconds, gone))
     return tried[-1] if isinstance(tried[-1], Fill) else tried[0]
+
+
+def _wanted(material: Material, read: Readings, topic: str) -> Floats:
+    """How much each sentence is what was asked for, 0 to 1; without a topic below 0 what lies beside the subject of the talk."""
+    if topic.strip():
+        return ranking.asked(material.sentences, topic)
+    return -STRAYS * beside(material.sentences, read)
 
 
 def _ruled_out(bench: Bench, gone: Mapping[str, str]) -> str:
