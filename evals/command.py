@@ -259,6 +259,55 @@ def replay_command(runs: tuple[str, ...]) -> None:
     sys.exit(0 if same else CHECK_FAILED)
 
 
+@evals_command.command("record")
+@click.argument("video")
+@click.argument("wish")
+@click.option("--revise", multiple=True, metavar="WORDS", help="A change of what was made; may be given again.")
+@click.option("--into", type=FOLDER, help="Where conversations are kept; default is where they come along.")
+@click.option("--name", default="", help="The file's name; default is made of the video and the words.")
+def record_command(video: str, wish: str, revise: Sequence[str], into: Path | None, name: str) -> None:
+    """Make a promo with the model of the settings, and keep the whole conversation, for `hookline evals play`.
+
+    Whose video it is and what may be kept of it stands in videos.toml of the folder; without that nothing is asked.
+    """
+    from agent.settings import load
+    from evals import conversations, rerun
+
+    settings = load()
+    if settings.model == "local":
+        raise click.UsageError("No language model is chosen: set HOOKLINE_MODEL=aws, and HOOKLINE_COPYWRITER=aws.")
+    what = f"Answers of a language model ({settings.model}, {settings.copywriter})."
+    kept, made = conversations.record(
+        video, [wish, *revise], settings, into or conversations.KEPT, settings.model_id, what, name, click.echo
+    )
+    for outcome, place in made:
+        click.echo(f"{outcome.status}  {place}")
+    click.echo(rerun.table([(kept, kept.tally)]))
+
+
+@evals_command.command("play")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
+def play_command(folder: Path | None) -> None:
+    """Play every kept conversation, with no model, and print what each came to.
+
+    Ends with 6 where one is stale or breaks what must hold of any run; where tools only answer otherwise than then, that is told.
+    """
+    from evals import conversations, rerun
+
+    played, sound = [], True
+    for path in conversations.there(folder or conversations.KEPT):
+        conversation = conversations.load(path)
+        told = rerun.told(conversation)
+        sound &= told.sound
+        played.append((conversation, told.tally))
+        for line in told.lines:
+            click.echo(f"{conversation.id}: {line}", err=True)
+    if not played:
+        raise click.ClickException(f"{folder or conversations.KEPT} holds no kept conversation.")
+    click.echo(rerun.table(played))
+    sys.exit(0 if sound else CHECK_FAILED)
+
+
 @evals_command.command("calibrate")
 @click.option("--judge", default="aws", show_default=True, help=f"Who answers: {MODEL}.")
 @click.option("--out", type=FOLDER, default=OUT, show_default=True)

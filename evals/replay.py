@@ -32,7 +32,7 @@ from tools.workspace import Workspace
 
 ANEW = re.compile(r"\d+\.(?:find|read|cut)\Z")
 """Tool calls that are carried out again; the steps inside them are answered from the record, like every other."""
-ASSEMBLED = re.compile(r"\d+\.assemble\Z")
+FILES = re.compile(r"\d+\.(cover|assemble)\Z")
 MADE = "artifacts.json"
 """What says that there is a promo; put back where the record says that it was assembled, and not before."""
 
@@ -44,22 +44,30 @@ class Unmodelled(Turns):
         raise LookupError("the record holds no further answer of the model")
 
 
-class Again(Replayed):
-    """Steps from the record, but for the tool calls of ``ANEW``; notes which of those answer otherwise than they did."""
+class Again(Plain):
+    """Steps as they were answered, but for those of ``anew``, and what is not known; notes which of these answer otherwise than they did."""
 
-    def __init__(self, records: Records, run: str, made: Callable[[], None]) -> None:
-        """``made`` is called where the promo was assembled."""
-        super().__init__(records, run)
+    def __init__(
+        self,
+        known: Callable[[str], Json | None],
+        made: Callable[[str], None],
+        anew: re.Pattern[str] = ANEW,
+    ) -> None:
+        """``known`` answers a step as it was, ``made`` is called with the name of a tool whose files are taken as they were."""
+        super().__init__()
         self.other: list[str] = []
-        self._made = made
+        self._known, self._made, self._anew = known, made, anew
 
     def step(self, name: str, do: Callable[[], Json]) -> Json:
-        if not ANEW.match(name):
-            answer = super().step(name, do)
-            if ASSEMBLED.match(name) and answer["status"] == "success":
-                self._made()
-            return answer
-        then, now = super().step(name, do), Plain.step(self, name, do)
+        then = self._known(name)
+        if then is None:
+            return super().step(name, do)
+        if not self._anew.match(name):
+            self.progress(name, 1.0, "from the record")
+            if (tool := FILES.match(name)) and then["status"] == "success":
+                self._made(tool[1])
+            return then
+        now = super().step(name, do)
         if (then["content"], then["status"]) != (now["content"], now["status"]):
             self.other.append(name)
         return now
@@ -95,7 +103,11 @@ def replay(run: str, records: Records, home: Path) -> Replay:
     by_planner = all(each["model_id"] == PLANNER for each in records.decisions(brief.run) if each["kind"] == "model")
     with tempfile.TemporaryDirectory(prefix="hookline-replay-") as place:
         workspace = _copied(home / brief.run, Path(place) / "run")
-        steps = Again(records, brief.run, lambda: _put_back(home / brief.run, workspace.folder))
+        then = Replayed(records, brief.run)
+        steps = Again(
+            lambda name: then.step(name, lambda: None),
+            lambda tool: _put_back(home / brief.run, workspace.folder) if tool == "assemble" else None,
+        )
         again = _carried(brief, workspace, steps, by_planner)
     return Replay(brief.run, _bytes(ended.cut), _bytes(again.cut), tuple(steps.other))
 

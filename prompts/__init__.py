@@ -50,3 +50,14 @@ def load(name: str) -> Prompt:
     except FileNotFoundError:
         known = ", ".join(sorted(each.stem for each in HERE.glob("*.md")))
         raise LookupError(f"there is no prompt {name!r}; there are {known}") from None
+
+
+def named(text: str) -> str:
+    """The name of the prompt that ``text`` begins with, whatever it was filled with; empty where it begins with none."""
+    return next((path.stem for path in sorted(HERE.glob("*.md")) if _form(load(path.stem).text).match(text)), "")
+
+
+def _form(text: str) -> re.Pattern[str]:
+    """What matches every text that a prompt is filled to."""
+    parts = re.split(r"\$[a-z_]+", text.rstrip())
+    return re.compile(".*?".join(re.escape(part.replace("$$", "$")) for part in parts), re.DOTALL)

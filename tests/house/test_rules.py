@@ -85,7 +85,7 @@ MAY_KNOW: dict[str, str] = {
     "doors.page": f"tools/* {AGENT} doors.studio doors.laptop report tools.aws",
     "doors.upload": f"tools/* {AGENT} doors.studio doors.laptop tools.aws",
     "lambda_handler": f"tools/* {AGENT} doors.studio doors.upload doors.page",
-    "evals": f"tools/* {AGENT} {' '.join(TOOLS)} doors.studio report prompts tools.local tools.aws examples",
+    "evals": f"tools/* {AGENT} {' '.join(TOOLS)} doors.studio doors.laptop report prompts tools.local tools.aws examples",
     "benchmarks": f"tools/* {AGENT} {' '.join(TOOLS)} doors.studio doors.laptop doors.upload tools tools.local tools.aws evals examples",
     "examples": "tools/*",
 }
