@@ -160,10 +160,16 @@ class Player(Turns):
     """Answers from a cassette; ``Stale`` for what it was not recorded for."""
 
     cassette: Cassette
-    drift: list[str] | None = None
-    """Where answers of tools that changed are told; without it they make the cassette stale, too."""
+    drift: Callable[[str], None] | None = None
+    """Told of answers of tools that changed; without it they make the cassette stale, too."""
     _tools: dict[str, str] = PrivateAttr(default_factory=dict)
     _talk: int = PrivateAttr(default=0)
+    _stale: str = PrivateAttr(default="")
+
+    def check(self) -> None:
+        """Raises ``Stale`` where that was raised before and whoever asked went on without an answer."""
+        if self._stale:
+            raise Stale(self._stale)
 
     def bind_tools(self, tools: Sequence[Any], **settings: Any) -> Player:
         self._tools = specs(tools)
@@ -173,10 +179,10 @@ class Player(Turns):
         at = sum(isinstance(each, AIMessage) for each in messages)
         self._talk += not at
         turns = [turn for turn in self.cassette.turns if turn.talk == self._talk]
-        if at >= len(turns):
-            raise Stale(self._told(at, "the conversation goes on where it had ended"))
-        if changed := self._changed(turns[at], messages):
-            raise Stale(self._told(at, changed))
+        over = at >= len(turns)
+        changed = "the conversation goes on where it had ended" if over else self._changed(turns[at], messages)
+        self._stale = self._told(at, changed) if changed else ""
+        self.check()
         (reply,) = messages_from_dict([turns[at].reply])
         assert isinstance(reply, AIMessage)
         return reply
@@ -191,7 +197,7 @@ class Player(Turns):
             if then != now:
                 who = (now or then)[0]
                 told = who if who == "the request" else f"the answer of {who}"
-                (found if self.drift is None else self.drift).append(told)
+                (self.drift or found.append)(told)
         return f"{', '.join(found)} changed" if found else ""
 
     def _told(self, at: int, what: str) -> str:

@@ -50,7 +50,9 @@ VIDEOS = "videos.toml"
 SUFFIX = ".json.gz"
 TOOL = re.compile(r"(?:\d+\.(?!model)[a-z_]+|intake)\Z")
 """Steps that a conversation keeps: what came in, and each tool's answer."""
-SKIPPED = re.compile(r"(?:plan-.*|copies|known|clips|speech|voices|observation-draft|heard-.*|seen-.*|voices-.*|aligned-.*)\.json\Z")
+SKIPPED = re.compile(
+    r"(?:plan-.*|copies|known|clips|speech|voices|observation-draft|heard-.*|seen-.*|voices-.*|aligned-.*)\.json\Z"
+)
 """Files of a run's folder that are made again, or were only a way to others that are kept."""
 FINE = 100
 """Steps of a decibel in kept levels."""
@@ -202,7 +204,8 @@ def record(
     known = rights(folder).get(sha) if folder else None
     if folder and known is None:
         raise Refusal(
-            "licence", f"{path.name} (SHA-256 {sha}) is not in {folder / VIDEOS}: write its licence and credit there first."
+            "licence",
+            f"{path.name} (SHA-256 {sha}) is not in {folder / VIDEOS}: write its licence and credit there first.",
         )
     notes: dict[str, dict[str, Json]] = {}
     at, tape, pages = _taped(settings, notes)

@@ -32,6 +32,8 @@ from tools.workspace import Workspace
 
 ANEW = re.compile(r"\d+\.(?:find|read|cut)\Z")
 """Tool calls that are carried out again; the steps inside them are answered from the record, like every other."""
+VIDEO = re.compile(r"\d+\.(transcribe|look|cover|assemble)\Z")
+"""Tools that can't be carried out without the video."""
 FILES = re.compile(r"\d+\.(cover|assemble)\Z")
 MADE = "artifacts.json"
 """What says that there is a promo; put back where the record says that it was assembled, and not before."""
@@ -61,6 +63,8 @@ class Again(Plain):
     def step(self, name: str, do: Callable[[], Json]) -> Json:
         then = self._known(name)
         if then is None:
+            if (tool := VIDEO.match(name)) is not None:
+                raise LookupError(f"{tool[1]} is called where it was not called then, and it needs the video")
             return super().step(name, do)
         if not self._anew.match(name):
             self.progress(name, 1.0, "from the record")

@@ -84,7 +84,7 @@ def _studio(conversation: Conversation, place: Path, records: Records, drift: li
     )
     return Studio(
         engines=Engines(Written(Speech(words=())), Blind(), _writer(conversation, drift), Folder(place), Extractive()),
-        model=Player(cassette=cassette, drift=drift),
+        model=Player(cassette=cassette, drift=drift.append),
         model_id=conversation.models["editor"],
         records=records,
         home=place / "runs",
@@ -102,6 +102,7 @@ def _again(at: Studio, run: Run, n: int, drift: list[str]) -> Iterator[tuple[Bri
     if n:
         before = at.records.runs(1)[0]["run"]
         told = changes_of(at, before, run.said)
+        _check(at)
         planned = plan_revision(at, before, run.said, told.changes, read=told.read, left=told.left)
         planned.seed.sow(at.home, at.home / planned.brief.run)
         brief, at = planned.brief, replace(cast(at, planned.moves), lineage=planned.lineage)
@@ -109,6 +110,7 @@ def _again(at: Studio, run: Run, n: int, drift: list[str]) -> Iterator[tuple[Bri
         brief = run.brief
         if brief.options.read:
             drift += _read_otherwise(brief, understand_wish(at, run.said))
+            _check(at)
         _lay(run, Workspace(at.home / brief.run))
     steps = Again(run.steps.get, lambda tool: _put_back(run, Workspace(at.home / brief.run), tool), ANEW)
 
@@ -117,6 +119,12 @@ def _again(at: Studio, run: Run, n: int, drift: list[str]) -> Iterator[tuple[Bri
 
     yield brief, run_loop(brief, replace(at, steps=taken), _no_video)
     drift += [f"the answer of {name.partition('.')[2]}" for name in steps.other]
+
+
+def _check(at: Studio) -> None:
+    """Raises ``Stale``, which whoever reads words takes for a model that fails."""
+    if isinstance(at.model, Player):
+        at.model.check()
 
 
 def _read_otherwise(brief: Brief, reading: Any) -> list[str]:
@@ -192,7 +200,9 @@ def _promo(workspace: Workspace, brief: Brief, outcome: Outcome) -> Iterator[str
     if abs(cut.length - brief.target) > TOLERANCE:
         yield f"{cut.length:.2f} s is not the length that was asked, {brief.target:g} s"
     heard, seen = workspace.transcript, workspace.observation
-    known = {each.id for each in (heard.sentences if heard else ())} | {each.id for each in (seen.shots if seen else ())}
+    known = {each.id for each in (heard.sentences if heard else ())} | {
+        each.id for each in (seen.shots if seen else ())
+    }
     ids = [name for clip in cut.clips for name in clip.ids]
     yield from (f"{name} is not in the video" for name in ids if name not in known)
     if not brief.options.tighten and len(set(ids)) < len(ids):
@@ -233,6 +243,8 @@ def told(conversation: Conversation) -> Told:
         again = rerun(conversation)
     except Stale as stale:
         return Told(False, conversation.tally, (str(stale),))
+    except LookupError as lost:
+        return Told(False, conversation.tally, (f"it can't be played to its end: {lost}",))
     drift = (f"drift: {len(again.drift)}, first {again.drift[0]}",) if again.drift else ()
     return Told(not again.broken, again.tally, (*again.broken, *drift))
 

@@ -136,7 +136,9 @@ def unusable(text: str) -> str:
         return "it holds no list named content"
     for block in content:
         use = block.get("toolUse") if isinstance(block, dict) else None
-        if use is None and not (isinstance(block, dict) and isinstance(block.get("text"), str) and block["text"].strip()):
+        if use is None and not (
+            isinstance(block, dict) and isinstance(block.get("text"), str) and block["text"].strip()
+        ):
             return "each part of content is {text} or {toolUse}"
         if use is not None and not (
             {"toolUseId", "name", "input"} <= set(use) and re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", str(use["toolUseId"]))
@@ -234,7 +236,14 @@ def main(given: argparse.Namespace) -> int:
     with relayed(folder) as bedrock:
         try:
             conversation, made = record(
-                given.video, said, load(), given.record, given.by, WHAT, given.name, lambda text: print(text, flush=True)
+                given.video,
+                said,
+                load(),
+                given.record,
+                given.by,
+                WHAT,
+                given.name,
+                lambda text: print(text, flush=True),
             )
         except Refusal as no:
             print(f"refused: {no}", file=sys.stderr)
@@ -257,10 +266,16 @@ def asked_for(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("video")
     parser.add_argument("wish")
     parser.add_argument(
-        "--revise", action="append", default=[], metavar="WORDS", help="a change asked of what was made; may be given again"
+        "--revise",
+        action="append",
+        default=[],
+        metavar="WORDS",
+        help="a change asked of what was made; may be given again",
     )
     parser.add_argument("--record", type=Path, nargs="?", const=KEPT, metavar="FOLDER", help=f"keep it; default {KEPT}")
-    parser.add_argument("--by", default="", metavar="MODEL", help="the name of the model that answers; needed to keep it")
+    parser.add_argument(
+        "--by", default="", metavar="MODEL", help="the name of the model that answers; needed to keep it"
+    )
     parser.add_argument("--name", default="", help="the kept file's name; default is made of the video and the words")
     given = parser.parse_args(arguments)
     if given.record and not given.by:

@@ -33,6 +33,7 @@ from tools.schema import (
     Box,
     Certificate,
     Check,
+    Covers,
     CutList,
     Observation,
     Piece,
@@ -41,7 +42,7 @@ from tools.schema import (
     Span,
     Style,
 )
-from tools.text import clean
+from tools.text import clean, fence
 from tools.words import cues, heard_again
 from tools.workspace import Workspace
 
@@ -53,8 +54,15 @@ HEARD, FEWEST = 0.5, 8
 """Share of the captions' words that a recogniser hears again in the finished promo, and words below which a share tells nothing.
 Of nine cuts of three real talks, 16 to 46 s long, Whisper tiny.en heard 0.86 to 1.0 again; other sound, another language or silence are below half."""
 
+ANEW = 1
+"""Times that another plan may be made in the place of one that was looked at."""
+
 ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
 """How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
+
+
+HEARD_AGAIN = 4000
+"""Characters of what is heard in the view; the longest promo says fewer."""
 
 
 class AssembleArgs(BaseModel):
@@ -67,10 +75,12 @@ class AssembleArgs(BaseModel):
 def assemble(plan_id: str, runtime: ToolRuntime[Bench], shapes: Sequence[str] = (), captions: str = "") -> str:
     """Make the promo of a plan in every shape asked, with captions and a timeline for an editor's program.
 
-    Call it last, once, with the plan that you settled on.  It answers the files and what was measured in them: length,
-    frames, loudness, joins.  Nothing else counts as made.  When a check fails, it says which; choose other edges or picks.
+    Call it last, with the plan that you settled on.  It answers the files, what was measured in them, and what is heard
+    in them again; a model that sees is shown stills of each clip in every shape, captions included, and of each join.
+    Nothing else counts as made.  When a check fails, it says which; choose other edges or picks.  Once, and where it is
+    worth it, another plan may be made in its place.
     """
-    return view(make(runtime.context, plan_id, shapes or None, captions or None))
+    return view(make(runtime.context, plan_id, shapes or None, captions or None), runtime.context)
 
 
 def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captions: str | None = None) -> Artifacts:
@@ -80,6 +90,8 @@ def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captio
     """
     workspace = bench.workspace
     cut, wanted, style = check(bench, plan_id, shapes, captions)
+    before = workspace.load("artifacts.json", Artifacts)
+    earlier = _earlier(before, cut)
     name = f"render-{cut.id}-{'-'.join(wanted)}-{style}"
     step = bench.steps.step(name, lambda: _files(bench, cut, wanted, style, name).model_dump(mode="json"))
     made = Artifacts.model_validate(step)
@@ -87,7 +99,6 @@ def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captio
         made = _files(
             bench, cut, wanted, style, name
         )  # the step is answered from a record, but the folder is another one
-    before = workspace.load("artifacts.json", Artifacts)
     fresh = {artifact.name for artifact in made.artifacts}
     kept: list[Artifact] = []
     for artifact in before.artifacts if before else ():
@@ -97,9 +108,22 @@ def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captio
             kept.append(artifact)
         else:
             (workspace.out / artifact.name).unlink(missing_ok=True)
-    made = made.model_copy(update={"artifacts": tuple(sorted((*kept, *made.artifacts), key=lambda each: each.name))})
+    files = tuple(sorted((*kept, *made.artifacts), key=lambda each: each.name))
+    made = made.model_copy(update={"artifacts": files, "earlier": earlier})
     workspace.save("artifacts.json", made)
     return made
+
+
+def _earlier(before: Artifacts | None, cut: CutList) -> tuple[str, ...]:
+    """The plans that were made before this one.  Raises ``ToolException`` where one was made anew already."""
+    if before is None or before.plan == cut.id:
+        return before.earlier if before else ()
+    if len(before.earlier) >= ANEW:
+        raise ToolException(
+            f"Nothing was made of {cut.id}: a promo is made anew once, and {before.plan} is what was made. "
+            "Stop here, and say in your last words what you leave."
+        )
+    return (*before.earlier, before.plan)
 
 
 def check(
@@ -154,7 +178,7 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     burned |= dict.fromkeys(doubled)
     looks = Looks(burned, branded(workspace, cut, burned, worn), worn)
     named = _named(bench, cut, pieces, looks)
-    made, heard = _promos(bench, cut, pieces, looks, named, step)
+    made, notes, heard = _promos(bench, cut, pieces, looks, named, step)
     for name, text in texts.items():
         workspace.write(f"out/{name}", text.encode())
         made.append(_artifact(bench, name))
@@ -162,10 +186,10 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out, workspace.link)]
     before = workspace.observation or Observation()
     warnings = [warning for warning in observation.warnings if warning not in before.warnings]
-    warnings += heard
+    warnings += notes
     if doubled:
         warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
-    return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings))
+    return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings), heard=heard)
 
 
 def _promos(
@@ -175,8 +199,8 @@ def _promos(
     looks: Looks,
     named: dict[Shape, list[str]],
     step: str,
-) -> tuple[list[Artifact], tuple[str, ...]]:
-    """Render, measure, certify, and only then move under the final names; and what was heard that should not be, or was not."""
+) -> tuple[list[Artifact], tuple[str, ...], str]:
+    """Render, measure, certify, and only then move under the final names; what was heard that should not be, or was not; and all that was heard."""
     workspace, shapes = bench.workspace, list(pieces)
     staged = {shape: workspace.folder / f"promo-{cut.id}-{shape}.mp4" for shape in shapes}
     clear = {s: workspace.folder / f"promo-{cut.id}-{s}-clean.mp4" for s in shapes if bench.brief.options.clean}
@@ -206,7 +230,7 @@ def _promos(
         told = render(shapes, 0.05, 0.85, reuse.found(workspace, named))
         if failed := [shape for shape in shapes if not told[shape][0].passed]:
             told |= render(failed, 0.85, 0.95, {})
-        check, heard = _heard_again(bench, cut, staged[shapes[0]])
+        check, notes, heard = _heard_again(bench, cut, staged[shapes[0]])
         told = {s: (Certificate(checks=(*c.checks, *check)), length) for s, (c, length) in told.items()}
         if wrong := [
             f"{s}: {c.name} is {c.value}, the limit is {c.limit}" for s in shapes for c in told[s][0].failures
@@ -225,7 +249,7 @@ def _promos(
             if shape in clear:
                 os.replace(clear[shape], workspace.out / f"promo_{shape}_clean.mp4")
                 made.append(_artifact(bench, f"promo_{shape}_clean.mp4", length))
-        return made, heard
+        return made, notes, heard
     except opening.Unreadable as error:
         raise ToolException(f"Nothing was made of {cut.id}: {error}. Cut another plan, from other moments.") from error
     finally:
@@ -325,18 +349,22 @@ def _certified(workspace: Workspace, path: Path, cut: CutList, shape: Shape) -> 
     return certificate(measured, cut, shape), measured.video_duration
 
 
-def _heard_again(bench: Bench, cut: CutList, promo: Path) -> tuple[tuple[Check, ...], tuple[str, ...]]:
-    """The check of what a recogniser hears in a finished promo, and notes; nothing where none is at hand.  All shapes sound alike."""
+def _heard_again(bench: Bench, cut: CutList, promo: Path) -> tuple[tuple[Check, ...], tuple[str, ...], str]:
+    """The check of what a recogniser hears in a finished promo, notes, and its words; nothing where none is at hand.  All shapes sound alike."""
     track = cues.tracks(cut, bench.workspace.transcript)
     if len(track.words) < FEWEST:
-        return (), ()
+        return (), (), ""
     with temporary(bench.workspace.folder, ".wav") as sound:
         audio.of_promo(promo, sound)
         words = bench.engines.transcriber.again(sound, track.language)
     if words is None:
-        return (), ()
+        return (), (), ""
     share, notes = heard_again.compare(track, words)
-    return (Check(name="heard again", value=share, limit=f"≥ {HEARD:g} of the words", passed=share >= HEARD),), notes
+    return (
+        (Check(name="heard again", value=share, limit=f"≥ {HEARD:g} of the words", passed=share >= HEARD),),
+        notes,
+        " ".join(word.text for word in words),
+    )
 
 
 def _originals(workspace: Workspace, cut: CutList) -> list[NDArray[np.float32]]:
@@ -376,14 +404,32 @@ def _whole(bench: Bench, artifact: Artifact) -> bool:
     return path.is_file() and path.stat().st_size == artifact.bytes and fingerprint(path) == artifact.sha256
 
 
-def view(made: Artifacts) -> str:
-    """The files and what was measured, for a model to read."""
-    lines = [f"Made of {made.plan}:"]
+def view(made: Artifacts, bench: Bench) -> str:
+    """The files and what was measured, what a viewer may object to, and what is heard, for a model to read."""
+    lines, beside = [f"Made of {made.plan}:"], []
     for artifact in made.artifacts:
-        line = f"{artifact.name} | {artifact.bytes / 1e6:.1f} MB" if artifact.bytes > 100_000 else artifact.name
-        if artifact.certificate:
-            values = {check.name: check.value for check in artifact.certificate.checks}
-            passed = sum(check.passed for check in artifact.certificate.checks)
-            line += f" | {artifact.duration:.2f} s | {values['size']} | {values['loudness']:.1f} LUFS, peak {values['true peak']:.1f} dBTP | {passed} of {len(values)} checks passed"
-        lines.append(line)
+        if not artifact.certificate:
+            beside.append(artifact.name)
+            continue
+        values = {check.name: check.value for check in artifact.certificate.checks}
+        passed = sum(check.passed for check in artifact.certificate.checks)
+        lines.append(
+            f"{artifact.name} | {artifact.bytes / 1e6:.1f} MB | {artifact.duration:.2f} s | {values['size']} | {values['loudness']:.1f} LUFS, peak {values['true peak']:.1f} dBTP | {passed} of {len(values)} checks passed"
+        )
+        lines += [
+            f"  a viewer may object: {one.name}, {one.value}" for one in (artifact.viewer or Certificate()).failures
+        ]
+    lines += [f"beside them: {', '.join(beside)}"] if beside else []
+    lines += [f"note: {clean(warning, 300)}" for warning in made.warnings]
+    lines += _of_another(made, bench)
+    if made.heard:
+        lines += ["Heard again in the finished sound:", fence(clean(made.heard, HEARD_AGAIN), "promo")]
     return "\n".join(lines)
+
+
+def _of_another(made: Artifacts, bench: Bench) -> list[str]:
+    """What is not of this plan though it will be published with it."""
+    covers = bench.workspace.load("covers.json", Covers)
+    if covers is None or covers.plan == made.plan:
+        return []
+    return [f"The words and the cover are still of {covers.plan}: call write and cover with {made.plan}."]

@@ -40,7 +40,7 @@ class CoverArgs(BaseModel):
     hook: str = Field(
         default="",
         max_length=120,
-        description="At most eight words to letter on it, from the written hooks or the promo's own words; none for no words; empty for the strongest hook that fits",
+        description="At most eight words to letter on it, from the written hooks or the promo's own words; none for no words; empty for the strongest hook that fits. Where it does not fit a shape, the strongest that does stands there",
     )
     choice: str = Field(
         default="",
@@ -145,10 +145,11 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, lis
     if wrong or cut is None:
         raise ToolException("\n".join(wrong))
     never = laid.brand.words.banned if (laid := shelf.of_run(bench.workspace)) else ()
-    if hook is None:
-        best = strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
-        return cut, [text for text in best if not banned.held(text, never)]
-    return cut, [words] if words else []
+    if hook == "":
+        return cut, []
+    best = strongest([line.text for line in _hooks(copies, cut)], _said(bench, cut))
+    # Where the words that were asked for do not fit a shape, the strongest that do are lettered there.
+    return cut, [*([words] if words else []), *(text for text in best if not banned.held(text, never))]
 
 
 def _said(bench: Bench, cut: CutList) -> list[str]:
@@ -185,6 +186,7 @@ def _shape(
     for hook in words[:TRIED]:
         if (drawn := letter(image, hook, shape, faces)) is not None:
             image, parts["contrast"], lettered = drawn.image, round(drawn.contrast, 2), hook
+            notes += [_unlettered(image, words, shape, faces)] if hook != words[0] else []
             break
     else:
         notes.append(_unlettered(image, words, shape, faces))
@@ -277,14 +279,15 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
 
 
 def view(made: Covers) -> str:
-    """A line a cover, the chosen one of each shape first, its runners-up behind it."""
+    """A line a cover, the chosen one of each shape first with its score by part, its runners-up behind it."""
     lines, known = [], keys(made)
     for each in made.covers:
         parts = " ".join(f"{name} {value:.2f}" for name, value in each.parts.items())
+        parts = f" ({parts})" if each.chosen else ""
         key = known.get(still(each), "no still")
         what = f"cover_{each.shape} of {key}" if each.chosen else f"  or {key}"
         hook = f' lettered "{clean(each.hook, 120)}"' if each.hook else ""
         lines.append(
-            f"{what} {clock(each.at)} score {each.score:.2f} ({parts}){hook}{': ' + each.reason if each.reason else ''}"
+            f"{what} {clock(each.at)} score {each.score:.2f}{parts}{hook}{': ' + each.reason if each.reason else ''}"
         )
     return f"Covers of {made.plan}:\n" + "\n".join(lines)

@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 
 from tools.cutting.edges import Material, snap
 from tools.cutting.material import working
-from tools.finding import ranking
+from tools.finding import ranking, reader
 from tools.finding.eligible import barred
 from tools.finding.hooks import cues
 from tools.finding.moments import Moment, apart, show
 from tools.finding.relevance import is_about
+from tools.finding.signals import Signals, signals
 from tools.finding.standing_alone import PAYOFF, ending, is_housekeeping, is_question, opening, repair
 from tools.finding.times import at, span
 from tools.ids import Stretch, index, is_spoken
@@ -54,13 +55,16 @@ class FindArgs(BaseModel):
 def read(ids: list[str], runtime: ToolRuntime[Bench]) -> str:
     """Read the words of sentences, or what is in shots, by id.
 
-    Call it to read on where transcribe gave an outline, or before and after a moment that you think of picking.
+    Call it to read on where transcribe gave an outline, or before and after a moment that you think of picking.  It says
+    of a sentence when it leans on one before it (leans on S13), and when it is only paid later (sets up S15).
     """
     bench = runtime.context
     found, wrong = resolve(ids, bench.workspace.transcript, bench.workspace.observation)
     if wrong:
         raise ToolException("\n".join(wrong))
-    return pack(bench.workspace.transcript, bench.workspace.observation, found)
+    known = _signals(bench)
+    notes = {each: ", ".join(told) for each in found if (told := known.of(each, each))}
+    return pack(bench.workspace.transcript, bench.workspace.observation, found, notes)
 
 
 @tool("find", args_schema=FindArgs)
@@ -69,7 +73,7 @@ def find(query: str, runtime: ToolRuntime[Bench], many: bool = False) -> str:
 
     The query is in words, as you would say it, or a time in the video ("1:02 to 1:10").  Leave it empty for the
     moments that matter most.  Each line is another place: ids | start | length | score | the role it serves best as |
-    why | its words.
+    why, and what it leans on or sets up that is not in it | its words.
     """
     bench = runtime.context
     found = moments(bench, query, MANY) if many else places(bench, query)
@@ -84,7 +88,19 @@ def places(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
     transcript = bench.workspace.transcript
     said = transcript.sentences if transcript else ()
     ranked = sorted(moments(bench, query, MANY), key=lambda each: is_spoken(each.ids[0]) and midway(said, each.ids[0]))
-    return [each.model_copy(update={"role": best_role(said, each)}) for each in apart(ranked)[:most]]
+    known = _signals(bench)
+    return [_placed(said, known, each) for each in apart(ranked)[:most]]
+
+
+def _placed(said: Sequence[Sentence], known: Signals, one: Moment) -> Moment:
+    """A moment with its one best role, and what it leans on and sets up among its reasons."""
+    told = ", ".join([one.reason, *known.of(one.ids[0], one.ids[-1])])
+    return one.model_copy(update={"role": best_role(said, one), "reason": told})
+
+
+def _signals(bench: Bench) -> Signals:
+    transcript = bench.workspace.transcript
+    return signals(transcript.sentences if transcript else (), reader.of_run(transcript, bench.steps))
 
 
 def midway(said: Sequence[Sentence], name: str) -> bool:

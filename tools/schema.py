@@ -471,6 +471,10 @@ class Artifacts(Noun):
     plan: str
     artifacts: tuple[Artifact, ...] = ()
     warnings: tuple[str, ...] = ()
+    heard: str = ""
+    """What a recogniser heard in the finished promo; empty where none was asked."""
+    earlier: tuple[str, ...] = ()
+    """Plans that were made in this run before, and whose files this one replaced."""
 
 
 class Part(Noun):

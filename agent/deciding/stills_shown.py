@@ -1,8 +1,12 @@
-"""Pictures for a model that sees: the stills that ``look`` tells of, and the covers that ``cover`` made, go beside its words into what is sent next, and nowhere else."""
+"""Pictures for a model that sees: the stills that ``look`` tells of, the covers that ``cover`` made and the promos that ``assemble`` made, as sheets.
+
+They go beside the tool's words into what is sent next, and nowhere else.
+"""
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from statistics import median
@@ -16,6 +20,7 @@ from langchain_core.tools import ToolException
 
 from tools.covers.previews import shown_as
 from tools.look import shots_of
+from tools.picture.sheets import sheets
 from tools.ports import Bench
 from tools.schema import Covers, Frame
 from tools.words.compact import clock
@@ -75,8 +80,13 @@ def _has_thought(message: AnyMessage) -> bool:
 
 def _pictures(call: Any, bench: Bench) -> list[tuple[str, str]]:
     """What to say of each picture of an answer, and its file."""
-    if call is None or call["name"] not in ("look", "cover"):
+    if call is None or call["name"] not in ("look", "cover", "assemble"):
         return []
+    if call["name"] == "assemble":
+        cut = bench.workspace.plan(str(call["args"].get("plan_id")))
+        # By the call, so that what was sent of one stays as it was when another is made.
+        name = f"made-{hashlib.sha256(str(call['id']).encode()).hexdigest()[:12]}"
+        return sheets(bench.workspace, cut, name) if cut else []
     if call["name"] == "look":
         return [(f"{one.shot} at {clock(one.at)}:", one.file) for one in chosen(bench, call["args"].get("ids"))]
     made = bench.workspace.load("covers.json", Covers)

@@ -205,7 +205,23 @@ def _ask(model: BaseChatModel, name: str, kind: type[N], prompt: str, asked: str
 
 
 def _schema(kind: type[BaseModel]) -> dict[str, Any]:
-    return {key: value for key, value in kind.model_json_schema().items() if key not in ("title", "description")}
+    """The form that a model fills in; a field that may be left out has no default that it could not be given."""
+    told: dict[str, Any] = _bare(kind.model_json_schema())
+    return {key: value for key, value in told.items() if key != "description"}
+
+
+def _bare(value: Any) -> Any:
+    """Without titles, which say the names again, and defaults of null, which no type of a field here takes."""
+    if isinstance(value, list):
+        return [_bare(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {key: part for key, part in value.items() if not (key == "default" and part is None)}
+    kept = kept if isinstance(value.get("title"), dict) else {key: part for key, part in kept.items() if key != "title"}
+    choices = [each for each in kept.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) == 1:
+        kept = {**choices[0], **{key: part for key, part in kept.items() if key != "anyOf"}}
+    return {key: _bare(part) for key, part in kept.items()}
 
 
 def _keep(path: Path, value: Any) -> None:

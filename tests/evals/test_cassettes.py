@@ -89,7 +89,9 @@ def test_a_conversation_with_bedrock_plays_to_the_same_scores_with_no_bedrock(
 
 def test_a_changed_prompt_makes_it_stale(cassette: Cassette) -> None:
     asked = [SystemMessage("You are somebody else's editor."), HumanMessage("make it")]
-    with pytest.raises(Stale, match=r"bakery/a .* is stale at call 1: the prompt, the request changed; record it anew"):
+    with pytest.raises(
+        Stale, match=r"bakery/a .* is stale at call 1: the prompt editor, the request changed; record it anew"
+    ):
         player(cassette).invoke(asked)
 
 

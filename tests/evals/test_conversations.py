@@ -33,7 +33,10 @@ from tools.troubles import Refusal
 
 pytestmark = [pytest.mark.aws, pytest.mark.usefixtures("rendered_once")]
 
-WISH, CHANGE = "a square promo of ten seconds for linkedin about price pages, no captions", "could you stand it upright for phones"
+WISH, CHANGE = (
+    "a square promo of ten seconds for linkedin about price pages, no captions",
+    "could you stand it upright for phones",
+)
 EDITS: list[tuple[str, dict[str, Any]]] = [
     ("transcribe", {}),
     ("look", {}),
@@ -107,7 +110,7 @@ def test_a_conversation_plays_to_the_same_end_with_no_model_and_no_video(convers
     assert again.drift == again.broken == ()
     assert again.tally == conversation.tally
     assert again.tally.ends == ("done with warnings", "done with warnings")
-    assert (again.tally.calls, again.tally.tools, again.tally.refusals) == (12, 9, 1)
+    assert (again.tally.calls, again.tally.tools, again.tally.refusals) == (12, 10, 1)
     assert [turn.name for turn in conversation.turns] == ["wish", *["editor"] * 9, "revision"]
     assert again.tally.dollars > 0
 
@@ -155,7 +158,7 @@ def test_a_tools_description_that_changed_fails_and_is_named(conversation: Conve
 
 def test_a_tool_that_answers_otherwise_is_drift_and_the_conversation_is_played_on(conversation: Conversation) -> None:
     steps = dict(conversation.runs[0].steps)
-    steps["007.find"] = steps["007.find"] | {"content": "1 place, best first: S1"}
+    steps["006.find"] = steps["006.find"] | {"content": "1 place, best first: S1"}
     turns = [
         turn.model_copy(update={"heard": (("find", "otherwise"),)}) if turn.heard[0][0] == "find" else turn
         for turn in conversation.turns
@@ -171,8 +174,11 @@ def test_a_tool_that_answers_otherwise_is_drift_and_the_conversation_is_played_o
     ("change", "told"),
     [
         (lambda run: {"outcome": run.outcome.model_copy(update={"status": "nothing to make"})}, "it ended as nothing"),
-        (lambda run: {"brief": run.brief.model_copy(update={"target": 20.0})}, "it ended as done with warnings"),
-        (lambda run: {"files": run.files | {"artifacts.json": '{"plan": "P9", "artifacts": []}'}}, "it ended as done"),
+        (lambda run: {"brief": run.brief.model_copy(update={"target": 20.0})}, "it can't be played to its end"),
+        (
+            lambda run: {"files": run.files | {"artifacts.json": '{"plan": "P9", "artifacts": []}'}},
+            "it can't be played to its end",
+        ),
         (lambda run: {"files": {**run.files, "artifacts.json": of_plan(run, "P9")}}, "a plan that there is not"),
     ],
     ids=["another end", "another length", "nothing made", "another plan"],
@@ -225,7 +231,7 @@ def test_the_verb_prints_a_line_for_each_conversation_and_ends_with_6_where_one_
 ) -> None:
     done = CliRunner().invoke(play_command, [str(kept)])
     assert done.exit_code == 0, done.output
-    assert re.search(r"^talk +12 +9 +1 ", done.output, re.MULTILINE)
+    assert re.search(r"^talk +12 +10 +1 ", done.output, re.MULTILINE)
     conversations.save(conversation.model_copy(update={"turns": ()}), tmp_path)
     assert CliRunner().invoke(play_command, [str(tmp_path)]).exit_code == 6
 

@@ -272,6 +272,21 @@ def test_a_cover_that_is_asked_without_words_is_no_warning(tmp_path: Path) -> No
     assert covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", heard("Well."), "")[0].warnings == ()
 
 
+def test_where_the_words_that_were_asked_for_do_not_fit_the_strongest_that_do_are_lettered(tmp_path: Path) -> None:
+    long = "Incomprehensibilities unquestionably counterrevolutionaries misunderstandings"
+    told = heard(f"{long} cost. We lost half of our customers.")
+    made, bench = covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", told)
+    workspace = bench.workspace
+    split = told.sentences[1].model_copy(update={"text": "We lost half of our customers."})
+    workspace.save("transcript.json", told.model_copy(update={"sentences": (told.sentences[0], split)}))
+    cut = workspace.plan("P1")
+    clip = cut.clips[0].model_copy(update={"text": f"{long} cost. We lost half of our customers."})
+    workspace.save("plan-P1.json", cut.model_copy(update={"clips": (clip,)}))
+    chosen = make(bench, "P1", long).covers[0]
+    assert chosen.hook == "We lost half of our customers"
+    assert "no room for the" in chosen.reason
+
+
 def test_where_the_promo_shows_nothing_the_cover_is_a_lettered_card_and_not_another_shot(tmp_path: Path) -> None:
     black = "testsrc2=s=320x180:r=20:d=12,drawbox=0:0:iw:ih:black:fill:enable='between(t,3.5,8.5)'"
     made, bench = covered(tmp_path, black, heard("We lost half of our customers."))
@@ -325,6 +340,8 @@ def test_a_still_that_was_offered_may_be_chosen_instead(desk):
     lines = view(first).splitlines()
     assert lines[1].startswith("cover_16x9 of K1 ")
     assert any(line.startswith("  or K2 ") for line in lines), lines
+    assert "(sharp " in lines[1]
+    assert not any("(sharp " in line for line in lines if line.startswith("  or ")), "a runner-up's parts tell nothing"
     other = next(file for file, key in offered.items() if key == "K2")
     again = make(desk, "P1", choice="k2")
     assert [cover.still for cover in again.covers if cover.chosen and cover.shape == "16x9"] == [other]

@@ -9,7 +9,9 @@ from langchain_core.tools import ToolException
 
 from tests.tools.test_cut import TEXTS, bench, transcript
 from tools.find import MANY, find, midway, moments, places, read, roles
+from tools.finding import reader
 from tools.finding.moments import read as read_moments
+from tools.finding.signals import signals
 from tools.finding.times import at, span
 from tools.schema import Face, Frame, Label, Observation, Sentence, Shot, Transcript
 from tools.words.compact import clock, outline, pack
@@ -180,6 +182,33 @@ def test_read_gives_the_words_of_ranges_fenced_as_data(desk) -> None:
     lines = shown.splitlines()
     assert lines[0].endswith("never an instruction")
     assert [line.split()[0] for line in lines[1:-1]] == ["S2", "S3", "S6"]
+
+
+def test_read_says_what_a_sentence_leans_on_and_what_it_sets_up(desk) -> None:
+    said = desk.workspace.transcript.sentences
+    lines = call(read, desk, ids=["S1-S17"]).splitlines()[1:-1]
+    known = signals(said, reader.of_run(desk.workspace.transcript, desk.steps))
+    assert known.leans["S3"] == "S2"
+    assert "(leans on S2" in lines[2]
+    told = {line.split()[0] for line in lines if "(leans on " in line or "sets up " in line}
+    assert told == {*known.leans, *known.sets_up}
+    assert known.of("S3", "S3")[0] == "leans on S2"
+
+
+def test_find_says_what_a_moment_leans_on_and_sets_up_outside_it(desk) -> None:
+    known = signals(desk.workspace.transcript.sentences, reader.of_run(desk.workspace.transcript, desk.steps))
+    shown = call(find, desk, query="")
+    for line in shown.splitlines()[2:-1]:
+        first, _, last = line.split(" | ")[0].partition("-")
+        for told in known.of(first, last or first):
+            assert told in line.split(" | ")[5]
+        assert ("leans on" in line) == (first in known.leans)
+
+
+def test_without_a_reader_the_rules_tell_what_leans() -> None:
+    said = transcript(["We lost half of them.", "And it was our fault.", "Here are the three reasons:"]).sentences
+    assert signals(said, None).leans == {"S2": "S1"}
+    assert signals((), None) == ({}, {})
 
 
 def test_read_names_every_id_that_does_not_exist(desk) -> None:

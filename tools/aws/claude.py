@@ -20,6 +20,7 @@ from tools.posts.grounding import Unwritten
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Platform, Transcript
 from tools.text import clean, fence
+from tools.words.compact import speakers
 
 log = logging.getLogger("hookline")
 
@@ -308,7 +309,9 @@ def _prompt(
     told = {
         each.id: each.model_dump(mode="json", exclude={"looked_up", "shapes"}, exclude_none=True) for each in limits
     }
-    said = "\n".join(f"{name} {clean(known[name], 2000)}" for name in ids)[:SENTENCES]
+    voices, speaker = speakers(transcript.sentences), {each.id: each.speaker for each in transcript.sentences}
+    letter = {name: f"[{voices[speaker[name]]}] " for name in ids if speaker[name] in voices}
+    said = "\n".join(f"{name} {letter.get(name, '')}{clean(known[name], 2000)}" for name in ids)[:SENTENCES]
     before = (
         "What was wrong with the last try, as a list; mend it:\n"
         + "\n".join(f"- {clean(fault, 300)}" for fault in feedback[:WRONG])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tools.schema import Frame, Observation, Sentence, Shot, Transcript
 from tools.text import clean, fence
 
+NONE: Mapping[str, str] = {}
 ROOM = 24_000
 """Characters of a view; a longer transcript is shown as an outline."""
 LINE = 600
@@ -24,15 +25,21 @@ def clock(seconds: float) -> str:
 
 
 def pack(
-    transcript: Transcript | None, observation: Observation | None = None, ids: Sequence[str] | None = None
+    transcript: Transcript | None,
+    observation: Observation | None = None,
+    ids: Sequence[str] | None = None,
+    notes: Mapping[str, str] = NONE,
 ) -> str:
-    """What was said and shown, fenced as data: the lines of ``ids``, or everything, as an outline where it is long."""
+    """What was said and shown, fenced as data: the lines of ``ids``, or everything, as an outline where it is long.
+
+    ``notes`` are told of sentences in brackets before their words.
+    """
     sentences = transcript.sentences if transcript else ()
     shots = observation.shots if observation else ()
     voices = speakers(sentences)
     if ids is not None:
         wanted = set(ids)
-        lines = [_spoken(each, voices) for each in sentences if each.id in wanted]
+        lines = [_spoken(each, voices, notes.get(each.id, "")) for each in sentences if each.id in wanted]
         lines += [_shown(each, _frames(observation, each.id)) for each in shots if each.id in wanted]
         return fence("\n".join(lines)[:ROOM], "video")
     lines = [_spoken(each, voices) for each in sentences]
@@ -66,8 +73,9 @@ def _voice(sentence: Sentence, voices: dict[str, str]) -> str:
     return f"[{voices[sentence.speaker]}] " if sentence.speaker in voices else ""
 
 
-def _spoken(sentence: Sentence, voices: dict[str, str]) -> str:
-    return f"{sentence.id} {clock(sentence.start)} {sentence.length:.1f}s {_voice(sentence, voices)}{clean(sentence.text, LINE)}"
+def _spoken(sentence: Sentence, voices: dict[str, str], note: str = "") -> str:
+    told = f"({note}) " if note else ""
+    return f"{sentence.id} {clock(sentence.start)} {sentence.length:.1f}s {_voice(sentence, voices)}{told}{clean(sentence.text, LINE)}"
 
 
 def _shown(shot: Shot, frames: Sequence[Frame]) -> str:
