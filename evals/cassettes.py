@@ -87,7 +87,14 @@ def asked(messages: Sequence[BaseMessage]) -> tuple[str, tuple[tuple[str, str], 
     prompt = "\n".join(each.text for each in messages if isinstance(each, SystemMessage))
     last = max((at for at, each in enumerate(messages) if isinstance(each, AIMessage)), default=-1)
     heard = [each for each in messages[last + 1 :] if not isinstance(each, SystemMessage)]
-    return digest(prompt), tuple((_speaker(each), digest(each.text, getattr(each, "status", ""))) for each in heard)
+    return digest(prompt), tuple((_speaker(each), digest(_said(each), getattr(each, "status", ""))) for each in heard)
+
+
+def _said(message: BaseMessage) -> str:
+    """The words of a message; of a tool's answer without what is told of the pictures beside it, which not every model is shown."""
+    if isinstance(message, ToolMessage) and isinstance(message.content, list):
+        return next((each["text"] for each in message.content if isinstance(each, dict) and "text" in each), "")
+    return message.text
 
 
 def _pictures(messages: Sequence[BaseMessage]) -> int:

@@ -92,7 +92,7 @@ def _studio(conversation: Conversation, place: Path, records: Records, drift: li
 
 
 def _writer(conversation: Conversation, drift: list[str]) -> Copywriter:
-    if not conversation.pages:
+    if conversation.models["copywriter"] == Extractive().engine:
         return Extractive()
     return Claude(conversation.models["copywriter"], api=Reprint(conversation.pages, conversation.id, drift.append))
 

@@ -94,8 +94,9 @@ def places(bench: Bench, query: str, most: int = FEW) -> list[Moment]:
 
 def _placed(said: Sequence[Sentence], known: Signals, one: Moment) -> Moment:
     """A moment with its one best role, and what it leans on and sets up among its reasons."""
-    told = ", ".join([one.reason, *known.of(one.ids[0], one.ids[-1])])
-    return one.model_copy(update={"role": best_role(said, one), "reason": told})
+    told = known.of(one.ids[0], one.ids[-1])
+    kept = [each for each in one.reason.split(", ") if not (told and each == "stands alone")]
+    return one.model_copy(update={"role": best_role(said, one), "reason": ", ".join([*kept, *told])})
 
 
 def _signals(bench: Bench) -> Signals:

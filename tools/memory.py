@@ -176,6 +176,9 @@ class Listening(Remembering, Transcriber):
         self._keep(place, Heard(run=self._memory.run, speech=speech), workspace, steps)
         return speech
 
+    def again(self, sound: Path, language: str) -> tuple[Word, ...] | None:
+        return self._inner.again(sound, language)
+
     def align(self, words: Sequence[Word], workspace: Workspace, language: str) -> tuple[Word, ...]:
         given = "\n".join(word.model_dump_json() for word in words)
         place = self._memory.place(workspace.source.sha256, "aligned", self.engine, self.settings, language, given)

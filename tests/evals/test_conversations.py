@@ -30,6 +30,7 @@ from tools import TOOLS
 from tools.files.whole import fingerprint
 from tools.media.levels import read
 from tools.troubles import Refusal
+from tools.workspace import Workspace
 
 pytestmark = [pytest.mark.aws, pytest.mark.usefixtures("rendered_once")]
 
@@ -63,7 +64,7 @@ def answer(asked: dict[str, Any], n: int) -> Any:
 
 
 def lines(text: str) -> str:
-    name, said = re.findall(r"^(S\d+) (.*)$", text.split("The sentences of the cut:")[1], re.MULTILINE)[0]
+    name, said = re.findall(r"^(S\d+) (.*)$", text.split("The sentences of the cut")[1], re.MULTILINE)[0]
     line = {"text": said[:100], "evidence": [name]}
     copy = {"platform": "linkedin", "hooks": [line], "title": None, "description": line, "tags": []}
     return json.dumps({"copies": [copy]})
@@ -174,14 +175,13 @@ def test_a_tool_that_answers_otherwise_is_drift_and_the_conversation_is_played_o
     ("change", "told"),
     [
         (lambda run: {"outcome": run.outcome.model_copy(update={"status": "nothing to make"})}, "it ended as nothing"),
-        (lambda run: {"brief": run.brief.model_copy(update={"target": 20.0})}, "it can't be played to its end"),
         (
             lambda run: {"files": run.files | {"artifacts.json": '{"plan": "P9", "artifacts": []}'}},
             "it can't be played to its end",
         ),
         (lambda run: {"files": {**run.files, "artifacts.json": of_plan(run, "P9")}}, "a plan that there is not"),
     ],
-    ids=["another end", "another length", "nothing made", "another plan"],
+    ids=["another end", "nothing made", "another plan"],
 )
 def test_what_must_hold_of_any_run_is_asked_of_this_one(
     conversation: Conversation, change: Callable[[Any], dict[str, Any]], told: str
@@ -190,6 +190,25 @@ def test_what_must_hold_of_any_run_is_asked_of_this_one(
     broken = rerun.told(conversation.model_copy(update={"runs": (run.model_copy(update=change(run)),)}))
     assert not broken.sound
     assert any(told in line for line in broken.lines), broken.lines
+
+
+def test_length_ids_and_checks_of_a_promo_are_asked_for(conversation: Conversation, tmp_path: Path) -> None:
+    run, workspace = conversation.runs[0], Workspace(tmp_path)
+    rerun._lay(run, workspace)
+    assert list(rerun._promo(workspace, run.brief, run.outcome)) == []
+    cut = run.outcome.cut
+    assert cut is not None
+    asked = run.brief.model_copy(update={"target": 20.0})
+    assert list(rerun._promo(workspace, asked, run.outcome)) == [
+        f"{cut.length:.2f} s is not the length that was asked, 20 s"
+    ]
+    strange = cut.clips[0].model_copy(update={"ids": ("S99", "S99")})
+    told = run.outcome.model_copy(update={"cut": cut.model_copy(update={"clips": (strange, *cut.clips[1:])})})
+    assert list(rerun._promo(workspace, run.brief, told)) == [
+        "S99 is not in the video",
+        "S99 is not in the video",
+        "a sentence plays twice",
+    ]
 
 
 def of_plan(run: Any, plan: str) -> str:

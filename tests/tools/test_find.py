@@ -203,6 +203,7 @@ def test_find_says_what_a_moment_leans_on_and_sets_up_outside_it(desk) -> None:
         for told in known.of(first, last or first):
             assert told in line.split(" | ")[5]
         assert ("leans on" in line) == (first in known.leans)
+        assert not ("leans on" in line and "stands alone" in line)
 
 
 def test_without_a_reader_the_rules_tell_what_leans() -> None:

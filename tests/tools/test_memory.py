@@ -45,6 +45,9 @@ class Ear(Transcriber):
         self.asked += 1
         return tuple(word.model_copy(update={"end": word.end + 0.1}) for word in words)
 
+    def again(self, sound: Path, language: str) -> tuple[Word, ...] | None:
+        return SAID
+
 
 class Eye(FrameAnalyst):
     engine = "eye"
@@ -249,4 +252,7 @@ def test_an_engine_behind_memory_is_one_like_any_other(tmp_path: Path) -> None:
     assert isinstance(before.analyst, FrameAnalyst)
     assert replace(before, transcriber=ear, analyst=engines.analyst) == engines
     assert before.transcriber.cost(60.0) == ear.cost(60.0)
+    assert before.transcriber.again(tmp_path / "promo.wav", "en") == SAID, (
+        "a finished promo is heard by the engine itself"
+    )
     assert before.transcriber.spent is ear.spent

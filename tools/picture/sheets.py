@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ import numpy as np
 from tools.media import facts
 from tools.media.frames import grab
 from tools.media.process import ProcessFailed
-from tools.schema import CutList, Shape
+from tools.schema import CutList, Shape, Transcript
+from tools.words.cues import tracks
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def sheets(workspace: Workspace, cut: CutList, name: str) -> list[tuple[str, str
     labels = [clip.label for clip in cut.clips]
     told = [(f"promo {shape}, a still of each clip {', '.join(labels)}:", f"{name}-{shape}.jpg") for shape in shapes]
     for shape, (_, file) in zip(shapes, told, strict=True):
-        _once(workspace, shape, file, middles(cut), LARGE)
+        _once(workspace, shape, file, middles(cut, workspace.transcript), LARGE)
     if shapes and len(labels) > 1:
         joins = ", ".join(f"{one}|{two}" for one, two in zip(labels, labels[1:], strict=False))
         told.append((f"promo {shapes[0]}, the frames before and after each join {joins}:", f"{name}-joins.jpg"))
@@ -47,12 +47,15 @@ def sheets(workspace: Workspace, cut: CutList, name: str) -> list[tuple[str, str
 SHAPES: tuple[Shape, ...] = ("16x9", "9x16", "1x1")
 
 
-def middles(cut: CutList) -> list[float]:
-    """Seconds of the promo in the middle of each clip."""
-    return [
-        float((begins + Fraction(clip.frames, 2)) / cut.fps)
-        for clip, begins in zip(cut.clips, cut.starts(), strict=True)
-    ]
+def middles(cut: CutList, transcript: Transcript | None) -> list[float]:
+    """Seconds of the promo about the middle of each clip, where a word of it is spoken if any is, so that its caption is seen."""
+    spoken = [(word.start + word.end) / 2 for word in tracks(cut, transcript).words]
+    found = []
+    for clip, begins in zip(cut.clips, cut.starts(), strict=True):
+        first, last = (float(frame / cut.fps) for frame in (begins, begins + clip.frames))
+        middle = (first + last) / 2
+        found.append(min((at for at in spoken if first <= at < last), key=lambda at: abs(at - middle), default=middle))
+    return found
 
 
 def beside(cut: CutList) -> list[float]:

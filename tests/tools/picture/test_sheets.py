@@ -66,11 +66,11 @@ def test_a_still_is_of_the_rendered_promo_with_its_captions(made: Any) -> None:
 
 
 def test_joins_are_seen_from_two_frames_before_to_two_after(made: Any) -> None:
-    _, cut = made
+    bench, cut = made
     first = cut.clips[0].frames
     assert beside(cut)[:2] == [pytest.approx((first - 2) / 25), pytest.approx((first + 2) / 25)]
     assert len(beside(cut)) == 4
-    assert len(middles(cut)) == 3
+    assert len(middles(cut, bench.workspace.transcript)) == 3
 
 
 def test_sheets_of_a_call_stay_as_they_were_sent(made: Any) -> None:
