@@ -309,8 +309,8 @@ def _prompt(
     told = {
         each.id: each.model_dump(mode="json", exclude={"looked_up", "shapes"}, exclude_none=True) for each in limits
     }
-    voices, speaker = speakers(transcript.sentences), {each.id: each.speaker for each in transcript.sentences}
-    letter = {name: f"[{voices[speaker[name]]}] " for name in ids if speaker[name] in voices}
+    voices = speakers(transcript.sentences)
+    letter = {each.id: f"[{voices[each.speaker]}] " for each in transcript.sentences if each.speaker in voices}
     said = "\n".join(f"{name} {letter.get(name, '')}{clean(known[name], 2000)}" for name in ids)[:SENTENCES]
     before = (
         "What was wrong with the last try, as a list; mend it:\n"
