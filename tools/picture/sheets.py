@@ -19,10 +19,12 @@ from tools.workspace import Workspace
 if TYPE_CHECKING:
     from tools.media.frames import Image
 
-LARGE, SMALL = 480, 288
-"""Pixels of a still's longer side: of a clip, with captions to be read, and beside a join."""
+LARGE: dict[Shape, int] = {"16x9": 480, "9x16": 480, "1x1": 360}
+"""Pixels of the longer side of a clip's still, with captions to be read; about the same number of pixels in every shape."""
+SMALL = 288
+"""The same of a still beside a join."""
 ACROSS = 4
-"""Stills in a row."""
+"""Stills in a row at most."""
 ASIDE = 2
 """Frames on either side of a join."""
 
@@ -36,11 +38,11 @@ def sheets(workspace: Workspace, cut: CutList, name: str) -> list[tuple[str, str
     labels = [clip.label for clip in cut.clips]
     told = [(f"promo {shape}, a still of each clip {', '.join(labels)}:", f"{name}-{shape}.jpg") for shape in shapes]
     for shape, (_, file) in zip(shapes, told, strict=True):
-        _once(workspace, shape, file, middles(cut, workspace.transcript), LARGE)
+        _once(workspace, shape, file, middles(cut, workspace.transcript), LARGE[shape])
     if shapes and len(labels) > 1:
         joins = ", ".join(f"{one}|{two}" for one, two in zip(labels, labels[1:], strict=False))
         told.append((f"promo {shapes[0]}, the frames before and after each join {joins}:", f"{name}-joins.jpg"))
-        _once(workspace, shapes[0], told[-1][1], beside(cut), SMALL)
+        _once(workspace, shapes[0], told[-1][1], beside(cut), SMALL, 2)
     return [(text, f"frames/{file}") for text, file in told if (workspace.frames / file).is_file()]
 
 
@@ -63,12 +65,12 @@ def beside(cut: CutList) -> list[float]:
     return [float((begins + step) / cut.fps) for begins in list(cut.starts())[1:] for step in (-ASIDE, ASIDE)]
 
 
-def _once(workspace: Workspace, shape: Shape, file: str, times: Sequence[float], size: int) -> None:
+def _once(workspace: Workspace, shape: Shape, file: str, times: Sequence[float], size: int, together: int = 1) -> None:
     if (workspace.frames / file).is_file():
         return
     stills = list(_stills(workspace.out / f"promo_{shape}.mp4", times, size))
     if stills:
-        data = cv2.imencode(".jpg", _laid(stills), [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        data = cv2.imencode(".jpg", _laid(stills, together), [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
         workspace.write(f"frames/{file}", data)
 
 
@@ -80,12 +82,13 @@ def _stills(promo: Path, times: Sequence[float], size: int) -> list[Image]:
         return []
 
 
-def _laid(stills: Sequence[Image]) -> Image:
-    """The stills in rows, in order."""
+def _laid(stills: Sequence[Image], together: int) -> Image:
+    """The stills in rows, in order; so many ``together`` are never parted."""
     height, width = stills[0].shape[:2]
     rows = -(-len(stills) // ACROSS)
-    sheet = np.full((rows * (height + 4), min(ACROSS, len(stills)) * (width + 4), 3), 255, np.uint8)
+    across = -(-len(stills) // (rows * together)) * together
+    sheet = np.full((rows * (height + 4), across * (width + 4), 3), 255, np.uint8)
     for n, image in enumerate(stills):
-        top, left = n // ACROSS * (height + 4), n % ACROSS * (width + 4)
+        top, left = n // across * (height + 4), n % across * (width + 4)
         sheet[top : top + height, left : left + width] = image[:height, :width]
     return sheet
