@@ -26,6 +26,7 @@ from unittest.mock import patch
 import boto3
 
 from agent.deciding.bedrock import Editor
+from agent.reading.wish import WishError
 from agent.settings import load
 from evals.conversations import KEPT, record
 from evals.rerun import table
@@ -245,7 +246,7 @@ def main(given: argparse.Namespace) -> int:
                 given.name,
                 lambda text: print(text, flush=True),
             )
-        except Refusal as no:
+        except (Refusal, WishError) as no:
             print(f"refused: {no}", file=sys.stderr)
             return 3
     for outcome, place in made:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
 
-from tools.cutting.edges import FLASH, Material, at
+from tools.cutting.edges import Material, at
 from tools.cutting.followed import followed
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE
 from tools.ids import index, is_spoken
@@ -50,8 +50,8 @@ def removals(cut: CutList, source: Material) -> CutList:
             Check(
                 name="stretch shot distance",
                 value=near,
-                limit=f"not 1 to {FLASH} frames",
-                passed=near is None or near > FLASH,
+                limit=f"not 1 to {source.instant} frames",
+                passed=near is None or near > source.instant,
             ),
         )
         own = clip.certificate.checks if len(clip.label) == 1 else ()
@@ -88,8 +88,8 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
     yield Check(
         name="shot distance",
         value=near,
-        limit=f"not 1 to {FLASH} frames",
-        passed=near is None or near > FLASH,
+        limit=f"not 1 to {material.instant} frames",
+        passed=near is None or near > material.instant,
     )
 
 

@@ -24,8 +24,8 @@ TAIL = 0.7
 """Most seconds of the gap kept after the last word."""
 NARROW = 0.02
 """Seconds between words under which there is no gap: recognisers count in steps of as much."""
-FLASH = 3
-"""Frames of a neighbouring shot that read as a mistake; one more reads as a cut."""
+FLASH = 0.2
+"""Seconds of a neighbouring shot that read as a mistake; more reads as a cut."""
 LOUD = -30.0
 """dBFS at a cut without a gap above which speech is likely to be running through it."""
 HOP = 0.01
@@ -100,6 +100,11 @@ class Material:
     def frames(self) -> int:
         """Whole frames in the source."""
         return before(self.duration, self.rate)
+
+    @cached_property
+    def instant(self) -> int:
+        """Frames of a neighbouring shot, at most, that read as a mistake."""
+        return max(1, math.floor(FLASH * self.rate))
 
     @cached_property
     def changes(self) -> tuple[int, ...]:
@@ -189,7 +194,7 @@ class Material:
         return [self._edge(centre, 1500, ("no gap, sound running through" if loud else "no gap",), side)]
 
     def _edge(self, frame: int, cost: int, flags: tuple[str, ...], side: Side) -> Edge:
-        """An edge that says so where 1 to 3 frames of another shot would be left at it."""
+        """An edge that says so where a flash of another shot would be left at it."""
         return Edge(frame, cost, flags) if self.is_clear(frame, side) else Edge(frame, cost + 2000, (*flags, "flash"))
 
     def is_clear(self, frame: int, side: Side) -> bool:
@@ -199,7 +204,7 @@ class Material:
     def flash(self, frame: int, side: Side) -> int:
         """How many frames of a neighbouring shot a cut at ``frame`` leaves inside the clip, where they are as few as a mistake."""
         sign = 1 if side == "start" else -1
-        return max((n for change in self.changes if 0 < (n := sign * (change - frame)) <= FLASH), default=0)
+        return max((n for change in self.changes if 0 < (n := sign * (change - frame)) <= self.instant), default=0)
 
 
 def snap(material: Material, index: int, side: Side) -> Edge:
