@@ -67,7 +67,7 @@ def decide(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[str
         return "find", {"query": parts[asked - 1]["query"], "many": True}
     if parts and last.name == "find" and (missing := _unfound(parts, answers)):
         return f"Nothing to make: nothing in the video is about {missing}. Ask for it in other words, or leave it out."
-    if last.name in ("find", "cut") and (plan is None or (risks and parts)):
+    if last.name in ("find", "cut") and (plan is None or (risks and not _told(answers))):
         tried = sum(message.name == "cut" for message in answers)
         if plan is None or tried < BESIDE:
             call = _next_cut(request, answers)
@@ -99,16 +99,22 @@ def _next_cut(request: dict[str, Any], answers: Sequence[ToolMessage]) -> tuple[
         if not tried:
             return "cut", {"picks": [], "target_seconds": request["target"]}
         return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
-    offers = list(_with(fixed, moments, request["target"]))
+    offers = [[], *_with(fixed, moments, request["target"])]
     if len(tried) < len(offers):
         return "cut", {"picks": offers[len(tried)], "target_seconds": request["target"]}
-    if not tried:
+    if len(offers) == 1:
         seconds = sum(moment.seconds for _, moment in fixed)
         return (
             f"Nothing to make: what was asked for lasts {seconds:.1f} s, and nothing goes with it to make {request['target']:g} s. "
             "Ask for another length, or for less of it."
         )
     return f"Nothing to make: {tried[-1].text.removeprefix('Nothing was planned: ')}"
+
+
+def _told(answers: Sequence[ToolMessage]) -> bool:
+    """Whether the search told a story, with all that was asked for: it is asked before any moments are set side by side."""
+    first = next((message for message in answers if message.name == "cut"), None)
+    return first is not None and first.status == "success"
 
 
 def _finds(answers: Sequence[ToolMessage]) -> int:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from tools.cutting.edges import Material
 from tools.cutting.fill import Fill
+from tools.cutting.parts import FREE, Fixed, around
 from tools.cutting.solver import TOLERANCE, Solution, solve
-from tools.cutting.story import NEVER, Lengths, Story, Terms, tell
+from tools.cutting.story import NEVER, Lengths, Story, Terms
 from tools.finding.reader import Readings
 from tools.ids import Stretch
 from tools.schema import Pick, Role, Sentence
@@ -49,23 +50,37 @@ def stories(
     target: float,
     used: Iterable[str] = (),
     tolerance: float = TOLERANCE,
+    fixed: Fixed = FREE,
 ) -> list[Fill]:
     """The picks of the best stories within ``tolerance`` of ``target`` seconds, none of the ids ``used``; best first.
 
-    ``near`` says how much each sentence is what the wish asks for, 0 to 1.
+    ``near`` says how much each sentence is what the wish asks for, 0 to 1; ``fixed`` is what must play.
     """
+    return [fill for _, fill in valued(material, read, near, target, used, tolerance, fixed)]
+
+
+def valued(
+    material: Material,
+    read: Readings,
+    near: Floats,
+    target: float,
+    used: Iterable[str],
+    tolerance: float = TOLERANCE,
+    fixed: Fixed = FREE,
+) -> list[tuple[float, Fill]]:
+    """The same with what each is worth."""
     said = material.sentences
     step = max(0.1, target / STEPS)
     lengths = _lengths(said, step)
     least, most = (round((target + side * SLACK) / step) for side in (-1, 1))
     found: list[tuple[float, Fill]] = []
-    for story in tell(_terms(said, read, near, set(used)), lengths, least, most)[:TRIED]:
+    for story in around(fixed, _terms(said, read, near, set(used)), lengths, least, most)[:TRIED]:
         picks = _picks(story, read, near)
         solved = solve(material, picks, target, tolerance)
         if isinstance(solved, Solution):
             off = abs(float(solved.frames / material.rate) - target)
             found.append((story.value - OFF * off, Fill(picks, solved)))
-    return [fill for _, fill in sorted(found, key=lambda one: -one[0])]
+    return sorted(found, key=lambda one: -one[0])
 
 
 def _lengths(said: Sequence[Sentence], step: float) -> Lengths:

@@ -10,10 +10,12 @@ from langchain_core.tools import ToolException
 
 from tools.cutting import certify
 from tools.cutting.checks import check, infeasible
-from tools.cutting.choice import Floats, stories
+from tools.cutting.choice import Floats, valued
 from tools.cutting.edges import Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
+from tools.cutting.parts import FREE
+from tools.cutting.parts import ways as asked_for
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.cutting.subject import beside
 from tools.finding import ranking
@@ -65,12 +67,14 @@ def ranked(bench: Bench) -> Sequence[Pick]:
 
 def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
     """The best story of a length that was asked, or else what fills a length; the first refusal where nothing can."""
-    lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
-    if material.read is not None:
-        near = _wanted(material, material.read, bench.brief.topic)
-        for seconds in lengths:
-            if found := stories(material, material.read, near, seconds, gone):
-                return found[0]
+    lengths = lengths_asked(bench.brief)
+    if found := _told(bench, material, gone, lengths):
+        return found
+    if parts := bench.brief.options.parts:
+        raise ToolException(
+            f"Nothing was planned: no story of this length {' and '.join(map(str, parts))}; pick what was asked for, and what goes beside it."
+        )
+    candidates = ranking.of_run(bench, bench.brief.topic)
     tried = [choose(material, candidates, lengths[0], gone)]
     for seconds in lengths[1:]:
         if isinstance(tried[-1], Fill):
@@ -84,6 +88,19 @@ def _wanted(material: Material, read: Readings, topic: str) -> Floats:
     if topic.strip():
         return ranking.asked(material.sentences, topic)
     return -STRAYS * beside(material.sentences, read)
+
+
+def _told(bench: Bench, material: Material, gone: Mapping[str, str], lengths: Sequence[float]) -> Fill | None:
+    """The best story of the first length that can be told, with the parts that were asked for; None without one, or where nothing was read."""
+    if material.read is None:
+        return None
+    near = _wanted(material, material.read, bench.brief.topic)
+    ways = asked_for(bench, material, gone) if bench.brief.options.parts else [FREE]
+    for seconds in lengths:
+        found = [one for way in ways for one in valued(material, material.read, near, seconds, gone, fixed=way)]
+        if found:
+            return max(found, key=lambda one: one[0])[1]
+    return None
 
 
 def _ruled_out(bench: Bench, gone: Mapping[str, str]) -> str:

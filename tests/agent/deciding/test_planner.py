@@ -89,11 +89,25 @@ def test_what_was_asked_for_plays_with_what_fills_the_rest() -> None:
     request = {**REQUEST, "parts": [{"place": "last", "query": "the sign"}]}
     said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
     assert decide(request, answers(*said)) == ("find", {"query": "the sign", "many": True})
-    name, arguments = decide(request, answers(*said, ("find", asked, "success")))
+    assert decide(request, answers(*said, ("find", asked, "success"))) == (
+        "cut",
+        {"picks": [], "target_seconds": 30.0},
+    )
+    refused = ("cut", "Nothing was planned: no story.", "error")
+    name, arguments = decide(request, answers(*said, ("find", asked, "success"), refused))
     lengths = {f"S{n}": 9.5 + n / 10 for n in range(9)} | {"S40": 10.0}
     assert name == "cut"
     assert arguments["picks"][-1]["ids"] == ["S40"]
     assert abs(sum(lengths[each] for pick in arguments["picks"] for each in pick["ids"]) - 30) <= 0.6
+
+
+def test_a_story_with_what_was_asked_for_is_taken_with_its_risks() -> None:
+    found, asked = show([moment(n, n * 20.0, 9.5) for n in range(9)]), show([moment(40, 300.0, 10.0, 0.4)])
+    request = {**REQUEST, "parts": [{"place": "last", "query": "the sign"}]}
+    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
+    told = ("cut", "Plan P1: 30.00 s\n  objection: dangling opening", "success")
+    name, arguments = decide(request, answers(*said, ("find", asked, "success"), told))
+    assert (name, arguments["plan_id"]) == ("write", "P1")
 
 
 def test_the_length_is_filled_by_the_search_and_a_refusal_is_the_last_word() -> None:

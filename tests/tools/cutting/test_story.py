@@ -7,6 +7,7 @@ import pytest
 
 from tests.tools.cutting.test_solver import even, material
 from tools.cutting.choice import stories
+from tools.cutting.parts import Fixed, around
 from tools.cutting.story import Lengths, Terms, tell
 from tools.finding.reader import Readings
 from tools.ids import Stretch
@@ -52,6 +53,43 @@ def test_no_other_subset_of_a_talk_is_worth_more_at_its_length(seed: int) -> Non
     }
     assert all(_worth(terms, list(story.runs)) == pytest.approx(story.value) for story in told)
     assert [story.value for story in told] == sorted((story.value for story in told), reverse=True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "fixed",
+    [
+        Fixed(opens=(5, 6)),
+        Fixed(closes=(2, 2)),
+        Fixed(plays=((3, 4),)),
+        Fixed(opens=(7, 7), closes=(1, 2)),
+        Fixed(opens=(4, 4), plays=((1, 2),)),
+    ],
+    ids=str,
+)
+def test_no_other_story_around_what_was_asked_for_is_worth_more_at_its_length(seed: int, fixed: Fixed) -> None:
+    luck = np.random.default_rng(seed)
+    count = 9
+    terms = Terms(*(luck.normal(0, 2, count) for _ in range(5)), luck.random((count, count)))
+    fresh = luck.integers(1, 5, count)
+    lengths = Lengths(fresh, fresh)
+    ends = {at for run in (fixed.opens, fixed.closes) if run for at in range(run[0], run[1] + 1)}
+    best: dict[int, float] = {}
+    for size in range(count + 1):
+        for chosen in combinations([at for at in range(count) if at not in ends], size):
+            runs = [run for run in (fixed.opens, *_runs(chosen), fixed.closes) if run]
+            joined = _runs(tuple(at for first, last in runs for at in range(first, last + 1)))
+            whole = all(any(a <= first and last <= b for a, b in joined) for first, last in fixed.plays)
+            if joined and whole and len(runs) <= 5:
+                length = sum(fresh[first : last + 1].sum() for first, last in joined)
+                best[length] = max(best.get(length, -np.inf), _worth(terms, joined))
+    told = around(fixed, terms, lengths, 6, 14)
+    assert {story.length: pytest.approx(story.value) for story in told} == {
+        length: value for length, value in best.items() if 6 <= length <= 14
+    }
+    for story in told:
+        assert fixed.opens is None or story.runs[0][0] == fixed.opens[0]
+        assert fixed.closes is None or story.runs[-1][1] == fixed.closes[1]
 
 
 def _read(count: int, **fields: dict[int, float]) -> Readings:
