@@ -203,8 +203,16 @@ def test_a_risk_is_flagged_and_a_strict_run_refuses_it(tmp_path: Path) -> None:
     made = plan(bench(tmp_path / "a"), picks, 10)
     assert any("dangling opening: S7 leans on S6" in flag for flag in made.flags)
     assert any("loses its qualification" in flag for flag in made.flags)
-    with pytest.raises(ToolException, match="strict"):
+    with pytest.raises(ToolException, match="strict") as refused:
         plan(bench(tmp_path / "b", options={"strict": True}), picks, 10)
+    offered = str(refused.value).splitlines()[-1]
+    assert offered.startswith("A cut without a risk: S")
+    kept = [
+        pick(" ".join(Stretch.read(run).ids), "hook" if not at else "proof")
+        for at, run in enumerate(re.findall(r"S\d+(?:-S\d+)?", offered))
+    ]
+    seconds = float(re.search(r"([\d.]+) s", offered)[1])  # type: ignore[index]
+    assert plan(bench(tmp_path / "c", options={"strict": True}, target=seconds), kept).flags == ()
 
 
 def test_the_view_names_the_plan_the_clips_and_what_would_mend_them(tmp_path: Path) -> None:

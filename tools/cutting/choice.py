@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +44,16 @@ JOIN, VOICE = 0.3, 1.0
 """Paid for a join, and where another voice goes on."""
 
 
+class Shut(NamedTuple):
+    """Sentences that no clip may begin with, and those that none may end with."""
+
+    starts: frozenset[int] = frozenset()
+    stops: frozenset[int] = frozenset()
+
+
+NOWHERE = Shut()
+
+
 def stories(
     material: Material,
     read: Readings,
@@ -67,14 +78,15 @@ def valued(
     used: Iterable[str],
     tolerance: float = TOLERANCE,
     fixed: Fixed = FREE,
+    shut: Shut = NOWHERE,
 ) -> list[tuple[float, Fill]]:
-    """The same with what each is worth."""
+    """The same with what each is worth; no clip begins or ends where it is ``shut``."""
     said = material.sentences
     step = max(0.1, target / STEPS)
     lengths = _lengths(said, step)
     least, most = (round((target + side * SLACK) / step) for side in (-1, 1))
     found: list[tuple[float, Fill]] = []
-    for story in around(fixed, _terms(said, read, near, set(used)), lengths, least, most)[:TRIED]:
+    for story in around(fixed, _closed(_terms(said, read, near, set(used)), shut), lengths, least, most)[:TRIED]:
         picks = _picks(story, read, near)
         solved = solve(material, picks, target, tolerance)
         if isinstance(solved, Solution):
@@ -102,6 +114,15 @@ def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str
         stops=SETUP * _doubt(read.sets_up),
         joins=JOIN + VOICE * (voices[:, None] != voices[None]),
     )
+
+
+def _closed(terms: Terms, shut: Shut) -> Terms:
+    """The terms where no run begins or ends with what is shut."""
+    opens, closes, starts, stops = (each.copy() for each in terms[1:5])
+    first, last = list(shut.starts), list(shut.stops)
+    opens[first], starts[first] = NEVER, -NEVER
+    closes[last], stops[last] = NEVER, -NEVER
+    return terms._replace(opens=opens, closes=closes, starts=starts, stops=stops)
 
 
 def worth(words: Floats, read: Readings, near: Floats) -> Floats:

@@ -26,6 +26,8 @@ NARROW = 0.02
 """Seconds between words under which there is no gap: recognisers count in steps of as much."""
 FLASH = 0.2
 """Seconds of a neighbouring shot that read as a mistake; more reads as a cut."""
+FLASHES = "flash at the start", "flash at the end"
+"""Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 LOUD = -30.0
 """dBFS at a cut without a gap above which speech is likely to be running through it."""
 HOP = 0.01

@@ -9,9 +9,10 @@ from string import ascii_uppercase
 from langchain_core.tools import ToolException
 
 from tools.cutting import certify
+from tools.cutting.careful import clear, offer
 from tools.cutting.checks import check, infeasible
 from tools.cutting.choice import Floats, valued
-from tools.cutting.edges import Material, at
+from tools.cutting.edges import FLASHES, Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.parts import FREE
@@ -33,8 +34,6 @@ CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
 STRAYS = 0.6
 """What is beside the subject of a talk costs so much of what being asked for earns."""
-FLASHES = "flash at the start", "flash at the end"
-"""Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 
 
 def ranked(bench: Bench) -> Sequence[Pick]:
@@ -96,11 +95,23 @@ def _told(bench: Bench, material: Material, gone: Mapping[str, str], lengths: Se
         return None
     near = _wanted(material, material.read, bench.brief.topic)
     ways = asked_for(bench, material, gone) if bench.brief.options.parts else [FREE]
+    if bench.brief.options.strict:
+        for seconds in lengths:
+            clean = [clear(material, material.read, near, seconds, gone, way) for way in ways]
+            if found := [one for one in clean if one is not None]:
+                return max(found, key=lambda one: one[0])[1]
     for seconds in lengths:
-        found = [one for way in ways for one in valued(material, material.read, near, seconds, gone, fixed=way)]
-        if found:
+        if found := [one for way in ways for one in valued(material, material.read, near, seconds, gone, fixed=way)]:
             return max(found, key=lambda one: one[0])[1]
     return None
+
+
+def _better(bench: Bench, material: Material, target: float) -> str:
+    """The nearest cut that carries no risk, on a line of its own; nothing where sentences were not read."""
+    if material.read is None:
+        return ""
+    near = _wanted(material, material.read, bench.brief.topic)
+    return "\n" + offer(material, material.read, near, target, barred(bench))
 
 
 def _ruled_out(bench: Bench, gone: Mapping[str, str]) -> str:
@@ -186,6 +197,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         raise ToolException(
             "Nothing was planned, since the run is strict and these are risks:\n"
             + "\n".join(f"- {each}" for each in risks)
+            + _better(bench, material, target)
         )
     if not made.certificate.passed or not all(clip.certificate.passed for clip in made.clips):
         raise AssertionError(

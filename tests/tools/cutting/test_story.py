@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tools.cutting.test_solver import even, material
+from tools.cutting.careful import clear, offer
 from tools.cutting.choice import stories
 from tools.cutting.parts import Fixed, around
 from tools.cutting.story import Lengths, Terms, tell
@@ -135,3 +136,26 @@ def test_used_sentences_are_never_told_again_and_every_story_has_the_length() ->
 
 def test_a_talk_that_is_too_short_has_no_story() -> None:
     assert stories(material(even(3)), _read(3), np.zeros(3), 60.0) == []
+
+
+def test_a_strict_story_carries_no_risk_where_the_best_one_does() -> None:
+    """Everything leans but S2 and S11; what is worth most begins at S6, in the middle of what leans."""
+    talk = material(even(20))
+    leans = dict.fromkeys(sorted({*range(20)} - {1, 10}), 0.6)
+    read = _read(20, leans=leans, worth=dict.fromkeys(range(5, 10), 3.0))
+    near = np.zeros(20)
+    near[5:10] = 1.0
+    best = stories(talk, read, near, 17.5)[0]
+    assert any(Stretch.of(pick.ids).first not in (1, 10) for pick in best.picks), "the best story leans somewhere"
+    found = clear(talk, read, near, 17.5, ())
+    assert found is not None
+    assert {Stretch.of(pick.ids).first for pick in found[1].picks} <= {1, 10}
+    assert abs(float(found[1].solution.frames / talk.rate) - 17.5) <= 0.5
+    assert offer(talk, read, near, 17.5, ()).startswith("A cut without a risk: S")
+
+
+def test_where_everything_leans_no_cut_is_offered() -> None:
+    talk = material(even(12))
+    read = _read(12, leans=dict.fromkeys(range(12), 0.9), house={0: 0.9})
+    assert clear(talk, read, np.zeros(12), 18.0, ()) is None
+    assert offer(talk, read, np.zeros(12), 18.0, ()).startswith("No cut without a risk")
