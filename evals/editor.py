@@ -23,7 +23,7 @@ from evals.solvers import heard
 from tools.cutting.choice import stories
 from tools.cutting.plan import lay
 from tools.finding import reader
-from tools.finding.ranking import asked
+from tools.finding.meant import meant
 from tools.finding.standing_alone import fitted
 
 MARKED = DATASETS / "editor" / "marks.jsonl.gz"
@@ -218,7 +218,7 @@ def by_reader(case: Case) -> Attempt:
     said = material.sentences
     told = fitted(said, reader.read([each.text for each in said], [each.speaker for each in said]))
     topic = read_wish(case.wish.wish).topic
-    found = stories(material, told, asked(said, topic), case.wish.target)
+    found = stories(material, told, meant(said, told, topic), case.wish.target)
     cut = lay(material, found[0].picks, found[0].solution, case.wish.target, "P1") if found else None
     return Attempt(
         case=case.id,

@@ -30,18 +30,35 @@ OFF = 10.0
 SURE = 0.02
 """A reading is never surer than this."""
 
-NEAR, WORTH, BASE, HOUSE = 1.2, 0.25, 0.02, 0.6
-"""Earned by each word: for being what the wish asks, for each point of worth; and paid, for being played and for being filler."""
-LOST = 2.0
-"""Paid for a sentence that can't be paid or followed, by how surely."""
-FIRST, LEAN = 12.0, 6.0
-"""Paid where the first sentence, or a later run's, leans on what has not played, by how surely."""
-LAST, SETUP = 8.0, 4.0
-"""Paid where the last sentence, or an earlier run's, leaves something hanging, by how surely."""
-OPEN, CLOSE = 4.0, 6.0
-"""Earned for each point by which the first sentence opens, and the last one closes."""
-JOIN, VOICE = 0.3, 1.0
-"""Paid for a join, and where another voice goes on."""
+
+class Prices(NamedTuple):
+    """What playing a sentence earns and pays."""
+
+    near: float
+    """Earned by each word for being what the wish asks."""
+    worth: float
+    """Earned by each word for each point of worth."""
+    base: float
+    """Paid by each word for being played."""
+    house: float
+    """Paid by each word for being filler."""
+    lost: float
+    """Paid for a sentence that can't be paid or followed, by how surely."""
+    first: float
+    """Paid where the first sentence leans on what has not played, by how surely."""
+    last: float
+    """Paid where the last sentence leaves something hanging, by how surely."""
+    open: float
+    """Earned for each point by which the first sentence opens."""
+    close: float
+    """Earned for each point by which the last one closes."""
+
+
+STORY = Prices(near=1.2, worth=0.22, base=0.02, house=0.44, lost=6.0, first=34.0, last=10.0, open=1.6, close=14.0)
+LEAN, SETUP = 9.0, 5.0
+"""Paid where a later run starts with what leans on what has not played, and where a run before the last one leaves something hanging, by how surely."""
+JOIN, VOICE, SKIPPED = 2.2, 0.5, 0.7
+"""Paid for a join, where another voice goes on, and for each time that the sentences skipped are e times as many."""
 
 
 class Shut(NamedTuple):
@@ -106,13 +123,16 @@ def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str
     words = np.array([len(each.text.split()) for each in said], float)
     voices = np.array([each.speaker or "" for each in said])
     taken = np.array([each.id in used for each in said])
+    at = np.arange(len(said))
     return Terms(
         said=np.where(taken, NEVER, worth(words, read, near)),
         opens=opening(read),
         closes=closing(read),
         starts=LEAN * _doubt(read.leans),
         stops=SETUP * _doubt(read.sets_up),
-        joins=JOIN + VOICE * (voices[:, None] != voices[None]),
+        joins=JOIN
+        + VOICE * (voices[:, None] != voices[None])
+        + SKIPPED * np.log(np.maximum(1, at[None] - at[:, None] - 1)),
     )
 
 
@@ -125,19 +145,20 @@ def _closed(terms: Terms, shut: Shut) -> Terms:
     return terms._replace(opens=opens, closes=closes, starts=starts, stops=stops)
 
 
-def worth(words: Floats, read: Readings, near: Floats) -> Floats:
+def worth(words: Floats, read: Readings, near: Floats, prices: Prices = STORY) -> Floats:
     """What playing each sentence earns, for its ``words``."""
-    return words * (NEAR * near + WORTH * read.worth - BASE - HOUSE * read.house) - LOST * _doubt(read.unpaid)
+    by_word = prices.near * near + prices.worth * read.worth - prices.base - prices.house * read.house
+    return words * by_word - prices.lost * _doubt(read.unpaid)
 
 
-def opening(read: Readings) -> Floats:
+def opening(read: Readings, prices: Prices = STORY) -> Floats:
     """What playing each sentence first earns."""
-    return OPEN * read.open - FIRST * _doubt(read.leans)
+    return prices.open * read.open - prices.first * _doubt(read.leans)
 
 
-def closing(read: Readings) -> Floats:
+def closing(read: Readings, prices: Prices = STORY) -> Floats:
     """What playing each sentence last earns."""
-    return CLOSE * read.close - LAST * _doubt(read.sets_up)
+    return prices.close * read.close - prices.last * _doubt(read.sets_up)
 
 
 def _doubt(chance: Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.cutting.alike import Alike
-from tools.cutting.choice import CLOSE, NEAR, OPEN, WORTH, Floats, closing, opening, worth
+from tools.cutting.choice import Floats, Prices, closing, opening, worth
 from tools.cutting.edges import Material, snap
 from tools.cutting.edges import at as at_frame
 from tools.cutting.solver import TOLERANCE
@@ -28,6 +28,8 @@ from tools.words.sentences import TERMINAL
 
 PAUSE = 4.0
 """Seconds of quiet that no moment runs across."""
+MOMENT = Prices(near=1.2, worth=0.25, base=0.02, house=0.6, lost=2.0, first=12.0, last=8.0, open=4.0, close=6.0)
+"""Of a moment that stands alone in a length of its own."""
 WORDS = 75
 """Words that every moment is weighed as having, so that no length is worth more than another: half a minute of speech."""
 PUNCTUATED = 0.6
@@ -95,8 +97,9 @@ class Worths(NamedTuple):
             return cls(
                 words, words * _by_rank(len(said), ranked), np.zeros(len(said)), np.zeros(len(said)), WORDS, None, near
             )
-        most = WORDS * (WORTH * 3 + NEAR * bool(near.any())) + 3 * (OPEN + CLOSE)
-        return cls(words, worth(words, read, near), opening(read), closing(read), most, read, near)
+        most = WORDS * (MOMENT.worth * 3 + MOMENT.near * bool(near.any())) + 3 * (MOMENT.open + MOMENT.close)
+        opens, closes = opening(read, MOMENT), closing(read, MOMENT)
+        return cls(words, worth(words, read, near, MOMENT), opens, closes, most, read, near)
 
     def reason(self, first: int, last: int) -> str:
         """Why a moment is where it is, for a person."""

@@ -21,6 +21,7 @@ from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.cutting.subject import beside
 from tools.finding import ranking
 from tools.finding.eligible import barred
+from tools.finding.meant import meant
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
@@ -85,7 +86,7 @@ def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill |
 def _wanted(material: Material, read: Readings, topic: str) -> Floats:
     """How much each sentence is what was asked for, 0 to 1; without a topic below 0 what lies beside the subject of the talk."""
     if topic.strip():
-        return ranking.asked(material.sentences, topic)
+        return meant(material.sentences, read, topic)
     return -STRAYS * beside(material.sentences, read)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-RUNS = 5
+RUNS = 4
 """Runs of a story at most; more is a montage."""
 REACH = 150
 """Sentences that a join may skip."""

@@ -75,7 +75,7 @@ def rank(
         return shots(observation)
     told = _Talk(said, topic, levels, transcript.language if transcript else "en")
     spans = told.passages()
-    found = [told.candidate(first, last) for first, last in spans]
+    scored = [told.candidate(first, last) for first, last in spans]
     offered = {at for first, last in spans for at in range(first, last + 1)}
     left = [
         told.candidate(at, at).model_copy(update={"kept": False, "reason": "too short to play by itself"})
@@ -87,7 +87,7 @@ def rank(
         for at in range(len(said))
         if told.housekeeping[at]
     ]
-    return [*_chosen(found, told), *left]
+    return [*_chosen(scored, told), *left]
 
 
 def asked(said: Sequence[Sentence], topic: str, language: str = "en") -> Floats:
@@ -97,15 +97,20 @@ def asked(said: Sequence[Sentence], topic: str, language: str = "en") -> Floats:
     """
     if not topic.strip():
         return np.zeros(len(said))
+    near = found(said, topic)
+    if not language.startswith("en") or len(said) > EMBEDDED or not wanted.available():
+        return near
+    played = wanted.wanted(tuple(sentence.text for sentence in said), topic)
+    return (1 - PLAYED) * near + PLAYED * played / played.max()
+
+
+def found(said: Sequence[Sentence], topic: str) -> Floats:
+    """The same by the finder, or by the topic's own words."""
     bags, rarity = _terms([sentence.text for sentence in said])
     sought = {term: rarity[term] for term in names(topic) if term in rarity}
     whole = sum(sought.values()) or 1.0
     named = np.array([sum(sought[term] for term in sought.keys() & bag.keys()) / whole for bag in bags])
-    found = np.maximum(relevance(said, topic), NAMED * named)
-    if not language.startswith("en") or len(said) > EMBEDDED or not wanted.available():
-        return found
-    played = wanted.wanted(tuple(sentence.text for sentence in said), topic)
-    return (1 - PLAYED) * found + PLAYED * played / played.max()
+    return np.maximum(relevance(said, topic), NAMED * named)
 
 
 def _terms(texts: Sequence[str]) -> tuple[list[Counter[str]], dict[str, float]]:

@@ -9,7 +9,7 @@ from tests.tools.cutting.test_solver import even, material
 from tools.cutting.careful import clear, offer
 from tools.cutting.choice import stories
 from tools.cutting.parts import Fixed, around
-from tools.cutting.story import Lengths, Terms, tell
+from tools.cutting.story import RUNS, Lengths, Terms, tell
 from tools.finding.reader import Readings
 from tools.ids import Stretch
 
@@ -81,7 +81,7 @@ def test_no_other_story_around_what_was_asked_for_is_worth_more_at_its_length(se
             runs = [run for run in (fixed.opens, *_runs(chosen), fixed.closes) if run]
             joined = _runs(tuple(at for first, last in runs for at in range(first, last + 1)))
             whole = all(any(a <= first and last <= b for a, b in joined) for first, last in fixed.plays)
-            if joined and whole and len(runs) <= 5:
+            if joined and whole and len(runs) <= RUNS:
                 length = sum(fresh[first : last + 1].sum() for first, last in joined)
                 best[length] = max(best.get(length, -np.inf), _worth(terms, joined))
     told = around(fixed, terms, lengths, 6, 14)
