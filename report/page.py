@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from agent import answers
 from report.strip import picture, strip
+from tools.cutting import links
+from tools.cutting.links import why_not
 from tools.posts.platforms import platforms
 from tools.schema import Artifact, Candidate, Clip, CutList, Outcome, Sentence
 from tools.text import clean
@@ -22,6 +24,8 @@ from tools.workspace import Workspace
 if TYPE_CHECKING:
     from agent.record.records import Records
 
+MISSES = 8
+"""Passages that are told of what was left out."""
 SHAPE_NAMES = {"16x9": "16:9", "9x16": "9:16", "1x1": "1:1"}
 
 pages = Environment(
@@ -83,6 +87,7 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
     clips = cut.clips if cut else ()
     ranked = answers.ranked(records, run)
     misses = near_misses(cut, ranked)
+    kept = links.load(workspace, cut)
     files = sorted(a.name for a in outcome.artifacts)
     return {
         "outcome": outcome,
@@ -94,7 +99,8 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "lasts": {clip.label: _lasts(clip, cut) for clip in clips},
         "fits": {clip.label: _fit(clip, ranked) for clip in clips},
         "strip": strip(workspace, clips, misses, ranked),
-        "transcript": _lines(sentences, clips, cut, misses),
+        "transcript": _lines(sentences, clips, cut, misses, kept),
+        "why_not": {miss.ids: why_not(kept, cut, miss.ids) for miss in misses[:MISSES]} if cut else {},
         "covers": [(cover, _embedded(workspace, cover.file)) for cover in outcome.covers],
         "promos": [
             (a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4") and a.name[6:-4] in SHAPE_NAMES
@@ -105,7 +111,7 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "longest": max((row["ms"] for row in steps_table(decisions)), default=0) or 1,
         "platforms": platforms(),
         "shapes": SHAPE_NAMES,
-        "misses": misses[:8],
+        "misses": misses[:MISSES],
     }
 
 
@@ -196,11 +202,18 @@ def _rate(cut: CutList) -> float:
 
 
 def _lines(
-    sentences: Sequence[Sentence], clips: Sequence[Clip], cut: CutList | None, misses: Sequence[Candidate]
+    sentences: Sequence[Sentence],
+    clips: Sequence[Clip],
+    cut: CutList | None,
+    misses: Sequence[Candidate],
+    kept: links.Kept,
 ) -> list[dict[str, Any]]:
     starts = {i: (at, clip) for at, clip in _on_promo(clips, cut) for i in clip.ids}
     missed = {i: miss for miss in reversed(misses[:12]) for i in miss.ids}
     ends = {s.id: s.end for s in sentences}
+    needs: dict[str, list[links.Link]] = {}
+    for link in kept.links:
+        needs.setdefault(link.id, []).append(link)
     lines: list[dict[str, Any]] = []
     before = None
     for s in sentences:
@@ -213,8 +226,10 @@ def _lines(
                 "promo_at": None if at is None or clip is None else max(0.0, at + s.start - clip.start),
                 "promo_end": None if at is None or clip is None else at + s.end - clip.start,
                 "first": clip is not None and clip.ids[0] == s.id,
+                "links": needs.get(s.id, ()) if clip is not None else (),
                 "miss": miss,
                 "first_missed": miss is not None and miss is not before,
+                "why_not": why_not(kept, cut, miss.ids) if cut and miss is not None and miss is not before else "",
                 "until": max((ends[i] for i in miss.ids if i in ends), default=s.end) if miss else s.end,
             }
         )

@@ -49,6 +49,10 @@ for (const button of document.querySelectorAll("button[data-only]")) button.addE
   for (const other of document.querySelectorAll("button[data-only]")) other.setAttribute("aria-pressed", String(other === button));
   script.dataset.only = button.dataset.only;
 });
+// What a sentence leans on may be hidden: all are shown before the page goes there.
+for (const tie of document.querySelectorAll(".tie a")) tie.addEventListener("click", () => {
+  document.querySelector('button[data-only=""]').click();
+});
 // Where the promo is now: on its own strip, on the video's timeline, and in the transcript.
 const clips = [...document.querySelectorAll(".time .go")].map(({ dataset }) => ({
   from: Number(dataset.from),

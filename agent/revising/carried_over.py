@@ -63,7 +63,7 @@ def seed(old: Path, into: Path, cut: CutList | None, kept: Kept, right: Transcri
     seen = closer if closer and not kept.plan and (old / closer).is_file() else "observation.json"
     _link(old / seen, into / "observation.json")
     if kept.plan and cut is not None:
-        for name in (f"plan-{cut.id}.json", closer):
+        for name in (f"plan-{cut.id}.json", f"links-{cut.id}.json", closer):
             _link(old / name, into / name)
     if kept.words:
         for name in ("copies.json", "out/post.json"):

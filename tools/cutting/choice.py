@@ -52,13 +52,30 @@ class Prices(NamedTuple):
     """Earned for each point by which the first sentence opens."""
     close: float
     """Earned for each point by which the last one closes."""
+    lean: float
+    """Paid where a later run starts with what leans on what has not played, by how surely."""
+    setup: float
+    """Paid where a run before the last one leaves something hanging, by how surely."""
+    join: float
+    """Paid for a join."""
+    voice: float
+    """Paid for a join where another voice goes on."""
+    skipped: float
+    """Paid for a join for each time that the sentences it skips are e times as many."""
 
 
-STORY = Prices(near=1.2, worth=0.22, base=0.02, house=0.44, lost=6.0, first=34.0, last=10.0, open=1.6, close=14.0)
-LEAN, SETUP = 9.0, 5.0
-"""Paid where a later run starts with what leans on what has not played, and where a run before the last one leaves something hanging, by how surely."""
-JOIN, VOICE, SKIPPED = 2.2, 0.5, 0.7
-"""Paid for a join, where another voice goes on, and for each time that the sentences skipped are e times as many."""
+STORY = Prices(
+    *(1.2, 0.22, 0.02, 0.44, 6.0),
+    *(34.0, 10.0, 1.6, 14.0),
+    *(9.0, 5.0, 2.2, 0.5, 0.7),
+)
+"""Where something was asked for: fitted on wishes that name a topic."""
+MOMENT = Prices(
+    *(1.2, 0.25, 0.02, 0.6, 2.0),
+    *(12.0, 8.0, 4.0, 6.0),
+    *(6.0, 4.0, 0.3, 1.0, 0.0),
+)
+"""Where nothing was, and of a moment that stands alone in a length of its own: tried by hand, before there were wishes to fit them on."""
 
 
 class Shut(NamedTuple):
@@ -120,20 +137,24 @@ def _lengths(said: Sequence[Sentence], step: float) -> Lengths:
 
 
 def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str]) -> Terms:
+    prices = STORY if near.any() else MOMENT
     words = np.array([len(each.text.split()) for each in said], float)
-    voices = np.array([each.speaker or "" for each in said])
     taken = np.array([each.id in used for each in said])
-    at = np.arange(len(said))
     return Terms(
-        said=np.where(taken, NEVER, worth(words, read, near)),
-        opens=opening(read),
-        closes=closing(read),
-        starts=LEAN * _doubt(read.leans),
-        stops=SETUP * _doubt(read.sets_up),
-        joins=JOIN
-        + VOICE * (voices[:, None] != voices[None])
-        + SKIPPED * np.log(np.maximum(1, at[None] - at[:, None] - 1)),
+        said=np.where(taken, NEVER, worth(words, read, near, prices)),
+        opens=opening(read, prices),
+        closes=closing(read, prices),
+        starts=prices.lean * _doubt(_unready(read)),
+        stops=prices.setup * _doubt(read.sets_up),
+        joins=_joins(said, prices),
     )
+
+
+def _joins(said: Sequence[Sentence], prices: Prices) -> Floats:
+    """What is paid where the second sentence plays straight after the first, (n, n)."""
+    voices, at = np.array([each.speaker or "" for each in said]), np.arange(len(said))
+    skipped = np.log(np.maximum(1, at[None] - at[:, None] - 1))
+    return prices.join + prices.voice * (voices[:, None] != voices[None]) + prices.skipped * skipped
 
 
 def _closed(terms: Terms, shut: Shut) -> Terms:
@@ -153,7 +174,12 @@ def worth(words: Floats, read: Readings, near: Floats, prices: Prices = STORY) -
 
 def opening(read: Readings, prices: Prices = STORY) -> Floats:
     """What playing each sentence first earns."""
-    return prices.open * read.open - prices.first * _doubt(read.leans)
+    return prices.open * read.open - prices.first * _doubt(_unready(read))
+
+
+def _unready(read: Readings) -> Floats:
+    """The chance that a sentence is no beginning: it leans, or it greets or sees to the room."""
+    return 1 - (1 - read.leans) * (1 - read.house)
 
 
 def closing(read: Readings, prices: Prices = STORY) -> Floats:
@@ -171,7 +197,7 @@ def _picks(story: Story, read: Readings, near: Floats) -> tuple[Pick, ...]:
     for place, (first, last) in enumerate(story.runs):
         role: Role = "hook" if place == 0 else "close" if place == len(story.runs) - 1 else "proof"
         run = slice(first, last + 1)
-        told = [f"worth {read.worth[run].mean():.1f} of 3", f"about it {near[run].mean():.2f}"]
+        told = [f"worth {read.worth[run].mean():.1f} of 3", f"serves the wish {near[run].mean():.2f}"]
         told += [f"opens {read.open[first]:.1f}"] if place == 0 else []
         told += [f"closes {read.close[last]:.1f}"] if place == len(story.runs) - 1 else []
         made.append(Pick(ids=Stretch("S", first, last).ids, role=role, reason=", ".join(told)))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.cutting.alike import Alike
-from tools.cutting.choice import Floats, Prices, closing, opening, worth
+from tools.cutting.choice import MOMENT, Floats, closing, opening, worth
 from tools.cutting.edges import Material, snap
 from tools.cutting.edges import at as at_frame
 from tools.cutting.solver import TOLERANCE
@@ -28,8 +28,6 @@ from tools.words.sentences import TERMINAL
 
 PAUSE = 4.0
 """Seconds of quiet that no moment runs across."""
-MOMENT = Prices(near=1.2, worth=0.25, base=0.02, house=0.6, lost=2.0, first=12.0, last=8.0, open=4.0, close=6.0)
-"""Of a moment that stands alone in a length of its own."""
 WORDS = 75
 """Words that every moment is weighed as having, so that no length is worth more than another: half a minute of speech."""
 PUNCTUATED = 0.6

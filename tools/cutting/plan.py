@@ -8,7 +8,7 @@ from string import ascii_uppercase
 
 from langchain_core.tools import ToolException
 
-from tools.cutting import certify
+from tools.cutting import certify, links
 from tools.cutting.careful import clear, offer
 from tools.cutting.checks import check, infeasible
 from tools.cutting.choice import Floats, valued
@@ -208,6 +208,8 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     if tight is not None:
         made = tightened(bench, made, tight)
     workspace.save(f"plan-{made.id}.json", made)
+    if material.read is not None:
+        links.save(workspace, made, material.read, meant(material.sentences, material.read, bench.brief.topic))
     return made
 
 
