@@ -137,7 +137,7 @@ def _lengths(said: Sequence[Sentence], step: float) -> Lengths:
 
 
 def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str]) -> Terms:
-    prices = STORY if near.any() else MOMENT
+    prices = STORY if near.max() > 0 else MOMENT
     words = np.array([len(each.text.split()) for each in said], float)
     taken = np.array([each.id in used for each in said])
     return Terms(
@@ -197,7 +197,8 @@ def _picks(story: Story, read: Readings, near: Floats) -> tuple[Pick, ...]:
     for place, (first, last) in enumerate(story.runs):
         role: Role = "hook" if place == 0 else "close" if place == len(story.runs) - 1 else "proof"
         run = slice(first, last + 1)
-        told = [f"worth {read.worth[run].mean():.1f} of 3", f"serves the wish {near[run].mean():.2f}"]
+        told = [f"worth {read.worth[run].mean():.1f} of 3"]
+        told += [f"serves the wish {near[run].mean():.2f}"] if near.max() > 0 else []
         told += [f"opens {read.open[first]:.1f}"] if place == 0 else []
         told += [f"closes {read.close[last]:.1f}"] if place == len(story.runs) - 1 else []
         made.append(Pick(ids=Stretch("S", first, last).ids, role=role, reason=", ".join(told)))

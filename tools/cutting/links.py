@@ -79,7 +79,7 @@ def _reasons(read: Readings, near: Floats, run: Sequence[int], played: Sequence[
         yield f"leans on S{first}, which would have to play too ({read.leans[first]:.0%} sure)"
     if read.sets_up[last] >= SURE:
         yield f"leaves S{last + 2} to be said ({read.sets_up[last]:.0%} sure)"
-    if played and near[run].mean() < LESS * near[played].mean():
+    if played and near.max() > 0 and near[run].mean() < LESS * near[played].mean():
         yield f"less of what was asked: {near[run].mean():.2f}, what plays {near[played].mean():.2f}"
     if played and read.worth[run].mean() < LESS * read.worth[played].mean():
         yield f"worth less: {read.worth[run].mean():.1f} of 3, what plays {read.worth[played].mean():.1f}"

@@ -209,7 +209,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         made = tightened(bench, made, tight)
     workspace.save(f"plan-{made.id}.json", made)
     if material.read is not None:
-        links.save(workspace, made, material.read, meant(material.sentences, material.read, bench.brief.topic))
+        links.save(workspace, made, material.read, _wanted(material, material.read, bench.brief.topic))
     return made
 
 
