@@ -101,6 +101,7 @@ def facts(outcome: Outcome, workspace: Workspace, records: Records) -> dict[str,
         "strip": strip(workspace, clips, misses, ranked),
         "transcript": _lines(sentences, clips, cut, misses, kept),
         "why_not": {miss.ids: why_not(kept, cut, miss.ids) for miss in misses[:MISSES]} if cut else {},
+        "begins": {sentence.id: sentence.start for sentence in sentences},
         "covers": [(cover, _embedded(workspace, cover.file)) for cover in outcome.covers],
         "promos": [
             (a, headline(a)) for a in outcome.artifacts if a.name.endswith(".mp4") and a.name[6:-4] in SHAPE_NAMES

@@ -75,6 +75,13 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
+def test_a_played_sentence_links_to_what_it_leans_on(page: Path) -> None:
+    shown = page.read_text("utf-8")
+    ties = re.findall(r'class="tie[^"]*">.*?<a href="#(line-S\d)">', shown, re.DOTALL)
+    assert ties, "a sentence that leans on nothing that plays is told"
+    assert all(f'id="{tie}"' in shown for tie in ties)
+
+
 def test_what_a_video_says_is_shown_and_never_runs(page: Path) -> None:
     text = page.read_text("utf-8")
     assert "<img src=x" not in text
