@@ -13,6 +13,8 @@ from tools.text import clean
 
 SOFT = word_set("<len> <length> <pf> <shape> <noshape> <elsewhere> <lang> <clock> <count> <tone> <quote> <window>")
 """What may stand in a topic, where nothing parts it from its words."""
+SAID = word_set("line lines sentence sentences remark joke")
+"""What a passage is called, too, before "about"."""
 
 
 _JOINS = word_set("and but plus also then or , / with in for of at as a an the on to it please too by")
@@ -93,6 +95,7 @@ def _past(tokens: list[Token], at: int) -> int:
     while here < len(tokens) and (
         tokens[here].form in ("the", "that", "a", "my", "his", "her", "our", "any")
         or re.fullmatch(NOUN, tokens[here].form)
+        or tokens[here].form in SAID
     ):
         here += 1
     return here + 1 if here < len(tokens) and tokens[here].form == "<head>" and tokens[here].value == "topic" else at

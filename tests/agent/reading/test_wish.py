@@ -274,3 +274,17 @@ def test_one_topic_of_several_promos_is_of_all(wish, topic):
     reading = read_wish(wish)
     assert reading.topic == topic
     assert not any(each.topic for each in reading.each)
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ("a 20s promo, start with the line about the shelf", "opens with “the shelf”"),
+        ("30 seconds, end on the sentence about the sign", "ends with “the sign”"),
+        ("30s promo, start with the napkin line", "opens with “the napkin line”"),
+    ],
+)
+def test_a_line_that_is_to_open_or_close_is_named_by_what_it_is_about(wish: str, said: str) -> None:
+    reading = read_wish(wish)
+    assert [str(part) for part in reading.parts] == [said]
+    assert not reading.topic
