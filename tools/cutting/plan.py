@@ -11,18 +11,16 @@ from langchain_core.tools import ToolException
 from tools.cutting import certify, links
 from tools.cutting.careful import clear, offer
 from tools.cutting.checks import check, infeasible
-from tools.cutting.choice import Floats, valued
+from tools.cutting.choice import valued
 from tools.cutting.edges import FLASHES, Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
 from tools.cutting.parts import FREE
 from tools.cutting.parts import ways as asked_for
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
-from tools.cutting.subject import beside
+from tools.cutting.subject import serving
 from tools.finding import ranking
 from tools.finding.eligible import barred
-from tools.finding.meant import meant
-from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import is_spoken, number
 from tools.ports import Bench
@@ -33,8 +31,6 @@ RANGE = 12
 """Lengths of a range that are tried at most, beside the target."""
 CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
-STRAYS = 0.6
-"""What is beside the subject of a talk costs so much of what being asked for earns."""
 
 
 def ranked(bench: Bench) -> Sequence[Pick]:
@@ -83,18 +79,11 @@ def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill |
     return tried[-1] if isinstance(tried[-1], Fill) else tried[0]
 
 
-def _wanted(material: Material, read: Readings, topic: str) -> Floats:
-    """How much each sentence is what was asked for, 0 to 1; without a topic below 0 what lies beside the subject of the talk."""
-    if topic.strip():
-        return meant(material.sentences, read, topic)
-    return -STRAYS * beside(material.sentences, read)
-
-
 def _told(bench: Bench, material: Material, gone: Mapping[str, str], lengths: Sequence[float]) -> Fill | None:
     """The best story of the first length that can be told, with the parts that were asked for; None without one, or where nothing was read."""
     if material.read is None:
         return None
-    near = _wanted(material, material.read, bench.brief.topic)
+    near = serving(material.sentences, material.read, bench.brief)
     ways = asked_for(bench, material, gone) if bench.brief.options.parts else [FREE]
     if bench.brief.options.strict:
         for seconds in lengths:
@@ -111,7 +100,7 @@ def _better(bench: Bench, material: Material, target: float) -> str:
     """The nearest cut that carries no risk, on a line of its own; nothing where sentences were not read."""
     if material.read is None:
         return ""
-    near = _wanted(material, material.read, bench.brief.topic)
+    near = serving(material.sentences, material.read, bench.brief)
     return "\n" + offer(material, material.read, near, target, barred(bench))
 
 
@@ -209,7 +198,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         made = tightened(bench, made, tight)
     workspace.save(f"plan-{made.id}.json", made)
     if material.read is not None:
-        links.save(workspace, made, material.read, _wanted(material, material.read, bench.brief.topic))
+        links.save(workspace, made, material.read, serving(material.sentences, material.read, bench.brief))
     return made
 
 

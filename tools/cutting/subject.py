@@ -8,13 +8,24 @@ import numpy as np
 
 from tools.cutting.alike import Alike
 from tools.cutting.choice import Floats
+from tools.finding.meant import meant
 from tools.finding.reader import Readings
-from tools.schema import Sentence
+from tools.finding.times import span
+from tools.schema import Brief, Sentence
 
 LOW, HIGH = 10.0, 95.0
 """Percentiles of nearness to the middle of a talk between which its sentences are told apart."""
 BESIDE = 0.3
 """Of that range, what lies beside the subject: the coffee in the hall, a post to fill, a broken camera."""
+
+STRAYS = 0.6
+"""What is beside the subject of a talk costs so much of what being asked for earns."""
+
+
+def serving(said: Sequence[Sentence], read: Readings, brief: Brief) -> Floats:
+    """How much each sentence serves the request, 0 to 1; where nothing was asked for below 0 what lies beside the subject of the talk."""
+    topic = brief.topic.strip() or "; ".join(part.query for part in brief.options.parts if not span(part.query, 0.0))
+    return meant(said, read, topic) if topic else -STRAYS * beside(said, read)
 
 
 def beside(said: Sequence[Sentence], read: Readings) -> Floats:

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from examples.demo import script
-from tools.cutting import plan
 from tools.cutting.choice import stories
 from tools.cutting.edges import Material
-from tools.cutting.subject import beside
+from tools.cutting.subject import beside, serving
 from tools.finding import reader
 from tools.finding.standing_alone import fitted
 from tools.ids import Stretch
-from tools.schema import Sentence, Word
+from tools.schema import Brief, Sentence, Word
 
 LINES = [line for section in script()["section"] for line in section["lines"] if not line.get("silent")]
 STRAYING = [bool({"housekeeping", "off-topic"} & set(line.get("tags", ()))) for line in LINES]
@@ -50,7 +49,9 @@ def test_housekeeping_and_detours_lie_beside_what_a_talk_is_about(talk: Material
 def test_a_promo_that_is_about_nothing_in_particular_plays_nothing_beside_the_subject(
     talk: Material, read: reader.Readings, seconds: float
 ) -> None:
-    [best, *_] = stories(talk, read, plan._wanted(talk, read, ""), seconds)
+    [best, *_] = stories(
+        talk, read, serving(talk.sentences, read, Brief(run="r", video="talk", target=seconds)), seconds
+    )
     spans = [Stretch.of(pick.ids) for pick in best.picks]
     played = [at for span in spans for at in range(span.first, span.last + 1)]
     assert not [LINES[at]["say"] for at in played if STRAYING[at]]
