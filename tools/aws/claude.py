@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import logging
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from prompts import load
-from tools.aws.clients import client, code, passing, spent_today
+from tools.aws.converse import Conversing, one_object
 from tools.finding.limits import limiting
-from tools.ports import Bill, Copywriter, Steps
+from tools.ports import Copywriter, Steps
 from tools.posts.grounding import Unwritten
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Platform, Transcript
 from tools.text import clean, fence
 from tools.words.compact import speakers
-
-log = logging.getLogger("hookline")
 
 HOOKS = 3
 """Asked for on each platform."""
@@ -30,15 +25,11 @@ SENTENCES = 120_000
 """Characters of sentences in one prompt."""
 USUAL = (4000, 1200)
 """Tokens in and out of one call for a promo of half a minute and five platforms."""
-LONGEST = 200_000
-"""Characters of an answer that are read."""
 BESIDE, AROUND = 2, 8000
 """Sentences on either side of one of the cut that are told beside it, and characters of them all."""
 ANEW = "Answer with JSON of the same form that holds only new lines for those: no other hooks or tags, null for a title or description that was not refused."
 WRONG = 20
 """Faults that are told to the model at once."""
-UNFORMED = re.compile(r"output_?config|structured output", re.IGNORECASE)
-"""In the refusal of a schema, which models take or not by region, endpoint and profile; nothing asks them beforehand."""
 
 
 class _Line(BaseModel):
@@ -65,34 +56,10 @@ class _Answer(BaseModel):
 
 
 @dataclass
-class Claude(Copywriter):
+class Claude(Conversing, Copywriter):
     """Writes for all platforms in one call, and once more with the list of what was wrong; then ``Unwritten``."""
 
-    model: str
-    """An inference profile, for example ``global.anthropic.claude-haiku-5-5``."""
-    region: str | None = None
-    max_tokens: int = 12_000
-    """Of thoughts and answer together."""
-    effort: str = ""
-    """How hard the model thinks, for one that can be told; empty leaves it to the model."""
-    schema: bool = True
-    """Have the service hold the answer to our JSON schema; false for a model that can't, which is then only asked for it.
-
-    Becomes false where the service refuses the schema.
-    """
-    api: Any = None
-    spent: Bill = field(default_factory=Bill)
-    tokens_in: int = 0
-    tokens_out: int = 0
     accepts_feedback = True
-
-    @property
-    def engine(self) -> str:
-        return self.model
-
-    @cached_property
-    def bedrock(self) -> Any:
-        return self.api or client("bedrock-runtime", self.region, read=120.0)
 
     def cost(self) -> float:
         """About the dollars of one call."""
@@ -124,7 +91,7 @@ class Claude(Copywriter):
             ]
         wrong: list[str] = []
         for _ in range(2):
-            said = self._ask(talk)
+            said = self.ask(talk, "copies", _schema())
             copies, wrong = read(said, ids, limits)
             if not wrong:
                 return tuple(copy.model_copy(update={"written_by": self.engine}) for copy in copies)
@@ -139,72 +106,13 @@ class Claude(Copywriter):
             ]
         raise Unwritten(f"{self.engine} twice answered what can't be used: {wrong[0]}")
 
-    def _ask(self, talk: Sequence[Mapping[str, Any]]) -> str:
-        """The text of one answer; empty where it was cut off."""
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
-
-        asked: dict[str, Any] = {
-            "modelId": self.model,
-            "messages": list(talk),
-            "inferenceConfig": {"maxTokens": self.max_tokens},
-        }
-        if form := self._form():
-            asked["outputConfig"] = form
-        try:
-            answer = self.bedrock.converse(**asked)
-        except ClientError as error:
-            if spent_today(error):
-                raise Unwritten(f"{self.engine} has no tokens left today in this account") from error
-            if passing(error):
-                raise Unwritten(f"{self.engine} was not to be reached: {code(error)}") from error
-            why = str(error)
-            if code(error) == "ValidationException" and UNFORMED.search(why) and self._let_go(why):
-                log.info("asked with less of a form", extra={"model": self.model, "why": why})
-                return self._ask(talk)
-            # What the service says may name roles and accounts, and a warning is published.
-            log.warning("the writer was refused", extra={"model": self.model, "why": why})
-            raise Unwritten(f"{self.engine} was refused by the service: {code(error)}") from error
-        except (BotoCoreError, ResponseParserError, RecursionError) as error:
-            raise Unwritten(f"{self.engine} was not to be reached: {type(error).__name__}") from error
-        usage = answer.get("usage") or {}
-        cached, stored = usage.get("cacheReadInputTokens", 0), usage.get("cacheWriteInputTokens", 0)
-        tokens_in, tokens_out = usage.get("inputTokens", 0) + cached + stored, usage.get("outputTokens", 0)
-        self.tokens_in += tokens_in
-        self.tokens_out += tokens_out
-        self.spent.add(
-            dollars(self.model, tokens_in, tokens_out, cached, stored), f"{self.model} {tokens_in} in, {tokens_out} out"
-        )
-        stop = answer.get("stopReason", "")
-        if stop == "max_tokens":
-            return ""
-        if stop != "end_turn":
-            raise Unwritten(f"{self.engine} stopped with {clean(stop, 40) or 'nothing'}")
-        content = ((answer.get("output") or {}).get("message") or {}).get("content") or []
-        return "".join(block["text"] for block in content if isinstance(block.get("text"), str))[:LONGEST]
-
-    def _form(self) -> dict[str, Any]:
-        form: dict[str, Any] = {"effort": self.effort} if self.effort else {}
-        if self.schema:
-            told = {"name": "copies", "schema": json.dumps(_schema())}
-            form["textFormat"] = {"type": "json_schema", "structure": {"jsonSchema": told}}
-        return form
-
-    def _let_go(self, why: str) -> bool:
-        """Ask for no effort, no schema, or neither, as ``why`` names them, for as long as this process has the engine; whether that is less."""
-        before = (self.schema, self.effort)
-        schema, effort = (bool(re.search(name, why, re.IGNORECASE)) for name in ("format|structured", "effort"))
-        self.schema = self.schema and effort and not schema
-        self.effort = self.effort if schema and not effort else ""
-        return before != (self.schema, self.effort)
-
 
 def read(said: str, ids: Sequence[str], limits: Sequence[Platform]) -> tuple[tuple[Copy, ...], list[str]]:
     """The copies in an answer, or all that is wrong with it.  Evidence is one of ``ids``, a platform one of ``limits``."""
     if not said.strip():
         return (), ["it was empty or cut off; write less"]
     try:
-        answer = _Answer.model_validate_json(_json(said))
+        answer = _Answer.model_validate_json(one_object(said))
     except ValidationError as error:
         return (), [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
     except (ValueError, RecursionError) as error:
@@ -238,26 +146,6 @@ def read(said: str, ids: Sequence[str], limits: Sequence[Platform]) -> tuple[tup
 
 def _line(line: _Line) -> Line:
     return Line(text=clean(line.text, 6000, lines=True), evidence=tuple(dict.fromkeys(line.evidence)))
-
-
-def _json(said: str) -> str:
-    """The one JSON object in ``said``, which may stand between fences, its lone surrogates replaced.
-
-    Raises ``ValueError`` for doubled keys, NaN and the like.
-    """
-    fenced = re.search(r"```(?:json)?\s*(\{.*\})\s*```", said, re.DOTALL)
-    body = fenced[1] if fenced else said[said.find("{") : said.rfind("}") + 1] or said
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        if len({name for name, _ in pairs}) < len(pairs):
-            raise ValueError("a name stands twice in one object")
-        return dict(pairs)
-
-    def never(name: str) -> Any:
-        raise ValueError(f"{name} is no value")
-
-    found = json.dumps(json.loads(body, object_pairs_hook=once, parse_constant=never), ensure_ascii=False)
-    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _schema() -> dict[str, Any]:
