@@ -1,13 +1,13 @@
-"""What Hookline needs from outside, as Protocols: five ports of ours, the steps, and the bench that holds them."""
+"""What Hookline needs from outside, as Protocols: six ports of ours, the steps, and the bench that holds them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from tools.schema import Brief, Copy, Frame, Platform, Source, Speech, Transcript, Word
+from tools.schema import Brief, Copy, Frame, Platform, Said, Source, Speech, Transcript, Translated, Word
 from tools.workspace import Workspace
 
 Json = Any
@@ -144,6 +144,37 @@ class Copywriter(Engine, Protocol):
         """
 
 
+@runtime_checkable
+class Translator(Engine, Protocol):
+    accepts_feedback: bool = False
+    """Whether it writes other words when it is told what was wrong with the first."""
+
+    def cost(self, characters: int) -> float:
+        """About the dollars of translating so many characters into one language."""
+        return 0.0
+
+    def speaks(self, language: str | None, into: str) -> bool:
+        """Whether it translates from ``language``, None where that is not known yet, into another."""
+        return False
+
+    def translate(
+        self,
+        lines: Sequence[Said],
+        language: str,
+        into: str,
+        keep: Sequence[str] = (),
+        feedback: Mapping[str, Sequence[str]] | None = None,
+        before: Sequence[Translated] = (),
+    ) -> tuple[Translated, ...]:
+        """``lines`` of one promo in playing order, in the language ``into``, each under its own id.
+
+        ``keep`` are names that stay as they are written.  ``feedback`` is by id what was wrong with the lines of the try ``before``,
+        which alone are wanted anew.  What comes back is checked by ``tools.words.translated``; an engine may not skip that.
+        Raises ``Unwritten`` where the service refuses or is out of reach.
+        """
+        return ()
+
+
 def plain(part: str) -> bool:
     """Whether a name between two slashes of a key is one that every store takes, and nothing that leads elsewhere."""
     return part not in ("", ".", "..") and not any(
@@ -182,6 +213,8 @@ class Engines:
     """Takes over when ``copywriter`` fails its checks twice; None for the extractive writer itself."""
     diariser: Diariser | None = None
     """Asked where no word came with a speaker."""
+    translator: Translator | None = None
+    """Asked where captions in another language are wanted."""
 
 
 @dataclass(frozen=True)

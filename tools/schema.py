@@ -467,6 +467,35 @@ class Covers(Noun):
     warnings: tuple[str, ...] = ()
 
 
+class Said(Noun):
+    """A line that is to be translated."""
+
+    id: str
+    text: str
+    room: int = Field(default=0, ge=0)
+    """Columns of the translation that can be read in the line's time; 0 where there is no such bound."""
+
+
+class Translated(Noun):
+    """A line in another language."""
+
+    id: str
+    text: str
+    names: dict[str, str] | None = None
+    """Names that the line holds, each as the translation writes it; None from an engine that does not tell."""
+
+
+class Translation(Noun):
+    """The captions of one plan in another language."""
+
+    plan: str
+    language: str
+    engine: str = ""
+    lines: tuple[Translated, ...] = ()
+    """Those that hold all that they must; any other line stays as it was said."""
+    warnings: tuple[str, ...] = ()
+
+
 class Artifacts(Noun):
     plan: str
     artifacts: tuple[Artifact, ...] = ()
@@ -574,6 +603,8 @@ class Options(Noun):
     """How many whole moments are proposed of the video; 0 for a promo."""
     highlight: Pick | None = None
     """The one moment that this promo plays, whole; chosen before."""
+    tongues: tuple[str, ...] = ()
+    """Languages into which captions are translated, by ISO 639; the first is burned in."""
     version: str = ""
     """The exact bytes, where what was used of them is found again by the next request."""
 
@@ -589,7 +620,20 @@ class Options(Noun):
         return {name: value for name, value in dump(self).items() if getattr(self, name) != getattr(NOTHING, name)}
 
 
-LASTING = ("strict", "tighten", "clean", "music", "sidecar", "brand", "card", "fresh", "used", "without", "window")
+LASTING = (
+    "strict",
+    "tighten",
+    "clean",
+    "music",
+    "sidecar",
+    "brand",
+    "card",
+    "fresh",
+    "used",
+    "without",
+    "window",
+    "tongues",
+)
 """Options that a revision keeps."""
 NOTHING = Options()
 """Where nothing further is asked."""

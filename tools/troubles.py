@@ -13,3 +13,7 @@ class Refusal(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class Unwritten(Exception):
+    """A copywriter or a translator could not write: it refused, was cut off, or answered what can't be read.  What there was before stays."""

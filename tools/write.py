@@ -17,6 +17,7 @@ from tools.posts import grounding
 from tools.posts.platforms import named, platforms
 from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Platform, Sentence, Transcript
 from tools.text import clean
+from tools.troubles import Unwritten
 
 SHOWN = 6000
 """Characters of a description in the view; none is longer."""
@@ -188,7 +189,7 @@ def _ask(
         failed, bill = "", Bill()
         try:
             written = writer.write(bench.brief, source, list(chosen), wanted, bench.steps, tone, feedback, before)
-        except grounding.Unwritten as error:
+        except Unwritten as error:
             failed = clean(error, 300)
         bill.take(writer.spent)
         copies = [copy.model_dump(mode="json") for copy in written]

@@ -47,8 +47,8 @@ def digest(text: str) -> str:
 
 def _take(engines: Engines, bill: Bill) -> None:
     """Move what engines that cost have spent onto ``bill``."""
-    for engine in (engines.transcriber, engines.analyst, engines.copywriter):
-        bill.take(engine.spent)
+    for engine in (engines.transcriber, engines.analyst, engines.copywriter, engines.translator):
+        bill.take(engine.spent if engine else None)
 
 
 def _told_apart(message: Any, before: Sequence[Any]) -> Any:

@@ -18,6 +18,7 @@ from tools.posts import grounding
 from tools.posts.platforms import named, platforms
 from tools.schema import Brief, Clip, Copy, CutList, Frame, Line, Observation, Platform, Sentence, Shot, Transcript
 from tools.text import contacts
+from tools.troubles import Unwritten
 from tools.words.numerals import numbers
 from tools.workspace import Workspace
 from tools.write import compose, view, whole
@@ -389,7 +390,7 @@ def test_after_two_failures_the_fallback_writes_and_it_is_said(tmp_path: Path) -
 
 
 def test_a_writer_that_refuses_is_replaced_and_not_asked_again(tmp_path: Path) -> None:
-    writer = Scripted(grounding.Unwritten("the model refused"))
+    writer = Scripted(Unwritten("the model refused"))
     (written,) = compose(bench(tmp_path, writer, Extractive()), ["x"]).copies
     assert "the model refused" in written.warnings[0]
     assert whole(written, X)

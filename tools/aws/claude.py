@@ -13,10 +13,10 @@ from prompts import load
 from tools.aws.converse import Conversing, one_object
 from tools.finding.limits import limiting
 from tools.ports import Copywriter, Steps
-from tools.posts.grounding import Unwritten
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Platform, Transcript
 from tools.text import clean, fence
+from tools.troubles import Unwritten
 from tools.words.compact import speakers
 
 HOOKS = 3

@@ -12,9 +12,9 @@ from typing import Any
 
 from tools.aws.clients import client, code, passing, spent_today
 from tools.ports import Bill
-from tools.posts.grounding import Unwritten
 from tools.prices import dollars
 from tools.text import clean
+from tools.troubles import Unwritten
 
 log = logging.getLogger("hookline")
 

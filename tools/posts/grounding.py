@@ -13,10 +13,6 @@ from tools.words.numerals import numbers
 MOST_HOOKS = 10
 
 
-class Unwritten(Exception):
-    """A copywriter could not write: it refused, was cut off, or answered what can't be read.  The fallback takes over."""
-
-
 _RANKED = (
     "half halves halved third thirds quarter quarters fifth fifths tenth double doubled doubles twice triple tripled thrice quadruple quadrupled tenfold dozen dozens "
     "hundreds thousands millions billions majority most all every none never always everyone nobody first only best worst biggest largest fastest guaranteed"

@@ -41,6 +41,8 @@ class Track(Noun):
     """From join to join; no caption crosses one."""
     language: str = "en"
     length: Seconds = 0.0
+    timed: bool = True
+    """Whether each word stands at the time at which it is said; those of a translation share the time of their line."""
 
 
 def tracks(cut: CutList, transcript: Transcript | None) -> Track:
@@ -62,14 +64,14 @@ def tracks(cut: CutList, transcript: Transcript | None) -> Track:
                         update={"start": max(start, begin), "end": min(end, stop), "text": plain(word.text)}
                     )
                 )
-    return _track(words, stretches, language)
+    return of_words(words, stretches, language)
 
 
 def whole(transcript: Transcript) -> Track:
     """The track of a video that nothing was cut from."""
     words = [word.model_copy(update={"text": plain(word.text)}) for word in transcript.words]
     end = max((word.end for word in words), default=0.0)
-    return _track(words, [Span(start=0.0, end=end + SHORTEST)], transcript.language)
+    return of_words(words, [Span(start=0.0, end=end + SHORTEST)], transcript.language)
 
 
 def publish(workspace: Workspace, transcript: Transcript) -> None:
@@ -81,7 +83,8 @@ def publish(workspace: Workspace, transcript: Transcript) -> None:
     workspace.save("transcript.json", transcript)
 
 
-def _track(words: Sequence[Word], stretches: Sequence[Span], language: str) -> Track:
+def of_words(words: Sequence[Word], stretches: Sequence[Span], language: str) -> Track:
+    """Words on the promo's clock, in cues that can be read; no cue crosses from one of ``stretches`` to the next."""
     said = [word for word in words if word.text]
     joint = joint_of(language)
     cues = [cue for stretch in stretches for cue in _cues(within(said, stretch), stretch, joint)]
@@ -237,6 +240,7 @@ def wrap(texts: Sequence[str], joint: str, width: Callable[[str], float], limit:
         return (
             max(one, two)
             - (0.15 * limit if pauses(after) or ends(after) else 0.0)
+            - (0.15 * limit if not joint and begins_phrase(after[-1], parts[at][0]) else 0.0)
             + (0.02 * limit if one > two else 0.0)
         )
 
@@ -245,21 +249,56 @@ def wrap(texts: Sequence[str], joint: str, width: Callable[[str], float], limit:
         at = min(two, key=cost)
         return [joint.join(parts[:at]), joint.join(parts[at:])]
     fit = [at for at in breaks if width(joint.join(parts[:at])) <= limit] or [1]
-    return [joint.join(parts[: fit[-1]]), *wrap(parts[fit[-1] :], joint, width, limit)]
+    good = [at for at in fit if not joint and begins_phrase(parts[at - 1][-1], parts[at][0])]
+    at = next((at for at in reversed(good) if width(joint.join(parts[:at])) > limit / 2), fit[-1])
+    return [joint.join(parts[:at]), *wrap(parts[at:], joint, width, limit)]
 
 
 def letters(texts: Sequence[str]) -> list[str]:
-    """Where a script without spaces may part: between letters, not before what is written on one, nor within Latin words."""
+    """Where a script without spaces may part: between letters, not before what is written on one, nor within words of Latin or katakana, or a figure and what it counts."""
     parts: list[str] = []
     for char in "".join(texts):
         joined = parts and (
-            unicodedata.category(char)[0] == "M" or char in NOT_FIRST or (char.isascii() and parts[-1][-1].isascii())
+            unicodedata.category(char)[0] == "M"
+            or char in NOT_FIRST
+            or (char.isascii() and parts[-1][-1].isascii())
+            or (_katakana(char) and _katakana(parts[-1][-1]) and len(parts[-1]) < LOAN)
+            or (parts[-1][-1].isdigit() and char.isalpha())
         )
         if joined and not char.isspace() and not parts[-1].isspace():
             parts[-1] += char
         else:
             parts.append(char)
     return parts
+
+
+LOAN = 12
+"""Letters of a word in katakana that stay together."""
+
+
+def _katakana(char: str) -> bool:
+    return "\u30a1" <= char <= "\u30ff"
+
+
+def _hiragana(char: str) -> bool:
+    return "\u3041" <= char <= "\u309f"
+
+
+def begins_phrase(before: str, after: str) -> bool:
+    """Whether a phrase of Japanese begins between two letters: what is inflected ends in hiragana, and the next word has none first."""
+    return (_hiragana(before) or before in "、。，．！？」』）") and not _hiragana(after) and after not in NOT_FIRST
+
+
+def phrases(text: str) -> list[str]:
+    """A text of a script without spaces in parts that are shown together: phrases of Japanese, letters of others."""
+    made: list[str] = []
+    for part in letters([text]):
+        whole = made and any(map(_hiragana, text)) and not begins_phrase(made[-1][-1], part[0])
+        if whole and len(made[-1]) + len(part) <= LOAN:
+            made[-1] += part
+        else:
+            made.append(part)
+    return made
 
 
 _SEAMS = "/?&=#._-–+,"

@@ -11,10 +11,10 @@ from tests.fakes.service import Refused
 from tools.aws.claude import Claude, read
 from tools.aws.clients import client
 from tools.ports import Copywriter
-from tools.posts.grounding import Unwritten
 from tools.posts.platforms import platforms
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Sentence, Transcript
+from tools.troubles import Unwritten
 
 pytestmark = pytest.mark.aws
 
