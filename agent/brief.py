@@ -50,6 +50,7 @@ def make_brief(
             without=reading.without,
             window=reading.window,
             left=reading.left,
+            tongues=reading.tongues,
             read=reading.options.read,
             **({"highlights": reading.count, "version": version} if reading.highlights else {}),
         ).model_dump(mode="json"),

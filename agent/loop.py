@@ -20,6 +20,7 @@ from agent.outcome import failure, judge, made, place, publish
 from agent.price import price
 from agent.record.records import Claim
 from agent.studio import Studio
+from agent.tongues import demand_tongues
 from prompts import load
 from tools import memory
 from tools.media import facts
@@ -103,9 +104,10 @@ def carry(
     fetch: Callable[[Path], None],
 ) -> Outcome:
     """A claimed run from its video to the outcome that its files support; nothing is published."""
+    demand_tongues(brief, studio.engines)
     source = Source.model_validate(steps.step("intake", lambda: _take_in(brief, workspace, fetch)))
     workspace.save("source.json", source)
-    _trim(studio, claim, budget, source)
+    _trim(studio, claim, budget, source, brief)
     # Slow to import, and of no use to a video that is refused.
     from agent.deciding.ledger import Ledger
     from tools.find import speaks_of
@@ -169,9 +171,11 @@ def _finish(ledger: Ledger, bench: Bench, source: Source) -> str:
         ledger.budget.spend(spare.budget.spent_dollars)
 
 
-def _trim(studio: Studio, claim: Claim, budget: Budget, source: Source) -> None:
+def _trim(studio: Studio, claim: Claim, budget: Budget, source: Source, brief: Brief) -> None:
     """Bind the run to a share of the day that its quote fills by half at most, and give back what was set aside beyond that."""
-    if told := price(studio.engines, studio.model_id, source.duration):
+    if told := price(
+        studio.engines, studio.model_id, source.duration, tongues=len(brief.options.tongues), length=brief.target
+    ):
         budget.dollars = min(budget.dollars, max(LEAST, MARGIN * told) + budget.spent_dollars)
         studio.records.trim(claim, budget.dollars)
 

@@ -24,8 +24,16 @@ TURNS, BASE, ANSWERS, MINUTE, OUTLINE, SAYS = 10, 2800, 5500, 350, 12_000, 350
 stills included), of a minute of transcript and of the longest one that is shown whole, and of what the editor says in a call."""
 
 
-def price(engines: Engines, editor: str, duration: float, count: int = 1) -> float:
+SPOKEN = 15.0
+"""Characters that are said in a second."""
+
+
+def price(
+    engines: Engines, editor: str, duration: float, count: int = 1, tongues: int = 0, length: float = 30.0
+) -> float:
     """Dollars that ``count`` promos of a video of ``duration`` seconds are about to cost, from the prices that the record is kept by.
+
+    The captions of each, of ``length`` seconds, are translated into so many ``tongues``.
 
     Later promos hear and see nothing again but what is in their own clips.
     """
@@ -34,13 +42,20 @@ def price(engines: Engines, editor: str, duration: float, count: int = 1) -> flo
     stills = math.ceil(new * cap) + count * (min(CLOSER, cap) + min(COVERS, cap))
     listens = engines.transcriber.cost(duration)
     return float(
-        listens + stills * engines.analyst.price + count * (writing(engines) + deciding(editor, duration / 60))
+        listens
+        + stills * engines.analyst.price
+        + count * (writing(engines) + deciding(editor, duration / 60) + translating(engines, tongues, length))
     )
 
 
 def writing(engines: Engines) -> float:
     """A platform's words take a call, and every second time another that puts them right."""
     return 1.5 * engines.copywriter.cost()
+
+
+def translating(engines: Engines, tongues: int, length: float) -> float:
+    """A language takes a call, and every second time another for the lines that lost something."""
+    return 1.5 * tongues * engines.translator.cost(round(SPOKEN * length)) if engines.translator else 0.0
 
 
 def deciding(editor: str, minutes: float) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agent.price import deciding, price, writing
 from agent.reading.wish import name_platform, name_shapes
 from tools.schema import Noun
+from tools.words.languages import listed
 from tools.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -68,12 +69,15 @@ def quote_request(studio: Studio, reading: Reading, duration: float, cap: float,
         "write for " + ", ".join(map(name_platform, reading.platforms)),
     ]
     steps += [f"cover and render {name_shapes(reading.shapes)}" + (f", {count} promos" if count > 1 else "")]
+    steps += [f"translate captions into {listed(reading.tongues)}"] if reading.tongues else []
     steps += ["render a clean master of each"] if reading.clean else []
     return Quote(
         understood=str(reading),
         steps=tuple(steps),
         seconds=round(seconds),
-        dollars=round(price(studio.engines, editor or studio.model_id, duration, count), 4),
+        dollars=round(
+            price(studio.engines, editor or studio.model_id, duration, count, len(reading.tongues), reading.target), 4
+        ),
         cap=cap * count,
     )
 

@@ -24,6 +24,11 @@ WIRING: dict[str, dict[str, str]] = {
     "analyst": {"local": "tools.local.vision:Vision", "aws": "tools.aws.rekognition:Rekognition"},
     "diariser": {"local": "tools.local.speakers:Speakers", "aws": "tools.aws.transcribe:Labels"},
     "copywriter": {"local": "tools.local.extract:Extractive", "aws": "tools.aws.claude:Claude"},
+    "translator": {
+        "local": "tools.local.untranslated:Untranslated",
+        "aws": "tools.aws.captions:Captions",
+        "amazon": "tools.aws.translate:Translate",
+    },
     "store": {"local": "tools.local.folder:Folder", "aws": "tools.aws.s3:S3"},
     "model": {"local": "agent.deciding.planner:Planner", "aws": "agent.deciding.bedrock:Editor"},
     "database": {"local": "sqlite", "aws": "mysql+pymysql"},
@@ -55,6 +60,8 @@ class Settings(BaseModel):
     analyst: Cell = ""
     diariser: Cell = ""
     copywriter: Cell = ""
+    translator: Cell = ""
+    """Who translates captions: ``aws`` is the model that writes, ``amazon`` Amazon Translate."""
     store: Cell = ""
     model: Cell = ""
     database: Cell = ""
@@ -189,7 +196,9 @@ class Settings(BaseModel):
     @property
     def spends(self) -> bool:
         """Whether something that is wired may cost dollars: what is local does not."""
-        return any(getattr(self, row) != "local" for row in ("transcriber", "analyst", "copywriter", "model"))
+        return any(
+            getattr(self, row) != "local" for row in ("transcriber", "analyst", "copywriter", "translator", "model")
+        )
 
     @property
     def model_id(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.settings import WIRING, Settings, codes, pairs
 from tools.finding import learned
-from tools.ports import Copywriter, Diariser, Engines, FrameAnalyst, ObjectStore, Transcriber
+from tools.ports import Copywriter, Diariser, Engines, FrameAnalyst, ObjectStore, Transcriber, Translator
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ PORTS: dict[str, type] = {
     "analyst": FrameAnalyst,
     "diariser": Diariser,
     "copywriter": Copywriter,
+    "translator": Translator,
 }
-EXTRAS = {"local": "local", "aws": "aws", "sagemaker": "aws"}
+EXTRAS = {"local": "local", "aws": "aws", "sagemaker": "aws", "amazon": "aws"}
 """Extras of the package by the cell that needs them."""
 
 
@@ -45,6 +46,7 @@ def engines(settings: Settings) -> Engines:
         store=build("store", settings.store, settings, asked),
         fallback_copywriter=spare,
         diariser=build("diariser", settings.diariser, settings, asked),
+        translator=build("translator", settings.translator, settings, asked),
     )
 
 
@@ -120,6 +122,10 @@ def _offered(row: str, settings: Settings) -> dict[str, Any]:
             "model": settings.writer_model,
             "effort": _effort(settings.writer_model, settings.writer_effort) if settings.copywriter == "aws" else "",
         },
+        "translator": {
+            "model": settings.writer_model,
+            "effort": _effort(settings.writer_model, settings.writer_effort) if settings.translator == "aws" else "",
+        },
         "store": {"root": settings.outbox, "bucket": settings.outbox_bucket, "prefix": settings.outbox_prefix},
         "model": {},
         "database": {
@@ -148,7 +154,7 @@ def build(row: str, cell: str, settings: Settings, asked: list[str] | None = Non
             _credentials(variable, cell, settings)
         if asked is not None:
             asked.append(row)
-        if row in ("model", "copywriter"):
+        if row in ("model", "copywriter") or (row == "translator" and cell == "aws"):
             _heard_of(row, settings)
         if row == "model":
             return kind(
@@ -203,7 +209,7 @@ def _heard_of(row: str, settings: Settings) -> None:
     """Make sure that Bedrock has the model, as far as that can be known here."""
     from agent.deciding.bedrock import unknown
 
-    name = {"model": "editor_model", "copywriter": "writer_model"}[row]
+    name = "editor_model" if row == "model" else "writer_model"
     wrong = unknown(getattr(settings, name))
     if wrong and not settings.newer_models:
         raise NotReady(

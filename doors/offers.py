@@ -73,6 +73,14 @@ OFFERS = (
         BY_WORDS,
     ),
     Offer(
+        "captions in other languages",
+        ("make --captions-in",),
+        ("with Spanish subtitles", "captions in Japanese and Arabic"),
+        BY_WORDS,
+        BY_WORDS,
+        BY_WORDS,
+    ),
+    Offer(
         "taking out fillers and silences",
         (
             "make --tighten",

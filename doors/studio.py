@@ -59,6 +59,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
             "analyst": wired.analyst.engine,
             **({"diariser": wired.diariser.engine} if wired.diariser and wired.diariser.engine else {}),
             "copywriter": wired.copywriter.engine,
+            **({"translator": wired.translator.engine} if wired.translator and settings.translator != "local" else {}),
             **({"weights": ", ".join(f"{name} {sha}" for name, sha in own.items())} if own else {}),
         },
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -18,11 +18,9 @@ from tools.covers.branded import Looks, bare, branded, wear
 from tools.files.whole import fingerprint, temporary
 from tools.finding import embed
 from tools.media import audio, opening
-from tools.picture import framing, opencaptions, second_look, viewer
-from tools.picture.dressing import Worn
+from tools.picture import captioned, framing, opencaptions, second_look, viewer
 from tools.ports import Bench
-from tools.rendering import fonts, graph, placement, placing, promo, reuse, timeline
-from tools.rendering.burned import Area, ass
+from tools.rendering import graph, placement, promo, reuse, timeline
 from tools.rendering.loudness import RATE
 from tools.rendering.measured import certificate, measure
 from tools.schema import (
@@ -30,7 +28,6 @@ from tools.schema import (
     SIZES,
     Artifact,
     Artifacts,
-    Box,
     Certificate,
     Check,
     Covers,
@@ -38,12 +35,11 @@ from tools.schema import (
     Observation,
     Piece,
     Shape,
-    Source,
-    Span,
     Style,
+    Translation,
 )
 from tools.text import clean, fence
-from tools.words import cues, heard_again
+from tools.words import cues, heard_again, translated
 from tools.workspace import Workspace
 
 MUSIC = "music.bin"
@@ -56,9 +52,6 @@ Of nine cuts of three real talks, 16 to 46 s long, Whisper tiny.en heard 0.86 to
 
 ANEW = 1
 """Times that another plan may be made in the place of one that was looked at."""
-
-ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
-"""How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
 
 
 HEARD_AGAIN = 4000
@@ -93,12 +86,12 @@ def make(bench: Bench, plan_id: str, shapes: Sequence[str] | None = None, captio
     before = workspace.load("artifacts.json", Artifacts)
     earlier = _earlier(before, cut)
     name = f"render-{cut.id}-{'-'.join(wanted)}-{style}"
-    step = bench.steps.step(name, lambda: _files(bench, cut, wanted, style, name).model_dump(mode="json"))
+    tongues = _tongues(bench, cut)
+    step = bench.steps.step(name, lambda: _files(bench, cut, wanted, style, name, tongues).model_dump(mode="json"))
     made = Artifacts.model_validate(step)
     if not all(_whole(bench, artifact) for artifact in made.artifacts):
-        made = _files(
-            bench, cut, wanted, style, name
-        )  # the step is answered from a record, but the folder is another one
+        # The step is answered from a record, but the folder is another one.
+        made = _files(bench, cut, wanted, style, name, tongues)
     fresh = {artifact.name for artifact in made.artifacts}
     kept: list[Artifact] = []
     for artifact in before.artifacts if before else ():
@@ -154,7 +147,14 @@ def check(
     return cut, known, found
 
 
-def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, step: str) -> Artifacts:
+def _files(
+    bench: Bench,
+    cut: CutList,
+    shapes: Sequence[Shape],
+    style: Style,
+    step: str,
+    tongues: Mapping[str, Translation],
+) -> Artifacts:
     """The promos of a plan, their captions, and the cut for an editor's program."""
     workspace, source = bench.workspace, bench.workspace.source
     # The clips are looked at closely here and not in a step of its own: the second look keeps what it saw beside the plan.
@@ -171,10 +171,16 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
         )
         for shape in shapes
     }
-    avoid = {shape: kept_clear(cut, pieces[shape], observation, source, shape) for shape in shapes}
+    avoid = {shape: captioned.kept_clear(cut, pieces[shape], observation, source, shape) for shape in shapes}
     worn = wear(bench.workspace, cut, pieces, observation, avoid)
-    texts, burned = _captions(bench, cut, pieces, style, avoid, worn)
-    doubled = [s for s in shapes if burned[s] and own and all(opencaptions.whole(own, p.framing) for p in pieces[s])]
+    texts, burned = captioned.captions(workspace, cut, pieces, style, avoid, worn, tongues)
+    # Captions of the video's own are read by whoever knows its language; others are shown beside them.
+    foreign = any(each.lines for each in tongues.values())
+    doubled = [
+        s
+        for s in shapes
+        if burned[s] and own and not foreign and all(opencaptions.whole(own, p.framing) for p in pieces[s])
+    ]
     burned |= dict.fromkeys(doubled)
     looks = Looks(burned, branded(workspace, cut, burned, worn), worn)
     named = _named(bench, cut, pieces, looks)
@@ -186,10 +192,19 @@ def _files(bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, st
     made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out, workspace.link)]
     before = workspace.observation or Observation()
     warnings = [warning for warning in observation.warnings if warning not in before.warnings]
-    warnings += notes
+    warnings += [*notes, *(told for each in tongues.values() for told in each.warnings)]
     if doubled:
         warnings.append(f"The video has captions of its own: {', '.join(doubled)} shows those and no others.")
     return Artifacts(plan=cut.id, artifacts=tuple(made), warnings=tuple(warnings), heard=heard)
+
+
+def _tongues(bench: Bench, cut: CutList) -> dict[str, Translation]:
+    """The captions in the languages that were asked; names of the brand's glossary stay as they are written."""
+    if not bench.brief.options.tongues:
+        return {}
+    laid = shelf.of_run(bench.workspace)
+    keep = [each.rpartition("=")[2] for each in laid.brand.words.glossary] if laid else []
+    return translated.translate(bench, cut, cues.tracks(cut, bench.workspace.transcript), keep)
 
 
 def _promos(
@@ -263,84 +278,6 @@ def _named(bench: Bench, cut: CutList, pieces: dict[Shape, tuple[Piece, ...]], l
     track = cues.tracks(cut, bench.workspace.transcript)
     marks = {shape: worn.mark(shape) for shape in pieces} if worn else {}
     return reuse.keys(bench.workspace.source, cut, pieces, track, texts, marks)
-
-
-def _captions(
-    bench: Bench,
-    cut: CutList,
-    pieces: dict[Shape, tuple[Piece, ...]],
-    style: Style,
-    avoid: dict[Shape, list[Area]],
-    worn: Worn | None,
-) -> tuple[dict[str, str], dict[Shape, str | None]]:
-    """Caption files by name, and the name in the run folder of what is burned into each shape; none without words."""
-    track = cues.tracks(cut, bench.workspace.transcript)
-    texts: dict[str, str] = {}
-    burned: dict[Shape, str | None] = dict.fromkeys(pieces)
-    if not track.words:
-        return texts, burned
-    brand, font = (worn.brand, worn.letters.font) if worn else (None, "")
-    if style != "none":
-        fonts.lay(bench.workspace.folder / fonts.FOLDER, (word.text for word in track.words), track.language, font)
-    for shape in pieces:
-        kept = [*avoid[shape], *(worn.areas(shape) if worn else ())]
-        drawn: Style = "clean" if style == "none" else style
-        text = ass(track, shape, drawn, kept, brand, font, seams(cut, pieces[shape]))
-        texts |= {
-            f"promo_{shape}.srt": cues.srt(track),
-            f"promo_{shape}.vtt": cues.vtt(track, track.language),
-            f"promo_{shape}.ass": text,
-        }
-        if style != "none":
-            burned[shape] = f"captions_{cut.id}_{shape}.ass"
-            bench.workspace.write(str(burned[shape]), text.encode())
-    return texts, burned
-
-
-def seams(cut: CutList, pieces: Sequence[Piece]) -> list[Span]:
-    """When a presenter is shown above a slide, on the promo's clock."""
-    rate, found = cut.fps, []
-    for clip, begins in zip(cut.clips, cut.starts(), strict=True):
-        for piece in pieces:
-            if piece.clip == clip.label and piece.framing.share:
-                first = begins + piece.first_frame - clip.first_frame
-                found.append(Span(start=float(first / rate), end=float((first + piece.frames) / rate)))
-    return found
-
-
-def kept_clear(
-    cut: CutList, pieces: Sequence[Piece], observation: Observation | None, source: Source, shape: Shape
-) -> list[Area]:
-    """What captions keep off in the promo: faces before all else, what is written in the picture, pictures laid on a blur."""
-    if observation is None:
-        return []
-    rate = cut.fps
-    found: list[Area] = []
-    for clip, begins in zip(cut.clips, cut.starts(), strict=True):
-        for piece in (p for p in pieces if p.clip == clip.label):
-            first = float(piece.first_frame / rate)
-            last = float((piece.first_frame + piece.frames) / rate)
-            shift = float((begins - clip.first_frame) / rate)
-            span: tuple[float, float] = max(first, 0.0) + shift, last + shift
-
-            def kept(
-                boxes: Iterable[Box],
-                weight: float,
-                ground: bool = True,
-                piece: Piece = piece,
-                span: tuple[float, float] = span,
-            ) -> None:
-                laid = (each for box in boxes for each in placing.placed(box, piece.framing, source, shape))
-                found.extend(Area(span[0], span[1], each, weight, ground) for each in laid)
-
-            frames = [frame for frame in observation.frames if first - 0.25 <= frame.at <= last + 0.25]
-            if piece.framing.mode == "fit":
-                kept([piece.framing.box], ON_BLUR, any(frame.text for frame in frames))
-            faces = [(face.x, face.y, face.w, face.h) for frame in frames for face in frame.faces]
-            kept(faces, ON_FACE / max(1, len(frames)), False)
-            read = [frame for frame in frames if frame.text_boxes and first <= frame.at <= last]
-            kept([box for frame in read for box in frame.text_boxes], ON_TEXT / max(1, len(read)))
-    return found
 
 
 def _certified(workspace: Workspace, path: Path, cut: CutList, shape: Shape) -> tuple[Certificate, float]:

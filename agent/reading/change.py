@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from agent.reading import wish
 from tools.schema import Noun, Seconds, Shape, Style
+from tools.words.languages import listed
 
 What = Literal[
     "drop",
@@ -66,6 +68,8 @@ class Change(Noun):
         default=None, gt=0, le=10, description="The whole length in shares of now: 0.8 is a bit shorter"
     )
     captions: Style | None = None
+    tongues: SkipJsonSchema[tuple[str, ...]] = ()
+    """Languages into which captions are translated: read by the grammar alone."""
     shapes: tuple[Shape, ...] = ()
     how: Literal["only", "also", "without"] = "only"
     """Whether ``shapes`` and ``platforms`` replace, join or leave those of the last cut."""
@@ -129,7 +133,13 @@ _TOLD: dict[str, Callable[[Change], str]] = {
     "trim": lambda c: f"{_numbers(c)} {_much(c)}shorter",
     "extend": lambda c: f"{_numbers(c)} {_much(c)}longer",
     "edge": lambda c: f"the {c.side} of {_numbers(c)} {_moved(c)}",
-    "captions": lambda c: "no captions" if c.captions == "none" else f"{c.captions} captions",
+    "captions": lambda c: (
+        f"captions in {listed(c.tongues)}"
+        if c.tongues
+        else "no captions"
+        if c.captions == "none"
+        else f"{c.captions} captions"
+    ),
     "shapes": _forms,
     "words": lambda c: f"words written again{f', {c.tone}' if c.tone else ''}",
     "undo": lambda c: "the version before",

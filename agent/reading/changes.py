@@ -186,6 +186,8 @@ def _other(clause: str) -> Change | None:
 
 
 def _captioned(clause: str) -> Change | None:
+    if tongues := _tongues(clause):
+        return Change(what="captions", tongues=tongues)
     if _match(
         rf"(?:(?:with)?out|no|drop|remove|delete|lose|hide|turn off|switch off|take off|get rid of|skip) {_CAPTIONS}|{_CAPTIONS} off",
         clause,
@@ -203,6 +205,14 @@ def _captioned(clause: str) -> Change | None:
     ):
         return Change(what="captions", captions="clean")
     return None
+
+
+def _tongues(clause: str) -> tuple[str, ...]:
+    """The languages of captions that a clause asks for and nothing else; none where it asks for what is not made."""
+    try:
+        return wish.find_tongues(clause)
+    except wish.WishError:
+        return ()
 
 
 def _shaped(clause: str) -> Change | None:

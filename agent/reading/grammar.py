@@ -12,6 +12,7 @@ from typing import NamedTuple
 from agent.reading.text import Found, Text, tokenise
 from agent.reading.tongues import units, word_set
 from tools.schema import LONGEST, SHORTEST, Shape
+from tools.words.languages import NAMES
 
 USUAL = 30.0
 """Seconds of a promo where none were asked."""
@@ -73,12 +74,10 @@ SHAPES: dict[str, Shape] = {
     r"square|1:1": "1x1",
     r"horizontal|horizontally|landscape|wide ?screen|wide screen|16:9": "16x9",
 }
-LANGUAGES = {
-    "german": "de", "french": "fr", "spanish": "es", "italian": "it", "portuguese": "pt", "dutch": "nl", "japanese": "ja", "chinese": "zh",
-    "english": "en", "mandarin": "zh", "korean": "ko", "arabic": "ar", "hindi": "hi", "russian": "ru", "polish": "pl", "turkish": "tr",
-    "swedish": "sv", "danish": "da", "norwegian": "no", "finnish": "fi", "czech": "cs", "greek": "el", "hebrew": "he", "ukrainian": "uk",
-    "vietnamese": "vi", "thai": "th", "indonesian": "id", "romanian": "ro", "hungarian": "hu",
-}  # fmt: skip
+LANGUAGES = {"mandarin": "zh", "castilian": "es", "brazilian portuguese": "pt"} | {
+    called.lower(): code for code, called in NAMES.items()
+}
+"""What a wish calls a language, with its code."""
 CAPTION = r"(?:captions?|captioning|subtitles?|subtitling|subs|on screen text|text on (?:the )?screen|burned in (?:captions?|subtitles?|text))"
 DEAD = r"(?:silences?|silent (?:parts?|bits?|gaps?)|pauses?|long pauses|dead air|gaps?|fillers?|likes|air|filler words?|ums?|uhs?|ahs?|ums and (?:uhs|ahs|ers)|uhms?|ehs?|hesitations?|stutters?|stammering)"
 NEGATIVE = (

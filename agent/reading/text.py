@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from agent.reading.tongues import numerals, spoken_in, words
+from tools.words.languages import NAMES
 
 _TOKEN = re.compile(
     r"(?P<prime>\b\d{1,3}[\"″](?=[\s,;.)]|$))"
@@ -117,6 +118,8 @@ class Text:
         own = self.said[token.start : token.end]
         if token.form in ("<len>", "<length>"):
             return f"{_plain(token.value):g} seconds"
+        if token.form == "<lang>" and self.language != "en":
+            return NAMES[token.value]
         if token.form == "<shape>":
             return {"9x16": "vertical", "1x1": "square", "16x9": "horizontal"}[token.value]
         if token.form == "," and own[0] in "-–—" and self.said[token.end : token.end + 1].strip():

@@ -412,10 +412,47 @@ _SHARED = word_set("a e o i in me la no do as is to on die am per un via ma con 
 """Words that say nothing of the language that they are in."""
 
 
+_LANGUAGES = [
+    "english",
+    "german",
+    "french",
+    "spanish",
+    "italian",
+    "portuguese",
+    "dutch",
+    "japanese",
+    "chinese",
+    "korean",
+    "arabic",
+    "russian",
+    "polish",
+    "turkish",
+]
+_CALLED = {
+    "de": "englisch deutsch französisch spanisch italienisch portugiesisch niederländisch japanisch chinesisch koreanisch arabisch russisch polnisch türkisch",
+    "es": "inglés|ingleses alemán|alemanes francés|franceses español|españoles|espanol italiano|italianos portugués|portugueses neerlandés japonés|japoneses chino|chinos coreano|coreanos árabe|árabes|arabe ruso|rusos polaco|polacos turco|turcos",
+    "fr": "anglais allemand|allemands français|francais espagnol|espagnols italien|italiens portugais néerlandais japonais chinois coréen|coréens arabe|arabes russe|russes polonais turc|turcs",
+    "pt": "inglês|ingles alemão|alemao francês|frances espanhol italiano português|portugues holandês japonês|japones chinês|chines coreano árabe|arabe russo polonês|polaco turco",
+    "it": "inglese|inglesi tedesco|tedeschi francese|francesi spagnolo|spagnoli italiano|italiani portoghese|portoghesi olandese giapponese|giapponesi cinese|cinesi coreano|coreani arabo|arabi russo|russi polacco|polacchi turco|turchi",
+}
+"""What languages are called in each, in the order of ``_LANGUAGES``."""
+
+
+def _called(language: str) -> dict[Phrase, str]:
+    ends = ("", "e", "en", "er", "es") if language == "de" else ("",)
+    many = _CALLED.get(language, "").split()
+    return {
+        (own + end,): english
+        for english, owns in zip(_LANGUAGES, many, strict=False)
+        for own in owns.split("|")
+        for end in ends
+    }
+
+
 @lru_cache(maxsize=8)
 def words(language: str) -> dict[Phrase, str]:
     """The words of a language and what they are in English."""
-    return {
+    return _called(language) | {
         tuple(each.split()): english for english, many in _WORDS.get(language, {}).items() for each in many.split("|")
     }
 

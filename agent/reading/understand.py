@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,6 +35,7 @@ from tools.posts.platforms import named
 from tools.prices import dollars
 from tools.schema import LONGEST, SHORTEST, Options, Part, Read, Shape, Style
 from tools.text import clean
+from tools.words.languages import NAMES
 
 if TYPE_CHECKING:
     from agent.studio import Studio
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("hookline")
 N = TypeVar("N", bound=BaseModel)
 
+_TRANSLATED = re.compile(rf"translat|subtitle|caption|{'|'.join(NAMES.values())}", re.IGNORECASE)
+"""What a model calls a translation that it takes for impossible, and the grammar has read."""
 TRIES = 2
 """Calls for one reading: the second is told what was wrong with the first."""
 
@@ -85,9 +89,10 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         raise asks_nothing(said)
     if found is None:
         return plain
-    if found.cannot:
+    cannot = [each for each in found.cannot if not (plain.tongues and _TRANSLATED.search(each))]
+    if cannot:
         raise WishError(
-            f"That can't be done here: {clean('; '.join(found.cannot), 300)}. Leave it out, and the rest is made."
+            f"That can't be done here: {clean('; '.join(cannot), 300)}. Leave it out, and the rest is made."
         )
     known, _ = named(found.platforms)
     platforms = tuple(each.id for each in known)
@@ -102,6 +107,7 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         "tone": clean(found.tone, 100),
         "clean": found.clean,
         "language": plain.language,
+        "tongues": plain.tongues,
         "count": found.count,
         "options": Options(read=Read(by=studio.model_id, dollars=spent)),
     }

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from agent.reading import request
 from agent.reading.counts import asks_for_moments
-from agent.reading.grammar import LANGUAGES, TAKEN, Length, Stretch, parse
+from agent.reading.grammar import TAKEN, Length, Stretch, parse
 from agent.reading.heads import Asked
+from agent.reading.looks import read_translations
 from agent.reading.residue import fragment, residue
 from agent.reading.text import Text
 from agent.reading.tongues import word_set
@@ -19,6 +20,7 @@ from agent.reading.unmade import MUSIC
 from tools.posts.platforms import named
 from tools.schema import LONGEST, NOTHING, SHORTEST, Noun, Options, Part, Seconds, Shape, Style, Window
 from tools.text import clean
+from tools.words.languages import NAMES, listed
 from tools.words.numerals import ONES, TENS
 
 WISH_BYTES = 2000
@@ -43,11 +45,12 @@ FEW = 5
 """Of them where no number was said."""
 MOMENT = 15.0, 60.0
 """Seconds that one lasts at least and at most where no length was said."""
+TONGUES = 6
+"""Languages of the captions of one promo."""
 PARTS = 4
 """Passages that one promo can be asked to have."""
 GUESSED = "is taken for what the promo is about; say “about …” to be sure."
 WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · 20 to 40 s, not about hiring · three different ones."
-_SPOKEN = {code: name.title() for name, code in reversed(LANGUAGES.items())}
 
 
 def name_shapes(shapes: Iterable[str]) -> str:
@@ -94,6 +97,8 @@ class Reading(Noun):
     without: tuple[str, ...] = ()
     """What may not be spoken of."""
     captions: Style = "clean"
+    tongues: tuple[str, ...] = ()
+    """Languages into which captions are translated; the first is burned in."""
     language: str | None = None
     parts: tuple[Part, ...] = ()
     window: tuple[Window, ...] = ()
@@ -151,10 +156,11 @@ class Reading(Noun):
         words += [f"from {' and '.join(map(str, self.window))} of the video"] if self.window else []
         words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
+        words += [f"translated into {listed(self.tongues)}{_burned(self)}"] if self.tongues else []
         words += ["each with a clean master"] if self.clean else []
         words += ["pauses and fillers taken out"] if self.tighten else []
         words += [f"tone {self.tone}"] if self.tone else []
-        words += [f"spoken in {_SPOKEN.get(self.language, self.language)}"] if self.language else []
+        words += [f"spoken in {NAMES.get(self.language, self.language)}"] if self.language else []
         words += [f"not done: {each}" for each in self.unmet]
         words += [f"not understood: “{self.unread}”"] if self.unread else []
         return ", ".join(words)
@@ -169,13 +175,10 @@ def read_wish(wish: str) -> Reading:
     if spoken := _language(text):
         found["language"] = spoken
     request.phrase(text)
-    tongues = text.values("translation")
-    if any(tongue != "en" for tongue in tongues):
-        raise WishError(no_translation(next(_SPOKEN.get(tongue, tongue) for tongue in tongues if tongue != "en")))
-    if tongues:
-        found["unmet"] = (
-            "Captions are in the language that is spoken: where that is not English, they are not translated.",
-        )
+    if tongues := _tongues(text):
+        found["tongues"] = tongues
+        if len(text.values("translation")) > 1 and len(tongues) > 1:
+            found["unmet"] = (_one_burned(tongues),)
     asked: list[Asked] = text.values("topic", "without", "part")
     found |= {"unmet": (), **found} | _subjects(asked, found.get("unmet", ()))
     whole = asks_for_moments(text)
@@ -203,6 +206,37 @@ def read_wish(wish: str) -> Reading:
     found["tighten"] = bool(text.values("tighten"))
     found["unmet"] = (*found.get("unmet", ()), *_unmet(text))
     return _guessed(wish, text, Reading(**found, unread=residue(text)))
+
+
+def _burned(reading: Reading) -> str:
+    """Which of several languages is seen."""
+    seen = len(reading.tongues) > 1 and reading.captions != "none"
+    return f" ({NAMES[reading.tongues[0]]} burned in)" if seen else ""
+
+
+def _tongues(text: Text) -> tuple[str, ...]:
+    """The languages of captions.  Raises ``WishError`` where none is named, or a voice in another one is asked."""
+    if dubbed := [code for codes in text.values("dub") for code in codes]:
+        raise WishError(
+            f"The voice stays as it was recorded. Captions can be in {listed(tuple(dubbed))}: say “with {NAMES[dubbed[0]]} subtitles”."
+        )
+    asked = text.values("translation")
+    found = tuple(dict.fromkeys(code for codes in asked for code in codes))
+    if asked and not found:
+        raise WishError(
+            "A translation is asked for, and no language that is known: say, for example, “with Spanish subtitles”."
+        )
+    if len(found) > TONGUES:
+        raise WishError(f"Captions are translated into {TONGUES} languages at most; {len(found)} were asked.")
+    return found
+
+
+def _one_burned(tongues: Sequence[str]) -> str:
+    seen, other = NAMES[tongues[0]], NAMES[tongues[1]]
+    return (
+        f"{len(tongues)} languages: {seen} is burned in, and all come as .srt and .vtt; "
+        f"say “captions in {other}” of the finished promo for another one with those."
+    )
 
 
 def _guessed(wish: str, text: Text, reading: Reading) -> Reading:
@@ -540,9 +574,16 @@ def find_seconds(said: str) -> float | None:
 
 def no_translation(language: str) -> str:
     return (
-        f"Hookline does not translate: captions and words are in the language that is spoken. Leave out “in {language}”; "
+        f"What is spoken stays as it is: for captions in {language} say “with {language} subtitles”; "
         f"if {language} is spoken in the video, say “spoken in {language}”."
     )
+
+
+def find_tongues(said: str) -> tuple[str, ...]:
+    """The languages of captions, where words ask for those and nothing else.  Raises ``WishError`` as ``read_wish`` does."""
+    text = parse(said)
+    read_translations(text)
+    return _tongues(text) if all(token.form in ("<translation>", "<dub>", ",", ";") for token in text.tokens) else ()
 
 
 def find_language(said: str) -> str | None:
@@ -557,6 +598,7 @@ def _language(text: Text) -> str | None:
         "spoken",
         lambda f: spoken.append(f.value("lang")) or f.value("lang"),  # type: ignore[func-returns-value]
     )
+    read_translations(text)
     if spoken:
         return spoken[0]
     asked: list[str] = []
@@ -566,7 +608,7 @@ def _language(text: Text) -> str | None:
         lambda f: asked.append(f.value("lang")) or f.value("lang"),  # type: ignore[func-returns-value]
     )
     if asked and asked[0] != "en":
-        raise WishError(no_translation(_SPOKEN.get(asked[0], asked[0])))
+        raise WishError(no_translation(NAMES.get(asked[0], asked[0])))
     return "en" if asked else None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from agent.reading.wish import name_platform, name_shapes
 from tools.ids import Stretch
 from tools.schema import Clip, CutList
+from tools.words.languages import listed
 
 
 def diff(old: CutList | None, new: CutList | None, before: Any, after: Any) -> str:
@@ -17,6 +18,8 @@ def diff(old: CutList | None, new: CutList | None, before: Any, after: Any) -> s
         said.append(f"{old.length:.1f} → {new.length:.1f} s in all")
     if before.captions != after.captions:
         said.append(f"captions {before.captions} → {after.captions}")
+    if before.options.tongues != after.options.tongues:
+        said.append(f"captions in {listed(after.options.tongues)}")
     for what, told in (("shapes", lambda name: name_shapes([name])), ("platforms", name_platform)):
         was, now = getattr(before, what), getattr(after, what)
         said += [f"+{told(name)}" for name in now if name not in was]

@@ -21,6 +21,7 @@ class Recut(Noun):
     shapes: tuple[Shape, ...]
     platforms: tuple[str, ...]
     captions: Style
+    tongues: tuple[str, ...] = ()
     tone: str = ""
     rewrite: bool = False
     """Write the words again though the clips are the same."""
@@ -55,6 +56,7 @@ class Draft:
     shapes: tuple[Shape, ...]
     platforms: tuple[str, ...]
     captions: Style
+    tongues: tuple[str, ...] = ()
     target: float | None = None
     """Seconds asked of the whole; None to let it be what it comes to."""
     slack: float = TOLERANCE

@@ -34,7 +34,9 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
         )
         for clip in cut.clips
     ]
-    draft = Draft(list(items), items, bench, material, brief.shapes, brief.platforms, brief.captions)
+    draft = Draft(
+        list(items), items, bench, material, brief.shapes, brief.platforms, brief.captions, brief.options.tongues
+    )
     for change in changes:
         _DO[change.what](draft, change)
     if not draft.items:
@@ -49,6 +51,7 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
         shapes=draft.shapes,
         platforms=draft.platforms,
         captions=draft.captions,
+        tongues=draft.tongues,
         tone=draft.tone,
         rewrite=draft.rewrite,
         notes=tuple(draft.notes),
@@ -179,6 +182,8 @@ def _extend(draft: Draft, change: Change) -> None:
 def _captions(draft: Draft, change: Change) -> None:
     if change.captions:
         draft.captions = change.captions
+    if change.tongues:
+        draft.tongues = change.tongues
 
 
 def _forms(draft: Draft, change: Change) -> None:

@@ -70,14 +70,18 @@ def plan_revision(
     brief = parent.model_copy(
         update={
             "understood": "; ".join(map(str, changes)),
-            "run": identify(row["run"], wish, made.model_dump(mode="json", exclude={"notes"})),
+            "run": identify(
+                row["run"],
+                wish,
+                made.model_dump(mode="json", exclude={"notes", "tongues"} - set(made.tongues and ("tongues",))),
+            ),
             "wish": clean(wish, WISH_BYTES),
             "target": made.target + parent.options.card,
             "shapes": made.shapes,
             "platforms": made.platforms,
             "captions": made.captions,
             "options": parent.options.lasting(
-                pins=made.pins, tone=made.tone, opening="any", read=read, left=_left(left)
+                pins=made.pins, tone=made.tone, tongues=made.tongues, opening="any", read=read, left=_left(left)
             ),
         }
     )
@@ -165,7 +169,8 @@ def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, c
     shapes = tuple(sorted({cover.shape for cover in covers}))
     if set(shapes) != new or made.rewrite:
         shapes = ()
-    promos = tuple(sorted(old & new)) if same and made.captions == parent.captions else ()
+    alike = made.captions == parent.captions and made.tongues == parent.options.tongues
+    promos = tuple(sorted(old & new)) if same and alike else ()
     made_of = {artifact.name for artifact in base.artifacts}
     promos = tuple(shape for shape in promos if f"promo_{shape}.mp4" in made_of)
     return Kept(plan=same, promos=promos, words=words, covers=shapes)

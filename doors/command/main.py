@@ -15,6 +15,7 @@ from doors.command import logs
 from doors.command.conversation import of_request
 from doors.command.doctor import examine
 from doors.command.outcome import INTERRUPTED, MISSING, OK, code_of, code_of_error, plain, tell
+from tools.words.languages import NAMES, listed
 
 if TYPE_CHECKING:
     from agent.record.records import Records
@@ -103,6 +104,11 @@ def main() -> None:
     type=click.Choice(["clean", "bold", "karaoke", "none"]),
     help='How captions are burned in; the same as "karaoke captions" or "no captions" in WISH.',
 )
+@click.option(
+    "--captions-in",
+    metavar="LANGUAGES",
+    help='Translate the captions, by codes: es,ar,ja; the first is burned in, and all come as files. The same as "with Spanish subtitles" in WISH.',
+)
 @click.option("--clean", is_flag=True, help="Render beside each promo its master without captions.")
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option(
@@ -126,6 +132,7 @@ def make(
     music: Path | None,
     brand: str | None,
     captions: str | None,
+    captions_in: str | None,
     clean: bool,
     fresh: bool,
     only: str | None,
@@ -150,6 +157,8 @@ def make(
     wish = wish or ""
     if captions:
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
+    if captions_in:
+        wish = f"captions in {listed(_codes(captions_in))}, {wish}".removesuffix(", ")
     if sheet and only:
         raise click.UsageError("--sheet renders nothing, and --only says what is rendered; give one of them.")
     chosen = () if sheet else read_chosen(only) if only else None
@@ -188,6 +197,14 @@ def make(
         for outcome, place in made:
             tell(outcome, place, as_json, beside=len(made) - 1)
     sys.exit(max(code_of(outcome) for outcome, _ in made))
+
+
+def _codes(given: str) -> tuple[str, ...]:
+    """Languages by their codes.  Raises ``click.UsageError`` for one that is not known."""
+    found = tuple(dict.fromkeys(code.strip().lower() for code in given.split(",") if code.strip()))
+    if unknown := [plain(code) for code in found if code not in NAMES] or ([] if found else ["nothing"]):
+        raise click.UsageError(f"--captions-in names {', '.join(unknown)}; known are {', '.join(sorted(NAMES))}.")
+    return found
 
 
 @main.command()

@@ -80,7 +80,7 @@ class Conversing:
                 log.info("asked with less of a form", extra={"model": self.model, "why": why})
                 return self.ask(talk, name, schema)
             # What the service says may name roles and accounts, and a warning is published.
-            log.warning("the writer was refused", extra={"model": self.model, "why": why})
+            log.warning("the model was refused", extra={"model": self.model, "why": why})
             raise Unwritten(f"{self.engine} was refused by the service: {code(error)}") from error
         except (BotoCoreError, ResponseParserError, RecursionError) as error:
             raise Unwritten(f"{self.engine} was not to be reached: {type(error).__name__}") from error

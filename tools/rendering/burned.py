@@ -121,6 +121,9 @@ def ass(
     """
     file = blank(shape)
     drawn_as = look(style, brand, font)
+    if drawn_as is not None and not track.timed:
+        # No word of a translation is spoken, so none is marked, and a line is read whole.
+        drawn_as = drawn_as._replace(words=0, marked=False, waits=False)
     if drawn_as is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")

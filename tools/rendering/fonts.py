@@ -150,6 +150,16 @@ def face(char: str, language: str = "") -> Face | None:
     return found
 
 
+def missing(letters: str, language: str = "") -> str:
+    """The package that would have some of ``letters``, where no installed font has them; empty where they can be drawn."""
+    try:
+        drawn = all(_own(char) or face(char, language) for char in letters)
+    except NotReady:
+        drawn = False
+    packages = [each.part.package for each in (*SCRIPTS[:1], EAST["SC"]) if not _there(each.part)]
+    return "" if drawn else " ".join(packages) or CJK.package
+
+
 def runs(text: str, language: str = "", file: str = "") -> list[tuple[Face | None, str]]:
     """``text`` parted where its font changes; None stands for ``file``, Manrope or a brand's.  Letters that no font has are left out.
 

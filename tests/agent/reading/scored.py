@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from agent.reading.change import Change, RevisionError
 from agent.reading.changes import hear_changes
+from agent.reading.grammar import LANGUAGES
 from agent.reading.tongues import word_set
 from agent.reading.wish import Reading, WishError, demand_promo
 from tools.words.numerals import ONES
@@ -80,7 +81,8 @@ def _field(name: str, value: Any, reading: Reading, means: Means) -> Verdict:
         inside = (low or 0) <= reading.target <= (high or 1e9)
         return "exact" if inside and (reading.least or reading.most) else "silent" if not left else "told"
     if name == "count":
-        return "exact" if reading.count == value else told(value)
+        beside = 1 + reading.clean  # a clean master is the second of two
+        return "exact" if value in (reading.count, reading.count * beside) else told(value)
     if name in ("platforms", "shapes"):
         want = {PLATFORMS.get(str(each).lower(), str(each).lower().replace(":", "x")) for each in value}
         have = set(reading.platforms if name == "platforms" else reading.shapes)
@@ -121,6 +123,9 @@ def _field(name: str, value: Any, reading: Reading, means: Means) -> Verdict:
             return "exact"
         return "exact" if any(re.search(r"\d:\d\d", p.query) for p in reading.parts) else ("told" if left else "silent")
     if name == "captions":
+        asked_in = {LANGUAGES[word] for word in re.findall(r"[a-z]+", str(value).lower()) if word in LANGUAGES}
+        if asked_in and asked_in == set(reading.tongues):
+            return "exact"
         if value == reading.captions or (value in ("English", "en") and not left):
             return "exact"
         return "told" if left or reading.captions != "clean" else "silent"

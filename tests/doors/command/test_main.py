@@ -102,7 +102,7 @@ def test_2_is_a_command_that_is_none(words: tuple[str, ...]) -> None:
         ("about pricing " * 800, "2000 bytes"),
         ("0 seconds", "6 to 180"),
         ("4000 seconds", "6 to 180"),
-        ("in German", "does not translate"),
+        ("in German", "with German subtitles"),
         ("hello", "asks for nothing"),
         ("asdf qwer", "asks for nothing"),
     ],
