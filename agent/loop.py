@@ -19,6 +19,7 @@ from agent.deciding import PLANNER
 from agent.outcome import failure, judge, made, place, publish
 from agent.price import price
 from agent.record.records import Claim
+from agent.signing import sign_promos
 from agent.studio import Studio
 from agent.tongues import demand_tongues
 from prompts import load
@@ -66,6 +67,7 @@ def _begun(brief: Brief, studio: Studio, claim: Claim, budget: Budget, fetch: Ca
     try:
         try:
             outcome = carry(brief, studio, claim, workspace, steps, budget, fetch)
+            outcome = sign_promos(brief, studio, workspace, steps, outcome)
         except Refusal as refusal:
             outcome = Outcome(run=brief.run, status="refused", reason=str(refusal), understood=brief.understood)
         spent = {

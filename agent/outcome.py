@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.budget import Budget
+from agent.signing import as_published
 from agent.studio import Studio
 from tools.brand import shelf
 from tools.picture.blank import no_picture
@@ -169,10 +170,11 @@ def publish(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome
         if path.name == "run.json" or path.name.startswith("."):
             continue
         kind = MEDIA_TYPES.get(path.suffix, "application/octet-stream")
-        sha = studio.engines.store.put(f"{place(brief)}/{path.name}", path, kind)
+        shown = as_published(workspace, path)
+        sha = studio.engines.store.put(f"{place(brief)}/{path.name}", shown, kind)
         before = known.get(path.name)
         published.append(
-            before.model_copy(update={"sha256": sha})
+            before.model_copy(update={"sha256": sha, "bytes": shown.stat().st_size})
             if before
             else Artifact(name=path.name, sha256=sha, bytes=path.stat().st_size, media_type=kind)
         )

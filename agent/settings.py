@@ -35,6 +35,7 @@ WIRING: dict[str, dict[str, str]] = {
 }
 """A row for each port, a column for each backend; a cell is ``module:Class``, imported when it is used."""
 
+KMS = "kms:"
 OTHERS = ("BACKEND", "CONFIG", "FFMPEG", "FAILPOINT", "LOG", "TEST_SYSTEM")
 """``HOOKLINE_*`` that are read elsewhere."""
 
@@ -78,6 +79,10 @@ class Settings(BaseModel):
     """The folder of a team's own weights (``hookline evals train``), or ``outbox:`` and its place in the outbox."""
     keep_days: int = Field(default=90, ge=1)
     """Days that runs and outputs are kept."""
+    sign: str = ""
+    """By which promos are signed: a PEM file with key and certificates, or ``kms:`` and a key of AWS KMS."""
+    sign_certificates: str = ""
+    """The PEM file of a KMS key's certificates."""
     webhook: str = ""
     """Where the end of each run is told."""
     webhook_secret: str = Field(default="", repr=False)
@@ -175,6 +180,10 @@ class Settings(BaseModel):
                     "webhook is neither https nor on this machine; give an address such as https://example.com/hook"
                 )
             notices.key(self.webhook_secret)
+        if self.sign.startswith(KMS) and not self.sign_certificates:
+            raise ValueError(
+                "sign names a key of KMS without its certificates; set HOOKLINE_SIGN_CERTIFICATES to their PEM file"
+            )
         if self.login_key and len(self.login_key) < 32:
             raise ValueError("login_key is shorter than 32 characters; make one: openssl rand -base64 32")
         if self.login_issuer and not notices.sound(self.login_issuer):

@@ -12,7 +12,7 @@ from agent.budget import Budget
 from agent.record.purse import Purse
 from agent.record.records import Claim, Records
 from agent.steps.recorded import Progress, Recorded
-from tools.ports import Engines, ObjectStore, Steps
+from tools.ports import Engines, ObjectStore, Signer, Steps
 from tools.schema import Outcome
 from tools.workspace import Workspace
 
@@ -58,6 +58,8 @@ class Studio:
     """Engines by name, for the record."""
     memory: ObjectStore | None = None
     """Where it is kept what engines answered about a video; None keeps nothing."""
+    signer: Signer | None = None
+    """A person's key, by which promos are signed."""
     owner: str = "local"
     """Whose runs these are: what is kept is told to nobody else's."""
 

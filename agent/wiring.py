@@ -11,9 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.settings import WIRING, Settings, codes, pairs
+from agent.settings import KMS, WIRING, Settings, codes, pairs
 from tools.finding import learned
-from tools.ports import Copywriter, Diariser, Engines, FrameAnalyst, ObjectStore, Transcriber, Translator
+from tools.ports import Copywriter, Diariser, Engines, FrameAnalyst, ObjectStore, Signer, Transcriber, Translator
+from tools.provenance.keys import KeyFile
 from tools.troubles import NotReady
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ def engines(settings: Settings) -> Engines:
         diariser=build("diariser", settings.diariser, settings, asked),
         translator=build("translator", settings.translator, settings, asked),
     )
+
+
+def signer(settings: Settings) -> Signer | None:
+    """The key that signs promos; None where none is named."""
+    if settings.sign.startswith(KMS):
+        kind = locate("tools.aws.kms_key:KmsKey", "aws", "HOOKLINE_SIGN")
+        made: Signer = kind(settings.sign.removeprefix(KMS), Path(settings.sign_certificates), settings.region or None)
+        return made
+    return KeyFile(Path(settings.sign)) if settings.sign else None
 
 
 def memory(settings: Settings) -> ObjectStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from agent.record.records import Records
     from agent.steps.recorded import Progress
     from agent.studio import Studio
+    from tools.ports import Signer
 
 SIDECARS = (".srt", ".vtt", ".json")
 
@@ -40,6 +42,7 @@ def make_promos(
     fresh: bool = False,
     music: Path | None = None,
     brand: str = "",
+    sign: str = "",
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
     only: Chosen | None = None,
@@ -55,8 +58,10 @@ def make_promos(
     find_video(video)
     if music is not None:
         soundtrack.check_music(music)
-    settings = load(outbox=str(out)) if out else load()
+    settings = load(outbox=str(out) if out else None, sign=sign or None)
     kit = shelf.open_kit(brand, Path(settings.home)) if brand else None
+    if kit and kit.brand.sign.key and not settings.sign:
+        settings = settings.model_copy(update={"sign": kit.brand.sign.key})
     wish = wish or (kit.brand.usual.wish if kit else "")
     read_wish(wish)
     at = studio(settings, progress)
@@ -100,7 +105,7 @@ def make_reading(
     if options.strict:
         demand_whole(reading)
     beside = sidecar or find_sidecar(path)
-    options = given_with(options, beside, music, fresh)
+    options = given_with(options, beside, music, fresh).but(sign=signed_by(at.signer))
     if kit:
         options = options.but(brand=kit.digest, card=kit.brand.card)
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
@@ -153,6 +158,14 @@ def dressed(reading: Reading, kit: Given) -> Reading:
     return reading.model_copy(
         update={"captions": kit.brand.style(reading.captions), "tone": reading.tone or kit.brand.words.tone}
     )
+
+
+def signed_by(signer: Signer | None) -> str:
+    """Which key signs, for a request: another one is another request.  One that signs nothing is told of at the end."""
+    try:
+        return hashlib.sha256(signer.certificates().encode()).hexdigest()[:20] if signer else ""
+    except Refusal:
+        return signer.engine if signer else ""
 
 
 def given_with(options: Options, sidecar: Path | None, music: Path | None, fresh: bool = False) -> Options:

@@ -149,6 +149,14 @@ OFFERS = (
         Not("kits lie on the machine; the command line dresses a promo in one"),
     ),
     Offer(
+        "promos that say where they came from, signed",
+        ("make --sign", "origin FILE", "origin --json"),
+        Not("a key is a file"),
+        Not("HOOKLINE_SIGN signs whatever is made here"),
+        Not("HOOKLINE_SIGN signs whatever is made here"),
+        Not("HOOKLINE_SIGN signs whatever is made here"),
+    ),
+    Offer(
         "a transcript instead of listening",
         Not("one that lies beside the video under its name is used"),
         A_FILE,

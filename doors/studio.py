@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from agent.budget import Budget
 from agent.notices import Webhook, key
 from agent.settings import Settings
-from agent.wiring import connect_records, engines, memory, model, weights
+from agent.wiring import connect_records, engines, memory, model, signer, weights
 from tools.schema import Outcome
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def studio(settings: Settings, progress: Progress | None = None, record: Records
         report=_report,
         notices=_notices(settings),
         memory=memory(settings),
+        signer=signer(settings),
         names={
             "model": settings.model_id,
             "transcriber": wired.transcriber.engine,

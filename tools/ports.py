@@ -1,4 +1,4 @@
-"""What Hookline needs from outside, as Protocols: six ports of ours, the steps, and the bench that holds them."""
+"""What Hookline needs from outside, as Protocols: seven ports of ours, the steps, and the bench that holds them."""
 
 from __future__ import annotations
 
@@ -173,6 +173,24 @@ class Translator(Engine, Protocol):
         Raises ``Unwritten`` where the service refuses or is out of reach.
         """
         return ()
+
+
+@runtime_checkable
+class Signer(Protocol):
+    """A key by which promos are signed: in a file, or where it can't be copied from."""
+
+    @property
+    def engine(self) -> str:
+        """Its name, for a person."""
+
+    def certificates(self) -> str:
+        """The chain in PEM, the signer's own first.  Raises ``Refusal`` for one that signs nothing."""
+
+    def check(self) -> None:
+        """Raises ``Refusal`` where nothing can be signed with it, and why."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The signature of ``data`` by ECDSA over P-256 with SHA-256, in DER."""
 
 
 def plain(part: str) -> bool:

@@ -603,6 +603,8 @@ class Options(Noun):
     """How many whole moments are proposed of the video; 0 for a promo."""
     highlight: Pick | None = None
     """The one moment that this promo plays, whole; chosen before."""
+    sign: str = ""
+    """Which key signs the promos: the beginning of its certificates' SHA-256, or its name where it has none."""
     tongues: tuple[str, ...] = ()
     """Languages into which captions are translated, by ISO 639; the first is burned in."""
     version: str = ""
@@ -633,6 +635,7 @@ LASTING = (
     "without",
     "window",
     "tongues",
+    "sign",
 )
 """Options that a revision keeps."""
 NOTHING = Options()

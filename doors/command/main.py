@@ -30,6 +30,7 @@ ELSEWHERE: dict[str, str] = {
     "evals": "evals.command:evals_command",
     "fix": "doors.command.fix:fix_command",
     "forget": "doors.command.sweep:forget_command",
+    "origin": "doors.command.origin:origin_command",
     "mcp": "doors.command.mcp:mcp_command",
     "serve": "doors.command.serve:serve_command",
     "sweep": "doors.command.sweep:sweep_command",
@@ -100,6 +101,11 @@ def main() -> None:
     "--brand", metavar="NAME", help="The look of your team: a brand kit's name, or the path of its brand.toml."
 )
 @click.option(
+    "--sign",
+    metavar="KEY",
+    help="Sign each promo with where it came from (C2PA): a PEM file with your key and certificates, or kms:KEY; else HOOKLINE_SIGN.",
+)
+@click.option(
     "--captions",
     type=click.Choice(["clean", "bold", "karaoke", "none"]),
     help='How captions are burned in; the same as "karaoke captions" or "no captions" in WISH.',
@@ -131,6 +137,7 @@ def make(
     tighten: bool,
     music: Path | None,
     brand: str | None,
+    sign: str | None,
     captions: str | None,
     captions_in: str | None,
     clean: bool,
@@ -166,8 +173,8 @@ def make(
     if Path(video).expanduser().is_dir():
         from doors.command import batch
 
-        if chosen is not None or brand:
-            raise click.UsageError("--sheet, --only and --brand are for one video; VIDEO is a folder.")
+        if chosen is not None or brand or sign:
+            raise click.UsageError("--sheet, --only, --brand and --sign are for one video; VIDEO is a folder.")
         folder = Path(video).expanduser()
         jobs = batch.read_folder(folder, wish, options, music)
         if dry_run:
@@ -187,6 +194,7 @@ def make(
             fresh=fresh,
             music=music,
             brand=brand or "",
+            sign=sign or "",
             progress=board.step,
             say=board.say,
             only=chosen,

@@ -15,7 +15,7 @@ import pytest
 from tests import ROOT
 
 FOLDER = ROOT / "requirements"
-LAYERS = ("build", "core", "local", "demo", "aws", "base", "train", "dev", "senses")
+LAYERS = ("build", "core", "local", "demo", "aws", "base", "sign", "train", "dev", "senses")
 USER = ("build", "core", "local", "demo")
 """What `make demo` installs."""
 
@@ -45,6 +45,7 @@ def test_what_is_asked_for_is_locked_in_its_layer_or_below() -> None:
         "local": ("core", "local"),
         "base": ("base",),
         "aws": ("core", "aws"),
+        "sign": ("core", "local", "sign"),
         "train": ("core", "local", "train"),
     }
     for layer in LAYERS[:-1]:

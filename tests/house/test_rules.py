@@ -26,9 +26,9 @@ TOOLS = tuple(
 LEAVES = "tools.schema tools.ids tools.text tools.troubles tools.prices"
 STORES = f"{LEAVES} tools.files tools.workspace tools.ports"
 MEDIA = f"{STORES} tools.words tools.media"
-ROOMS_OF_TOOLS = f"{MEDIA} tools.brand tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers tools.memory"
+ROOMS_OF_TOOLS = f"{MEDIA} tools.brand tools.posts tools.finding tools.picture tools.rendering tools.cutting tools.covers tools.memory tools.provenance"
 RUNNING = "agent.studio agent.loop agent.outcome agent.settings agent.wiring agent.steps agent.record agent.reading agent.revising agent.deciding"
-AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.clips agent.sweep agent.notices agent.tongues"
+AGENT = f"{RUNNING} agent.brief agent.budget agent.price agent.quote agent.answers agent.clips agent.sweep agent.notices agent.tongues agent.signing"
 
 MAY_KNOW: dict[str, str] = {
     # a room            the rooms that it may import; tools/* stands for every room of tools, but for the tools
@@ -50,6 +50,7 @@ MAY_KNOW: dict[str, str] = {
     "tools.rendering": f"{MEDIA} tools.brand",
     "tools.picture": f"{MEDIA} tools.rendering tools.brand",
     "tools.cutting": f"{MEDIA} tools.finding",
+    "tools.provenance": STORES,
     "tools.covers": f"{MEDIA} tools.picture tools.rendering tools.finding tools.brand",
     "tools.local": ROOMS_OF_TOOLS,
     "tools.aws": f"{ROOMS_OF_TOOLS} prompts",
@@ -60,13 +61,14 @@ MAY_KNOW: dict[str, str] = {
     "agent.price": "tools/*",
     "agent.notices": "tools/*",
     "agent.tongues": "tools/*",
+    "agent.signing": "tools/* agent.studio",
     "agent.steps": "tools/* agent.record",
     "agent.studio": "tools/* agent.notices agent.record agent.steps agent.budget agent.deciding",
-    "agent.outcome": "tools/* agent.studio agent.budget",
+    "agent.outcome": "tools/* agent.studio agent.budget agent.signing",
     "agent.deciding": "tools/* agent.record agent.budget tools.aws tools.look",
     "agent.reading": "tools/* agent.studio agent.deciding prompts",
     "agent.brief": "tools/* agent.reading",
-    "agent.loop": "tools/* agent.studio agent.outcome agent.steps agent.record agent.budget agent.price agent.tongues agent.deciding prompts tools tools.find",
+    "agent.loop": "tools/* agent.studio agent.outcome agent.steps agent.record agent.budget agent.price agent.tongues agent.signing agent.deciding prompts tools tools.find",
     "agent.revising": f"tools/* {' '.join(TOOLS)} agent.loop agent.studio agent.steps agent.record agent.reading agent.brief agent.deciding",
     "agent.quote": "tools/* agent.studio agent.price agent.reading agent.revising",
     "agent.answers": "tools/* agent.record agent.reading agent.revising",

@@ -202,7 +202,7 @@ def test_a_changed_parameter_reaches_the_version_that_is_called(template):
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     assert "Environment" not in edit
     changeable = [value for value in variables.values() if "Ref" in str(value) or "If" in str(value)]
-    assert len(changeable) == 16
+    assert len(changeable) == 17
     assert [value for value in changeable if value not in now["Settings"]] == []
 
 

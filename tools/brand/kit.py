@@ -106,6 +106,11 @@ class Usual(Noun):
         return f"make a {self.seconds or 30:g} second promo{where}" if where or self.seconds else ""
 
 
+class Sign(Noun):
+    key: str = Text
+    """The path of a PEM file with a key and its certificates, or ``kms:`` and a key; where nothing else is set.  It is not kept with the kit."""
+
+
 class Brand(Noun):
     """A kit as it is written.  Files are named by it and lie beside it."""
 
@@ -119,6 +124,7 @@ class Brand(Noun):
     end_card: EndCard = EndCard()
     words: Vocabulary = Vocabulary()
     usual: Usual = Usual()
+    sign: Sign = Sign()
 
     @model_validator(mode="before")
     @classmethod
@@ -210,9 +216,14 @@ def _told(error: ValidationError) -> str:
     return f"{clean(name, 60)}: {said[:1].lower()}{said[1:]}" if name else said
 
 
+LATER = ("sign",)
+"""Parts that came after kits were kept: one that says nothing of them is the version that it was."""
+
+
 def digest(brand: Brand, files: tuple[bytes, ...]) -> str:
     """Which version of a kit this is: all that it says, and the bytes of its files."""
-    made = hashlib.sha256(brand.model_dump_json().encode())
+    unsaid = {name for name in LATER if getattr(brand, name) == Brand.model_fields[name].default}
+    made = hashlib.sha256(brand.model_dump_json(exclude=unsaid).encode())
     for data in files:
         made.update(hashlib.sha256(data).digest())
     return made.hexdigest()

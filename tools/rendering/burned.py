@@ -26,6 +26,8 @@ LARGER: dict[Shape, float] = {"16x9": 1.0, "9x16": 1.16, "1x1": 1.0}
 """What is watched on a phone is set larger."""
 TO_COME = "&H70&"
 """How much shows through words that are still to come."""
+WHOLE = 99
+"""Words of one event where only its two lines bound it."""
 CLEAN_SECONDS = 2.6
 """Seconds of speech in one event of the clean style, at most."""
 
@@ -122,8 +124,8 @@ def ass(
     file = blank(shape)
     drawn_as = look(style, brand, font)
     if drawn_as is not None and not track.timed:
-        # No word of a translation is spoken, so none is marked, and a line is read whole.
-        drawn_as = drawn_as._replace(words=0, marked=False, waits=False)
+        # No word of a translation is spoken, so none is marked, and what two lines hold is read whole.
+        drawn_as = drawn_as._replace(words=WHOLE, marked=False, waits=False)
     if drawn_as is None:
         file.styles["Default"] = pysubs2.SSAStyle()
         return file.to_string("ass")

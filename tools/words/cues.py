@@ -241,6 +241,7 @@ def wrap(texts: Sequence[str], joint: str, width: Callable[[str], float], limit:
             max(one, two)
             - (0.15 * limit if pauses(after) or ends(after) else 0.0)
             - (0.15 * limit if not joint and begins_phrase(after[-1], parts[at][0]) else 0.0)
+            + (0.15 * limit if not joint and _hiragana(parts[at][0]) and not _hiragana(after[-1]) else 0.0)
             + (0.02 * limit if one > two else 0.0)
         )
 
