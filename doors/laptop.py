@@ -107,7 +107,7 @@ def make_reading(
     beside = sidecar or find_sidecar(path)
     options = given_with(options, beside, music, fresh).but(sign=signed_by(at.signer))
     if kit:
-        options = options.but(brand=kit.digest, card=kit.brand.card)
+        options = options.but(brand=kit.digest, card=kit.brand.card, styled=reading.styled)
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
     own, name = not name, name or path.name
     say(f"{name}: {reading}")
@@ -156,7 +156,10 @@ def dressed(reading: Reading, kit: Given) -> Reading:
     for n in range(reading.count):
         kit.brand.fits(reading.one(n).target)
     return reading.model_copy(
-        update={"captions": kit.brand.style(reading.captions), "tone": reading.tone or kit.brand.words.tone}
+        update={
+            "captions": reading.captions if reading.styled else kit.brand.style(reading.captions),
+            "tone": reading.tone or kit.brand.words.tone,
+        }
     )
 
 

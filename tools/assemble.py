@@ -173,7 +173,7 @@ def _files(
     }
     avoid = {shape: captioned.kept_clear(cut, pieces[shape], observation, source, shape) for shape in shapes}
     worn = wear(bench.workspace, cut, pieces, observation, avoid)
-    texts, burned = captioned.captions(workspace, cut, pieces, style, avoid, worn, tongues)
+    texts, burned = captioned.captions(workspace, cut, pieces, style, avoid, worn, tongues, bench.brief.options.styled)
     # Captions of the video's own are read by whoever knows its language; others are shown beside them.
     foreign = any(each.lines for each in tongues.values())
     doubled = [

@@ -574,6 +574,8 @@ class Options(Noun):
     """The SHA-256 of a transcript that came with the video."""
     brand: str = ""
     """The digest of a brand kit, which lies in the run's folder."""
+    styled: bool = False
+    """Whether the style of captions was asked for in words: of a brand's look their colours, size and place remain."""
     card: Seconds = 0.0
     """Of the target, what the brand's end card takes."""
     fresh: str = ""
@@ -630,6 +632,7 @@ LASTING = (
     "sidecar",
     "brand",
     "card",
+    "styled",
     "fresh",
     "used",
     "without",

@@ -64,7 +64,7 @@ def read_looks(text: Text) -> None:
         rf"(?:with|add|adding|show|include|including|needs?|must have|want|plus|use|and|have) (?:the |some |burned in )*{CAPTION}(?: (?:on|please|on it|burned in|turned on))?|{CAPTION} (?:on|please|: yes|: on|burned in)",
         "captions",
         lambda f: (
-            "clean"
+            "shown"
             if not re.match(r"in|like|with|:|are|should|must|at|be|bigger|larger|lower|smaller|white", f.after)
             else None
         ),

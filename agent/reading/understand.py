@@ -103,6 +103,7 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         "platforms": platforms,
         "topic": clean(found.topic, 400),
         "captions": found.captions,
+        "styled": plain.styled,
         "parts": tuple(found.parts),
         "tone": clean(found.tone, 100),
         "clean": found.clean,

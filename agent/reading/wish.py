@@ -97,6 +97,8 @@ class Reading(Noun):
     without: tuple[str, ...] = ()
     """What may not be spoken of."""
     captions: Style = "clean"
+    styled: bool = False
+    """Whether the style of captions was said, so that no brand's stands in its place."""
     tongues: tuple[str, ...] = ()
     """Languages into which captions are translated; the first is burned in."""
     language: str | None = None
@@ -199,7 +201,8 @@ def read_wish(wish: str) -> Reading:
             raise WishError(
                 "Captions are asked for and declined in one wish; say which, or ask for a clean master beside the promo."
             )
-        found["captions"] = looks[-1]
+        found["captions"] = "clean" if looks[-1] == "shown" else looks[-1]
+        found["styled"] = looks[-1] not in ("shown", "none")
     if tones := list(dict.fromkeys(text.values("tone", "mood"))):
         found["tone"] = clean(", ".join(tones), 100)
     found["clean"] = bool(text.values("master"))

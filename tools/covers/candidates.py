@@ -10,6 +10,7 @@ import numpy as np
 
 from tools.covers.expression import composed
 from tools.picture import framing, shots, stills
+from tools.picture.people import same_place
 from tools.picture.stills import WIDTH, sanitised
 from tools.ports import Bench
 from tools.schema import Clip, CutList, Frame, Framing, Observation, Shape, Source
@@ -89,7 +90,7 @@ def spoken(frame: Frame, observation: Observation) -> Frame:
     if not near or len(frame.faces) < 2:
         return frame
     speaker = min(near, key=lambda each: each[0])[1]
-    faces = tuple(face.model_copy(update={"speaking": framing.same_place(face, speaker)}) for face in frame.faces)
+    faces = tuple(face.model_copy(update={"speaking": same_place(face, speaker)}) for face in frame.faces)
     return frame.model_copy(update={"faces": faces})
 
 

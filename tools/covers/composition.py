@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from tools.picture import framing
+from tools.picture.boxes import exact
 from tools.picture.stills import encode
 from tools.rendering import placing
 from tools.schema import Box, Frame, Framing, Shape, Source
@@ -88,7 +88,7 @@ def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> Box | N
         return None
     target, own = SIZES[shape][0] / (VISIBLE[1] - VISIBLE[0]), source.width / source.height
     size = (min(1.0, target / own), min(1.0, own / target))
-    return framing.exact(source, (face.centre[0] - size[0] / 2, face.y + 0.4 * face.h - size[1] / 3, *size), target)
+    return exact(source, (face.centre[0] - size[0] / 2, face.y + 0.4 * face.h - size[1] / 3, *size), target)
 
 
 def _boxes(frame: Frame) -> list[Box]:

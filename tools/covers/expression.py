@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tools.picture import framing
+from tools.picture.people import same_place
 from tools.schema import Face, Frame
 
 ENOUGH = 5
@@ -51,7 +51,7 @@ def _own(frame: Frame, others: Sequence[Frame]) -> list[Face]:
     """The same person's faces: of the shot, or where that has few, all that are in the same place."""
     mine = [other for other in others if other.shot == frame.shot]
     near = mine if len(mine) >= ENOUGH else others
-    return [other.faces[0] for other in near if framing.same_place(other.faces[0], frame.faces[0])]
+    return [other.faces[0] for other in near if same_place(other.faces[0], frame.faces[0])]
 
 
 def _usual(values: Sequence[float | None], otherwise: float) -> float:

@@ -24,10 +24,12 @@ def captions(
     avoid: Mapping[Shape, Sequence[Area]],
     worn: Worn | None,
     tongues: Mapping[str, Translation] | None = None,
+    styled: bool = False,
 ) -> tuple[dict[str, str], dict[Shape, str | None]]:
     """Caption files by name, and the name in the run folder of what is burned into each shape; none without words.
 
-    Of several ``tongues`` the first is burned in, where anything of it was translated.
+    Of several ``tongues`` the first is burned in, where anything of it was translated.  Where the style was asked for, ``styled``, a
+    brand says neither how many words are shown nor on what ground.
     """
     track = cues.tracks(cut, workspace.transcript)
     burned: dict[Shape, str | None] = dict.fromkeys(pieces)
@@ -36,6 +38,8 @@ def captions(
     told = {tongue: translated.track_of(track, each) for tongue, each in (tongues or {}).items() if each.lines}
     seen = next(iter(told.values()), track)
     brand, font = (worn.brand, worn.letters.font) if worn else (None, "")
+    if brand and styled:
+        brand = brand.model_copy(update={"captions": brand.captions.model_copy(update={"show": "lines", "ground": ""})})
     if style != "none":
         fonts.lay(workspace.folder / fonts.FOLDER, (word.text for word in seen.words), seen.language, font)
     texts: dict[str, str] = {}

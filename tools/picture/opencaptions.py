@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tools.picture.framing import LEAST_FLOOR
+from tools.picture.people import LEAST_FLOOR
 from tools.schema import Box, Framing, Observation, Transcript
 
 LOW = 0.5

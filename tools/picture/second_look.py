@@ -11,9 +11,10 @@ import numpy as np
 
 from tools.media import audio, levels
 from tools.picture import shots, slides, stills
-from tools.picture.framing import ENOUGH, same_place, stretches, subjects, within
+from tools.picture.people import same_place, subjects
 from tools.picture.speaker import activity, speaker
 from tools.picture.stills import WIDTH, sanitised
+from tools.picture.stretches import ENOUGH, stretches, within
 from tools.ports import Bench
 from tools.schema import Clip, CutList, Face, Frame, Observation, Seconds, Source
 from tools.workspace import Workspace

@@ -11,7 +11,7 @@ from tools.brand.colours import rgb
 from tools.brand.kit import Brand
 from tools.files.whole import write
 from tools.rendering import fonts
-from tools.rendering.placing import SAFE, even
+from tools.rendering.placing import SAFE, even, in_shares
 from tools.schema import SIZES, Box, Shape
 from tools.workspace import Workspace
 
@@ -38,8 +38,7 @@ class Mark:
     height: int
 
     def share(self, shape: Shape) -> Box:
-        wide, tall = SIZES[shape]
-        return self.x / wide, self.y / tall, self.width / wide, self.height / tall
+        return in_shares(self.x, self.y, self.width, self.height, shape)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,12 @@ def frame(stream: Any, framing: Framing, source: Source, shape: Shape) -> Any:
     return scale(crop(stream, narrowed(framing.box, source, width / height)), width, height, source)
 
 
+def in_shares(left: float, top: float, width: float, height: float, shape: Shape) -> Box:
+    """A box in pixels of a shape, in shares of it."""
+    wide, tall = SIZES[shape]
+    return left / wide, top / tall, width / wide, height / tall
+
+
 PANEL = 40
 """Pixels around what is shown below the picture of who speaks."""
 

@@ -17,7 +17,7 @@ from tools.rendering import fonts
 from tools.rendering.branding import WORDS
 from tools.rendering.burned import Area, blank, set_in
 from tools.rendering.looks import bgr
-from tools.rendering.placing import SAFE
+from tools.rendering.placing import SAFE, in_shares
 from tools.schema import SIZES, Box, Shape, Span
 from tools.words.cues import directed, joint_of, plain, wrap
 
@@ -63,8 +63,7 @@ class Panel(NamedTuple):
     leftward: bool
 
     def share(self, shape: Shape) -> Box:
-        width, height = SIZES[shape]
-        return self.left / width, self.top / height, self.width / width, self.height / height
+        return in_shares(self.left, self.top, self.width, self.height, shape)
 
 
 class Spot(NamedTuple):
