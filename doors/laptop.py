@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.brief import make_brief, make_highlight, make_sheet
 from agent.clips import TABLE, Chosen, choose, table
+from agent.reading.change import Change, RevisionError
 from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_whole, read_wish, without_music
 from agent.settings import Settings, load
 from doors.studio import studio, writable
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
     from agent.studio import Studio
     from tools.ports import Signer
 
+OPENING = "another opening, for a test"
+"""What is asked of the first version where two openings are."""
+_QUIET = re.compile(
+    r"\b(?:no|without(?: any| the)?|skip the|drop the|ohne|sin|sans|senza|sem) (?:background )?(?:music|musik|música|musique|musica)\b",
+    re.I,
+)
+"""Words that decline a brand's music."""
 SIDECARS = (".srt", ".vtt", ".json")
 
 
@@ -62,6 +71,9 @@ def make_promos(
     kit = shelf.open_kit(brand, Path(settings.home)) if brand else None
     if kit and kit.brand.sign.key and not settings.sign:
         settings = settings.model_copy(update={"sign": kit.brand.sign.key})
+    if kit and kit.music and music is None and not _QUIET.search(wish):
+        soundtrack.check_music(kit.music)
+        music = kit.music
     wish = wish or (kit.brand.usual.wish if kit else "")
     read_wish(wish)
     at = studio(settings, progress)
@@ -101,6 +113,7 @@ def make_reading(
             "--only and --sheet choose among the moments of a wish such as “the 8 best moments as shorts”; this wish asks for none."
         )
     reading = without_music(reading) if music else reading
+    openings, reading = reading.openings, reading.model_copy(update={"openings": 1})
     reading = dressed(reading, kit) if kit else reading
     if options.strict:
         demand_whole(reading)
@@ -148,7 +161,28 @@ def make_reading(
             folder = made[0][1]
             if folder.is_dir():
                 whole.write(folder / TABLE, table(at.records, made[0][0], folder).encode())
+    if openings > 1 and not reading.highlights:
+        made += [other for outcome, _ in tuple(made) for other in other_opening(at, outcome, settings, say)]
     return made
+
+
+def other_opening(
+    at: Studio, first: Outcome, settings: Settings, say: Callable[[str], None]
+) -> list[tuple[Outcome, Path]]:
+    """The same promo with another first clip, for a test: a version of it, of which that clip alone is rendered; none where nothing else opens it."""
+    from agent.outcome import place
+    from agent.revising.planned import carry
+    from agent.revising.revision import plan_revision
+
+    if first.cut is None:
+        return []
+    try:
+        planned = plan_revision(at, first.run, OPENING, (Change(what="replace", clips=(1,)),))
+    except RevisionError as no:
+        say(f"a second opening was not made: {no}")
+        return []
+    say(f"the other opening: {planned.diff}")
+    return [(carry(at, planned), Path(settings.outbox) / place(planned.brief))]
 
 
 def dressed(reading: Reading, kit: Given) -> Reading:

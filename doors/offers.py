@@ -81,6 +81,14 @@ OFFERS = (
         BY_WORDS,
     ),
     Offer(
+        "two openings of one promo, for a test",
+        ("make --openings",),
+        ("a 30s promo with two openings",),
+        BY_WORDS,
+        BY_WORDS,
+        BY_WORDS,
+    ),
+    Offer(
         "taking out fillers and silences",
         (
             "make --tighten",

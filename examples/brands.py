@@ -183,8 +183,7 @@ def logo(colour: str, form: str) -> Any:
     image = Image.new("RGBA", (SIDE, SIDE // 2 if wide else SIDE), (0, 0, 0, 0))
     pen, (w, h) = ImageDraw.Draw(image), image.size
     if form == "leaf":
-        pen.pieslice((0, 0, 2 * w, 2 * h), 180, 270, fill=colour)
-        pen.pieslice((-w, -h, w, h), 0, 90, fill=colour)
+        pen.rounded_rectangle((0, 0, w - 1, h - 1), w // 2, fill=colour, corners=(True, False, True, False))
     elif form == "wing":
         pen.polygon([(0, h), (w, 0), (0.55 * w, h)], fill=colour)
     elif form == "ring":

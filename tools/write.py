@@ -14,6 +14,7 @@ from tools.brand import banned, shelf
 from tools.ids import is_spoken
 from tools.ports import Bench, Bill, Copywriter
 from tools.posts import grounding
+from tools.posts.kinds import WHY, kind_of
 from tools.posts.platforms import named, platforms
 from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Platform, Sentence, Transcript
 from tools.text import clean
@@ -239,7 +240,10 @@ def _published(copy: Copy, limits: Platform) -> dict[str, Any]:
     text = grounding.post(copy)
     return {
         "name": limits.name,
-        "hooks": [line.model_dump(mode="json") for line in copy.hooks],
+        "hooks": [
+            {**line.model_dump(mode="json"), "kind": (kind := kind_of(line.text)), "why": WHY[kind]}
+            for line in copy.hooks
+        ],
         "title": copy.title.model_dump(mode="json") if copy.title else None,
         "description": copy.description.model_dump(mode="json") if copy.description else None,
         "tags": [{**line.model_dump(mode="json"), "hashtag": grounding.hashtag(line.text)} for line in copy.tags],

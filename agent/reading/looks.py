@@ -56,6 +56,10 @@ def read_looks(text: Text) -> None:
         lambda f: (name := f.form("a") or f.form("b") or f.form("c") or f.form("d")) and LOOKS.get(name, name),
     )
     text.reduce(
+        r"(?:(?:with|and|also|,) )*(?:2|two) (?:different |alternative |other )?(?:openings|beginnings|starts)(?: (?:for|to) (?:a |an )?(?:a b )?(?:test|testing|compare|choose from))*",
+        "openings",
+    )
+    text.reduce(
         r"(?:srt|subtitle|captions?|subtitles)(?: (?:sidecar|file|files))* not burned in|srt(?: (?:sidecar|file|only|files))*(?: (?:instead|only))|(?:captions?|subtitles?) not burned in",
         "captions",
         lambda f: "none",

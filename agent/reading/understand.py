@@ -109,6 +109,7 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         "clean": found.clean,
         "language": plain.language,
         "tongues": plain.tongues,
+        "openings": plain.openings,
         "count": found.count,
         "options": Options(read=Read(by=studio.model_id, dollars=spent)),
     }

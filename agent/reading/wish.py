@@ -49,6 +49,9 @@ TONGUES = 6
 """Languages of the captions of one promo."""
 PARTS = 4
 """Passages that one promo can be asked to have."""
+OTHER_OPENING = (
+    "A second opening is made on this machine alone: say “replace the first clip” of the finished promo for one."
+)
 GUESSED = "is taken for what the promo is about; say “about …” to be sure."
 WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · 20 to 40 s, not about hiring · three different ones."
 
@@ -110,6 +113,8 @@ class Reading(Noun):
     """Promos that share nothing with one another."""
     highlights: bool = False
     """Each is a whole moment of the video, chosen as the best of it; none is put together of several."""
+    openings: int = Field(default=1, ge=1, le=2)
+    """Promos that differ in their first clip alone."""
     each: tuple[Each, ...] = ()
     """Where several promos differ, what each has of its own; these may share what they say."""
     clean: bool = False
@@ -124,8 +129,9 @@ class Reading(Noun):
     @property
     def left(self) -> tuple[str, ...]:
         """Every wish that the promo will not meet, in sentences."""
+        told = (OTHER_OPENING,) if self.openings > 1 else ()
         unread = (f"Not understood, and left out: “{self.unread}”.",) if self.unread else ()
-        return (*self.unmet, *unread)
+        return (*self.unmet, *told, *unread)
 
     def one(self, n: int) -> Reading:
         """The reading of the n-th promo of several, from 0."""
@@ -159,6 +165,7 @@ class Reading(Noun):
         words += [str(part) for part in self.parts]
         words.append("no captions" if self.captions == "none" else f"{self.captions} captions")
         words += [f"translated into {listed(self.tongues)}{_burned(self)}"] if self.tongues else []
+        words += [f"{self.openings} openings"] if self.openings > 1 else []
         words += ["each with a clean master"] if self.clean else []
         words += ["pauses and fillers taken out"] if self.tighten else []
         words += [f"tone {self.tone}"] if self.tone else []
@@ -206,6 +213,7 @@ def read_wish(wish: str) -> Reading:
     if tones := list(dict.fromkeys(text.values("tone", "mood"))):
         found["tone"] = clean(", ".join(tones), 100)
     found["clean"] = bool(text.values("master"))
+    found["openings"] = 2 if text.values("openings") else 1
     found["tighten"] = bool(text.values("tighten"))
     found["unmet"] = (*found.get("unmet", ()), *_unmet(text))
     return _guessed(wish, text, Reading(**found, unread=residue(text)))

@@ -115,6 +115,12 @@ def main() -> None:
     metavar="LANGUAGES",
     help='Translate the captions, by codes: es,ar,ja; the first is burned in, and all come as files. The same as "with Spanish subtitles" in WISH.',
 )
+@click.option(
+    "--openings",
+    type=click.IntRange(1, 2),
+    default=1,
+    help='2 makes the promo twice, the second time with another first clip, for a test; the same as "two openings" in WISH.',
+)
 @click.option("--clean", is_flag=True, help="Render beside each promo its master without captions.")
 @click.option("--fresh", is_flag=True, help="Make it again even when this request was made before.")
 @click.option(
@@ -140,6 +146,7 @@ def make(
     sign: str | None,
     captions: str | None,
     captions_in: str | None,
+    openings: int,
     clean: bool,
     fresh: bool,
     only: str | None,
@@ -166,6 +173,8 @@ def make(
         wish = f"{'no' if captions == 'none' else captions} captions, {wish}".removesuffix(", ")
     if captions_in:
         wish = f"captions in {listed(_codes(captions_in))}, {wish}".removesuffix(", ")
+    if openings > 1:
+        wish = f"{wish or 'make a 30 second promo'}, two openings"
     if sheet and only:
         raise click.UsageError("--sheet renders nothing, and --only says what is rendered; give one of them.")
     chosen = () if sheet else read_chosen(only) if only else None

@@ -12,7 +12,7 @@ from tools.brand.kit import Brand
 from tools.text import clean
 from tools.troubles import Refusal
 
-LOGO_BYTES, FONT_BYTES = 10_000_000, 30_000_000
+LOGO_BYTES, FONT_BYTES, MUSIC_BYTES = 10_000_000, 30_000_000, 100_000_000
 LOGO_SIDES = 64, 4096
 """Pixels of a logo's longer side: fewer are a smear on a picture of 1080, more are only slow."""
 LOGOS = ("PNG", "JPEG", "WEBP")
@@ -97,6 +97,14 @@ def font(brand: Brand, folder: Path) -> bytes:
         raise Refusal("brand", f"font.file {name} has no outlines to draw; give one that has, as .ttf or .otf.")
     _letters(name, there, brand)
     return data
+
+
+def music(brand: Brand, folder: Path) -> Path | None:
+    """The file of the brand's music; None where it has none.  Raises ``Refusal``; whether it can be played is heard when it is used."""
+    if not brand.music.file:
+        return None
+    _bytes(brand.music.file, folder, "music.file", MUSIC_BYTES)
+    return folder / brand.music.file
 
 
 def _letters(name: str, there: frozenset[int], brand: Brand) -> None:

@@ -106,6 +106,11 @@ class Usual(Noun):
         return f"make a {self.seconds or 30:g} second promo{where}" if where or self.seconds else ""
 
 
+class Music(Noun):
+    file: str = ""
+    """A sound file beside the kit, laid under the voice where a request brings no music of its own and declines none."""
+
+
 class Sign(Noun):
     key: str = Text
     """The path of a PEM file with a key and its certificates, or ``kms:`` and a key; where nothing else is set.  It is not kept with the kit."""
@@ -124,6 +129,7 @@ class Brand(Noun):
     end_card: EndCard = EndCard()
     words: Vocabulary = Vocabulary()
     usual: Usual = Usual()
+    music: Music = Music()
     sign: Sign = Sign()
 
     @model_validator(mode="before")
@@ -216,7 +222,7 @@ def _told(error: ValidationError) -> str:
     return f"{clean(name, 60)}: {said[:1].lower()}{said[1:]}" if name else said
 
 
-LATER = ("sign",)
+LATER = ("music", "sign")
 """Parts that came after kits were kept: one that says nothing of them is the version that it was."""
 
 

@@ -29,10 +29,13 @@ class Given(NamedTuple):
     brand: Brand
     logo: bytes
     font: bytes
+    music: Path | None = None
+    """Where it lies; a run takes it as it takes any music."""
 
     @property
     def digest(self) -> str:
-        return kit.digest(self.brand, (self.logo, self.font))
+        sound = (self.music.read_bytes(),) if self.music else ()
+        return kit.digest(self.brand, (self.logo, self.font, *sound))
 
     def lay(self, run: Path) -> None:
         """Write it into a run's folder, the kit itself last."""
@@ -64,7 +67,8 @@ def open_kit(named: str, home: Path) -> Given:
             "brand", f"{clean(named, 80)} is no brand: give the path of a {FILE} or a name that is kept; {known}."
         )
     brand, _ = kit.read(path)
-    return Given(brand, files.logo(brand, path.parent), files.font(brand, path.parent))
+    folder = path.parent
+    return Given(brand, files.logo(brand, folder), files.font(brand, folder), files.music(brand, folder))
 
 
 def names(home: Path) -> list[str]:
@@ -88,7 +92,12 @@ def keep(path: Path, home: Path, name: str = "") -> tuple[Path, str, str]:
     fresh = home / KEPT / f".{name}.new"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    for file in (FILE if path.is_dir() else path.name, given.brand.logo.file, given.brand.font.file):
+    for file in (
+        FILE if path.is_dir() else path.name,
+        given.brand.logo.file,
+        given.brand.font.file,
+        given.brand.music.file,
+    ):
         if file:
             shutil.copyfile(folder / file, fresh / (FILE if file == path.name or file == FILE else file))
     older = ""

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from tools.picture.dressing import Worn
 from tools.rendering import fonts, placing
 from tools.rendering.burned import Area, ass
-from tools.schema import Box, CutList, Observation, Piece, Shape, Source, Span, Style, Translation
+from tools.schema import SIZES, Box, CutList, Observation, Piece, Shape, Source, Span, Style, Translation
 from tools.words import cues, translated
 from tools.words.cues import Track
 from tools.workspace import Workspace
 
+ROOM = 28
+"""Pixels between captions and what a brand writes."""
 ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
 """How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
 
@@ -44,7 +46,7 @@ def captions(
         fonts.lay(workspace.folder / fonts.FOLDER, (word.text for word in seen.words), seen.language, font)
     texts: dict[str, str] = {}
     for shape in pieces:
-        kept = [*avoid[shape], *(worn.areas(shape) if worn else ())]
+        kept = [*avoid[shape], *(apart(area, shape) for area in (worn.areas(shape) if worn else ()))]
         drawn: Style = "clean" if style == "none" else style
         text = ass(seen, shape, drawn, kept, brand, font, seams(cut, pieces[shape]))
         texts |= sidecars(f"promo_{shape}", track) | {f"promo_{shape}.ass": text}
@@ -54,6 +56,12 @@ def captions(
             burned[shape] = f"captions_{cut.id}_{shape}.ass"
             workspace.write(str(burned[shape]), text.encode())
     return texts, burned
+
+
+def apart(area: Area, shape: Shape) -> Area:
+    """An area with room around it: letters that touch a brand's panel are read with its words."""
+    (wide, tall), (x, y, w, h) = SIZES[shape], area.box
+    return area._replace(box=(x - ROOM / wide, y - ROOM / tall, w + 2 * ROOM / wide, h + 2 * ROOM / tall))
 
 
 def sidecars(name: str, track: Track) -> dict[str, str]:

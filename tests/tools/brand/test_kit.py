@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from io import BytesIO
 from pathlib import Path
 
@@ -165,3 +166,21 @@ def test_nothing_invisible_of_a_kit_reaches_the_picture() -> None:
     brand = kit.parse('name = "A\u202eB"\n[end_card]\nwords = "go\u200b\\nnow"'.encode(), "brand.toml")
     assert brand.name == "AB"
     assert brand.end_card.words == "go now"
+
+
+def test_music_of_a_brand_is_kept_with_it_and_part_of_its_version(tmp_path: Path) -> None:
+    path = laid(tmp_path / "kit", 'name = "Ledgerleaf"\n[music]\nfile = "bed.m4a"\n')
+    with pytest.raises(Refusal, match=r"music.file bed.m4a is not beside brand.toml"):
+        shelf.open_kit(str(path), tmp_path)
+    (path / "bed.m4a").write_bytes(b"one")
+    first = shelf.open_kit(str(path), tmp_path).digest
+    shelf.keep(path, tmp_path)
+    assert shelf.open_kit("Ledgerleaf", tmp_path).music == tmp_path / "brands" / "Ledgerleaf" / "bed.m4a"
+    (path / "bed.m4a").write_bytes(b"two")
+    assert shelf.open_kit(str(path), tmp_path).digest != first
+
+
+def test_a_kit_that_says_nothing_of_what_came_later_is_the_version_that_it_was(tmp_path: Path) -> None:
+    brand = shelf.open_kit(str(laid(tmp_path / "kit", 'name = "Ledgerleaf"\n')), tmp_path).brand
+    said = brand.model_dump_json(exclude={"music", "sign"})
+    assert kit.digest(brand, ()) == hashlib.sha256(said.encode()).hexdigest()
