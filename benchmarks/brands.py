@@ -21,7 +21,7 @@ HIGH = 480
 def main(video: str, folder: Path, seconds: float = 10.0) -> None:
     """Make the promos of all six below ``folder``; a row for each file, and a sheet of pictures for each brand."""
     print(
-        "| brand | file | asked, s | is, s | captions contrast | captions in the safe box | brand in the safe box | other |"
+        "| brand | file | asked, s | is, s | brand in the safe box | contrast of captions | captions in the safe box | other |"
     )
     print("|---|---|---|---|---|---|---|---|")
     for kit in brands.write(folder / "kits"):
