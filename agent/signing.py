@@ -77,7 +77,7 @@ def actions(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome
             "c2pa.trimmed",
             f"Clip {clip.label}: {clip.start:.2f} to {clip.end:.2f} s of the source, {', '.join(clip.ids)}",
             chose,
-            **{"org.hookline.run": brief.run, "org.hookline.decision": cut_at},
+            parameters={"org.hookline.run": brief.run, "org.hookline.decision": cut_at},
         )
     yield from _words(brief, studio, workspace, outcome)
     if laid := shelf.of_run(workspace):
@@ -98,7 +98,7 @@ def _words(brief: Brief, studio: Studio, workspace: Workspace, outcome: Outcome)
         if any(f".{tongue}." in each.name for each in outcome.artifacts):
             yield action(
                 "c2pa.translated", f"Captions translated into {called(tongue)}", names.get("translator", ""), model=True,
-                **{"sourceLanguage": _spoken(workspace), "targetLanguage": tongue},
+                parameters={"sourceLanguage": _spoken(workspace), "targetLanguage": tongue},
             )  # fmt: skip
     copies = workspace.load("copies.json", Copies) or Copies()
     for writer in sorted({copy.written_by for copy in copies.copies if copy.written_by}):

@@ -118,11 +118,13 @@ def make_reading(
     if options.strict:
         demand_whole(reading)
     beside = sidecar or find_sidecar(path)
-    options = given_with(options, beside, music, fresh).but(sign=signed_by(at.signer))
+    options = given_with(options, beside, music, fresh)
+    own, name = not name, name or path.name
+    if own:  # the page has told the run's id before, and signs whatever it makes
+        options = options.but(sign=signed_by(at.signer))
     if kit:
         options = options.but(brand=kit.digest, card=kit.brand.card, styled=reading.styled)
     writable(Path(settings.outbox), "--out or HOOKLINE_OUTBOX")
-    own, name = not name, name or path.name
     say(f"{name}: {reading}")
 
     def fetch(into: Path) -> None:

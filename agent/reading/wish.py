@@ -49,9 +49,7 @@ TONGUES = 6
 """Languages of the captions of one promo."""
 PARTS = 4
 """Passages that one promo can be asked to have."""
-OTHER_OPENING = (
-    "A second opening is made on this machine alone: say “replace the first clip” of the finished promo for one."
-)
+OTHER_OPENING = "A second opening is not made here: say “replace the first clip” of the finished promo for one."
 GUESSED = "is taken for what the promo is about; say “about …” to be sure."
 WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · 20 to 40 s, not about hiring · three different ones."
 
@@ -129,9 +127,8 @@ class Reading(Noun):
     @property
     def left(self) -> tuple[str, ...]:
         """Every wish that the promo will not meet, in sentences."""
-        told = (OTHER_OPENING,) if self.openings > 1 else ()
         unread = (f"Not understood, and left out: “{self.unread}”.",) if self.unread else ()
-        return (*self.unmet, *told, *unread)
+        return (*self.unmet, *unread)
 
     def one(self, n: int) -> Reading:
         """The reading of the n-th promo of several, from 0."""
@@ -532,6 +529,12 @@ def _unmet(text: Text) -> tuple[str, ...]:
 def without_music(reading: Reading) -> Reading:
     """The reading where the music that it asks for was given."""
     return reading.model_copy(update={"unmet": tuple(each for each in reading.unmet if MUSIC not in each)})
+
+
+def without_openings(reading: Reading) -> Reading:
+    """The reading where a second opening is not made, which is told."""
+    told = (OTHER_OPENING,) if reading.openings > 1 else ()
+    return reading.model_copy(update={"unmet": (*reading.unmet, *told), "openings": 1})
 
 
 def demand_whole(reading: Reading) -> None:

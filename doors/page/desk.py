@@ -98,6 +98,10 @@ class Desk(ABC):
     def forget(self, run: str) -> list[str]:
         """Delete a run that has ended, with all its copies; the names of what could not be.  Raises ``No`` where that is not done here."""
 
+    def possible(self, reading: Reading) -> Reading:
+        """What of a reading is made here; the rest is told by it."""
+        return reading
+
     def hosts(self) -> str:
         """Other hosts at which videos lie and to which they are posted, as a page's policy names them."""
         return ""
@@ -215,7 +219,7 @@ class Desk(ABC):
         video = self._video(said, root)
         beside = self.shelf.beside(video["id"], self.tenant, said.music)
         reading = without_music(reading) if said.music else reading
-        reading = reading.model_copy(update={name: True for name in READ if getattr(said, name)})
+        reading = self.possible(reading).model_copy(update={name: True for name in READ if getattr(said, name)})
         if said.strict:
             demand_whole(reading)
         if said.plan:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from agent.reading.wish import Reading
+from agent.reading.wish import Reading, without_openings
 from agent.settings import Settings, SettingsError
 from agent.steps import shelved
 from agent.wiring import connect_records
@@ -182,6 +182,9 @@ class Remote(Desk):
         raise No(
             422, "elsewhere", "Nothing is deleted by this door, which has no right to.", "See docs/aws.md, Clean up."
         )
+
+    def possible(self, reading: Reading) -> Reading:
+        return without_openings(reading)
 
     def errand(self, brief: Brief, reading: Reading, video: dict[str, Any], lineage: dict[str, Any]) -> dict[str, Any]:
         item = video["object"]

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from agent.clips import TABLE, table
 from agent.loop import run
 from agent.outcome import place
-from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_promo
+from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_promo, without_openings
 from agent.record.records import Busy, Fenced, Records
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.planned import Next, cast
@@ -226,7 +226,7 @@ def _wanted(verdict: Verdict, child: DurableContext, at: Desk) -> dict[str, Any]
     if told["wish"] == LATER:
         raise Waiting
     wish = told["wish"] or at.settings.wish
-    reading = demand_promo(wish)
+    reading = without_openings(demand_promo(wish))
     if reading.left:
         log.warning("a part of the wish is not met", extra={"key": verdict.key, "left": list(reading.left)})
     made: list[tuple[Outcome, Path]] = []

@@ -41,7 +41,7 @@ class Conversing:
     Becomes false where the service refuses the schema.
     """
     api: Any = None
-    spent: Bill = field(default_factory=Bill)
+    spent: Bill | None = field(default_factory=Bill)
     tokens_in: int = 0
     tokens_out: int = 0
 
@@ -89,6 +89,7 @@ class Conversing:
         tokens_in, tokens_out = usage.get("inputTokens", 0) + cached + stored, usage.get("outputTokens", 0)
         self.tokens_in += tokens_in
         self.tokens_out += tokens_out
+        self.spent = self.spent or Bill()
         self.spent.add(
             dollars(self.model, tokens_in, tokens_out, cached, stored), f"{self.model} {tokens_in} in, {tokens_out} out"
         )

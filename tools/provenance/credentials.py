@@ -35,7 +35,9 @@ class Credentials(Noun):
     sources: tuple[str, ...] = ()
 
 
-def action(name: str, description: str, by: str = "", model: bool = False, **parameters: Any) -> dict[str, Any]:
+def action(
+    name: str, description: str, by: str = "", model: bool = False, parameters: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """One entry of the list of actions: ``c2pa.trimmed`` and the like; ``by`` is the program or model that did it."""
     made: dict[str, Any] = {"action": name, "description": clean(description, 400)}
     if by:
@@ -43,7 +45,7 @@ def action(name: str, description: str, by: str = "", model: bool = False, **par
     if model:
         made["digitalSourceType"] = MODEL
     if parameters:
-        made["parameters"] = parameters
+        made["parameters"] = dict(parameters)
     return made
 
 

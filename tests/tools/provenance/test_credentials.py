@@ -27,8 +27,7 @@ DONE = (
         "Captions translated into Spanish",
         "claude",
         model=True,
-        sourceLanguage="en",
-        targetLanguage="es",
+        parameters={"sourceLanguage": "en", "targetLanguage": "es"},
     ),
 )
 
