@@ -27,8 +27,8 @@ from agent.deciding.turns import Turns
 from evals.cases import Case, DataError, digest, rows
 from prompts import load as prompt_of
 from prompts import named
-from tools.posts.grounding import Unwritten
 from tools.schema import Noun
+from tools.troubles import Unwritten
 
 
 class Stale(Exception):

@@ -104,7 +104,7 @@ def wear(
     shown = {
         shape: (
             _title(letters, hook, shape, stretches, avoid.get(shape, ()), corner.get(shape)),
-            titles.third(letters, shape, when),
+            titles.third(letters, shape, when, mark.share(shape) if (mark := corner.get(shape)) else None),
         )
         for shape in shapes
     }

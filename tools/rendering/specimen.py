@@ -60,7 +60,7 @@ def _row(workspace: Workspace, given: Given, shape: Shape) -> list[Any]:
     title = titles.title(letters, HOOK, shape, spans, (), mark.share(shape) if mark else None)
     if not brand.title.seconds:
         title = titles.Lettered()
-    third = titles.third(letters, shape, spans)
+    third = titles.third(letters, shape, spans, mark.share(shape) if mark else None)
     kept = [*title.areas, *third.areas, *([Area(0, 4, mark.share(shape), 30.0, ground=False)] if mark else [])]
     text = titles.with_words(ass(_track(), shape, style, kept, brand, letters.font), letters, [title, third])
     shown = []

@@ -117,8 +117,8 @@ def title(
     return _shown(told, best, shape, spans)
 
 
-def third(told: Letters, shape: Shape, spans: Sequence[Span]) -> Lettered:
-    """The name and role that were given, at the lower left, or right where they are written from the right."""
+def third(told: Letters, shape: Shape, spans: Sequence[Span], logo: Box | None = None) -> Lettered:
+    """The name and role that were given, at the lower left, or right where they are written from the right; above the logo where that is there."""
     name, role = (
         fonts.drawable(plain(text), told.file) for text in (told.brand.lower_third.name, told.brand.lower_third.role)
     )
@@ -133,7 +133,10 @@ def third(told: Letters, shape: Shape, spans: Sequence[Span]) -> Lettered:
         return Lettered()
     panel = _panel(told, lines, shape, Spot("l", 0.0, 0.0))
     left = SAFE[shape][2] - panel.width if panel.leftward else panel.left
-    return _shown(told, panel._replace(top=bottom - panel.height, left=left), shape, spans)
+    panel = panel._replace(top=bottom - panel.height, left=left)
+    if logo and _hidden(panel.share(shape), spans, [Area(0, spans[-1].end, logo)]):
+        panel = panel._replace(top=logo[1] * SIZES[shape][1] - LOGO_GAP - panel.height)
+    return _shown(told, panel, shape, spans)
 
 
 def card(told: Letters, shape: Shape, span: Span, below: float) -> Lettered:

@@ -103,3 +103,15 @@ def test_an_end_cards_lines_fit_its_width(shape: Shape, brand: str) -> None:
     for event in shown.events:
         size = int(event.text.partition(r"\fs")[2].partition("\\")[0])
         assert letters.width(event.plaintext.strip("\u200e\u200f"), size) <= right - left + 1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_name_stands_above_a_logo_that_is_in_its_corner(shape: Shape, side: str) -> None:
+    told, tall = Letters(BRANDS["latin" if side == "left" else "arabic"]), SIZES[shape][1]
+    free = titles.third(told, shape, SPANS[:1]).areas[0].box
+    logo = (free[0], free[1] + free[3] / 2, 0.1, 1 - free[1] - free[3] / 2 - (tall - SAFE[shape][3]) / tall)
+    shown = titles.third(told, shape, SPANS[:1], logo).areas[0].box
+    assert shown[1] + shown[3] < logo[1]
+    assert inside(shown, shape)
+    assert titles.third(told, shape, SPANS[:1], (0.45, 0.0, 0.1, 0.05)).areas[0].box == free
