@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from tools.brand import shelf
+from tools.covers import sounding
 from tools.covers.branded import Looks, bare, branded, wear
 from tools.files.whole import fingerprint, temporary
 from tools.finding import embed
@@ -21,6 +22,7 @@ from tools.media import audio, opening
 from tools.picture import captioned, framing, opencaptions, second_look, viewer
 from tools.ports import Bench
 from tools.rendering import graph, placement, promo, reuse, timeline
+from tools.rendering.audiogram import Scene
 from tools.rendering.loudness import RATE
 from tools.rendering.measured import certificate, measure
 from tools.schema import (
@@ -156,11 +158,13 @@ def _files(
     tongues: Mapping[str, Translation],
 ) -> Artifacts:
     """The promos of a plan, their captions, and the cut for an editor's program."""
+    # Engines of this machine keep their models for the next question; the encoders need as much memory.
+    embed.let_go()
+    if not bench.workspace.source.has_video:
+        return _of_sound(bench, cut, shapes, style, step, tongues)
     workspace, source = bench.workspace, bench.workspace.source
     # The clips are looked at closely here and not in a step of its own: the second look keeps what it saw beside the plan.
     observation = second_look.observe_clips(bench, cut)
-    # Engines of this machine keep their models for the next question; the encoders need as much memory.
-    embed.let_go()
     bench.engines.analyst.let_go()
     own = opencaptions.find(observation, workspace.transcript)
     floor = opencaptions.floor(own)
@@ -185,11 +189,8 @@ def _files(
     looks = Looks(burned, branded(workspace, cut, burned, worn), worn)
     named = _named(bench, cut, pieces, looks)
     made, notes, heard = _promos(bench, cut, pieces, looks, named, step)
-    for name, text in texts.items():
-        workspace.write(f"out/{name}", text.encode())
-        made.append(_artifact(bench, name))
+    made += _beside(bench, cut, texts)
     reuse.note(workspace, cut, named)
-    made += [_artifact(bench, path.name) for path in timeline.export(cut, source, workspace.out, workspace.link)]
     before = workspace.observation or Observation()
     warnings = [warning for warning in observation.warnings if warning not in before.warnings]
     warnings += [*notes, *(told for each in tongues.values() for told in each.warnings)]
@@ -207,6 +208,37 @@ def _tongues(bench: Bench, cut: CutList) -> dict[str, Translation]:
     return translated.translate(bench, cut, cues.tracks(cut, bench.workspace.transcript), keep)
 
 
+def _of_sound(
+    bench: Bench, cut: CutList, shapes: Sequence[Shape], style: Style, step: str, tongues: Mapping[str, Translation]
+) -> Artifacts:
+    """The same of sound alone, whose picture is drawn."""
+    seen = sounding.look(bench.workspace, cut, shapes)
+    pieces: dict[Shape, tuple[Piece, ...]] = dict.fromkeys(shapes, ())
+    avoid = {shape: seen.areas(shape) for shape in shapes}
+    texts, burned = captioned.captions(
+        bench.workspace, cut, pieces, style, avoid, seen.worn, tongues, bench.brief.options.styled
+    )
+    under = branded(bench.workspace, cut, burned, seen.worn)
+    looks = Looks(burned, sounding.burned(bench.workspace, cut, seen, under), seen.worn)
+    made, notes, heard = _promos(bench, cut, pieces, looks, {}, step, seen.scene)
+    made += _beside(bench, cut, texts)
+    return Artifacts(
+        plan=cut.id,
+        artifacts=tuple(made),
+        warnings=(*seen.warnings, *notes, *(each for one in tongues.values() for each in one.warnings)),
+        heard=heard,
+    )
+
+
+def _beside(bench: Bench, cut: CutList, texts: Mapping[str, str]) -> list[Artifact]:
+    """The caption files ``texts`` by name, and the cut for an editor's program."""
+    workspace = bench.workspace
+    for name, text in texts.items():
+        workspace.write(f"out/{name}", text.encode())
+    cuts = timeline.export(cut, workspace.source, workspace.out, workspace.link)
+    return [_artifact(bench, name) for name in (*texts, *(path.name for path in cuts))]
+
+
 def _promos(
     bench: Bench,
     cut: CutList,
@@ -214,6 +246,7 @@ def _promos(
     looks: Looks,
     named: dict[Shape, list[str]],
     step: str,
+    scene: Scene | None = None,
 ) -> tuple[list[Artifact], tuple[str, ...], str]:
     """Render, measure, certify, and only then move under the final names; what was heard that should not be, or was not; and all that was heard."""
     workspace, shapes = bench.workspace, list(pieces)
@@ -238,6 +271,7 @@ def _promos(
             known=known,
             dress=looks.worn.dress if looks.worn else None,
             bare=cards,
+            scene=scene,
         )
         return {shape: _certified(workspace, staged[shape], cut, shape) for shape in these}
 
@@ -256,7 +290,8 @@ def _promos(
             )
         made: list[Artifact] = []
         for shape, (certificate, length) in told.items():
-            seen = viewer.certificate(workspace, staged[shape], cut, shape, pieces[shape], looks.captions[shape])
+            wave = scene.layouts[shape].wave if scene else None
+            seen = viewer.certificate(workspace, staged[shape], cut, shape, pieces[shape], looks.captions[shape], wave)
             if looks.worn:
                 seen = Certificate(checks=(*seen.checks, looks.worn.check(shape)))
             os.replace(staged[shape], workspace.out / f"promo_{shape}.mp4")

@@ -12,13 +12,14 @@ from langchain_core.tools import ToolException, tool
 from pydantic import BaseModel, Field
 
 from tools.brand import banned, shelf
+from tools.covers import backdrop
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
 from tools.covers.lettering import WORDS, glance, letter, strongest
 from tools.covers.previews import preview, shown_as
 from tools.finding.standing_alone import ending, is_housekeeping, opening
 from tools.ids import is_spoken
-from tools.media import process
+from tools.media import art, process
 from tools.media.frames import grab
 from tools.picture import opencaptions, second_look
 from tools.ports import Bench
@@ -80,7 +81,7 @@ def make(bench: Bench, plan_id: str, hook: str | None = None, choice: str = "") 
         )
         made_of = list(_shape(bench, source, shape, scored, words))
         rows += made_of
-        warnings += _doubts(made_of[0], scored, words, hook)
+        warnings += _doubts(made_of[0], scored if source.has_video else None, words, hook)
         bench.steps.progress("cover", 0.6 + 0.4 * (number + 1) / len(ranked), shape)
     made = Covers(plan=cut.id, covers=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
     workspace.save("covers.json", made)
@@ -88,13 +89,13 @@ def make(bench: Bench, plan_id: str, hook: str | None = None, choice: str = "") 
     return made
 
 
-def _doubts(chosen: Cover, scored: Sequence[Scored], words: Sequence[str], hook: str | None) -> Iterator[str]:
-    """What a person should know of a cover: why it has no words, or no picture."""
+def _doubts(chosen: Cover, scored: Sequence[Scored] | None, words: Sequence[str], hook: str | None) -> Iterator[str]:
+    """What a person should know of a cover: why it has no words, or no picture; of sound alone, which has no stills, none is missed."""
     name = f"The cover {chosen.shape.replace('x', ':')}"
     if chosen.hook is None and hook != "":
         none = "no hook and no sentence of the promo says something in eight words"
         yield f"{name} has no words: {'none of the hooks fits beside its faces and writing' if words else none}."
-    if not scored or UNSHOWN & set(scored[0].frame.gates):
+    if scored is not None and (not scored or UNSHOWN & set(scored[0].frame.gates)):
         yield f"{name} is a plain card: no picture of the promo may be shown."
 
 
@@ -257,6 +258,8 @@ def _rows(ranked: dict[Shape, list[Scored]]) -> Iterator[Candidate]:
 
 def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) -> tuple[Image, list[Pixels], list[str]]:
     """The picture without words, boxes of faces and burnt text in its pixels, and what should be known about it."""
+    if not source.has_video:
+        return _of_sound(bench, shape)
     width, height = SIZES[shape]
     if best is None or UNSHOWN & set(best.frame.gates):
         why = (
@@ -276,6 +279,15 @@ def _picture(bench: Bench, source: Source, shape: Shape, best: Scored | None) ->
         notes.append("taken from the small still; the frame could not be decoded again")
     image, boxes = compose(full, best.frame, best.framing, source, shape)
     return image, boxes, notes
+
+
+def _of_sound(bench: Bench, shape: Shape) -> tuple[Image, list[Pixels], list[str]]:
+    """The same of sound alone: the file's own art where it carries some, on its blur or a brand's colour."""
+    path, why = art.of_run(bench.workspace)
+    shown, laid = backdrop.read(path), shelf.of_run(bench.workspace)
+    image, kept = backdrop.cover(shape, shown, laid.brand.colours.ground if laid else "")
+    note = why or "the file carries no picture; the cover is a plain ground"
+    return image, kept, ["the picture that the file carries" if shown is not None else note]
 
 
 def view(made: Covers) -> str:

@@ -30,7 +30,7 @@ class Noun(BaseModel):
 
 
 class Source(Noun):
-    """What measuring a video told; never what its name or header claims."""
+    """What measuring a video, or sound alone, told; never what its name or header claims."""
 
     name: str
     sha256: str
@@ -53,6 +53,8 @@ class Source(Noun):
     audio_codec: str | None = None
     video_index: int | None = None
     audio_index: int | None = None
+    art_index: int | None = None
+    """Of sound alone: the picture that the file carries to stand for it; None without one."""
     channels: int = 0
     sample_rate: int = 0
     start: float = 0.0

@@ -85,7 +85,7 @@ def _texts() -> Iterator[Variant]:
         yield Variant(name, frozenset({"reject:not_media", "reject:no_video"}), _bytes(text.encode()))
 
 
-# Other things than videos, and videos of other kinds
+# Other things than videos and sound, and videos of other kinds
 
 
 def _foreign() -> Iterator[Variant]:
@@ -116,21 +116,21 @@ def _foreign() -> Iterator[Variant]:
         "ftyp_only.mp4": b"\0\0\0\x14ftypisom\0\0\0\0isom",
         "mdat_text.mp4": b"\0\0\0\x28mdat" + b"#EXTM3U\nhttp://127.0.0.1:18777/x" + bytes(10),
     }
-    corrupt = {"avif_sequence", "sync_", "ebml", "riff_avi", "flv_", "ftyp_", "mdat_"}
+    corrupt = {"adts", "avif_sequence", "sync_", "ebml", "riff_avi", "flv_", "ftyp_", "mdat_"}
     for name, head in heads.items():
         broken = any(name.startswith(each) for each in corrupt)
         yield Variant(name, no | {"reject:corrupt"} if broken else no, _bytes(head))
     lavfi = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=25:d=2")
-    sound = ("-f", "lavfi", "-i", "sine=440:d=2")
+    sound, sound_alone = ("-f", "lavfi", "-i", "sine=440:d=2"), frozenset({"accept"})
     yield Variant("jpeg.mp4", no, _made(*lavfi, "-frames:v", "1", "-c:v", "mjpeg", "image2pipe"))
-    yield Variant("wav.mp4", no, _made(*sound, "wav"))
-    yield Variant("flac.mp4", no, _made(*sound, "flac"))
-    yield Variant("mp3.mp4", no, _made(*sound, "mp3"))
-    yield Variant("ogg.mp4", no, _made(*sound, "-c:a", "flac", "ogg"))
+    yield Variant("wav.mp4", sound_alone, _made(*sound, "wav"))
+    yield Variant("flac.mp4", sound_alone, _made(*sound, "flac"))
+    yield Variant("mp3.mp4", sound_alone, _made(*sound, "mp3"))
+    yield Variant("ogg.mp4", sound_alone, _made(*sound, "-c:a", "flac", "ogg"))
     yield Variant("program_stream.mpg", no, _made(*lavfi, "-c:v", "mpeg2video", "vob"))
     yield Variant("windows_media.wmv", no, _made(*lavfi, "-c:v", "wmv2", "asf"))
-    yield Variant("audio_only.mkv", no, _made(*sound, "-c:a", "flac", "matroska"))
-    yield Variant("audio_only.ts", no, _made(*sound, "-c:a", "aac", "mpegts"))
+    yield Variant("audio_only.mkv", sound_alone, _made(*sound, "-c:a", "flac", "matroska"))
+    yield Variant("audio_only.ts", sound_alone, _made(*sound, "-c:a", "aac", "mpegts"))
     yield Variant("mxf.mp4", no, _made(*lavfi, "-c:v", "mpeg2video", "mxf"))
 
 

@@ -43,7 +43,7 @@ def wear(
         return None
     transcript = workspace.transcript
     under = {shape: _seen(workspace, each, cut, observation, shape) for shape, each in pieces.items()}
-    hook = _title(workspace, cut, laid.brand.words.banned)
+    hook = title_of(workspace, cut, laid.brand.words.banned)
     language = transcript.language if transcript else "en"
     return dressing.wear(workspace, cut, list(pieces), hook, language, avoid, under, observation)
 
@@ -63,7 +63,7 @@ def _seen(
     return found
 
 
-def _title(workspace: Workspace, cut: CutList, never: Sequence[str]) -> str:
+def title_of(workspace: Workspace, cut: CutList, never: Sequence[str]) -> str:
     """The hook for the picture: that of the cover where it has one, else the strongest that rests on the cut; empty without any."""
     covers = workspace.load("covers.json", Covers) or Covers(plan="")
     copies = workspace.load("copies.json", Copies) or Copies()

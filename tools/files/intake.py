@@ -28,9 +28,9 @@ CODES = {
     "url": "That is an address, not a file. Download the video and give the file.",
     "not_regular": "That is a link or a device, not a plain file. Give the video file itself.",
     "unreadable": "The file may not be read. Allow reading it and try again.",
-    "not_media": "This is not a video file, whatever its name says. Give an mp4, mov, mkv, webm, ts, avi or flv file.",
-    "no_video": "There is no moving picture in this file. Give a file with a video stream.",
-    "unsupported": "This kind of video is not taken. Convert it to mp4 with H.264 and AAC and try again.",
+    "not_media": "This is neither a video nor a sound file, whatever its name says. Give an mp4, mov, mkv, webm, ts, avi or flv, or an mp3, wav, m4a, flac, ogg or opus file.",
+    "no_video": "There is neither a moving picture nor sound in this file. Give a video or a sound file.",
+    "unsupported": "Files of this kind are not taken. Convert video to mp4 with H.264 and AAC, sound to mp3 or wav, and try again.",
     "corrupt": "The file is damaged or was cut off on its way. Export or upload it again.",
     "too_many_streams": f"The file has more than {STREAMS} streams. Export it with one video and one audio stream.",
     "too_large_dims": f"The picture is larger than {WIDEST} by {TALLEST} pixels. Export it at 4K or less.",
@@ -59,12 +59,13 @@ _OTHER_VIDEO = {
     b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "Windows Media",
     b"\x00\x00\x01\xba": "an MPEG program stream",
     b"\x00\x00\x01\xb3": "a bare MPEG stream",
-    b"OggS": "Ogg",
     b"\x06\x0e\x2b\x34": "MXF",
     b".RMF": "RealMedia",
     b"GIF8": "an animated picture",
 }
-_SOUND = (b"fLaC", b"MThd", b"#!AMR", b"wvPK", b"caff", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xf1", b"\xff\xf9")
+_OTHER_SOUND = {b"MThd": "MIDI", b"#!AMR": "AMR", b"wvPK": "WavPack", b"caff": "Core Audio", b"MAC ": "Monkey's Audio"}
+SOUND = ("mp3", "aac", "wav", "flac", "ogg")
+"""Demuxers of files that hold sound alone, and perhaps a picture that stands for it."""
 _BOXES = {
     b"ftyp",
     b"moov",
@@ -84,7 +85,7 @@ _BOXES = {
 
 
 def sniff(head: bytes) -> str:
-    """The demuxer to force for a file that starts with ``head``: mov, matroska, mpegts, avi or flv.
+    """The demuxer to force for a file that starts with ``head``: mov, matroska, mpegts, avi or flv, or one of ``SOUND``.
 
     Nothing else is ever opened, so a playlist, a script of a demuxer or a picture under a video's name stays bytes.
     """
@@ -99,27 +100,47 @@ def sniff(head: bytes) -> str:
     if head[:4] == b"RIFF":
         if head[8:12] == b"AVI ":
             return "avi"
-        raise Refused("no_video", "This is a sound file." if head[8:12] == b"WAVE" else "This is not a video.")
+        if head[8:12] != b"WAVE":
+            raise Refused("no_video", "This is not a video.")
     if head[:4] == b"FLV\x01":
         return "flv"
     if _transport(head):
         return "mpegts"
-    for magic, name in _OTHER_VIDEO.items():
+    if sound := _sound(head):
+        return sound
+    for magic, name in (_OTHER_VIDEO | _OTHER_SOUND).items():
         if head.startswith(magic):
             raise Refused("unsupported", f"This is {name}.")
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        raise Refused("unsupported", "This is AIFF.")
     if head.startswith(_IMAGES):
         raise Refused("no_video", "This is a still picture.")
-    if head[:3] == b"ID3" and len(head) > 10:
-        size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-        after = head[10 + size : 12 + size]
-        if not after and size + 10 > len(head) or after[:1] == b"\xff":
-            raise Refused("no_video", "This is a sound file.")
-        raise Refused("not_media")
-    if head.startswith(_SOUND):
-        raise Refused("no_video", "This is a sound file.")
     if _subtitles(head):
         raise Refused("no_video", "These are subtitles.")
     raise Refused("not_media")
+
+
+def _sound(head: bytes) -> str:
+    """The demuxer of a file of sound; empty for any other.  What follows a tag that is longer than ``head`` is taken for MPEG's."""
+    if head[:3] == b"ID3" and len(head) > 10:
+        size = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+        return "mp3" if size >= len(head) else _sound(head[size:].lstrip(b"\0"))
+    if head[:4] in (b"RIFF", b"RF64", b"BW64") and head[8:12] == b"WAVE":
+        return "wav"
+    for magic, demuxer in ((b"fLaC", "flac"), (b"OggS", "ogg")):
+        if head.startswith(magic):
+            return demuxer
+    return _mpeg(head[:4])
+
+
+def _mpeg(head: bytes) -> str:
+    """``mp3`` for the header of a frame of MPEG's layers II and III, ``aac`` for one of ADTS; empty for none."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return ""
+    version, layer, bits, rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 4, head[2] >> 2 & 3
+    if layer == 0 and head[1] & 0xF0 == 0xF0:
+        return "aac" if head[2] >> 2 & 15 < 13 else ""
+    return "mp3" if version != 1 and layer in (1, 2) and 0 < bits < 15 and rate < 3 else ""
 
 
 def _transport(head: bytes) -> bool:
@@ -140,20 +161,10 @@ def _transport(head: bytes) -> bool:
 
 def sniff_sound(head: bytes) -> str:
     """The demuxer for a sound file that starts with ``head``: a bed of music, a person's own."""
-    for magic, demuxer in (
-        (b"ID3", "mp3"),
-        (b"\xff\xfb", "mp3"),
-        (b"\xff\xf3", "mp3"),
-        (b"fLaC", "flac"),
-        (b"OggS", "ogg"),
-    ):
-        if head.startswith(magic):
-            return demuxer
-    if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
-        return "wav"
-    if head[4:8] == b"ftyp":
-        return "mov"
-    raise Refused("not_media", "The music is not an mp3, wav, m4a, flac or ogg file.")
+    found = _sound(head) or ("mov" if head[4:8] == b"ftyp" else "")
+    if not found:
+        raise Refused("not_media", "The music is not an mp3, wav, m4a, flac or ogg file.")
+    return found
 
 
 def _subtitles(head: bytes) -> bool:

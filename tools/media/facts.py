@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tools.files import intake
 from tools.files.whole import fingerprint
+from tools.media import hearing
 from tools.media.opening import open_video, seek, stamp
 from tools.media.process import ProcessFailed, run
 from tools.troubles import Refusal
@@ -99,8 +100,6 @@ def child(path: str, container: str) -> None:
         print(json.dumps({"code": "corrupt", "detail": "Reading it takes more memory than a video may."}))
 
 
-ATTACHED_PICTURE = 1024
-
 DEFAULT = 1
 
 
@@ -113,8 +112,14 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
             if len(file.streams) > intake.STREAMS:
                 raise intake.Refused("too_many_streams", f"It has {len(file.streams)}.")
             video, audio = chosen(file)
+            if video is None and audio is not None:
+                return hearing.measure(file, audio, container, size)
+            if video is None and container in intake.SOUND:
+                raise intake.Refused("corrupt", "No sound in it can be read.")
             if video is None:
                 raise intake.Refused("no_video")
+            if container in intake.SOUND:
+                raise intake.Refused("unsupported", "This is Ogg with a moving picture.")
             if video.codec_context is None:
                 raise intake.Refused("unsupported", "Its video codec is unknown.")
             start = (file.start_time or 0) / av.time_base
@@ -124,14 +129,7 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
                 _same_shape(file, video, picture["width"] / picture["height"], picture["rotation"], (first, end))
             facts = picture | {"video_index": video.index} | _numbered(path, container, file, video, rate)
             if audio is not None:
-                facts |= {
-                    "audio_index": audio.index,
-                    "audio_codec": audio.codec_context.codec.canonical_name,
-                    "channels": audio.codec_context.channels,
-                    "sample_rate": audio.codec_context.sample_rate,
-                    "audio_start": round(max(0.0, _begins(audio) - start), 6),
-                    "audio_first": audio.index == min(s.index for s in file.streams.audio),
-                }
+                facts |= hearing.told(file, audio, start)
     except MemoryError:
         raise
     except (av.error.FFmpegError, ValueError, OSError, IndexError, OverflowError, ZeroDivisionError) as error:
@@ -191,7 +189,7 @@ def _counted(path: Path) -> int:
 def chosen(file: Any) -> tuple[Any, Any]:
     """The streams of picture and of sound that count; None where there is none."""
     return (
-        _choose(s for s in file.streams.video if not int(s.disposition) & ATTACHED_PICTURE),
+        _choose(s for s in file.streams.video if not hearing.is_art(s)),
         _choose(iter(sounds(file))),
     )
 
@@ -199,10 +197,6 @@ def chosen(file: Any) -> tuple[Any, Any]:
 def sounds(file: Any) -> list[Any]:
     """The streams of sound that can be heard."""
     return [s for s in file.streams.audio if s.codec_context and s.codec_context.sample_rate]
-
-
-def _begins(stream: Any) -> float:
-    return float((stream.start_time or 0) * stream.time_base)
 
 
 def _choose(streams: Iterator[Any]) -> Any:

@@ -83,9 +83,12 @@ def leads(path: Path, source: Source, times: Sequence[Fraction]) -> list[Fractio
     """How much earlier to seek for each time, so that the first key frame from there is not later than it.
 
     0 where there is an index of even frames.  A transport stream has none, and where frames are held, the index is in
-    the order of decoding and points too late.
+    the order of decoding and points too late.  Sound alone is sought by itself.
     """
     import av
+
+    if not source.has_video:
+        return [Fraction(0)] * len(times)
 
     found = []
     with open_video(path, source.container) as file:

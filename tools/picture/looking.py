@@ -51,7 +51,7 @@ def _measured(bench: Bench) -> dict[str, int]:
     """Shots, and stills with what their own pixels tell, saved as the draft."""
     workspace, source = bench.workspace, bench.workspace.source
     if not source.has_video:
-        workspace.save(DRAFT, Observation(warnings=("The video has no picture.",)))
+        workspace.save(DRAFT, Observation())
         return {"shots": 0, "frames": 0}
     told = lambda share: bench.steps.progress("look", 0.3 * share, "finding shots")  # noqa: E731
     if (parts := workspace.parts) is not None:

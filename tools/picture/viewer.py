@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tools.files.whole import write
 from tools.media.process import ffmpeg, run
-from tools.picture import shots
+from tools.picture import shots, waveform
 from tools.picture.stills import luminance
 from tools.rendering import fonts
 from tools.rendering.placing import SAFE
@@ -83,14 +83,25 @@ class Stretch(NamedTuple):
 
 
 def certificate(
-    workspace: Workspace, path: Path, cut: CutList, shape: Shape, pieces: Sequence[Piece], captions: str | None
+    workspace: Workspace,
+    path: Path,
+    cut: CutList,
+    shape: Shape,
+    pieces: Sequence[Piece],
+    captions: str | None,
+    wave: tuple[int, int, int, int] | None = None,
 ) -> Certificate:
-    """Each thing that a viewer would object to, with the place in time.  ``captions`` names the burned text in the run's folder."""
+    """Each thing that a viewer would object to, with the place in time.  ``captions`` names the burned text in the run's folder.
+
+    ``wave`` is where, in pixels, the waveform of sound alone is drawn.
+    """
     shown = _shown((workspace.folder / captions).read_text("utf-8")) if captions else []
     masks = _masks(workspace.folder, captions, shown, shape) if captions and shown else []
     looked, contrasts = _look(path, shape, shown, masks)
     looked = [each for each in looked if each.at < cut.frames / cut.fps]  # an end card stands still, and may
     checks = list(_pictures(workspace, cut, pieces, looked))
+    if wave:
+        checks.append(waveform.follows(workspace, cut, shape, wave, [(each.at, each.image) for each in looked]))
     if shown:
         checks += _readable(shown, masks, contrasts, shape)
     return Certificate(checks=tuple(checks))
@@ -263,6 +274,8 @@ def _pictures(workspace: Workspace, cut: CutList, pieces: Sequence[Piece], looke
 def _as_source(workspace: Workspace, cut: CutList, pieces: Sequence[Piece], span: Stretch, blank: bool) -> bool:
     """Whether the video is as empty, or as still, where the promo is: in what the promo shows of its frame, for most of the time."""
     source, rate, alike, seen = workspace.source, float(cut.fps), 0, 0
+    if not source.has_video:
+        return not blank and waveform.rests(workspace, cut, np.arange(span.start, span.end, EVERY).tolist())
     for clip, first in zip(cut.clips, cut.starts(), strict=True):
         begins, ends = max(span.start, first / rate), min(span.end, (first + clip.frames) / rate)
         times = [

@@ -137,11 +137,7 @@ def picture_arguments(
     ``threads`` are for each encoder, ``decoders`` for each decoder.  ``leads`` are the seconds before each clip to seek to,
     so that decoding starts no later than the clip.
     """
-    marks = [*dress.corner.values(), *dress.centre.values()] if dress else []
-    subtitles = (p.subtitles for p in promos if p.subtitles)
-    for name in [sound, fonts, *(p.out for p in promos), *subtitles, *(mark.file for mark in marks)]:
-        if not _NAME.match(name.removeprefix("out/")):
-            raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
+    check_names([sound, fonts], promos, dress)
     rate = cut.fps
     shapes = list(dict.fromkeys(promo.shape for promo in promos))
     parts: dict[Shape, list[Any]] = {shape: [] for shape in shapes}
@@ -152,9 +148,32 @@ def picture_arguments(
         wanted = [(shape, piece) for shape in shapes for piece in merge(_of(pieces[shape], clip), clip)]
         for (shape, piece), branch in zip(wanted, split(stream, len(wanted)), strict=True):
             parts[shape].append(frame(_trimmed(branch, piece, clip), piece.framing, source, shape))
+    return finished(parts, cut, promos, sound, fonts, threads, dress)
+
+
+def check_names(names: Sequence[str], promos: Sequence[Promo], dress: Dress | None) -> None:
+    """Raises ``ValueError`` where a name that goes into a graph is none of ours."""
+    marks = [*dress.corner.values(), *dress.centre.values()] if dress else []
+    subtitles = (p.subtitles for p in promos if p.subtitles)
+    for name in [*names, *(p.out for p in promos), *subtitles, *(mark.file for mark in marks)]:
+        if not _NAME.match(name.removeprefix("out/")):
+            raise ValueError(f"{name!r} is no name of ours; only letters, digits, dots and dashes go into a graph")
+
+
+def finished(
+    parts: Mapping[Shape, Sequence[Any]],
+    cut: CutList,
+    promos: Sequence[Promo],
+    sound: str,
+    fonts: str,
+    threads: int,
+    dress: Dress | None,
+) -> list[str]:
+    """The arguments that join the streams of each shape, brand and caption them, and encode them with ``sound``."""
+    rate = cut.fps
     audio = ffmpeg.input(sound, format="f32le", ar=SAMPLES, ac=2)
     outputs = []
-    for shape in shapes:
+    for shape in parts:
         whole = _joined(parts[shape])
         if dress:
             whole = _marked(whole, dress.corner.get(shape)) if parts[shape] else whole

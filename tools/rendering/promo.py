@@ -13,7 +13,7 @@ from tools.files.whole import temporary, whole
 from tools.media.opening import VIDEO, Unreadable, bring, leads, reading
 from tools.media.process import ProcessFailed, Progress, convert, give_back, threads
 from tools.media.starts import clip_starts
-from tools.rendering import fonts, graph, reuse
+from tools.rendering import audiogram, fonts, graph, reuse
 from tools.rendering.branding import Dress
 from tools.rendering.soundtrack import correct, master
 from tools.schema import CutList, Piece, Shape, Source
@@ -34,13 +34,14 @@ def render(
     known: Mapping[Shape, Sequence[reuse.Stretch | None]] | None = None,
     dress: Dress | None = None,
     bare: Mapping[Shape, str | None] | None = None,
+    scene: audiogram.Scene | None = None,
 ) -> None:
     """Make the promo in every shape of ``out``; each file appears whole under its name, or not at all.
 
     ``subtitles`` are names of .ass files in the run folder, None for no captions.  ``clean`` are further files without
     them.  ``music`` is the name of a sound file in the run folder to lay under the voice.  ``known`` are clips that were
     rendered before: their packets are copied, and only the others are encoded.  ``dress`` is what a brand lays over it, ``bare``
-    the .ass files of what it writes on a master without captions.
+    the .ass files of what it writes on a master without captions.  ``scene`` is what is drawn where the source is sound alone.
     """
     wanted = [(shape, subtitles.get(shape), path) for shape, path in out.items()]
     wanted += [(shape, (bare or {}).get(shape), path) for shape, path in (clean or {}).items()]
@@ -49,9 +50,13 @@ def render(
     with contextlib.ExitStack() as stack:
         parts = [stack.enter_context(whole(path, workspace.folder)) for _, _, path in wanted]
         sound = stack.enter_context(temporary(workspace.folder, ".f32"))
-        sound.write_bytes(master(workspace, source, cut, music, ahead).astype("<f4").tobytes())
+        played = master(workspace, source, cut, music, ahead)
+        sound.write_bytes(played.astype("<f4").tobytes())
+        wave = stack.enter_context(temporary(workspace.folder, ".mkv")) if scene else None
+        if wave:
+            audiogram.draw(played, cut.fps, cut.frames, wave)
         files = [graph.Promo(shape, part.name, burned) for (shape, burned, _), part in zip(wanted, parts, strict=True)]
-        job = _Job(workspace, source, cut, pieces, files, sound, ahead, progress, dress)
+        job = _Job(workspace, source, cut, pieces, files, sound, ahead, progress, dress, scene, wave)
         if fresh is None or not known or not _reuse(job, fresh, known):
             _encode(job)
         for part in parts:
@@ -76,15 +81,37 @@ class _Job:
     """The clips' leads."""
     progress: Progress | None
     dress: Dress | None = None
+    scene: audiogram.Scene | None = None
+    wave: Path | None = None
 
 
 def _encode(job: _Job) -> None:
     """The one pass over the clips."""
-    workspace, source, cut, count = job.workspace, job.source, job.cut, len(job.promos)
-    bring(workspace, cut, clip_starts(source, cut), job.ahead)
+    workspace, cut, count = job.workspace, job.cut, len(job.promos)
     if any(promo.subtitles for promo in job.promos):
         fonts.copy_manrope(workspace.folder / fonts.FOLDER)
-    arguments = graph.picture_arguments(
+    arguments = _drawn(job) if job.scene else _decoded(job)
+    give_back()
+    wall = 120 + 40 * float(cut.length) * max(1, count)
+    filters = ["-filter_complex_threads", str(threads(2))]
+    convert([*filters, *arguments], workspace.folder, wall, total=float(cut.length), progress=job.progress)
+
+
+def _drawn(job: _Job) -> list[str]:
+    """The arguments for sound alone."""
+    assert job.scene
+    assert job.wave
+    count, sound = len(job.promos), job.sound.name
+    return audiogram.picture_arguments(
+        job.scene, job.wave.name, job.cut, job.promos, sound, fonts.FOLDER, threads(count), job.dress
+    )
+
+
+def _decoded(job: _Job) -> list[str]:
+    """The arguments for a source that has a picture."""
+    source, cut = job.source, job.cut
+    bring(job.workspace, cut, clip_starts(source, cut), job.ahead)
+    return graph.picture_arguments(
         source,
         VIDEO,
         reading(source),
@@ -93,16 +120,12 @@ def _encode(job: _Job) -> None:
         job.promos,
         job.sound.name,
         fonts.FOLDER,
-        threads(count),
+        threads(len(job.promos)),
         # Beside at least one encoder.
         threads(2),
         job.ahead,
         job.dress,
     )
-    give_back()
-    wall = 120 + 40 * float(cut.length) * max(1, count)
-    filters = ["-filter_complex_threads", str(threads(2))]
-    convert([*filters, *arguments], workspace.folder, wall, total=float(cut.length), progress=job.progress)
 
 
 def _fresh(cut: CutList, known: Mapping[Shape, Sequence[reuse.Stretch | None]]) -> list[int] | None:

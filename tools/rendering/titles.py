@@ -117,6 +117,39 @@ def title(
     return _shown(told, best, shape, spans)
 
 
+def standing(told: Letters, words: str, place: tuple[int, int, int, int], side: str, spans: Sequence[Span]) -> Lettered:
+    """A title that stands all the time within left, top, width and height, without a ground of its own: over sound alone."""
+    words = fonts.drawable(plain(words), told.file)
+    left, top, wide, tall = place
+    sizes = range(STANDING[0], STANDING[1] - 1, -4)
+    fits = ((size, lines) for size in sizes if (lines := _held(told, words, size, wide, tall)))
+    size, lines = next(fits, (0, [])) if words and spans else (0, [])
+    x = {"l": left, "m": left + wide / 2, "r": left + wide}[side]
+    anchor, events = {"l": 7, "m": 8, "r": 9}[side], []
+    first = top + (tall - LINES * size * len(lines)) / 2
+    for span in spans if lines else ():
+        for number, line in enumerate(lines):
+            way = rf"{{\an{anchor}\pos({x:.0f},{first + LINES * size * number:.0f})\fs{size}\c{bgr(told.brand.colours.text)}}}"
+            events.append(_event(span, way + _directed(told, line), 1))
+    return Lettered(tuple(events))
+
+
+STANDING = (84, 40)
+"""Largest and smallest letters of a title over sound alone."""
+LINES = 1.08
+"""From one line of it to the next, of the letters' size."""
+
+
+def _held(told: Letters, words: str, size: int, wide: float, tall: float) -> list[str]:
+    """The lines of ``words`` at a size; none where they do not fit, or a word would be broken."""
+    parts, joint = _parts(told, words)
+    if joint and any(told.width(part, size) > wide for part in parts):
+        return []
+    lines = wrap(parts, joint, partial(_width, told, size), wide)
+    fits = max(told.width(line, size) for line in lines) <= wide and LINES * size * len(lines) <= tall
+    return lines if fits and len(lines) <= 4 else []
+
+
 def third(told: Letters, shape: Shape, spans: Sequence[Span], logo: Box | None = None) -> Lettered:
     """The name and role that were given, at the lower left, or right where they are written from the right; above the logo where that is there."""
     name, role = (
@@ -202,13 +235,18 @@ def _fitted(told: Letters, words: str, most: int, least: int, room: float, count
     """Size and lines: as large as ``count`` lines hold, never smaller than ``least``."""
     if not words:
         return most, []
-    joint = "" if joint_of(told.language) == "" or _unspaced(words) else " "
-    parts = words.split(" ") if joint else [words]
+    parts, joint = _parts(told, words)
     for size in range(most, least - 1, -4):
         lines = wrap(parts, joint, partial(_width, told, size), room)
         if len(lines) <= count and max(told.width(line, size) for line in lines) <= room:
             return size, lines
     return least, wrap(parts, joint, partial(_width, told, least), room)
+
+
+def _parts(told: Letters, words: str) -> tuple[list[str], str]:
+    """What may part over lines, and what joins it."""
+    joint = "" if joint_of(told.language) == "" or _unspaced(words) else " "
+    return words.split(" ") if joint else [words], joint
 
 
 def _width(told: Letters, size: int, text: str) -> float:
