@@ -234,4 +234,6 @@ def _nothing(bench: Bench, query: str) -> str:
     transcript = bench.workspace.transcript
     if not (transcript and transcript.sentences) and not bench.workspace.observation:
         return "Nothing to search: call transcribe and look first."
+    if not bench.workspace.source.has_video and not (transcript and transcript.sentences):
+        return "Nobody was heard to speak, and a promo of sound alone is cut by what is said: give a recording with speech, or a video."
     return f"Nothing was found for {clean(query, 80)!r}; ask in other words, or leave the query empty for what matters most."

@@ -51,6 +51,7 @@ def _measured(bench: Bench) -> dict[str, int]:
     """Shots, and stills with what their own pixels tell, saved as the draft."""
     workspace, source = bench.workspace, bench.workspace.source
     if not source.has_video:
+        audio.extract(workspace)  # its levels are what cuts are laid by
         workspace.save(DRAFT, Observation())
         return {"shots": 0, "frames": 0}
     told = lambda share: bench.steps.progress("look", 0.3 * share, "finding shots")  # noqa: E731

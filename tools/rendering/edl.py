@@ -12,12 +12,13 @@ from tools.text import clean
 
 
 def document(cut: CutList, source: Source, original: Original) -> str:
-    """An event of the picture and one of the sound for each clip; markers stand where they play."""
+    """An event of the picture and one of the sound for each clip, of what the source has; markers stand where they play."""
     rate = timecode.coded(cut.fps)
     count, first = timecode.counting(source, rate), timecode.begins(source, rate)
     title = clean(f"{cut.id} {cut.wish}", 70).strip()
     lines = [f"TITLE: {title}", f"FCM: {'' if count.drop else 'NON-'}DROP FRAME"]
-    channels = ["V"] + (["AA" if source.channels != 1 else "A"] if source.has_audio else [])
+    channels = ["V"] if source.has_video or not source.has_audio else []
+    channels += ["AA" if source.channels != 1 else "A"] if source.has_audio else []
 
     def at(frames: int) -> int:
         return round(frames * rate / cut.fps)
@@ -31,6 +32,6 @@ def document(cut: CutList, source: Source, original: Original) -> str:
             events += 1
             lines.append(f"{events:03}  AX       {channel:<5} C        {' '.join(map(count.code, spans))}")
             lines += [f"* FROM CLIP NAME: {original.name}", f"* FROM FILE: {original.url}"]
-            if channel == "V":
+            if channel == channels[0]:
                 lines.append(f"* LOC: {count.code(record)} YELLOW  {clip.role}: {clean(clip.reason, 200)}")
     return "\n".join(lines) + "\n"

@@ -31,6 +31,8 @@ class _Writer:
         ends = [self.at(clip.first_frame + clip.frames) for clip in cut.clips]
         self.whole = max(round(Fraction(source.duration).limit_denominator(1_000_000) * self.rate), *ends)
         self.described = False
+        self.tracks = [*([0] if source.has_video or not self.channels else []), *range(1, self.channels + 1)]
+        """0 for the picture, else a channel of the sound."""
 
     def at(self, frames: int) -> int:
         return round(frames * self.rate / self.cut.fps)
@@ -44,7 +46,8 @@ class _Writer:
         media = xml.SubElement(sequence, "media")
         video = xml.SubElement(media, "video")
         self._picture(xml.SubElement(video, "format"))
-        self._track(video, 0)
+        if 0 in self.tracks:
+            self._track(video, 0)
         audio = xml.SubElement(media, "audio") if self.channels else None
         if audio is not None:
             _put(audio, numOutputChannels=2)
@@ -73,13 +76,13 @@ class _Writer:
         self._file(item)
         kind = "audio" if channel else "video"
         _put(xml.SubElement(item, "sourcetrack"), mediatype=kind, trackindex=channel or 1)
-        for other in range(self.channels + 1):
+        for other in self.tracks:
             link = xml.SubElement(item, "link")
             _put(link, linkclipref=_id(place, other), mediatype="audio" if other else "video")
             _put(link, trackindex=other or 1, clipindex=place)
             if other:
                 _put(link, groupindex=1)
-        if not channel:
+        if channel == self.tracks[0]:
             mark = {"name": f"{clip.role}: {clean(clip.reason, 200)}", "comment": ", ".join(clip.ids)}
             _put(xml.SubElement(item, "marker"), **mark, **{"in": first, "out": first + 1})
 
@@ -94,7 +97,8 @@ class _Writer:
         _put(file, duration=self.whole)
         self._timecode(file, timecode.begins(self.source, self.rate))
         media = xml.SubElement(file, "media")
-        self._picture(xml.SubElement(media, "video"))
+        if 0 in self.tracks:
+            self._picture(xml.SubElement(media, "video"))
         if self.channels:
             audio = xml.SubElement(media, "audio")
             rate = self.source.sample_rate or 48000

@@ -33,7 +33,8 @@ def document(cut: CutList, source: Source, original: Original) -> str:
     size = {"width": str(source.width or 1920), "height": str(source.height or 1080)}
     xml.SubElement(resources, "format", {"id": "r1", "frameDuration": at(1), **size})
     sound = {"hasAudio": "1", "audioSources": "1", "audioChannels": str(source.channels or 2)}
-    kinds = {"hasVideo": "1", "format": "r1", **(sound if source.has_audio else {})}
+    seen = source.has_video or not source.has_audio
+    kinds = {**({"hasVideo": "1", "format": "r1"} if seen else {}), **(sound if source.has_audio else {})}
     named = {"id": "r2", "name": original.name, "start": at(begins), "duration": at(whole)}
     asset = xml.SubElement(resources, "asset", {**named, **kinds})
     link = original.url if original.url.startswith("file:") else f"./{original.url}"
@@ -52,7 +53,7 @@ def document(cut: CutList, source: Source, original: Original) -> str:
             offset=at(begin),
             start=first,
             duration=at(clip.frames),
-            format="r1",
+            **({"format": "r1"} if seen else {"audioRole": "dialogue"}),
             tcFormat=counted,
         )
         told = {"value": f"{clip.role}: {clean(clip.reason, 200)}", "note": ", ".join(clip.ids)}

@@ -33,7 +33,7 @@ def export(cut: CutList, source: Source, folder: Path, link: str = "") -> tuple[
 
 
 def build(cut: CutList, source: Source, media: Original) -> otio.schema.Timeline:
-    """One video track, and one audio track where the source has sound; times at the cut's rate, from the camera's time code."""
+    """A track of the picture and one of the sound, of what the source has; times at the cut's rate, from the camera's time code."""
     rate, begins = float(cut.fps), timecode.begins(source, cut.fps)
 
     def _range(first: int, frames: int) -> otio.opentime.TimeRange:
@@ -50,7 +50,8 @@ def build(cut: CutList, source: Source, media: Original) -> otio.schema.Timeline
     timeline.global_start_time = otio.opentime.RationalTime(0, rate)
     if source.timecode:
         timeline.metadata["hookline"] = {"timecode": source.timecode}
-    kinds = [otio.schema.TrackKind.Video] + ([otio.schema.TrackKind.Audio] if source.has_audio else [])
+    kinds = [otio.schema.TrackKind.Video] if source.has_video or not source.has_audio else []
+    kinds += [otio.schema.TrackKind.Audio] if source.has_audio else []
     for kind in kinds:
         track = otio.schema.Track(name=kind, kind=kind)
         for clip in cut.clips:
@@ -61,7 +62,7 @@ def build(cut: CutList, source: Source, media: Original) -> otio.schema.Timeline
                 source_range=_range(first, clip.frames),
                 metadata={"hookline": {"ids": list(clip.ids), "role": clip.role, "reason": clean(clip.reason, 600)}},
             )
-            if kind == otio.schema.TrackKind.Video:
+            if kind == kinds[0]:
                 item.markers.append(
                     otio.schema.Marker(
                         name=f"{clip.role}: {clean(clip.reason, 200)}", marked_range=_range(first, 1), color="ORANGE"
