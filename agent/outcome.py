@@ -37,6 +37,7 @@ from tools.workspace import Workspace
 log = logging.getLogger("hookline")
 SAID = 1200
 """Characters of a model's last words that are told."""
+_AUDIOGRAM = re.compile("“[^”]*audiogram", re.IGNORECASE)
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 
@@ -69,7 +70,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
             warnings=(*brief.options.left, *warnings),
             **told | {"said": "" if words == said else told["said"]},
         )
-    warnings[:0] = brief.options.left
+    warnings[:0] = _left(brief, workspace)
     cut = workspace.plan(files.plan)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
@@ -103,6 +104,12 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
         warnings=tuple(dict.fromkeys(warnings)),
         **told,
     )
+
+
+def _left(brief: Brief, workspace: Workspace) -> list[str]:
+    """What was asked and is not done: an audiogram is, of sound alone."""
+    drawn = not workspace.source.has_video
+    return [each for each in brief.options.left if not (drawn and _AUDIOGRAM.match(each))]
 
 
 def _proposed(brief: Brief, workspace: Workspace, said: str, warnings: list[str]) -> Outcome:

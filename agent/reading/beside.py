@@ -38,7 +38,7 @@ def read_unmade(text: Text) -> None:
         text.reduce(
             rf"{lead}(?:{pattern})(?= (?:,|;|<|and|or|at|on|over|in|with|for|please|to|of|from|that|under|when|about|if|too|as|but|where|by|who|instead|underneath|not|\(|/|$|$))|{lead}(?:{pattern})(?= $)",
             "unmade",
-            lambda f, why=why: (clean(_bare(f), 80), why),  # type: ignore[misc]
+            lambda f, why=why: None if _is_source(f) else (clean(_bare(f), 80), why),  # type: ignore[misc]
         )
     text.reduce(
         r"(?:(?:for|on|to|and|our|the|my|a) )*<elsewhere>",
@@ -67,6 +67,11 @@ def read_unmade(text: Text) -> None:
         "less",
         lambda f: tuple(t.value for g in ("what", "more") for t in f.inside(g)),
     )
+
+
+def _is_source(f: Found) -> bool:
+    """Whether a podcast is what something is made of: “from this podcast”."""
+    return f.form().split()[-1] == "podcast" and f.before in ("this", "that", "your", "of", "from", "into")
 
 
 def _bare(f: Found) -> str:

@@ -288,3 +288,16 @@ def test_a_line_that_is_to_open_or_close_is_named_by_what_it_is_about(wish: str,
     reading = read_wish(wish)
     assert [str(part) for part in reading.parts] == [said]
     assert not reading.topic
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("make a 30s promo from this podcast", ()),
+        ("30s teaser of our podcast", ()),
+        ("30s promo and a podcast", ("podcast",)),
+        ("make a 30s audiogram", ("audiogram",)),
+    ],
+)
+def test_a_podcast_is_what_a_promo_is_made_of_or_what_is_not_made(said: str, left: tuple[str, ...]) -> None:
+    assert tuple(each.partition("”")[0].lstrip("“") for each in read_wish(said).left) == left
