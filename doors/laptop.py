@@ -309,11 +309,11 @@ def find_video(video: str) -> Path:
         )
     path = Path(video).expanduser()
     if path.is_dir():
-        raise Refusal("directory", f"{clean(video, 200)} is a folder; name one video file in it.")
+        raise Refusal("directory", f"{clean(video, 200)} is a folder; name one file in it.")
     if not path.exists():
         raise Refusal("not-found", f"{clean(video, 200)} does not exist; check the path.")
     if not path.is_file():
-        raise Refusal("not-a-file", f"{clean(video, 200)} is not a regular file; name a video file.")
+        raise Refusal("not-a-file", f"{clean(video, 200)} is not a regular file; name a video or a recording.")
     return path
 
 

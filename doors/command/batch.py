@@ -39,6 +39,8 @@ MOST = 1000
 FLAGS = ("tighten", "clean", "strict")
 COLUMNS = ("video", "wish", "music", *FLAGS)
 YES, NO = ("yes", "true", "1", "x"), ("", "no", "false", "0")
+RECORDINGS = (".mp3", ".wav", ".m4a", ".flac", ".ogg", ".opus", ".aac")
+"""How files of sound alone are called."""
 WAITS = "waiting"
 """What is not begun, since the day's dollars are spent or the command was interrupted."""
 WIDTH = 100
@@ -77,20 +79,22 @@ def read_folder(folder: Path, wish: str, options: Options = NOTHING, music: Path
 
     Raises ``Refusal`` where there is none.
     """
-    found = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and _video(path)]
+    bed = music.resolve() if music else None
+    there = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".") and path.resolve() != bed]
+    found = [path for path in there if _video(path)]
     if not found:
         raise Refusal(
             "folder",
-            f"{clean(folder.name, 200)} holds no video; name a folder of mp4, mov, mkv, webm, ts, avi or flv files.",
+            f"{clean(folder.name, 200)} holds no video and no recording; name a folder of mp4, mov, mkv, webm, ts, avi or flv files, or of mp3, wav, m4a, flac, ogg or opus.",
         )
     return [Job(path, wish, options, music) for path in found[:MOST]]
 
 
 def _video(path: Path) -> bool:
-    """Whether a file is a video by its first bytes, or should be one by its name: then it is told why it is none."""
+    """Whether a file is a video or a recording by its first bytes, or should be one by its name: then it is told why it is none."""
     if not path.is_file():
         return False
-    if (mimetypes.guess_type(path.name)[0] or "").startswith("video/"):
+    if (mimetypes.guess_type(path.name)[0] or "").startswith("video/") or path.suffix.lower() in RECORDINGS:
         return True
     try:
         with path.open("rb") as file:

@@ -45,16 +45,10 @@ def document(cut: CutList, source: Source, original: Original) -> str:
     spine = xml.SubElement(sequence, "spine")
     for clip, begin in zip(cut.clips, cut.starts(), strict=True):
         first = at(begins + clip.first_frame)
+        played = {"ref": "r2", "name": f"{clip.label} {clip.role}", "offset": at(begin), "start": first}
+        as_seen = {"format": "r1"} if seen else {"audioRole": "dialogue"}
         item = xml.SubElement(
-            spine,
-            "asset-clip",
-            ref="r2",
-            name=f"{clip.label} {clip.role}",
-            offset=at(begin),
-            start=first,
-            duration=at(clip.frames),
-            **({"format": "r1"} if seen else {"audioRole": "dialogue"}),
-            tcFormat=counted,
+            spine, "asset-clip", {**played, "duration": at(clip.frames), **as_seen, "tcFormat": counted}
         )
         told = {"value": f"{clip.role}: {clean(clip.reason, 200)}", "note": ", ".join(clip.ids)}
         xml.SubElement(item, "marker", {"start": first, "duration": at(1), **told})
