@@ -66,6 +66,11 @@ def table(records: Records, sheet: Outcome, folder: Path) -> str:
     return text.getvalue()
 
 
+def rendered(records: Records, sheet: str) -> dict[tuple[str, ...], str]:
+    """The runs that rendered moments which the run ``sheet`` proposed, by the moments' ids."""
+    return {ids: outcome.run for ids, (_, outcome) in _made(records, sheet).items()}
+
+
 def _made(records: Records, sheet: str) -> dict[tuple[str, ...], tuple[Brief, Outcome]]:
     """The promos of a sheet's moments that are done, by their ids."""
     found = {}

@@ -144,8 +144,8 @@ OFFERS = (
         "the best moments, each a short of its own",
         ("make --sheet", "make --only"),
         ("the 8 best moments as shorts",),
-        Not("in the message, in words; all that are proposed are rendered"),
-        Not("in the message, in words; all that are proposed are rendered"),
+        ("POST /chat sheet", "POST /runs/{run_id}/moments only"),
+        ("#sheet", "#moments", "data-moment"),
         Not("in the message, in words; all that are proposed are rendered"),
     ),
     Offer(

@@ -136,6 +136,11 @@ OPERATIONS: tuple[Operation, ...] = (
         takes=contract.Fix, parameters=(RUN, KEY), troubles=(*JSON_TROUBLES, 404, 409, 503),
     ),
     Operation(
+        "POST", "/runs/{run_id}/moments", endpoints.moments, "Render some of the moments that a run has proposed, each a short of its own",
+        {202: ("They are in the queue; Location leads to the first one's run", contract.Answer)},
+        takes=contract.Chosen, parameters=(RUN, KEY), troubles=(*JSON_TROUBLES, 404, 409, 503),
+    ),
+    Operation(
         "DELETE", "/runs/{run_id}", endpoints.forget, "Delete a run that has ended: its rows, its files and what it published; its video with the last run of it",
         {200: ("What could not be deleted", contract.Forgotten)}, parameters=(RUN,), troubles=(403, 404, 409, 421, 422, 503),
     ),
@@ -168,9 +173,9 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     Operation("GET", "/videos", endpoints.videos, "List the videos, newest first", {200: ("Videos", contract.Videos)}, troubles=(421, 503)),
     Operation(
-        "POST", "/videos", endpoints.upload, "Upload a video as the part named file of a form, or ask by JSON for the form to post (always so on AWS)",
+        "POST", "/videos", endpoints.upload, "Upload a video, or sound alone, as the part named file of a form, or ask by JSON for the form to post (always so on AWS)",
         {200: ("The form: post all fields, then the video as file, to its address", contract.Form), 201: ("The video", contract.Video), 303: ("For a browser's form: the page with the video chosen", "")},
-        takes="multipart/form-data", or_takes=contract.Wanted, troubles=(400, 403, 413, 415, 421, 422, 503),
+        takes="multipart/form-data", or_takes=contract.Wanted, file="video/*, audio/*", troubles=(400, 403, 413, 415, 421, 422, 503),
     ),
     Operation(
         "POST", "/videos/{video_id}/transcript", endpoints.transcript, "Give a transcript (.srt, .vtt, Transcribe's .json) that is used instead of listening, as the part named file",

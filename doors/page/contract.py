@@ -45,6 +45,10 @@ class Said(Model):
     music: Annotated[str, Field(pattern=ID)] | None = Field(
         default=None, description="For a new promo: the id of music that was given with the video, laid under the voice"
     )
+    sheet: bool = Field(
+        default=False,
+        description="For the best moments, each a short of its own: propose them and render none; which are rendered is said by /runs/{run_id}/moments",
+    )
     plan: bool = Field(default=False, description="Only say what would happen, how long it takes and what it costs")
 
     @property
@@ -59,6 +63,7 @@ BESIDE = {
     "tighten": "A promo without fillers and silences",
     "fresh": "Making it again",
     "music": "Music",
+    "sheet": "A sheet of moments",
 }
 """What is asked for a new promo beside its words, each as a sentence begins with it."""
 
@@ -70,6 +75,14 @@ class Fix(Model):
         min_length=1,
         max_length=20,
         description="The right word where what was heard sounds like it, as Kubernetes; else both, as cooper netties=Kubernetes",
+    )
+
+
+class Chosen(Model):
+    """Which of the moments that a run proposed are rendered."""
+
+    only: list[Annotated[int, Field(ge=1, le=100)]] = Field(
+        min_length=1, max_length=100, description="Their numbers, as the run tells them"
     )
 
 
@@ -166,6 +179,18 @@ class Clip(Model):
     thumb: Literal["up", "down"] | None = None
 
 
+class Moment(Model):
+    """A whole moment that is proposed as a promo of its own; ``start`` and ``end`` are seconds of the video."""
+
+    n: int
+    start: float
+    end: float
+    seconds: float
+    text: str
+    reason: str
+    run_id: str | None = Field(default=None, description="The run that rendered it")
+
+
 class Approval(Model):
     """Who decided about a promo, and when."""
 
@@ -217,6 +242,7 @@ class Run(Line):
     length: float | None
     steps: list[Step]
     clips: list[Clip]
+    moments: list[Moment] = Field(default=[], description="What is proposed, best first, where moments were asked for")
     outputs: list[Output]
     cost: Cost
     warnings: list[str]
@@ -270,12 +296,14 @@ class Thumbs(Model):
 MODELS: tuple[type[BaseModel], ...] = (
     Said,
     Fix,
+    Chosen,
     Forgotten,
     Sound,
     Thumb,
     Decided,
     Share,
     Approval,
+    Moment,
     Link,
     Wanted,
     Trouble,

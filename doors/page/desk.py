@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agent import answers
+from agent.brief import make_highlight
+from agent.clips import choose, rendered
 from agent.quote import quote_request, quote_revision
 from agent.reading.intent import Question, Revision, hear
 from agent.reading.wish import WISH_BYTES, Reading, demand_whole, without_music
@@ -139,6 +141,11 @@ class Desk(ABC):
         asked = {"run": run, "fix": words}
         return self._once(key, asked, f"fix {', '.join(words)}", lambda: self._corrected(run, words))
 
+    def choose(self, run: str, only: list[int], key: str | None = None) -> tuple[int, dict[str, Any]]:
+        """The same for moments that a run proposed and that are to be rendered.  Raises ``No`` or ``Refusal`` for numbers that it has not."""
+        said = f"render moments {', '.join(map(str, only))}"
+        return self._once(key, {"run": run, "only": only}, said, lambda: self._chosen(run, only))
+
     def _once(
         self, key: str | None, asked: dict[str, Any], said: str, do: Callable[[], Meant]
     ) -> tuple[int, dict[str, Any]]:
@@ -199,6 +206,27 @@ class Desk(ABC):
         told = {"thread": planned.lineage["thread"], "understood": planned.diff, "changes": planned.diff}
         return self._queued(told, planned, run, f"fix {', '.join(words)}")
 
+    def _chosen(self, run: str, only: list[int]) -> Meant:
+        row = self.row(run)
+        proposed = Outcome.model_validate(row["outcome"]).highlights if row["outcome"] else ()
+        job = next((each["job"] for each in self.records.requests(self.tenant, run=run) if each["job"]), None)
+        if not proposed or job is None:
+            what = "Its moments were asked for elsewhere" if proposed else "This run has proposed no moments"
+            raise No(422, "no-moments", f"{what}.", "Ask here for the best moments as shorts, with sheet.")
+        chosen = choose(proposed, tuple(only))
+        thread = self._thread(row["thread"] or run)
+        _demand_ended(thread)
+        last = max(each["version"] or 1 for each in thread)
+        lineage = {"thread": row["thread"] or run, "version": last}  # the first of those that follow is one further
+        first = make_highlight(Brief.model_validate(row["brief"]), chosen[0])
+        told = {"thread": lineage["thread"], "run_id": first.run, "version": last + 1, "status": "queued"}
+        named = ", ".join(str(each.rank) for each in chosen)
+        return 202, {**told, "understood": f"moments {named} of run {run[:12]}"}, self.with_only(job, only, lineage)
+
+    def with_only(self, job: dict[str, Any], only: list[int], lineage: dict[str, Any]) -> dict[str, Any]:
+        """The job of a sheet, of whose moments ``only`` these are rendered."""
+        return {**job, "only": only, "lineage": lineage}
+
     def _revised(self, said: Said, run: str, meant: Revision) -> Meant:
         from agent.revising.revision import plan_revision
 
@@ -222,6 +250,13 @@ class Desk(ABC):
         reading = self.possible(reading).model_copy(update={name: True for name in READ if getattr(said, name)})
         if said.strict:
             demand_whole(reading)
+        if said.sheet and not reading.highlights:
+            raise No(
+                422,
+                "sheet",
+                "This wish asks for no moments to propose.",
+                "Say, for example: the 8 best moments as shorts.",
+            )
         if said.plan:
             seconds, cap = video["seconds"] or UNMEASURED, self.settings.dollars_per_run
             priced = quote_request(self.studio, reading, seconds, cap, self.settings.model_id)
@@ -244,6 +279,7 @@ class Desk(ABC):
             "music": beside.music.name if beside.music else None,
         }
         job |= self.errand(first, reading, video, lineage)
+        job = self.with_only(job, [], lineage) if said.sheet else job
         return 202, {**told, "understood": str(reading), "status": "queued"}, job
 
     def _video(self, said: Said, thread: str | None) -> dict[str, Any]:
@@ -305,7 +341,8 @@ class Desk(ABC):
         asked = next((each for each in self.records.requests(self.tenant, run=run) if each["job"]), None)
         changes = asked["answer"]["body"].get("changes", "") if asked else ""
         cost = self.records.cost(run) if row["brief"] else {}
-        return {**tell_run(row, outcome, steps, thumbs, changes, cost), "approval": self.approval(run)}
+        made = rendered(self.records, run) if outcome and outcome.highlights else {}
+        return {**tell_run(row, outcome, steps, thumbs, changes, cost, made), "approval": self.approval(run)}
 
     def thumbs(self, run: str) -> dict[str, str]:
         return {str(clip): THUMBS[thumb] for clip, thumb in self.records.labels(run).items()}

@@ -67,6 +67,14 @@ async def fix(request: Request) -> Response:
     )
 
 
+async def moments(request: Request) -> Response:
+    said: contract.Chosen = await told(request, contract.Chosen)
+    status, body = await run_in_threadpool(_desk(request).choose, _id(request), said.only, _key(request))
+    return JSONResponse(
+        contract.Answer.model_validate(body, strict=False).model_dump(mode="json"), status, _place(body)
+    )
+
+
 async def forget(request: Request) -> Response:
     name = _id(request)
     left = await run_in_threadpool(_desk(request).forget, name)

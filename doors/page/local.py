@@ -92,6 +92,7 @@ class Local(Desk):
             more: dict[str, Any] = {"name": video["name"], "lineage": job["lineage"], "began": worker.began}
             for name, what in (("transcript", "sidecar"), ("music", "music")):
                 more |= {what: Path(path).with_name(job[name])} if job.get(name) else {}
+            more |= {"only": tuple(job["only"])} if "only" in job else {}
             options = Options.model_validate(job.get("options", {}))
             make_reading(path, message, _reading(job, at), self.settings, at, options, **more)
             return

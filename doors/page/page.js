@@ -148,7 +148,7 @@ if (drop) {
 }
 
 function options() {
-  const marked = ["clean", "tighten", "strict", "fresh"].map((name) => [name, find(name).checked]);
+  const marked = ["clean", "tighten", "strict", "fresh", "sheet"].map((name) => [name, find(name).checked]);
   return { ...Object.fromEntries(marked), ...(find("music")?.value ? { music: find("music").value } : {}) };
 }
 
@@ -238,6 +238,17 @@ find("fix")?.addEventListener("submit", (event) => {
   fix(heard ? `${heard}=${right}` : right);
 });
 for (const button of document.querySelectorAll("[data-fix]")) button.addEventListener("click", () => fix(button.dataset.fix));
+
+find("moments")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const only = [...document.querySelectorAll("[data-moment]:checked")].map((box) => Number(box.value));
+  if (!only.length) { say("Choose at least one moment.", true); return; }
+  find("choose").disabled = true;
+  try {
+    const told = await post(`/runs/${run}/moments`, { only }, { "Idempotency-Key": crypto.randomUUID() });
+    location.href = `/?run=${told.run_id}`;
+  } catch (error) { say(error.message, true); find("choose").disabled = false; }
+});
 
 find("forget")?.addEventListener("click", async () => {
   if (!confirm("Delete this version, its files and what is recorded of it? The video goes with its last version.")) return;

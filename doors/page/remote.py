@@ -193,6 +193,10 @@ class Remote(Desk):
             known["reading"] = reading.model_dump(mode="json")
         return {"event": {"brief": brief.model_dump(mode="json"), "lineage": lineage, **known}}
 
+    def with_only(self, job: dict[str, Any], only: list[int], lineage: dict[str, Any]) -> dict[str, Any]:
+        made = super().with_only(job, only, lineage)
+        return {**made, "event": {**job["event"], "only": only, "lineage": lineage}}
+
     def hand_over(self, planned: Next) -> dict[str, Any]:
         """The same as an event, and the object that the video is."""
         scratch = self.studio.home / planned.seed.base / ".list"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doors.laptop import NAMES
@@ -36,8 +36,9 @@ def tell_run(
     thumbs: dict[str, str],
     changes: str,
     cost: dict[str, Any],
+    rendered: Mapping[tuple[str, ...], str] | None = None,
 ) -> dict[str, Any]:
-    """All that is told of a run, as ``contract.Run``."""
+    """All that is told of a run, as ``contract.Run``; ``rendered`` are the runs of the moments that it proposed, by their ids."""
     run = row["run"]
     outputs = [
         {
@@ -61,6 +62,7 @@ def tell_run(
         "length": outcome.cut.length if outcome and outcome.cut else None,
         "steps": steps,
         "clips": tell_clips(outcome, thumbs),
+        "moments": tell_moments(outcome, rendered or {}),
         "outputs": outputs,
         "cost": {name: cost.get(name, 0) for name in COSTS},
         "warnings": list(outcome.warnings) if outcome else [],
@@ -128,6 +130,21 @@ def tell_clips(outcome: Outcome | None, thumbs: dict[str, str]) -> list[dict[str
     return [
         {"n": n, "ids": list(clip.ids), "thumb": thumbs.get(str(n)), **{k: getattr(clip, k) for k in keep}}
         for n, clip in enumerate(outcome.cut.clips, 1)
+    ]
+
+
+def tell_moments(outcome: Outcome | None, rendered: Mapping[tuple[str, ...], str]) -> list[dict[str, Any]]:
+    return [
+        {
+            "n": each.rank,
+            "start": each.start,
+            "end": each.end,
+            "seconds": each.lasts,
+            "text": each.text,
+            "reason": each.reason,
+            "run_id": rendered.get(each.ids),
+        }
+        for each in (outcome.highlights if outcome else ())
     ]
 
 

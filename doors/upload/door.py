@@ -134,6 +134,8 @@ class Asked(Noun):
     """For a change of a run: how it is made, decided by the door that heard it."""
     reading: Reading | None = None
     """What the door understood, where several promos are asked for; the brief is the first one's."""
+    only: tuple[int, ...] | None = None
+    """Of a wish for moments: the numbers of those that are rendered; None for all."""
 
     @property
     def verdict(self) -> Verdict:
@@ -239,7 +241,9 @@ def _several(verdict: Verdict, said: Asked, reading: Reading, child: DurableCont
     """The promos of one request in words: the first is the one that the door told of."""
     made: list[tuple[Outcome, Path]] = []
     options = said.brief.options
-    others = briefs(said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, options, made)
+    others = briefs(
+        said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, options, made, only=said.only
+    )
     asks = (said.brief if not made else each for each in others)
     return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
 
