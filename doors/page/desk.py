@@ -220,8 +220,9 @@ class Desk(ABC):
         lineage = {"thread": row["thread"] or run, "version": last}  # the first of those that follow is one further
         first = make_highlight(Brief.model_validate(row["brief"]), chosen[0])
         told = {"thread": lineage["thread"], "run_id": first.run, "version": last + 1, "status": "queued"}
-        named = ", ".join(str(each.rank) for each in chosen)
-        return 202, {**told, "understood": f"moments {named} of run {run[:12]}"}, self.with_only(job, only, lineage)
+        named = ("moment " if len(chosen) == 1 else "moments ") + ", ".join(str(each.rank) for each in chosen)
+        told |= {"understood": f"{named} of run {run[:12]}", "changes": named}
+        return 202, told, self.with_only(job, only, lineage)
 
     def with_only(self, job: dict[str, Any], only: list[int], lineage: dict[str, Any]) -> dict[str, Any]:
         """The job of a sheet, of whose moments ``only`` these are rendered."""
