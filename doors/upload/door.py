@@ -18,7 +18,7 @@ from aws_durable_execution_sdk_python.exceptions import InvocationError
 from aws_durable_execution_sdk_python.serdes import PassThroughSerDes
 from pydantic import ValidationError
 
-from agent.clips import TABLE, table
+from agent.clips import TABLE, Chosen, table
 from agent.loop import run
 from agent.outcome import place
 from agent.reading.wish import WISH_BYTES, Reading, WishError, demand_promo, without_openings
@@ -134,7 +134,7 @@ class Asked(Noun):
     """For a change of a run: how it is made, decided by the door that heard it."""
     reading: Reading | None = None
     """What the door understood, where several promos are asked for; the brief is the first one's."""
-    only: tuple[int, ...] | None = None
+    only: Chosen | None = None
     """Of a wish for moments: the numbers of those that are rendered; None for all."""
 
     @property
@@ -245,7 +245,7 @@ def _several(verdict: Verdict, said: Asked, reading: Reading, child: DurableCont
         said.brief.video, f"{said.etag}/{said.size}", reading, said.brief.wish, options, made, only=said.only
     )
     asks = (said.brief if not made else each for each in others)
-    return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at)
+    return _all(verdict, asks, made, reading.count, said.tenant, said.lineage, child, at, said.only)
 
 
 def _all(
@@ -257,6 +257,7 @@ def _all(
     lineage: dict[str, Any],
     child: DurableContext,
     at: Desk,
+    only: Chosen | None = None,
 ) -> dict[str, Any]:
     """Each of ``asks`` made, into ``made``, of which the later ones use nothing again; the answer of all ``count``."""
     for each in asks:
@@ -265,7 +266,7 @@ def _all(
         desk = replace(at, studio=replace(at.studio, lineage=following(lineage, made)))
         made.append((_made(verdict, each, tenant, child, desk, seed), Path()))
     if made[0][0].highlights:
-        _step(child, "table", lambda: _listed(made[0][0], at))
+        _step(child, "table", lambda: _listed(made[0][0], at, only))
     answer, *more = [_relayed(outcome) for outcome, _ in made]
     if count == 1 and not more:
         return answer
@@ -276,13 +277,14 @@ def _all(
     return {**answer, "more": more}
 
 
-def _listed(sheet: Outcome, at: Desk) -> str:
-    """Put the table of moments beside the sheet that proposed them; its key."""
+def _listed(sheet: Outcome, at: Desk, only: Chosen | None) -> str:
+    """Put the table of moments beside the sheet that proposed them; its key.  Of each later choice there is one more, since none is overwritten."""
     folder = Path(place(Brief.model_validate(at.records.run(sheet.run)["brief"])))
-    path = at.studio.home / f"{sheet.run}-{TABLE}"
+    name = f"{Path(TABLE).stem}-{'-'.join(map(str, only))}.csv" if only else TABLE
+    path = at.studio.home / f"{sheet.run}-{name}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(table(at.records, sheet, folder), "utf-8")
-    return at.studio.engines.store.put(f"{folder.as_posix()}/{TABLE}", path, MEDIA_TYPES[".csv"])
+    return at.studio.engines.store.put(f"{folder.as_posix()}/{name}", path, MEDIA_TYPES[".csv"])
 
 
 def _relayed(outcome: Outcome) -> dict[str, Any]:

@@ -220,6 +220,25 @@ def test_several_promos_of_one_request_are_versions_of_its_conversation_that_sha
     assert len(published(stage, runs[1], "promo_1x1.mp4")) > 10_000
 
 
+@pytest.mark.slow
+def test_moments_are_proposed_first_and_the_chosen_one_is_handed_to_the_edit_function(
+    stage: Stage, video: Path
+) -> None:
+    wish = "2 clips of 6 to 12 seconds for X, square, no captions"
+    status, told, _ = stage.ask("POST", "/chat", {"message": wish, "video": uploaded(stage, video), "sheet": True})
+    assert status == 202
+    assert stage.carry(stage.edit.events[-1]).get("more", []) == []
+    sheet = stage.ask("GET", f"/runs/{told['run_id']}")[1]
+    assert sheet["moments"]
+    assert {each["run_id"] for each in sheet["moments"]} == {None}
+    status, chosen, _ = stage.ask("POST", f"/runs/{told['run_id']}/moments", {"only": [1]})
+    assert (status, chosen["thread"], chosen["version"]) == (202, told["run_id"], 2)
+    (one,) = stage.carry(stage.edit.events[-1])["more"]
+    assert one["run"] == chosen["run_id"]
+    assert stage.ask("GET", f"/runs/{told['run_id']}")[1]["moments"][0]["run_id"] == one["run"]
+    assert stage.engines.transcriber.calls == 1  # type: ignore[attr-defined]
+
+
 def test_an_upload_that_waits_for_words_begins_no_run(stage: Stage, video: Path) -> None:
     uploaded(stage, video)
     (item,) = stage.s3.list_objects_v2(Bucket="inbox")["Contents"]

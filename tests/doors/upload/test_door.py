@@ -13,6 +13,7 @@ import pytest
 
 from doors.upload.object import SMALL, Object
 from tests.agent.test_loop import video  # noqa: F401
+from tests.agent.test_sound_alone import recording
 from tests.doors.page.test_app_aws import Stage
 from tests.fakes.buckets import account
 from tools.aws.s3 import S3
@@ -59,6 +60,16 @@ def test_an_upload_that_asks_for_two_gets_two_that_share_nothing_and_is_heard_on
     assert [(row["thread"], row["version"]) for row in rows[1:]] == [(answer["run"], 2)]
     assert stage.engines.transcriber.calls == 1  # type: ignore[attr-defined]
     assert stage.carry(event) == answer, "the same event again is the same two runs"
+
+
+@pytest.mark.slow
+def test_an_uploaded_recording_becomes_a_set_whatever_its_name_ends_in(stage: Stage, tmp_path: Path) -> None:
+    answer = stage.carry(put(stage, recording(tmp_path), "a square 8s promo for X", "uploads/episode 12.bin"))
+    assert answer["status"].startswith("done"), answer["reason"]
+    outcome = stage.studio.records.run(answer["run"])["outcome"]
+    promo = next(each for each in outcome["artifacts"] if each["name"] == "promo_1x1.mp4")
+    assert all(check["passed"] for of in ("certificate", "viewer") for check in promo[of]["checks"])
+    assert not [each for each in answer["warnings"] if "picture" in each]
 
 
 @pytest.mark.slow
