@@ -145,7 +145,7 @@ OFFERS = (
         ("make --sheet", "make --only"),
         ("the 8 best moments as shorts",),
         ("POST /chat sheet", "POST /runs/{run_id}/moments only"),
-        ("#sheet", "#moments", "data-moment"),
+        ("#sheet", "data-moment", "#choose"),
         Not("in the message, in words; all that are proposed are rendered"),
     ),
     Offer(

@@ -97,7 +97,7 @@ def test_what_the_table_says_of_the_page_is_there_and_every_control_of_it_is_in_
         assert sought in text, way
     asked = "\n".join((ROOT / name).read_text("utf-8") for name in TEMPLATES[:2])
     controls = re.findall(r"<(?:input|button|select|textarea|form)\b[^>]*\bid=\"([\w-]+)\"", asked)
-    of_page_alone = {"both", "chat", "upload"}  # two players at once, and the forms around what is named
+    of_page_alone = {"both", "chat", "upload", "moments"}  # two players at once, and the forms around what is named
     assert {f"#{name}" for name in controls if name not in of_page_alone} - ways("page") == set()
 
 
