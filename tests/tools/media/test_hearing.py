@@ -52,6 +52,10 @@ def with_art(folder: Path, size: str, name: str = "art.mp3", kind: str = "png") 
         f"color=0x2060c0:s={size}:d=1",
     ]
     coded = [
+        "-map",
+        "0:a",
+        "-map",
+        "1:v",
         "-frames:v",
         "1",
         "-c:v",
