@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import tools
 from agent.budget import Budget, CapReached, Truncated
 from agent.deciding import PLANNER
-from agent.outcome import failure, judge, made, place, publish
+from agent.outcome import DECLINED, failure, judge, made, place, publish
 from agent.price import price
 from agent.record.records import Claim
 from agent.signing import sign_promos
@@ -127,7 +127,7 @@ def carry(
     except (CapReached, Truncated) as cut_short:
         warnings.append(f"The model did not finish: {cut_short}.")
     words = said if studio.language_model else ""
-    if not made(workspace) and studio.language_model:
+    if not made(workspace) and studio.language_model and not said.startswith(DECLINED):
         warnings.append("The embedded planner finished the run in the model's place.")
         studio.progress("plan", 0.0, "the embedded planner takes over")
         said = _finish(ledger, bench, source)

@@ -38,6 +38,8 @@ log = logging.getLogger("hookline")
 SAID = 1200
 """Characters of a model's last words that are told."""
 _AUDIOGRAM = re.compile("“[^”]*audiogram", re.IGNORECASE)
+DECLINED = "Nothing to make:"
+"""How a model begins its last words where it holds that nothing good can be made; the planner does not make it over its head."""
 _NEAREST = re.compile(r"nearest[^\n]*", re.IGNORECASE)
 
 
@@ -60,7 +62,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
     }
     if files is None:
         nearest = _NEAREST.search(said)
-        reason = said.removeprefix("Nothing to make: ") or "The model ended without a cut."
+        reason = said.removeprefix(DECLINED).strip() or "The model ended without a cut."
         return Outcome(
             run=brief.run,
             status="nothing to make",
@@ -116,7 +118,7 @@ def _proposed(brief: Brief, workspace: Workspace, said: str, warnings: list[str]
     """The end of a run that proposes moments and renders none."""
     sheet = workspace.load("highlights.json", Highlights)
     if sheet is None or not sheet.highlights:
-        reason = said.removeprefix("Nothing to make: ") or "Nothing was proposed."
+        reason = said.removeprefix(DECLINED).strip() or "Nothing was proposed."
         left = (*brief.options.left, *warnings)
         return Outcome(
             run=brief.run, status="nothing to make", reason=reason, understood=brief.understood, warnings=left

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from tools.cutting.edges import Material
 from tools.cutting.material import working
 from tools.cutting.mends import mends
-from tools.cutting.plan import plan, ranked
+from tools.cutting.plan import automatic, plan
 from tools.cutting.solver import TOLERANCE
 from tools.finding.limits import limiting
 from tools.finding.standing_alone import SLIGHT, review
@@ -54,7 +54,8 @@ def cut(picks: list[Pick], runtime: ToolRuntime[Bench], target_seconds: float = 
             f"Nothing was planned: {target_seconds:g} s is not the length that was asked, which is {asked:g} s. "
             "Only who asks may change it, in the request; leave target_seconds out."
         )
-    return view(plan(runtime.context, picks or ranked(runtime.context)), runtime.context)
+    made = plan(runtime.context, picks) if picks else automatic(runtime.context)
+    return view(made, runtime.context)
 
 
 def view(made: CutList, bench: Bench) -> str:

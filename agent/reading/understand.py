@@ -45,6 +45,8 @@ N = TypeVar("N", bound=BaseModel)
 
 _TRANSLATED = re.compile(rf"translat|subtitle|caption|{'|'.join(NAMES.values())}", re.IGNORECASE)
 """What a model calls a translation that it takes for impossible, and the grammar has read."""
+_OWN = re.compile(r"\b(?:own|each|every|both|promos?|different|separate)\b", re.IGNORECASE)
+"""The same of promos that each have a topic, a length or a platform of their own."""
 TRIES = 2
 """Calls for one reading: the second is told what was wrong with the first."""
 
@@ -89,8 +91,8 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         raise asks_nothing(said)
     if found is None:
         return plain
-    cannot = [each for each in found.cannot if not (plain.tongues and _TRANSLATED.search(each))]
-    if cannot:
+    cannot = [each for each in found.cannot if not _read(plain, each)]
+    if cannot and found.model_copy(update={"cannot": []}) == Asked():
         raise WishError(
             f"That can't be done here: {clean('; '.join(cannot), 300)}. Leave it out, and the rest is made."
         )
@@ -112,9 +114,15 @@ def understand_wish(studio: Studio, said: str) -> Reading:
         "openings": plain.openings,
         "count": found.count,
         "options": Options(read=Read(by=studio.model_id, dollars=spent)),
+        "unmet": tuple(f"“{clean(each, 200)}” can't be done here" for each in cannot),
     }
     told |= _bounds(plain, told)
     return Reading(**{name: value for name, value in told.items() if value})
+
+
+def _read(plain: Reading, cannot: str) -> bool:
+    """Whether the grammar has read what a model takes for impossible."""
+    return bool(plain.tongues and _TRANSLATED.search(cannot) or plain.each and _OWN.search(cannot))
 
 
 def _bounds(plain: Reading, told: dict[str, Any]) -> dict[str, Any]:
@@ -131,7 +139,7 @@ def _bounds(plain: Reading, told: dict[str, Any]) -> dict[str, Any]:
         "most": plain.most,
         "target": plain.target if plain.each or plain.least or plain.most else told["target"],
         "tighten": plain.tighten,
-        "unmet": tuple(each for each in plain.unmet if GUESSED not in each),
+        "unmet": (*(each for each in plain.unmet if GUESSED not in each), *told["unmet"]),
         **({"topic": plain.topic} if inverted else {}),
     }
 

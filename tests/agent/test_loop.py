@@ -254,6 +254,14 @@ def test_a_model_that_only_talks_is_finished_by_the_planner_and_the_run_says_so(
     assert outcome.artifacts
 
 
+def test_what_a_model_declines_to_make_is_not_made_over_its_head(studio, video):
+    turns = [*good_script()[:3], "Nothing to make: both halves would say the opposite together. 20 s could be made."]
+    outcome = run(brief(), studio(Scripted(turns=turns)), fetch(video))
+    assert outcome.status == "nothing to make"
+    assert outcome.reason == "both halves would say the opposite together. 20 s could be made."
+    assert not [each.name for each in outcome.artifacts if each.name.endswith(".mp4")]
+
+
 def test_a_model_that_repeats_itself_is_stopped(studio, video):
     outcome = run(brief(), studio(Scripted(turns=[("read", {"ids": ["S1"]})] * 30)), fetch(video))
     assert any("same arguments" in warning for warning in outcome.warnings)

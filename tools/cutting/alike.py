@@ -50,6 +50,11 @@ class Alike:
         """Cosine of what two stretches say."""
         return float(self._mean(first, stop) @ self._mean(other, end))
 
+    def around(self, reach: int) -> Floats:
+        """A row a sentence, of length 1: what it says together with ``reach`` sentences on either side."""
+        count = len(self.words)
+        return np.array([self._mean(max(0, at - reach), min(count, at + reach + 1)) for at in range(count)])
+
     def _mean(self, first: int, stop: int) -> Floats:
         row: Floats = self.words[first:stop] @ self.rows[first:stop]
         return row / max(1e-9, float(np.linalg.norm(row)))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from string import ascii_uppercase
 
+import numpy as np
 from langchain_core.tools import ToolException
 
 from tools.cutting import certify, links
@@ -31,6 +32,8 @@ RANGE = 12
 """Lengths of a range that are tried at most, beside the target."""
 CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
+HARDLY = 0.4
+"""How much the sentence that serves a topic most must serve it; of 179 wishes for talks that were about them, 1 lay under it."""
 
 
 def ranked(bench: Bench) -> Sequence[Pick]:
@@ -157,8 +160,21 @@ def _nearest(found: Infeasible, brief: Brief) -> str:
     return f" No length from {SHORTEST:g} s on can be made of it: what stands alone in it is shorter."
 
 
-def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None) -> CutList:
-    """The plan of ``picks``, certified and saved as the next ``plan-P<n>.json``.
+def automatic(bench: Bench) -> CutList:
+    """The plan that the ranking makes of the request, as ``plan``; it says so where hardly anything of the video is about what was asked."""
+    picks = ranked(bench)
+    material, topic = working(bench)[0], bench.brief.topic.strip()
+    near = (
+        serving(material.sentences, material.read, bench.brief) if topic and material.read is not None else np.ones(1)
+    )
+    hardly = f"hardly about it: little in the video is nearer to “{clean(topic, 80)}” than this is"
+    return plan(bench, picks, doubts=(hardly,) if near.max() < HARDLY else ())
+
+
+def plan(
+    bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None, doubts: Sequence[str] = ()
+) -> CutList:
+    """The plan of ``picks``, certified and saved as the next ``plan-P<n>.json``; ``doubts`` are risks that its choice carries.
 
     Raises ``ToolException`` with all that is wrong, or with the nearest lengths that these picks allow.
     """
@@ -180,7 +196,7 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
         raise ToolException(infeasible(material, chosen, target, found, bench.brief.options.card))
     name = f"P{max((number(each.id) for each in workspace.plans()), default=0) + 1}"
     laid = _carded(lay(material, chosen, found, target, name, bench.brief.wish), bench.brief)
-    made = certify.against(laid, material)
+    made = certify.against(_doubted(laid, doubts), material)
     risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
     if bench.brief.options.strict and risks:
         _reject(bench, chosen, risks)
@@ -200,6 +216,15 @@ def plan(bench: Bench, picks: Sequence[Pick], target_seconds: float | None = Non
     if material.read is not None:
         links.save(workspace, made, material.read, serving(material.sentences, material.read, bench.brief))
     return made
+
+
+def _doubted(laid: CutList, doubts: Sequence[str]) -> CutList:
+    """The plan with what is doubted of all of it as flags of the clip that opens it."""
+    first, *rest = laid.clips
+    clips = (first.model_copy(update={"flags": (*doubts, *first.flags)}), *rest)
+    return laid.model_copy(
+        update={"clips": clips, "flags": (*(f"{first.label}: {each}" for each in doubts), *laid.flags)}
+    )
 
 
 def lay(

@@ -1,10 +1,11 @@
-"""What a talk is about, where nobody says what the promo should be about, and what lies beside it."""
+"""What of a video belongs to the subject that is asked for, or to that of the talk where nobody asks for one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.cutting.alike import Alike
 from tools.cutting.choice import Floats
@@ -22,10 +23,36 @@ STRAYS = 0.6
 """What is beside the subject of a talk costs so much of what being asked for earns."""
 
 
+AROUND, SURELY = 3, 10
+"""Sentences on either side of one by which it is told what is spoken of there; and those that serve a topic most, which say how near its subject is."""
+ELSE = 0.45
+"""Of that nearness, under which something else is spoken of."""
+
+
 def serving(said: Sequence[Sentence], read: Readings, brief: Brief) -> Floats:
-    """How much each sentence serves the request, 0 to 1; where nothing was asked for below 0 what lies beside the subject of the talk."""
+    """How much each sentence serves the request, 0 to 1; below 0 what belongs to another subject.
+
+    Where nothing was asked for that is what lies beside the subject of the talk, else what is said where something else is spoken of.
+    """
     topic = brief.topic.strip() or "; ".join(part.query for part in brief.options.parts if not span(part.query, 0.0))
-    return meant(said, read, topic) if topic else -STRAYS * beside(said, read)
+    if not topic:
+        return -STRAYS * beside(said, read)
+    near = meant(said, read, topic)
+    return np.where(elsewhere(said, near), -STRAYS, near)
+
+
+def elsewhere(said: Sequence[Sentence], near: Floats) -> NDArray[np.bool_]:
+    """The sentences around which something else is spoken of than around those that are ``near`` a topic.
+
+    A recording of several things, such as a news programme or a day's meetings, has many; a talk, however it wanders, has few, and hardly one that
+    would have been played.
+    """
+    alike, count = Alike(said), len(said)
+    around = alike.around(AROUND)
+    middle = near**2 @ around
+    common = around @ (middle / max(1e-9, float(np.linalg.norm(middle))))
+    surely = np.argsort(-near, kind="stable")[:SURELY]
+    return common < ELSE * float(np.median(common[surely])) if count else np.zeros(0, bool)
 
 
 def beside(said: Sequence[Sentence], read: Readings) -> Floats:

@@ -338,6 +338,24 @@ def test_words_that_ask_for_nothing_make_nothing(studio, bedrock, tmp_path, said
     assert heard.topic == "pricing", "a model may understand what no rule does"
 
 
+def test_what_a_model_says_can_not_be_done_is_told_and_the_rest_is_made(studio, bedrock, tmp_path):
+    endpoint, model = bedrock
+    endpoint.says = {"topic": "pricing", "target": 30, "cannot": ["an aerial shot"]}
+    heard = understand_wish(through(studio, model, tmp_path), "30s about pricing with an aerial shot")
+    assert heard.topic == "pricing"
+    assert any("“an aerial shot” can't be done here" in each for each in heard.left)
+    endpoint.says = {"cannot": ["a hologram of the speaker"]}
+    with pytest.raises(WishError, match="hologram"):
+        understand_wish(through(studio, model, tmp_path / "other"), "make a promo as a hologram of the speaker")
+    endpoint.says = {"topic": "onboarding and churn", "cannot": ["a topic and a platform of its own for each promo"]}
+    both = "a 30s about onboarding for LinkedIn and a 15s one about churn for TikTok"
+    heard = understand_wish(through(studio, model, tmp_path / "both"), both)
+    assert [each.topic for each in heard.each] == ["onboarding", "churn"], (
+        "the grammar has read what the model held for impossible"
+    )
+    assert not any("of its own" in each for each in heard.left)
+
+
 def test_what_was_not_understood_is_shown_back(studio):
     assert read_wish("30s about pricing, with fireworks, for LinkedIn").unread == "fireworks"
     assert "not understood: “fireworks”" in str(read_wish("30s, with fireworks"))

@@ -1,15 +1,19 @@
-"""What a talk is about where nobody says so: the demo's talk as written, whose lines are tagged, read by the packaged reader."""
+"""What belongs to a subject, by the packaged reader: of the demo's talk, whose lines are tagged, and of a recording of three reports."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from agent.reading.wish import read_wish
+from evals.cases import cases
 from examples.demo import script
 from tools.cutting.choice import stories
 from tools.cutting.edges import Material
-from tools.cutting.subject import beside, serving
+from tools.cutting.subject import beside, elsewhere, serving
 from tools.finding import reader
+from tools.finding.meant import meant
 from tools.finding.standing_alone import fitted
 from tools.ids import Stretch
 from tools.schema import Brief, Sentence, Word
@@ -18,20 +22,22 @@ LINES = [line for section in script()["section"] for line in section["lines"] if
 STRAYING = [bool({"housekeeping", "off-topic"} & set(line.get("tags", ()))) for line in LINES]
 
 
-@pytest.fixture(scope="module")
-def talk() -> Material:
+def spoken(lines: Sequence[str]) -> Material:
     """The lines one after another, a third of a second a word and half a second between them."""
     said, clock = list[Sentence](), 0.5
-    for at, line in enumerate(LINES, 1):
+    for at, line in enumerate(lines, 1):
         words = []
-        for word in line["say"].split():
+        for word in line.split():
             words.append(Word(text=word, start=clock, end=clock + 0.3))
             clock += 0.32
         clock += 0.5
-        said.append(
-            Sentence(id=f"S{at}", text=line["say"], start=words[0].start, end=words[-1].end, words=tuple(words))
-        )
+        said.append(Sentence(id=f"S{at}", text=line, start=words[0].start, end=words[-1].end, words=tuple(words)))
     return Material(tuple(said), (), Fraction(25), clock)
+
+
+@pytest.fixture(scope="module")
+def talk() -> Material:
+    return spoken([line["say"] for line in LINES])
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +65,29 @@ def test_a_promo_that_is_about_nothing_in_particular_plays_nothing_beside_the_su
 
 def test_of_two_sentences_neither_lies_beside_the_other(talk: Material, read: reader.Readings) -> None:
     assert beside(talk.sentences[:2], reader.Readings(*(column[:2] for column in read))).tolist() == [0.0, 0.0]
+
+
+def test_of_a_recording_of_several_talks_what_is_spoken_of_elsewhere_is_known() -> None:
+    talks = {case.talk.id: case.talk for case in cases()}
+    three = [talks[name] for name in ("remote", "sleep", "repair")]
+    said = spoken([line.say for talk in three for line in talk.lines]).sentences
+    whose = np.array([talk.id for talk in three for _ in talk.lines])
+    told = reader.read([each.text for each in said], [""] * len(said))
+    mistaken, known = [], []
+    for talk in three:
+        for wish in talk.wishes:
+            away = elsewhere(said, meant(said, told, read_wish(wish.wish).topic))
+            mistaken.append(away[whose == talk.id].mean())
+            known.append(away[whose != talk.id].mean())
+    assert len(known) == 6
+    assert np.mean(mistaken) <= 0.15
+    assert np.mean(known) >= 0.5
+
+
+def test_what_is_spoken_of_elsewhere_serves_no_request(talk: Material, read: reader.Readings) -> None:
+    brief = Brief(run="r", video="talk", target=15, topic="the dog at the office")
+    near = serving(talk.sentences, read, brief)
+    away = elsewhere(talk.sentences, meant(talk.sentences, read, brief.topic))
+    assert 0 < away.sum() < len(away)
+    assert (near[away] < 0).all()
+    assert (near[~away] >= 0).all()
