@@ -12,18 +12,19 @@ from langchain_core.tools import ToolException
 from tools.cutting import certify, links
 from tools.cutting.careful import clear, offer
 from tools.cutting.checks import check, infeasible
-from tools.cutting.choice import valued
+from tools.cutting.choice import Floats, valued
 from tools.cutting.edges import FLASHES, Material, at
 from tools.cutting.fill import Fill, fill
 from tools.cutting.material import pins, tightened, working
-from tools.cutting.parts import FREE
+from tools.cutting.parts import FREE, Fixed
 from tools.cutting.parts import ways as asked_for
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
-from tools.cutting.subject import serving
+from tools.cutting.subject import STRAYS, serving
 from tools.finding import ranking
 from tools.finding.eligible import barred
+from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
-from tools.ids import is_spoken, number
+from tools.ids import Stretch, is_spoken, number
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, Brief, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
@@ -34,6 +35,8 @@ CAREFUL = 4
 """Cuts of the ranking's own choice that are tried while each carries a risk; then the one with the fewest is taken."""
 HARDLY = 0.4
 """How much the sentence that serves a topic most must serve it; of 179 wishes for talks that were about them, 1 lay under it."""
+ABOUT = 0.5
+"""Of how much the sentence that serves a topic most serves it: a story without one that serves it so much is not about it."""
 
 
 def ranked(bench: Bench) -> Sequence[Pick]:
@@ -94,9 +97,26 @@ def _told(bench: Bench, material: Material, gone: Mapping[str, str], lengths: Se
             if found := [one for one in clean if one is not None]:
                 return max(found, key=lambda one: one[0])[1]
     for seconds in lengths:
-        if found := [one for way in ways for one in valued(material, material.read, near, seconds, gone, fixed=way)]:
-            return max(found, key=lambda one: one[0])[1]
+        if told := _best(material, material.read, near, seconds, gone, ways):
+            if _holds(told, near):
+                return told
+            only = np.where(near < ABOUT * near.max(), -STRAYS, near)
+            return _best(material, material.read, only, seconds, gone, ways) or told
     return None
+
+
+def _best(
+    material: Material, read: Readings, near: Floats, seconds: float, gone: Mapping[str, str], ways: Sequence[Fixed]
+) -> Fill | None:
+    """The best story of a length, with what must play."""
+    found = [one for way in ways for one in valued(material, read, near, seconds, gone, fixed=way)]
+    return max(found, key=lambda one: one[0])[1] if found else None
+
+
+def _holds(found: Fill, near: Floats) -> bool:
+    """Whether a story plays anything of what was asked for, and not only what opens and closes well."""
+    spans = [Stretch.of(pick.ids) for pick in found.picks]
+    return near.max() <= 0 or max(near[at.first : at.last + 1].max() for at in spans) >= ABOUT * near.max()
 
 
 def _better(bench: Bench, material: Material, target: float) -> str:
