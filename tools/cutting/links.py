@@ -66,9 +66,10 @@ def links(cut: CutList, read: Readings) -> Iterator[Link]:
 
 def why_not(kept: Kept, cut: CutList, ids: Sequence[str]) -> str:
     """Why a passage does not play, by what was read of it beside what plays; empty where that says nothing."""
-    if not kept.read or not all(is_spoken(name) for name in ids):
+    known = bool(ids) and all(is_spoken(name) and index(name) < len(kept.read) for name in ids)
+    if not known:  # shots, or ids that a model made up and that were refused
         return ""
-    read, near = Readings(*np.array(kept.read).T), np.array(kept.near)
+    read, near = Readings(*np.array(kept.read).T), np.array(kept.near).clip(0.0)
     played = [index(name) for clip in cut.clips for name in clip.ids if is_spoken(name)]
     return "; ".join(list(_reasons(read, near, [index(name) for name in ids], played))[:NOTED])
 

@@ -42,6 +42,7 @@ def test_a_passage_that_was_not_taken_tells_what_it_lacks_beside_what_plays(tmp_
     assert links.why_not(kept, cut, ("S8",)).startswith("leans on S7, which would have to play too (90% sure); less of")
     assert links.why_not(kept, cut, ("S12",)).startswith("worth less: 0.0 of 3, what plays 2.0")
     assert links.why_not(kept, cut, ("V1",)) == ""
+    assert links.why_not(kept, cut, ("S99",)) == "", "an id that a model made up"
     assert links.why_not(links.Kept(), cut, ("S8",)) == "", "a talk that was not read"
 
 
