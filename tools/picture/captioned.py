@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from tools.brand.colours import luminance
 from tools.picture.dressing import Worn
 from tools.rendering import fonts, placing
 from tools.rendering.burned import Area, ass
@@ -14,8 +15,11 @@ from tools.workspace import Workspace
 
 ROOM = 28
 """Pixels between captions and what a brand writes."""
-ON_FACE, ON_TEXT, ON_BLUR = 4.0, 2.0, 0.5
-"""How bad it is to cover a face, what is written in the picture, and a picture beside which there is room."""
+ON_FACE, ON_INSET, ON_TEXT, ON_BLUR, ON_PAPER = 4.0, 3.0, 2.0, 0.5, 0.05
+"""How bad it is to cover a face, the small picture of who speaks, what is written in the picture, a picture beside which there is room, and
+light paper, on which white letters want a ground."""
+LIGHT = 0.4
+"""Luminance of paper, 0 to 1, from which white letters are hard to read on it, whatever their edge."""
 
 
 def captions(
@@ -110,6 +114,9 @@ def kept_clear(
                 kept([piece.framing.box], ON_BLUR, any(frame.text for frame in frames))
             faces = [(face.x, face.y, face.w, face.h) for frame in frames for face in frame.faces]
             kept(faces, ON_FACE / max(1, len(frames)), False)
+            kept([frame.inset for frame in frames if frame.inset], ON_INSET / max(1, len(frames)))
+            if any(frame.paper and luminance(frame.paper) >= LIGHT for frame in frames):
+                kept([piece.framing.box], ON_PAPER)
             read = [frame for frame in frames if frame.text_boxes and first <= frame.at <= last]
             kept([box for frame in read for box in frame.text_boxes], ON_TEXT / max(1, len(read)))
     return found

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pysubs2
 import pytest
 
-from tests.tools.rendering.test_captions import cut, transcript
-from tools.picture.captioned import apart, captions
-from tools.rendering.burned import Area
-from tools.schema import Translated, Translation
+from tests.tools.rendering.test_captions import cut, track, transcript
+from tools.picture.captioned import apart, captions, kept_clear
+from tools.rendering.burned import Area, ass
+from tools.schema import Frame, Framing, Observation, Piece, Source, Translated, Translation
 from tools.workspace import Workspace
 
 SAID = "We cut prices by 40 percent. Nobody left us in those twelve weeks."
@@ -81,3 +81,16 @@ def test_a_brands_panel_has_room_around_it():
     assert x < 0.1 - 0.02
     assert w > 0.2 + 0.04
     assert (y, h) == pytest.approx((x, w))
+
+
+@pytest.mark.parametrize(("paper", "boxed"), [("#f5f1e8", True), ("#101418", False), ("", False)])
+def test_on_light_paper_captions_stand_on_a_ground_and_keep_off_the_small_picture_of_who_speaks(paper, boxed):
+    source = Source(name="a", sha256="0", bytes=1, container="mp4", duration=9, width=1920, height=1080, video_index=0)
+    inset = (0.7, 0.55, 0.25, 0.38) if paper else None
+    seen = Observation(frames=tuple(Frame(at=at, shot="V1", file="a", paper=paper, inset=inset) for at in (0.5, 1.5)))
+    plan = cut("25/1", (0, 75))
+    pieces = [Piece(clip="A", first_frame=0, frames=75, framing=Framing(reason="whole"))]
+    clear = kept_clear(plan, pieces, seen, source, "16x9")
+    file = pysubs2.SSAFile.from_string(ass(track(plan), "16x9", "clean", clear))
+    assert {file.styles[line.style].borderstyle for line in file} == {3 if boxed else 1}
+    assert any(area.box == pytest.approx(inset) for area in clear) is bool(paper)
