@@ -148,12 +148,17 @@ def _laid(
     one = less if freed > SELDOM * sum(stretch.length for stretch in track.stretches) else large
     mark = "s" if one is less else ""
     written = [area for area in avoid if area.ground]
+    hidden, on_text = set[int](), set[int]()
     for n, stretch in enumerate(track.stretches):
         chosen, slight = _at(one, n, stretch), SLIGHT * stretch.length
-        boxed = look.boxed or (
-            one.costs[n][chosen] > slight
-            and _costs(one.told[n], stretch, one.look, shape, written, spots)[chosen] > slight
-        )
+        if one.costs[n][chosen] > slight:
+            lies_on = _costs(one.told[n], stretch, one.look, shape, written, spots)[chosen]
+            (on_text if lies_on > slight else hidden).add(n)
+    # A ground that comes and goes is as restless as a size that does; over a face it would only hide more.
+    grounded = sum(track.stretches[n].length for n in on_text)
+    everywhere = grounded > SELDOM * sum(stretch.length for stretch in track.stretches)
+    for n, stretch in enumerate(track.stretches):
+        chosen, boxed = _at(one, n, stretch), look.boxed or n in on_text or everywhere and n not in hidden
         name = f"p{chosen}{mark}" + ("b" if boxed and not look.boxed else "")
         file.styles[name] = _drawn(one.look, shape, spots[chosen], mixed, boxed)
         _append(file, one.told[n], look, track.language, name)

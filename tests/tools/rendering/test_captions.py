@@ -265,6 +265,15 @@ def test_one_size_holds_through_a_promo_whatever_some_of_its_pictures_leave_free
     assert all(("s" in line.style) is shrunk for line in file)
 
 
+@pytest.mark.parametrize(("full", "grounded"), [(150, True), (30, False)])
+def test_a_ground_does_not_come_and_go_within_a_promo(full: int, grounded: bool) -> None:
+    made = track(cut("30/1", (0, 150), (300, full)))
+    paper = [burned.Area(5, 10, (0.0, 0.0, 1.0, 1.0), 0.05)]
+    file = pysubs2.SSAFile.from_string(burned.ass(made, "16x9", "clean", paper))
+    first = {file.styles[line.style].borderstyle for line in file if line.start < 4900}
+    assert first == {3 if grounded else 1}
+
+
 def test_a_picture_that_is_all_text_is_covered_on_a_dark_ground_that_can_be_read() -> None:
     everywhere = [burned.Area(0, 10, (0.0, 0.0, 1.0, 1.0), 2.0)]
     file = pysubs2.SSAFile.from_string(burned.ass(track(cut("30/1", (0, 300))), "16x9", "clean", everywhere))
