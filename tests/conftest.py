@@ -23,6 +23,7 @@ import pymysql
 import pytest
 
 from agent.record.records import Records
+from tools.media import process
 from tools.schema import Brief
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no failure
@@ -79,6 +80,13 @@ def pytest_configure(config: pytest.Config) -> None:
             check()
         except NotUsable as error:
             raise pytest.UsageError(f"--live: {error}") from error
+
+
+@pytest.fixture(autouse=True)
+def unbounded() -> Iterator[None]:
+    """The time that one test's invocation had left is not that of the next."""
+    yield
+    process.within(None)
 
 
 OPTIONS = ("image", "ministack", "shared", "fire")

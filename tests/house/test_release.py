@@ -59,7 +59,9 @@ def test_the_wheel_has_the_version_and_the_needs_of_the_project(wheel: zipfile.Z
         if line and line[0] != "#"
     }
     assert needs == wanted, "whoever names the wheel alone is given what hears, sees and renders, and no engine of AWS"
-    assert set(re.findall(r"^Provides-Extra: (.+)$", told, re.MULTILINE)) == {"local", "local-base", "aws", "train"}
+    assert set(re.findall(r"^Provides-Extra: (.+)$", told, re.MULTILINE)) == {
+        *("local", "local-base", "aws", "sign", "train"),
+    }
 
 
 def test_what_came_along_of_others_says_under_which_licence(wheel: zipfile.ZipFile) -> None:

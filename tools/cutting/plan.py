@@ -69,14 +69,13 @@ def ranked(bench: Bench) -> Sequence[Pick]:
 
 def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
     """The best story of a length that was asked, or else what fills a length; the first refusal where nothing can."""
-    lengths = lengths_asked(bench.brief)
+    lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
     if found := _told(bench, material, gone, lengths):
         return found
     if parts := bench.brief.options.parts:
         raise ToolException(
             f"Nothing was planned: no story of this length {' and '.join(map(str, parts))}; pick what was asked for, and what goes beside it."
         )
-    candidates = ranking.of_run(bench, bench.brief.topic)
     tried = [choose(material, candidates, lengths[0], gone)]
     for seconds in lengths[1:]:
         if isinstance(tried[-1], Fill):
