@@ -22,6 +22,7 @@ from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
 from tools.cutting.subject import STRAYS, serving
 from tools.finding import ranking
 from tools.finding.eligible import barred
+from tools.finding.meant import meant
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import Stretch, is_spoken, number
@@ -183,9 +184,7 @@ def automatic(bench: Bench) -> CutList:
     """The plan that the ranking makes of the request, as ``plan``; it says so where hardly anything of the video is about what was asked."""
     picks = ranked(bench)
     material, topic = working(bench)[0], bench.brief.topic.strip()
-    near = (
-        serving(material.sentences, material.read, bench.brief) if topic and material.read is not None else np.ones(1)
-    )
+    near = meant(material.sentences, material.read, topic) if topic and material.read is not None else np.ones(1)
     hardly = f"hardly about it: little in the video is nearer to “{clean(topic, 80)}” than this is"
     return plan(bench, picks, doubts=(hardly,) if near.max() < HARDLY else ())
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from tools.cutting.alike import Alike
 from tools.cutting.choice import Floats
 from tools.finding.meant import meant
+from tools.finding.ranking import asked
 from tools.finding.reader import Readings
 from tools.finding.times import span
 from tools.schema import Brief, Sentence
@@ -38,7 +39,7 @@ def serving(said: Sequence[Sentence], read: Readings, brief: Brief) -> Floats:
     if not topic:
         return -STRAYS * beside(said, read)
     near = meant(said, read, topic)
-    return np.where(elsewhere(said, near), -STRAYS, near)
+    return np.where(elsewhere(said, near), -STRAYS, (near + asked(said, topic)) / 2)
 
 
 def elsewhere(said: Sequence[Sentence], near: Floats) -> NDArray[np.bool_]:
