@@ -65,15 +65,37 @@ class Prices(NamedTuple):
 
 
 STORY = Prices(
-    *(1.2, 0.22, 0.02, 0.44, 6.0),
-    *(34.0, 10.0, 1.6, 14.0),
-    *(9.0, 5.0, 2.2, 0.5, 0.7),
+    near=1.2,
+    worth=0.22,
+    base=0.02,
+    house=0.44,
+    lost=6.0,
+    first=34.0,
+    last=10.0,
+    open=1.6,
+    close=14.0,
+    lean=9.0,
+    setup=5.0,
+    join=2.2,
+    voice=0.5,
+    skipped=0.7,
 )
 """Where something was asked for: fitted on wishes that name a topic."""
 MOMENT = Prices(
-    *(1.2, 0.25, 0.02, 0.6, 2.0),
-    *(12.0, 8.0, 4.0, 6.0),
-    *(6.0, 4.0, 0.3, 1.0, 0.0),
+    near=1.2,
+    worth=0.25,
+    base=0.02,
+    house=0.6,
+    lost=2.0,
+    first=12.0,
+    last=8.0,
+    open=4.0,
+    close=6.0,
+    lean=6.0,
+    setup=4.0,
+    join=0.3,
+    voice=1.0,
+    skipped=0.0,
 )
 """Where nothing was, and of a moment that stands alone in a length of its own: tried by hand, before there were wishes to fit them on."""
 

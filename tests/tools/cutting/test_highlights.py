@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.tools.cutting.test_solver import even, material
-from tests.tools.cutting.test_story import _read
+from tests.tools.cutting.test_story import readings
 from tools.cutting.highlights import FLOOR, Bounds, Worths, choose, seconds
 
 BREAD = (
@@ -29,7 +29,7 @@ BREAD_AGAIN = (
 
 def _talk(*texts: str, **fields):
     count = len(texts)
-    read = _read(count, worth=dict.fromkeys(range(count), 2.0), **fields)
+    read = readings(count, worth=dict.fromkeys(range(count), 2.0), **fields)
     return replace(material(even(count), texts=list(texts)), read=read)
 
 
@@ -95,7 +95,9 @@ def test_an_exact_length_is_as_exact_as_that_of_a_promo():
 
 def test_what_is_worth_nothing_is_not_proposed_to_make_up_the_number():
     count = len(BREAD)
-    dull = replace(material(even(count), texts=list(BREAD)), read=_read(count, house=dict.fromkeys(range(count), 0.4)))
+    dull = replace(
+        material(even(count), texts=list(BREAD)), read=readings(count, house=dict.fromkeys(range(count), 0.4))
+    )
     assert _chosen(dull).found == []
     assert all(one.score >= FLOOR for one in _chosen(_talk(*BREAD)).found)
 

@@ -4,24 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.tools.cutting.test_story import readings
 from tests.tools.test_cut import bench, pick
 from tools.cutting import links
 from tools.cutting.plan import plan
-from tools.finding.reader import Readings
-
-
-def _read(count: int, **fields: dict[int, float]) -> Readings:
-    made = {name: np.full(count, 0.02) for name in Readings._fields}
-    for name, values in fields.items():
-        for at, value in values.items():
-            made[name][at] = value
-    return Readings(**made)
 
 
 def test_a_link_says_whether_what_a_sentence_needs_plays_where_it_needs_it(tmp_path: Path) -> None:
     cut = plan(bench(tmp_path), [pick("S2 S3", "hook"), pick("S6", "proof"), pick("S9")])
     assert [clip.ids for clip in cut.clips] == [("S2", "S3"), ("S6",), ("S9",)]
-    read = _read(14, leans={2: 0.9, 5: 0.8, 8: 0.3}, sets_up={1: 0.7, 5: 0.9, 8: 0.6})
+    read = readings(14, leans={2: 0.9, 5: 0.8, 8: 0.3}, sets_up={1: 0.7, 5: 0.9, 8: 0.6})
     told = {(link.id, link.kind): (link.other, link.plays) for link in links.links(cut, read)}
     assert told == {
         ("S2", "sets up"): ("S3", True),
@@ -37,7 +29,7 @@ def test_a_passage_that_was_not_taken_tells_what_it_lacks_beside_what_plays(tmp_
     cut = plan(desk, [pick("S2 S3", "hook"), pick("S6", "proof"), pick("S9")])
     near = np.zeros(14)
     near[[1, 2, 5, 8, 11]] = 0.8
-    links.save(desk.workspace, cut, _read(14, leans={7: 0.9}, worth=dict.fromkeys((1, 2, 5, 8), 2.0)), near)
+    links.save(desk.workspace, cut, readings(14, leans={7: 0.9}, worth=dict.fromkeys((1, 2, 5, 8), 2.0)), near)
     kept = links.load(desk.workspace, cut)
     assert links.why_not(kept, cut, ("S8",)).startswith("leans on S7, which would have to play too (90% sure); less of")
     assert links.why_not(kept, cut, ("S12",)).startswith("worth less: 0.0 of 3, what plays 2.0")

@@ -93,7 +93,7 @@ def test_no_other_story_around_what_was_asked_for_is_worth_more_at_its_length(se
         assert fixed.closes is None or story.runs[-1][1] == fixed.closes[1]
 
 
-def _read(count: int, **fields: dict[int, float]) -> Readings:
+def readings(count: int, **fields: dict[int, float]) -> Readings:
     """A reader to whom every sentence is as good as another, but for what is given by sentence."""
     made = {name: np.full(count, 0.02) for name in Readings._fields}
     for name, values in fields.items():
@@ -108,7 +108,7 @@ def _said(picks: list) -> list[int]:
 
 def test_what_leans_on_the_sentence_before_does_not_open_and_what_sets_up_does_not_close() -> None:
     talk = material(even(12))
-    read = _read(12, leans={3: 0.95}, sets_up={6: 0.95}, worth=dict.fromkeys((3, 4, 5, 6), 3.0))
+    read = readings(12, leans={3: 0.95}, sets_up={6: 0.95}, worth=dict.fromkeys((3, 4, 5, 6), 3.0))
     [best, *_] = stories(talk, read, np.zeros(12), 18.0)
     said = _said(list(best.picks))
     assert {4, 5} <= set(said), "what is worth most is told"
@@ -120,13 +120,13 @@ def test_what_the_wish_asks_for_is_told_before_what_is_merely_good() -> None:
     talk = material(even(20))
     near = np.zeros(20)
     near[12:16] = 1.0
-    [best, *_] = stories(talk, _read(20, worth=dict.fromkeys(range(4), 2.0)), near, 17.5)
+    [best, *_] = stories(talk, readings(20, worth=dict.fromkeys(range(4), 2.0)), near, 17.5)
     assert set(_said(list(best.picks))) >= {12, 13, 14, 15}
 
 
 def test_used_sentences_are_never_told_again_and_every_story_has_the_length() -> None:
     talk = material(even(20))
-    found = stories(talk, _read(20), np.linspace(0, 1, 20), 18.0, used=("S20", "S19"))
+    found = stories(talk, readings(20), np.linspace(0, 1, 20), 18.0, used=("S20", "S19"))
     assert found
     for each in found:
         assert not {18, 19} & set(_said(list(each.picks)))
@@ -135,14 +135,14 @@ def test_used_sentences_are_never_told_again_and_every_story_has_the_length() ->
 
 
 def test_a_talk_that_is_too_short_has_no_story() -> None:
-    assert stories(material(even(3)), _read(3), np.zeros(3), 60.0) == []
+    assert stories(material(even(3)), readings(3), np.zeros(3), 60.0) == []
 
 
 def test_a_strict_story_carries_no_risk_where_the_best_one_does() -> None:
     """Everything leans but S2 and S11; what is worth most begins at S6, in the middle of what leans."""
     talk = material(even(20))
     leans = dict.fromkeys(sorted({*range(20)} - {1, 10}), 0.6)
-    read = _read(20, leans=leans, worth=dict.fromkeys(range(5, 10), 3.0))
+    read = readings(20, leans=leans, worth=dict.fromkeys(range(5, 10), 3.0))
     near = np.zeros(20)
     near[5:10] = 1.0
     best = stories(talk, read, near, 17.5)[0]
@@ -156,6 +156,6 @@ def test_a_strict_story_carries_no_risk_where_the_best_one_does() -> None:
 
 def test_where_everything_leans_no_cut_is_offered() -> None:
     talk = material(even(12))
-    read = _read(12, leans=dict.fromkeys(range(12), 0.9), house={0: 0.9})
+    read = readings(12, leans=dict.fromkeys(range(12), 0.9), house={0: 0.9})
     assert clear(talk, read, np.zeros(12), 18.0, ()) is None
     assert offer(talk, read, np.zeros(12), 18.0, ()).startswith("No cut without a risk")
