@@ -1,11 +1,13 @@
 #!/bin/sh
-# MariaDB for the tests of the records, Chromium for the tests of the pages.  They are installed where there is root and apt-get;
-# elsewhere one line says what to run, and the tests that need them are counted at the end.  `now` (make system) also takes sudo.
+# MariaDB for the tests of the records, Chromium for the tests of the pages, libatomic for the driver of Chromium.  They are installed
+# where there is root and apt-get; elsewhere one line says what to run, and the tests that need them are counted at the end.  `now` (make system) also takes sudo.
 set -u
 
 missing=
 command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
+PATH=$PATH:/usr/sbin:/sbin
+if command -v ldconfig >/dev/null && ! ldconfig -p | grep -q 'libatomic\.so\.1'; then missing="$missing libatomic1"; fi
 [ -n "$missing" ] || exit 0
 
 as=
