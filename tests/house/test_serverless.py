@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.conftest import MariaDB, absent
+from tests.conftest import MariaDB
 from tests.house.ministack import KEYS, served, template
 from tests.house.test_deploy import Life
 from tests.stage import ROOT
@@ -42,16 +43,39 @@ def package(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def framework(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """A command of the framework in ``folder``: of the environment it has what npm needs."""
-    npx = shutil.which("npx")
-    if not npx:
-        absent("node 20, for which the Serverless Framework is written,")
-    assert npx
+    """A command of the framework in ``folder``, on this machine's Node or on the one that `make serverless` takes out of a package."""
     (tool,) = re.findall(r"^SERVERLESS := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    kept = re.compile(r"(PATH|HOME|NODE_.*|npm_.*|SSL_.*|https?_proxy|no_proxy)$", re.IGNORECASE)
-    environ |= {name: value for name, value in os.environ.items() if kept.match(name)}
-    command = [npx, "--yes", tool, *arguments]
-    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, timeout=600)
+    (node,) = re.findall(r"^NODE := (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    npx = [path] if (path := shutil.which("npx")) else [uvx(), "--quiet", "--from", node, "npx"]
+    command = [*npx, "--yes", tool, *arguments]
+    return subprocess.run(command, cwd=folder, env=environ | environment(), capture_output=True, text=True, timeout=600)
+
+
+def uvx() -> str:
+    return str(Path(sys.executable).parent / "uvx")
+
+
+def environment() -> dict[str, str]:
+    """Of this process's, what npm and uv need."""
+    kept = re.compile(r"(PATH|HOME|NODE_.*|npm_.*|UV_.*|SSL_.*|https?_proxy|no_proxy)$", re.IGNORECASE)
+    return {name: value for name, value in os.environ.items() if kept.match(name)}
+
+
+@pytest.mark.ministack
+def test_with_nothing_set_it_is_packaged_to_look_at_and_not_deployed(tmp_path: Path) -> None:
+    for name in ("sam", "requirements", ".ci"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("Makefile", "pyproject.toml", "serverless.yml"):
+        shutil.copy2(ROOT / name, tmp_path)
+    make = ["make", "serverless", f"VENV={Path(sys.executable).parent.parent}"]
+    asked = {"cwd": tmp_path, "env": environment(), "capture_output": True, "text": True, "timeout": 600}
+    done = subprocess.run(make, **asked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "an image that does not exist" in done.stdout
+    assert (tmp_path / ".serverless" / "cloudformation-template-update-stack.json").exists()
+    refused = subprocess.run([*make, "ARGS=deploy"], **asked)
+    assert refused.returncode == 2
+    assert "HOOKLINE_IMAGE names the pushed image" in refused.stderr
 
 
 @pytest.mark.ministack
