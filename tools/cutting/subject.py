@@ -62,10 +62,10 @@ def beside(said: Sequence[Sentence], read: Readings) -> Floats:
         return np.zeros(len(said))
     alike = Alike(said)
     alike.words *= read.worth * (1 - read.house)
-    middle = len(said)
-    near = np.array(
-        [alike.common(at, at + 1, 0, middle) + alike.common(max(0, at - 1), at + 2, 0, middle) for at in range(middle)]
-    )
+    weighed = alike.words[:, None] * alike.rows
+    others = weighed.sum(axis=0) - weighed  # a sentence is not measured by itself, or what is worth much were about itself
+    others /= np.maximum(1e-9, np.linalg.norm(others, axis=1, keepdims=True))
+    near = ((alike.rows + alike.around(1)) * others).sum(axis=1)
     low, high = np.percentile(near, (LOW, HIGH))
     share = (near - low) / max(1e-9, high - low)
     return np.clip(1 - share / BESIDE, 0.0, 1.0)

@@ -51,6 +51,15 @@ def test_housekeeping_and_detours_lie_beside_what_a_talk_is_about(talk: Material
     assert far[STRAYING].mean() >= 3 * far[~np.array(STRAYING)].mean()
 
 
+def test_a_line_that_is_taken_for_worth_much_is_not_measured_by_itself(talk: Material, read: reader.Readings) -> None:
+    """A recogniser hears lines a little otherwise, and the reader may then take a remark about coffee in the hall for a point."""
+    before = beside(talk.sentences, read)
+    for at in np.flatnonzero(before >= 0.9):
+        worth, house = read.worth.copy(), read.house.copy()
+        worth[at], house[at] = 3.0, 0.0
+        assert beside(talk.sentences, read._replace(worth=worth, house=house))[at] >= 0.6
+
+
 @pytest.mark.parametrize("seconds", [15.0, 30.0, 45.0, 60.0])
 def test_a_promo_that_is_about_nothing_in_particular_plays_nothing_beside_the_subject(
     talk: Material, read: reader.Readings, seconds: float
