@@ -15,7 +15,7 @@ from tools.brand import banned, shelf
 from tools.covers import backdrop
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
-from tools.covers.lettering import WORDS, glance, letter, strongest
+from tools.covers.lettering import letter, strongest
 from tools.covers.previews import preview, shown_as
 from tools.finding.standing_alone import ending, is_housekeeping, opening
 from tools.ids import is_spoken
@@ -25,7 +25,7 @@ from tools.picture import opencaptions, second_look
 from tools.ports import Bench
 from tools.posts import grounding
 from tools.schema import Candidate, Copies, Cover, Covers, CutList, Shape, Source
-from tools.text import clean, contacts
+from tools.text import GLANCE, clean, contacts, glance
 from tools.words.compact import clock
 
 if TYPE_CHECKING:
@@ -134,8 +134,8 @@ def _checked(bench: Bench, plan_id: str, hook: str | None) -> tuple[CutList, lis
         wrong.append(f"{clean(plan_id, 12)!r} is no plan; plans: {known}")
     copies = bench.workspace.load("copies.json", Copies)
     words = clean(hook, 120) if hook else None
-    if words and glance(words) > WORDS:
-        wrong.append(f"the hook has {glance(words)} words; at most {WORDS} can be read on a cover")
+    if words and glance(words) > GLANCE:
+        wrong.append(f"the hook has {glance(words)} words; at most {GLANCE} can be read on a cover")
     if words and (found := contacts(words)):
         wrong.append(f"a cover names no {found[0].kind}; leave it out of the hook")
     if words and (laid := shelf.of_run(bench.workspace)) and (held := banned.held(words, laid.brand.words.banned)):

@@ -236,3 +236,13 @@ def safe_words(text: str, allowed: str = "") -> str:
             last = contact.end
     joined = "".join([*kept, text[last:]])
     return re.sub(r"\s+([,.!?;:])", r"\1", " ".join(joined.split())).strip(" ,;:-")
+
+
+GLANCE = 8
+"""Words that are still read at a glance, as they must be on a cover."""
+
+
+def glance(text: str) -> int:
+    """Words of ``text`` as an eye takes them: two letters of a script without spaces are one."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    return max(len(text.split()), (wide + 1) // 2)

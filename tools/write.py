@@ -17,7 +17,7 @@ from tools.posts import grounding
 from tools.posts.kinds import WHY, kind_of
 from tools.posts.platforms import named, platforms
 from tools.schema import Candidate, Copies, Copy, CutList, Line, Observation, Platform, Sentence, Transcript
-from tools.text import clean
+from tools.text import GLANCE, clean, glance
 from tools.troubles import Unwritten
 
 SHOWN = 6000
@@ -137,14 +137,18 @@ def _written(
         ]
 
     copies, failed = _ask(bench, writer, wanted, source, chosen, tone, "write")
-    problems = wrong(copies)
+    long = too_long_for_a_cover([copies[each.id] for each in wanted if each.id in copies])
+    problems = [*wrong(copies), *long.values()]
     if problems and not failed and writer.accepts_feedback:
         short = [each for each in wanted if any(told.startswith((f"{each.id} ", f"{each.id}:")) for told in problems)]
         before = [copies[each.id] for each in short if each.id in copies]
         again, failed = _ask(bench, writer, short, source, chosen, tone, "write again", problems[:40], before)
         for each in short:
             if each.id in again and (first := copies.get(each.id)) is not None:
-                again[each.id] = grounding.tidy(grounding.mended(first, kept(first, each), again[each.id]))
+                stays = kept(first, each)
+                if each.id in long and any(map(_fits_a_cover, again[each.id].hooks)):
+                    stays = _without(stays, _longest(first)[1])
+                again[each.id] = grounding.tidy(grounding.mended(first, stays, again[each.id]))
         copies = {**copies, **again}
     made = {each.id: kept(copies[each.id], each) for each in wanted if each.id in copies}
     poor = [each for each in wanted if each.id not in made or not whole(made[each.id], each)]
@@ -165,6 +169,29 @@ def _written(
     for copy in done:
         bench.candidates.extend(_rows(copies.get(copy.platform), copy))
     return done
+
+
+def too_long_for_a_cover(copies: Sequence[Copy]) -> dict[str, str]:
+    """What is told of the first platform's longest hook where no hook of any can be read on a cover; empty where one can."""
+    hooked = [copy for copy in copies if copy.hooks]
+    if not hooked or any(_fits_a_cover(line) for copy in hooked for line in copy.hooks):
+        return {}
+    place, longest = _longest(hooked[0])
+    told = f"a cover line has {GLANCE} words at most, and no hook is one: this has {glance(longest.text)}; give one of {GLANCE} or fewer in its place"
+    return {hooked[0].platform: f"{hooked[0].platform} hook {place}: {told}"}
+
+
+def _longest(copy: Copy) -> tuple[int, Line]:
+    """The place, from 1, and the line of the hook that takes longest to read."""
+    return max(enumerate(copy.hooks, 1), key=lambda one: glance(one[1].text))
+
+
+def _fits_a_cover(line: Line) -> bool:
+    return 2 <= glance(line.text) <= GLANCE
+
+
+def _without(copy: Copy, hook: Line) -> Copy:
+    return copy.model_copy(update={"hooks": tuple(line for line in copy.hooks if line.text != hook.text)})
 
 
 def whole(copy: Copy, limits: Platform) -> bool:

@@ -37,6 +37,7 @@ from tools.schema import (
     Transcript,
     Word,
 )
+from tools.text import GLANCE
 from tools.workspace import Workspace
 
 WIDE = Source(
@@ -63,7 +64,7 @@ def picture(luma: int, shape: str = "16x9") -> np.ndarray:
 def test_a_long_hook_gives_a_clause_that_stands_in_it(hook: str, part: str) -> None:
     assert part in list(lettering.clauses(hook))
     assert all(each in hook for each in lettering.clauses(hook))
-    assert all(len(each.split()) <= lettering.WORDS for each in lettering.clauses(hook))
+    assert all(len(each.split()) <= GLANCE for each in lettering.clauses(hook))
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,33 @@ def test_a_second_try_is_told_the_first_and_replaces_only_what_was_refused(tmp_p
     assert writer.before[0] == ()
 
 
+LONG = "We threw away all nine plans and wrote three new ones on a napkin"
+
+
+def test_where_no_hook_can_be_read_on_a_cover_the_second_try_is_told_so(tmp_path: Path) -> None:
+    first = lambda name: copy(name, hooks=(line("What share of our customers do you think we lost?"), line(LONG, "S5")))  # noqa: E731
+    again = lambda name: copy(name, hooks=(line("How many customers do you think we lost?"),))  # noqa: E731
+    writer = Scripted(first, again)
+    (written,) = compose(bench(tmp_path, writer), ["youtube"]).copies
+    assert [told for told in writer.feedback[1] if "hook 2" in told and "8 words at most" in told and "has 14" in told]
+    assert [each.text for each in written.hooks] == [
+        "What share of our customers do you think we lost?",
+        "How many customers do you think we lost?",
+    ]
+
+
+def test_a_second_try_without_a_cover_line_takes_no_hook_away(tmp_path: Path) -> None:
+    writer = Scripted(*[lambda name: copy(name, hooks=(line(LONG, "S5"),))] * 2)
+    (written,) = compose(bench(tmp_path, writer), ["youtube"]).copies
+    assert [each.text for each in written.hooks] == [LONG]
+
+
+def test_one_cover_line_on_one_platform_is_enough(tmp_path: Path) -> None:
+    writer = Scripted(lambda name: copy(name, hooks=(line(LONG, "S5"),)) if name == "youtube" else copy(name))
+    compose(bench(tmp_path, writer), ["youtube", "linkedin"])
+    assert writer.feedback == [()]
+
+
 def test_the_whole_post_is_in_the_answer(tmp_path: Path) -> None:
     long = "So we threw away all nine plans. " * 20 + "So we wrote three new ones on a napkin."
     copies = compose(bench(tmp_path, Scripted(lambda name: copy(name, description=line(long, "S5")))), ["youtube"])

@@ -15,7 +15,7 @@ from tools.finding.limits import limiting
 from tools.ports import Copywriter, Steps
 from tools.prices import dollars
 from tools.schema import Brief, Copy, Line, Platform, Transcript
-from tools.text import clean, fence
+from tools.text import GLANCE, clean, fence
 from tools.troubles import Unwritten
 from tools.words.compact import speakers
 
@@ -157,7 +157,13 @@ def _schema() -> dict[str, Any]:
         "additionalProperties": False,
     }
     lines, maybe = {"type": "array", "items": line}, {"anyOf": [line, {"type": "null"}]}
-    parts = {"platform": {"type": "string"}, "hooks": lines, "title": maybe, "description": maybe, "tags": lines}
+    parts = {
+        "platform": {"type": "string"},
+        "hooks": {**lines, "description": f"One of them is a cover line, of {GLANCE} words at most"},
+        "title": maybe,
+        "description": {**maybe, "description": "The post: its first sentence as a person would write it, up to how it ended"},
+        "tags": {**lines, "description": "Only such as people use for the subject"},
+    }
     copy = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}
     copies = {"type": "array", "items": copy}
     return {"type": "object", "properties": {"copies": copies}, "required": ["copies"], "additionalProperties": False}
@@ -209,6 +215,7 @@ def _prompt(
     form = 'Answer with JSON only, without fences: {"copies": [{"platform", "hooks": [{"text", "evidence": [ids]}], "title": {…} or null, "description": {…} or null, "tags": [{…}]}]}'
     filled = load("copy").fill(
         hooks=HOOKS,
+        cover=GLANCE,
         voices="; ".join(f"{each.id}: {each.voice or 'plain'}" for each in limits),
         tone=clean(tone, 200) or "none",
         language=transcript.language,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,7 +16,7 @@ from tools.finding.standing_alone import TRAILING
 from tools.picture import stills
 from tools.rendering import fonts
 from tools.schema import Sentence, Shape
-from tools.text import contacts
+from tools.text import GLANCE, contacts, glance
 from tools.words.cues import NOT_FIRST, letters
 
 if TYPE_CHECKING:
@@ -29,9 +28,6 @@ SAFE: Final[dict[Shape, tuple[int, int, int, int]]] = {
     "1x1": (64, 64, 1016, 1016),
 }
 """Left, top, right, bottom within which text is never covered: by a length in a corner, or by an app's own buttons."""
-
-WORDS = 8
-"""Words of a hook that are still read at a glance."""
 
 CONTRAST = 4.5
 """Least contrast of text with what is under it: WCAG 2.2, level AA."""
@@ -57,7 +53,7 @@ def clauses(text: str) -> Iterator[str]:
         return
     for part in re.split(r"(?<=[^\d\s])[,;:](?=\s)|\s[–—-]\s|(?<=[.!?…])\s+", text):
         found = part.strip(" ,;:–—").removesuffix(".")
-        if 3 <= len(found.split()) <= WORDS and not _HANGS.search(found) and not TRAILING.search(found):
+        if 3 <= len(found.split()) <= GLANCE and not _HANGS.search(found) and not TRAILING.search(found):
             yield found
 
 
@@ -78,15 +74,15 @@ def strongest(hooks: Sequence[str], said: Sequence[str]) -> list[str]:
 
     def weigh(text: str, more: float, least: float = -1.0) -> None:
         cued = sum({cue.kind: cue.worth for cue in cues(Sentence(id="S1", start=0, end=0, text=text))}.values())
-        if 2 <= glance(text) <= WORDS and not contacts(text) and cued > least:
+        if 2 <= glance(text) <= GLANCE and not contacts(text) and cued > least:
             worth = min(1.0, cued) + more - FEW * (glance(text) < 5)
             found[shown(text)] = max(worth, found.get(shown(text), worth))
 
     for n, hook in enumerate(hooks):
-        for text in (hook, *(clauses(hook) if glance(hook) > WORDS else ())):
+        for text in (hook, *(clauses(hook) if glance(hook) > GLANCE else ())):
             weigh(text, FIRST / (1 + n))
     for sentence in said:
-        for text in (sentence, *(clauses(sentence) if glance(sentence) > WORDS else ())):
+        for text in (sentence, *(clauses(sentence) if glance(sentence) > GLANCE else ())):
             weigh(text, -QUOTED, 0.0)
     return sorted(found, key=lambda text: -found[text])
 
@@ -233,12 +229,6 @@ def arrangements(words: str) -> Iterator[list[str]]:
                 best = (longest, lines)
         if best:
             yield best[1]
-
-
-def glance(text: str) -> int:
-    """Words of ``text`` as an eye takes them: two letters of a script without spaces are one."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    return max(len(text.split()), (wide + 1) // 2)
 
 
 def _breaks(words: int, lines: int) -> Iterator[tuple[int, ...]]:
