@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import tools
 from agent.budget import Budget, CapReached, Truncated
-from agent.deciding import PLANNER
+from agent.deciding import PLANNER, REVISER
+from agent.deciding.change_shown import change_shown
 from agent.outcome import DECLINED, failure, judge, made, place, publish
 from agent.price import price
 from agent.record.records import Claim
@@ -128,9 +129,10 @@ def carry(
         warnings.append(f"The model did not finish: {cut_short}.")
     words = said if studio.language_model else ""
     if not made(workspace) and studio.language_model and not said.startswith(DECLINED):
-        warnings.append("The embedded planner finished the run in the model's place.")
-        studio.progress("plan", 0.0, "the embedded planner takes over")
-        said = _finish(ledger, bench, source)
+        who = "rules carried the change out" if studio.spare else "embedded planner finished the run"
+        warnings.append(f"The {who} in the model's place.")
+        studio.progress("plan", 0.0, "the rules take over" if studio.spare else "the embedded planner takes over")
+        said = _finish(ledger, bench, source, studio.spare)
     if not speaks_of(bench, brief.topic):
         warnings.append(
             f"Nothing that is said was found to be about “{clean(brief.topic, 120)}”; the promo is of what comes nearest."
@@ -161,14 +163,16 @@ def _take_in(brief: Brief, workspace: Workspace, fetch: Callable[[Path], None]) 
     return voices.choose(workspace, facts.probe(workspace.video, brief.video, identity)).model_dump()
 
 
-def _finish(ledger: Ledger, bench: Bench, source: Source) -> str:
-    """The planner's last words, after it has done what the model did not."""
+def _finish(ledger: Ledger, bench: Bench, source: Source, model: BaseChatModel | None) -> str:
+    """The last words of the spare ``model``, or of the planner, after it has done what the model did not."""
     from agent.deciding.ledger import Ledger
     from agent.deciding.planner import Planner
 
-    spare = Ledger(ledger.records, ledger.claim, ledger.steps, Budget(), PLANNER, first=ledger.seq)
+    spare = Ledger(
+        ledger.records, ledger.claim, ledger.steps, Budget(), REVISER if model else PLANNER, first=ledger.seq
+    )
     try:
-        return converse(Planner(), spare, bench, source)
+        return converse(model or Planner(), spare, bench, source)
     finally:
         ledger.budget.spend(spare.budget.spent_dollars)
 
@@ -198,7 +202,7 @@ def converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source)
         context_schema=Bench,
     )
     state = agent.invoke(
-        {"messages": [("user", _request(bench.brief, source))]},
+        {"messages": [("user", _request(bench, source))]},
         context=bench,
         config={"max_concurrency": 1, "recursion_limit": STEPS * (ledger.budget.model_calls + 2)},
     )
@@ -206,8 +210,9 @@ def converse(model: BaseChatModel, ledger: Ledger, bench: Bench, source: Source)
     return last.text if isinstance(last, AIMessage) else ""
 
 
-def _request(brief: Brief, source: Source) -> str:
-    """What the model is told of the request: numbers and the wish; no place, name or path."""
+def _request(bench: Bench, source: Source) -> str:
+    """What the model is told of the request: numbers and the wish, and of a change what it is a change of; no place, name or path."""
+    brief = bench.brief
     asked = {
         "wish": clean(brief.wish, 2000),
         "topic": clean(brief.topic, 400),
@@ -225,5 +230,6 @@ def _request(brief: Brief, source: Source) -> str:
             "height": source.height,
             "sound": source.has_audio,
         },
+        **change_shown(bench),
     }
     return "The request, as data:\n" + json.dumps(asked, ensure_ascii=False)

@@ -12,6 +12,7 @@ from agent.budget import Budget
 from agent.signing import as_published
 from agent.studio import Studio
 from tools.brand import shelf
+from tools.cutting import revised as revising
 from tools.picture.blank import no_picture
 from tools.schema import (
     MEDIA_TYPES,
@@ -72,11 +73,13 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
             warnings=(*brief.options.left, *warnings),
             **told | {"said": "" if words == said else told["said"]},
         )
-    warnings[:0] = _left(brief, workspace)
     cut = workspace.plan(files.plan)
+    transcript = workspace.transcript
+    warnings[:0] = _left(brief, workspace)
+    if cut and (revised := brief.options.revises):
+        warnings[:0] = revising.told(revised, cut, transcript)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
-    transcript = workspace.transcript
     warnings += transcript.warnings if transcript else ()
     warnings += _of_copies(copies.copies if copies else ())
     warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]

@@ -85,10 +85,13 @@ def quote_request(studio: Studio, reading: Reading, duration: float, cap: float,
 def quote_revision(studio: Studio, planned: Next, understood: str, cap: float, editor: str = "") -> Quote:
     """A revision that is decided; ``editor`` as for a first request."""
     moves, steps = planned.moves, []
+    deciding_costs = deciding(editor or studio.model_id, 10.0)
+    decides = moves is None or (moves.edits and (studio.language_model or deciding_costs > 0))
     if moves is None:
         steps = ["find moments", "cut", "write", "cover", "render"]
     else:
-        steps += ["cut by arithmetic"] if moves.picks is not None else []
+        by = "cut by the editor, within the rules" if decides else "cut by arithmetic"
+        steps += [by] if moves.picks is not None else []
         steps += ["write again"] if moves.write is not None else []
         steps += ["cover"] if moves.cover else []
         steps += (
@@ -100,11 +103,8 @@ def quote_revision(studio: Studio, planned: Next, understood: str, cap: float, e
     seconds = (
         1 + RENDER * planned.length * len(planned.render) + (COVER * shapes if moves is None or moves.cover else 0)
     )
-    costs = (
-        0.0
-        if moves is not None and moves.write is None
-        else writing(studio.engines) + (deciding(editor or studio.model_id, 10.0) if moves is None else 0.0)
-    )
+    costs = 0.0 if moves is not None and moves.write is None else writing(studio.engines)
+    costs += deciding_costs if decides else 0.0
     return Quote(
         understood=understood,
         steps=tuple(steps),

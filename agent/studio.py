@@ -35,6 +35,8 @@ class Studio:
     model_id: str
     records: Records
     home: Path
+    spare: BaseChatModel | None = None
+    """Who finishes a run that the model could not; the embedded planner where there is none."""
     budget: Callable[[], Budget] = Budget
     purse: Purse | None = None
     """The day's dollars, of which a run holds its share; none where nothing costs."""

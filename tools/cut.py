@@ -12,6 +12,7 @@ from tools.cutting.edges import Material
 from tools.cutting.material import working
 from tools.cutting.mends import mends
 from tools.cutting.plan import automatic, plan
+from tools.cutting.revised import beside
 from tools.cutting.solver import TOLERANCE
 from tools.finding.limits import limiting
 from tools.finding.standing_alone import SLIGHT, review
@@ -79,6 +80,8 @@ def view(made: CutList, bench: Bench) -> str:
             f"Tightened: {gone} pauses and fillers are taken out inside the clips; A2 goes on where A stopped."
         )
     lines += [f"left out: {', '.join(each.ids)} ({clean(each.reason, 120)})" for each in made.left_out]
+    if (revised := bench.brief.options.revises) and (told := beside(revised, [clip.ids for clip in made.clips])):
+        lines.append(f"Nobody named it, and it plays otherwise: {'; '.join(told)}. Keep it, or tell who asked why not.")
     checks = [check for clip in made.clips for check in clip.certificate.checks] + list(made.certificate.checks)
     lines.append(
         f"Measured: {sum(check.passed for check in checks)} of {len(checks)} hold, of length, edges, order and shots; whether it makes sense is yours to judge."

@@ -555,6 +555,31 @@ class Read(Noun):
     dollars: float = 0.0
 
 
+class Revised(Noun):
+    """What a change is of: the promo as it played, what the rules make of the change, and what its words hold a cut to."""
+
+    now: tuple[Pick, ...]
+    """The clips before the change, in playing order."""
+    rules: tuple[Pick, ...] = ()
+    """The clips that the rules come to."""
+    objections: tuple[str, ...] = ()
+    """What an editor would object to in those, and did not in the ones before."""
+    gone: tuple[str, ...] = ()
+    """Ids that were taken out by name."""
+    plays: tuple[tuple[str, ...], ...] = ()
+    """Runs of ids that were named to stay, of each of which something plays."""
+    first: tuple[str, ...] = ()
+    """Ids of the clip that was named to open, one of which the opening plays."""
+    last: tuple[str, ...] = ()
+    """The same of the end."""
+    order: tuple[tuple[str, ...], ...] = ()
+    """Runs that play in this order, as far as they play."""
+    opened: str = ""
+    """The sentence or shot that opened before, where another opening was asked for."""
+    whole: bool = False
+    """Whether all of it was named, as by a length."""
+
+
 class Options(Noun):
     """Further settings that change the result, all of which are part of what identifies a run.
 
@@ -599,6 +624,8 @@ class Options(Noun):
     """``any`` where a person has decided what opens the promo."""
     pins: dict[str, tuple[int, int]] = {}
     """First frame and frames of the clips that a revision keeps, by their ids as ``S4-S5``."""
+    revises: Revised | None = None
+    """Of a change of what plays: what it is a change of."""
     restores: str = ""
     """The run that this version goes back to."""
     read: Read | None = None

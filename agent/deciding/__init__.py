@@ -2,3 +2,4 @@
 
 PLANNER = "hookline-planner"
 """The embedded planner's name in the record."""
+REVISER = "hookline-reviser"

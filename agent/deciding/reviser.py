@@ -11,14 +11,14 @@ from agent.deciding.planner import Planner
 from agent.deciding.turns import Call
 from tools.schema import Noun, Pick
 
-REVISER = "hookline-reviser"
-
 
 class Moves(Noun):
     """The calls of a revision, each where it is wanted."""
 
     plan: str
     """The plan of the run before, which stays where there are no picks."""
+    edits: bool = False
+    """Whether other sentences play, or in another order, which a language model decides where there is one."""
     picks: tuple[Pick, ...] | None = None
     write: dict[str, Any] | None = None
     cover: bool = False

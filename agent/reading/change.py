@@ -56,6 +56,7 @@ class Change(Noun):
     query: str = Field(
         default="", max_length=400, description="A passage in the person's own words, or a time such as 1:02 to 1:10"
     )
+    story: bool = Field(default=False, description="True where query names a story, which is told whole")
     place: Literal["first", "last", "before", "after"] = "first"
     """Where ``move`` puts a clip; before or after the second of ``clips``."""
     seconds: Seconds | None = Field(default=None, description="The whole promo's length asked, in seconds")

@@ -43,6 +43,10 @@ def read_changes(said: str) -> tuple[Change, ...]:
     return hear_changes(said)[0]
 
 
+_STORY = re.compile(r"\b(?:stor(?:y|ies)|anecdote|tale)\b", re.IGNORECASE)
+"""What is asked for is a whole by itself, and not a remark."""
+
+
 def hear_changes(said: str) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """What a revision asks, in its order, and the words beside it that ask for nothing which is understood.
 
@@ -60,6 +64,8 @@ def hear_changes(said: str) -> tuple[tuple[Change, ...], tuple[str, ...]]:
         changes, beside = _heard(clause, text.language == "en")
         left += beside
         for change in changes:
+            if change.query and change.what in ("open", "close", "add", "replace") and _STORY.search(clause):
+                change = change.model_copy(update={"story": True})
             if found and change.what == "shapes" == found[-1].what and change.how == found[-1].how:
                 change = _joined(found.pop(), change)
             found.append(change)

@@ -8,7 +8,7 @@ from agent.reading.change import RevisionError
 from tools.cutting.edges import Material
 from tools.cutting.solver import TOLERANCE
 from tools.ports import Bench
-from tools.schema import Noun, Pick, Seconds, Shape, Style
+from tools.schema import Noun, Pick, Revised, Seconds, Shape, Style
 
 
 class Recut(Noun):
@@ -18,6 +18,8 @@ class Recut(Noun):
     pins: dict[str, tuple[int, int]]
     """First frame and frames of each pick, by its ids as ``S4-S5``."""
     target: Seconds
+    slack: Seconds = 0.0
+    """Beside the target where a length was asked; 0 where none was, and it is what it comes to."""
     shapes: tuple[Shape, ...]
     platforms: tuple[str, ...]
     captions: Style
@@ -27,6 +29,8 @@ class Recut(Noun):
     """Write the words again though the clips are the same."""
     notes: tuple[str, ...] = ()
     """What came of edges that were moved, for a person."""
+    revised: Revised
+    """What it is a change of, and what its words hold a cut to."""
 
 
 @dataclass(eq=False)
@@ -67,6 +71,14 @@ class Draft:
     tone: str = ""
     rewrite: bool = False
     notes: list[str] = field(default_factory=list)
+    before: float = 0.0
+    """Seconds that it lasted before any change."""
+    before_ids: tuple[tuple[str, ...], ...] = ()
+    """Of each clip, before any change."""
+    named: list[Item] = field(default_factory=list)
+    """What the words of the changes name, which nothing else may change."""
+    mended: bool = False
+    """Whether something was changed that nobody named, for the whole to be followed."""
 
     def item(self, number: int) -> Item:
         """The clip of this number, as they were numbered before any change."""
@@ -82,7 +94,3 @@ class Draft:
     @property
     def length(self) -> float:
         return float(sum(item.size for item in self.items) / self.material.rate)
-
-    @property
-    def before(self) -> float:
-        return float(sum(item.size for item in self.first) / self.material.rate)

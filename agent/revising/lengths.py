@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice
 
 from agent.reading.change import RevisionError
 from agent.revising.draft import Draft, Item
+from agent.revising.objections import objections, weight
 from agent.revising.passages import begin_item, insert
 from tools.cutting.checks import check
 from tools.cutting.edges import snap
@@ -22,11 +23,17 @@ SOFT = 0.1
 """Share of now that "shorter" and "longer" may come out beside what they mean."""
 
 
+WAYS = 12
+"""Ways to a length that are looked at, fewest changes first."""
 TRIED = 24
 """Passages that are tried, best first, where something is to be added."""
 
 
-def settle(draft: Draft) -> tuple[list[Pick], tuple[Choice, ...]]:
+Settled = tuple[list[Pick], tuple[Choice, ...]]
+"""Picks, and how each that plays does."""
+
+
+def settle(draft: Draft) -> Settled:
     """The picks and how they play, at the length that was asked or at what they come to."""
     new = [item for item in draft.items if item.new]
     if draft.target is None and draft.fit and draft.before >= SHORTEST:
@@ -53,7 +60,7 @@ def _there_already(draft: Draft) -> bool:
     return now <= draft.target if draft.target < draft.before else now >= draft.target
 
 
-def _asked(draft: Draft) -> tuple[list[Pick], tuple[Choice, ...]]:
+def _asked(draft: Draft) -> Settled:
     target, slack = draft.target or 0.0, draft.slack
     if draft.soft:  # "shorter" asks for no number, so it stays within what there can be
         target = min(max(target, SHORTEST + TOLERANCE), LONGEST - TOLERANCE)
@@ -68,24 +75,33 @@ def _asked(draft: Draft) -> tuple[list[Pick], tuple[Choice, ...]]:
     )
 
 
-def _at_length(
-    draft: Draft, target: float, slack: float, kept: Sequence[Item]
-) -> tuple[list[Pick], tuple[Choice, ...]] | None:
+def _at_length(draft: Draft, target: float, slack: float, kept: Sequence[Item]) -> Settled | None:
     """The cut at ``target`` with as few clips changed as can be; ``kept`` may not be left out."""
     natural = sum(_natural(draft, item) for item in draft.items)
     if abs(natural - target) <= slack and (
         found := _solved(draft, draft.items, natural if slack > TOLERANCE else target, slack)
     ):
         return found
-    if found := next(iter(_few(draft, target, slack, kept)), None) if natural > target else None:
-        return found
-    if natural < target and (found := next(iter(_more(draft, target, slack)), None)):
+    ways = _few(draft, target, slack, kept) if natural > target else _more(draft, target, slack)
+    if natural != target and (found := _followed(draft, ways)):
         return found
     loose = [_loose(item, stays=item in kept) for item in draft.items]
     for items in (loose, [replace(item, frames=None) for item in draft.items], *_filled(draft, loose)):
         if found := _solved(draft, items, target, slack):
             return found
     return None
+
+
+def _followed(draft: Draft, ways: Iterator[Settled]) -> Settled | None:
+    """Of the first few ways, each of which changes as little as the next, the one that is followed best."""
+    best: tuple[tuple[int, float], Settled] | None = None
+    for picks, choices in islice(ways, WAYS):
+        left = weight(draft, objections(draft, [choice.ids(picks[choice.pick]) for choice in choices]))
+        if best is None or left < best[0]:
+            best = left, (picks, choices)
+        if not left[1]:
+            break
+    return best[1] if best else None
 
 
 def _filled(draft: Draft, loose: Sequence[Item]) -> Iterator[list[Item]]:
@@ -105,9 +121,7 @@ def _extras(draft: Draft) -> list[Item]:
     return [begin_item(m.ids, m.reason or "ranked next", m.text) for m in free[:TRIED]]
 
 
-def _few(
-    draft: Draft, target: float, slack: float, kept: Sequence[Item]
-) -> Iterator[tuple[list[Pick], tuple[Choice, ...]]]:
+def _few(draft: Draft, target: float, slack: float, kept: Sequence[Item]) -> Iterator[Settled]:
     """Ways to get shorter, fewest changes first: some clips left out, at most one trimmed, the others frame by frame."""
     opens, size = draft.items[0], {id(item): _natural(draft, item) for item in draft.items}
     total = sum(size.values())
@@ -140,7 +154,7 @@ def _few(
             yield found
 
 
-def _more(draft: Draft, target: float, slack: float) -> Iterator[tuple[list[Pick], tuple[Choice, ...]]]:
+def _more(draft: Draft, target: float, slack: float) -> Iterator[Settled]:
     """Ways to get longer: one more sentence on a clip, then one passage more, then several; what was there stays."""
     taken = {name for item in draft.items for name in item.pick.ids}
     need = target - sum(_natural(draft, item) for item in draft.items)
@@ -209,9 +223,7 @@ def _natural(draft: Draft, item: Item) -> float:
     return float((edges[1].frame - edges[0].frame) / draft.material.rate)
 
 
-def _solved(
-    draft: Draft, items: Sequence[Item], target: float, slack: float
-) -> tuple[list[Pick], tuple[Choice, ...]] | None:
+def _solved(draft: Draft, items: Sequence[Item], target: float, slack: float) -> Settled | None:
     """The items at ``target`` within ``slack``, the first as the hook; None where that can't be, or changes nothing that should."""
     picks = [_with_role(item.pick, place, len(items), item.pick.optional) for place, item in enumerate(items)]
     pins = {item.pick.ids: item.frames for item in items if item.frames}

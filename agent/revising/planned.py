@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.deciding.reviser import REVISER, Moves, Reviser
+from agent.deciding import REVISER
+from agent.deciding.reviser import Moves, Reviser
 from agent.revising.carried_over import Seed
 from agent.revising.origin import recall_folder
 from tools.schema import Brief, Noun, Outcome, Shape
@@ -29,9 +30,11 @@ class Next(Noun):
 
 
 def cast(studio: Studio, moves: Moves | None) -> Studio:
-    """The studio with who plays a revision, where that is not its own model."""
+    """The studio with who plays a revision: its own language model where other sentences are to play, with the rules to fall back upon, else the rules."""
     if moves is None:
         return studio
+    if moves.edits and studio.language_model:
+        return replace(studio, spare=Reviser(moves=moves))
     names = {**studio.names, "model": REVISER}
     return replace(studio, model=Reviser(moves=moves), model_id=REVISER, names=names)
 

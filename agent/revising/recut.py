@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent.reading.change import NOTHING_LEFT, Change, RevisionError
 from agent.revising.draft import Draft, Item, Recut
 from agent.revising.edge_moves import move_edge, stretch
-from agent.revising.lengths import SOFT, settle
+from agent.revising.held import held
+from agent.revising.lengths import SOFT
+from agent.revising.mending import followed, played
+from agent.revising.objections import objections
 from agent.revising.passages import demand_room, find_meant, find_passage, find_playing, find_substitute, insert
+from agent.revising.stories import tell_whole
 from tools.cutting.material import working
 from tools.cutting.solver import TOLERANCE
+from tools.finding.eligible import barred
 from tools.finding.standing_alone import ending, opening
 from tools.ids import Stretch, index, is_spoken
 from tools.ports import Bench
 from tools.schema import CutList, Pick
+
+MENDED = "and, so that it can be followed, what was not named"
+"""Told where more was changed than the words asked for."""
 
 
 def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
@@ -34,28 +43,45 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
         )
         for clip in cut.clips
     ]
+    now = [item.pick for item in items]
     draft = Draft(
         list(items), items, bench, material, brief.shapes, brief.platforms, brief.captions, brief.options.tongues
     )
+    draft.before = float(sum(item.size for item in items) / material.rate)
+    draft.before_ids = tuple(clip.ids for clip in cut.clips)
+    shut = _shut(bench)
     for change in changes:
         _DO[change.what](draft, change)
+        if change.query:
+            tell_whole(draft, change)
     if not draft.items:
         raise RevisionError(NOTHING_LEFT)
-    picks, choices = settle(draft)
+    revised = held(draft, now, changes)
+    picks, choices = followed(draft, revised, shut)
+    found = tuple(picks[c.pick].model_copy(update={"ids": c.ids(picks[c.pick]), "optional": False}) for c in choices)
+    objected = tuple(one.note for one in objections(draft, played((picks, choices))))
     pins = {str(Stretch.of(c.ids(picks[c.pick]))): (c.start, c.frames) for c in choices}
     frames = sum(choice.frames for choice in choices)
     return Recut(
-        picks=tuple(picks[c.pick].model_copy(update={"ids": c.ids(picks[c.pick]), "optional": False}) for c in choices),
+        picks=found,
         pins=pins,
         target=round(float(frames / material.rate), 3),
+        slack=draft.slack if draft.target is not None else 0.0,
         shapes=draft.shapes,
         platforms=draft.platforms,
         captions=draft.captions,
         tongues=draft.tongues,
         tone=draft.tone,
         rewrite=draft.rewrite,
-        notes=tuple(draft.notes),
+        notes=(*draft.notes, *((MENDED,) if draft.mended else ())),
+        revised=revised.model_copy(update={"rules": found, "objections": objected}),
     )
+
+
+def _shut(bench: Bench) -> frozenset[str]:
+    """The ids that may not play unless they are asked for by name."""
+    options = bench.brief.options.but(opening="", revises=None)
+    return frozenset(barred(replace(bench, brief=bench.brief.model_copy(update={"options": options}))))
 
 
 def _drop(draft: Draft, change: Change) -> None:

@@ -11,6 +11,7 @@ from agent.reading.wish import WISH_BYTES
 from agent.revising.carried_over import Kept, Seed
 from agent.revising.diff import diff, played
 from agent.revising.draft import Recut
+from agent.revising.mending import room
 from agent.revising.origin import (
     demand_cut,
     identify,
@@ -62,6 +63,7 @@ def plan_revision(
     if tight is not None:
         cut = joined(cut, tight)
     made = recut(bench, cut, changes)
+    edits = [pick.ids for pick in made.picks] != [clip.ids for clip in cut.clips]
     same = list(played(cut).items()) == list(made.pins.items()) and [c.role for c in cut.clips] == [
         p.role for p in made.picks
     ]
@@ -73,7 +75,9 @@ def plan_revision(
             "run": identify(
                 row["run"],
                 wish,
-                made.model_dump(mode="json", exclude={"notes", "tongues"} - set(made.tongues and ("tongues",))),
+                made.model_dump(
+                    mode="json", exclude={"notes", "revised", "slack", "tongues"} - set(made.tongues and ("tongues",))
+                ),
             ),
             "wish": clean(wish, WISH_BYTES),
             "target": made.target + parent.options.card,
@@ -81,13 +85,20 @@ def plan_revision(
             "platforms": made.platforms,
             "captions": made.captions,
             "options": parent.options.lasting(
-                pins=made.pins, tone=made.tone, tongues=made.tongues, opening="any", read=read, left=_left(left)
+                pins={**played(cut), **made.pins} if edits else made.pins,
+                tone=made.tone,
+                tongues=made.tongues,
+                opening="any",
+                read=read,
+                left=_left(left),
+                **(_asked_of_the_model(made, cut, parent.options.card) if edits else {}),
             ),
         }
     )
     moves = Moves(
         picks=None if same else made.picks,
         plan=cut.id,
+        edits=edits,
         write=None if kept.words else {"platforms": list(made.platforms), "tone": made.tone},
         cover=set(kept.covers) != set(made.shapes),
         assemble={"shapes": list(render), "captions": made.captions} if render else None,
@@ -107,6 +118,13 @@ def plan_revision(
         render=render,
         length=brief.target,
     )
+
+
+def _asked_of_the_model(made: Recut, cut: CutList, card: float) -> dict[str, Any]:
+    """What a change holds a cut to: its bounds, and between which lengths it may lie where none was asked."""
+    lasts = made.target + card
+    least, most = (lasts - made.slack, lasts + made.slack) if made.slack else room(lasts, cut.length)
+    return {"revises": made.revised, "least": round(least, 3), "most": round(most, 3)}
 
 
 def _telling(planned: Next, changes: Sequence[Change], left: Sequence[str]) -> Next:
@@ -151,6 +169,7 @@ def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, c
         bool(base.copies)
         and not made.rewrite
         and made.platforms == parent.platforms
+        and [pick.ids for pick in made.picks] == [clip.ids for clip in cut.clips]
         and all(set(line.evidence) <= there for line in lines)
     )
     old, new = set(parent.shapes), set(made.shapes)
@@ -160,7 +179,7 @@ def _kept(parent: Brief, base: Outcome, cut: CutList, made: Recut, same: bool, c
         for cover in base.covers
         if cover.chosen
         and cover.shape in new
-        and (cover.hook is None or letters.get(cover.hook, set(there)) <= there)
+        and (cover.hook is None or (words and letters.get(cover.hook, set(there)) <= there))
         and (
             _within(made, cut, clock(cover.at))
             or not any(clip.start <= clock(cover.at) < clip.end for clip in cut.clips)

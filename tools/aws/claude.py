@@ -161,7 +161,10 @@ def _schema() -> dict[str, Any]:
         "platform": {"type": "string"},
         "hooks": {**lines, "description": f"One of them is a cover line, of {GLANCE} words at most"},
         "title": maybe,
-        "description": {**maybe, "description": "The post: its first sentence as a person would write it, up to how it ended"},
+        "description": {
+            **maybe,
+            "description": "The post: its first sentence as a person would write it, up to how it ended",
+        },
         "tags": {**lines, "description": "Only such as people use for the subject"},
     }
     copy = {"type": "object", "properties": parts, "required": list(parts), "additionalProperties": False}

@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 
 from tools.cutting.edges import Material
 from tools.cutting.mends import difference
+from tools.cutting.revised import broken
 from tools.cutting.solver import MOST_CLIPS, Solution, reaches, solve
 from tools.finding.eligible import barred
 from tools.finding.standing_alone import is_housekeeping
@@ -40,6 +41,8 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
             wrong += _greets(material, bench, ids)
     gone = barred(bench)
     wrong += [f"{name} {gone[name]}" for pick in chosen for name in pick.ids if name in gone]
+    if (revised := bench.brief.options.revises) and not wrong:
+        wrong += broken(revised, [pick.ids for pick in chosen])
     return chosen, wrong + _collisions(material, chosen)
 
 

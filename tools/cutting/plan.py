@@ -198,17 +198,11 @@ def plan(
     """
     workspace, target = bench.workspace, bench.brief.clips_target if target_seconds is None else target_seconds
     material, tight = working(bench, picks)
-    material = replace(material, pins=pins(bench))
     chosen, wrong = check(material, bench, picks, target)
     if wrong:
         _reject(bench, picks, wrong)
         raise ToolException("Nothing was planned:\n" + "\n".join(f"- {each}" for each in wrong))
-    found = solve(material, chosen, target)
-    for other in lengths_asked(bench.brief)[1:] if target == bench.brief.clips_target else ():
-        if isinstance(found, Solution):
-            break
-        if isinstance(nearer := solve(material, chosen, other), Solution):
-            found, target = nearer, other
+    found, target = _solved(bench, material, chosen, target)
     if isinstance(found, Infeasible):
         _reject(bench, chosen, [found.reason])
         raise ToolException(infeasible(material, chosen, target, found, bench.brief.options.card))
@@ -234,6 +228,19 @@ def plan(
     if material.read is not None:
         links.save(workspace, made, material.read, serving(material.sentences, material.read, bench.brief))
     return made
+
+
+def _solved(
+    bench: Bench, material: Material, chosen: Sequence[Pick], target: float
+) -> tuple[Solution | Infeasible, float]:
+    """How the picks play, and at which length of those that were asked; clips that a change keeps play as they did where they can."""
+    lengths = lengths_asked(bench.brief) if target == bench.brief.clips_target else [target]
+    kept = pins(bench)
+    for pinned in (kept, {}) if kept else ({},):
+        for seconds in lengths:
+            if isinstance(found := solve(replace(material, pins=pinned), chosen, seconds), Solution):
+                return found, seconds
+    return solve(material, chosen, target), target
 
 
 def _doubted(laid: CutList, doubts: Sequence[str]) -> CutList:
