@@ -36,8 +36,11 @@ def change_shown(bench: Bench) -> dict[str, Any]:
 
 
 def _clip(number: int, pick: Pick, said: Sequence[Sentence]) -> dict[str, Any]:
-    words = " ".join(said[index(name)].text for name in pick.ids if is_spoken(name) and index(name) < len(said))
-    return {"clip": number, "ids": str(Stretch.of(pick.ids)), "role": pick.role, "words": clean(words, WORDS)}
+    """A clip with its words, and about how long they last."""
+    there = [said[index(name)] for name in pick.ids if is_spoken(name) and index(name) < len(said)]
+    words, seconds = " ".join(each.text for each in there), there[-1].end - there[0].start if there else 0.0
+    told = {"clip": number, "ids": str(Stretch.of(pick.ids)), "role": pick.role, "words": clean(words, WORDS)}
+    return {**told, "seconds": round(seconds, 1)} if there else told
 
 
 def _bounds(revised: Revised) -> dict[str, Any]:

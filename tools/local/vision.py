@@ -148,7 +148,9 @@ class Vision(FrameAnalyst):
 
     @cached_property
     def _detector(self) -> Any:
-        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns at every start that its new engine has no targets
+        cv2.utils.logging.setLogLevel(
+            cv2.utils.logging.LOG_LEVEL_ERROR
+        )  # OpenCV 5 warns at every start that its new engine has no targets
         return cv2.FaceDetectorYN.create(str(WEIGHTS), "", (320, 320), SURE)
 
     @cached_property
