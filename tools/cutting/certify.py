@@ -84,12 +84,11 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
             limit=f"at most {_slack(rate):.4f} s, half a frame",
             passed=deep <= _slack(rate),
         )
-    near = _nearest_change(clip, material)
     yield Check(
         name="shot distance",
-        value=near,
+        value=_nearest_change(clip, material),
         limit=f"not 1 to {material.instant} frames",
-        passed=near is None or near > material.instant,
+        passed=not _flashes(clip, material),
     )
 
 
@@ -132,6 +131,12 @@ def _slack(rate: Fraction) -> float:
 
 def _depth(word: tuple[float, float], edge: float) -> float:
     return max(0.0, min(edge - word[0], word[1] - edge))
+
+
+def _flashes(clip: Clip, material: Material) -> bool:
+    """Whether some frames of another shot are left at an edge of the picture."""
+    first, end = clip.first_frame + clip.held[0], clip.first_frame + clip.frames - clip.held[1]
+    return any((material.flash(first, "start", end - first), material.flash(end, "end", end - first)))
 
 
 def _nearest_change(clip: Clip, material: Material) -> int | None:

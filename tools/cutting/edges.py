@@ -24,8 +24,10 @@ TAIL = 0.7
 """Most seconds of the gap kept after the last word."""
 NARROW = 0.02
 """Seconds between words under which there is no gap: recognisers count in steps of as much."""
-FLASH = 0.2
-"""Seconds of a neighbouring shot that read as a mistake; more reads as a cut."""
+FLASH = 0.5
+"""Seconds of a neighbouring shot that a viewer does not take in: a few frames read as a mistake, half a second as a stray picture."""
+HOLD = 1.0
+"""Most seconds at an edge of a clip over which its picture is held, dissolve and all."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
 LOUD = -30.0
@@ -112,6 +114,12 @@ class Material:
     def changes(self) -> tuple[int, ...]:
         """Frames at which a new shot begins, rising, the first one left out."""
         return tuple(sorted({round(shot.start * float(self.rate)) for shot in self.shots} - {0}))
+
+    @cached_property
+    def mixed(self) -> Mapping[int, int]:
+        """Frames on either side of a change in which a dissolve shows both shots, by the change's frame; none for cuts."""
+        rate = float(self.rate)
+        return {round(each.start * rate): math.ceil(each.fade * rate / 2) + 1 for each in self.shots if each.fade > 0}
 
     @cached_property
     def gaps(self) -> tuple[tuple[float, float], ...]:
@@ -203,10 +211,21 @@ class Material:
         """Whether a cut at ``frame`` leaves no flash of a neighbouring shot inside the clip."""
         return not self.flash(frame, side)
 
-    def flash(self, frame: int, side: Side) -> int:
-        """How many frames of a neighbouring shot a cut at ``frame`` leaves inside the clip, where they are as few as a mistake."""
-        sign = 1 if side == "start" else -1
-        return max((n for change in self.changes if 0 < (n := sign * (change - frame)) <= self.instant), default=0)
+    def flash(self, frame: int, side: Side, frames: int | None = None) -> int:
+        """How many frames a cut at ``frame`` leaves inside the clip that show a neighbouring shot, whole or in a dissolve.
+
+        0 where there are none, or more than a viewer overlooks: over what is left its picture is held.  ``frames`` is the clip's
+        length, beyond which nothing counts.
+        """
+        most = math.floor(HOLD * self.rate) if frames is None else min(math.floor(HOLD * self.rate), frames - 1)
+        found = (self._left(change, frame, side) for change in self.changes)
+        return max((n for n in found if n <= most), default=0)
+
+    def _left(self, change: int, frame: int, side: Side) -> int:
+        """The frames from a cut to where only the clip's own shot is seen; 0 where the cut is clear of the change."""
+        apart = (change - frame) if side == "start" else (frame - change)
+        mixed = self.mixed.get(change, 0)
+        return apart + mixed if -mixed < apart <= self.instant and (apart > 0 or mixed) else 0
 
 
 def snap(material: Material, index: int, side: Side) -> Edge:

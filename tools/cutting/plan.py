@@ -324,8 +324,8 @@ def _clip(
 
 def _held(material: Material, start: int, end: int) -> tuple[int, int]:
     """Frames of other shots that the words leave at the two edges: sound is cut there and picture where the shot is."""
-    frames, first, last = end - start, material.flash(start, "start"), material.flash(end, "end")
-    first = first if first < frames else 0  # the shot changes after the clip
+    frames = end - start
+    first, last = material.flash(start, "start", frames), material.flash(end, "end", frames)
     return first, last if first + last < frames else 0
 
 

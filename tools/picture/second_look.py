@@ -14,7 +14,7 @@ from tools.picture import shots, slides, stills
 from tools.picture.people import same_place, subjects
 from tools.picture.speaker import activity, speaker
 from tools.picture.stills import WIDTH, sanitised
-from tools.picture.stretches import ENOUGH, stretches, within
+from tools.picture.stretches import ENOUGH, played, stretches, within
 from tools.ports import Bench
 from tools.schema import Clip, CutList, Face, Frame, Observation, Seconds, Source
 from tools.workspace import Workspace
@@ -35,8 +35,8 @@ def extra_times(
     pace = rate or (clip.frames / Fraction(clip.length).limit_denominator(100_000) if clip.length else Fraction(25))
     times = []
     for stretch in stretches(observation, clip, pace):
-        begin = float(stretch.first / pace)
-        end = min(begin + float(stretch.frames / pace), source.duration)
+        begin, end = played(stretch, clip, pace)
+        end = min(end, source.duration)
         begin += min(
             stretch.shot.fade / 2 if begin < stretch.shot.start + stretch.shot.fade else 0.0, (end - begin) / 3
         )

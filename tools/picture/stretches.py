@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -24,11 +25,14 @@ class Stretch(NamedTuple):
 
 
 def stretches(observation: Observation | None, clip: Clip, rate: Fraction) -> list[Stretch]:
-    """The clip split at the source's shots; what is too short goes to the longer neighbour."""
+    """The clip split at the source's shots; what is too short goes to the longer neighbour.
+
+    Where its picture is held over another shot, that of the shot which is seen counts.
+    """
     known = (
         observation.shots if observation and observation.shots else (Shot(id="V0", start=0.0, end=max(clip.end, 1e9)),)
     )
-    first, end = clip.first_frame, clip.first_frame + clip.frames
+    first, end = clip.first_frame + clip.held[0], clip.first_frame + clip.frames - clip.held[1]
     found: list[Stretch] = []
     for at, shot in enumerate(known):
         begin = first if at == 0 else max(first, round(shot.start * rate))
@@ -44,7 +48,23 @@ def stretches(observation: Observation | None, clip: Clip, rate: Fraction) -> li
         into = max(sides, key=lambda n: found[n].frames)
         low, high = min(at, into), max(at, into)
         found[low : high + 1] = [Stretch(found[into].shot, found[low].first, found[at].frames + found[into].frames)]
-    return found
+    return _with_held(found, clip)
+
+
+def _with_held(found: Sequence[Stretch], clip: Clip) -> list[Stretch]:
+    """The stretches of what is seen of a clip, the first and the last of them as long as it is held."""
+    stop = clip.first_frame + clip.frames
+    edges = [clip.first_frame, *(each.first for each in found[1:]), stop]
+    return [
+        Stretch(each.shot, begin, end - begin) for each, begin, end in zip(found, edges[:-1], edges[1:], strict=True)
+    ]
+
+
+def played(stretch: Stretch, clip: Clip, rate: Fraction) -> tuple[float, float]:
+    """From when to when, in seconds of the source, a stretch shows its picture: not where that is held."""
+    first = max(stretch.first, clip.first_frame + clip.held[0])
+    end = min(stretch.first + stretch.frames, clip.first_frame + clip.frames - clip.held[1])
+    return float(first / rate), float(end / rate)
 
 
 def within(observation: Observation | None, stretch: Stretch, rate: Fraction) -> list[Frame]:

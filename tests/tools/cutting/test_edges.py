@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -67,23 +68,51 @@ def test_the_first_word_may_begin_the_video_and_the_last_may_end_it() -> None:
     assert snap(made, 1, "end").frame == made.frames == 300
 
 
-@pytest.mark.parametrize("off", [1, 3, 6])
+def shown(made: Material, frame: int, side: str) -> int:
+    """The frame at which the picture of a clip begins or ends: over a flash it is held."""
+    held = made.flash(frame, side)
+    return frame + held if side == "start" else frame - held
+
+
+@pytest.mark.parametrize("off", [1, 3, 6, 12])
 def test_no_flash_of_the_shot_before_is_left(off: int) -> None:
     plain = snap(material((1, 3), (5, 7)), 1, "start").frame
     made = material((1, 3), (5, 7), cuts=((plain + off) / 30,))
     moved = snap(made, 1, "start")
-    assert not moved.flags
-    assert made.is_clear(moved.frame, "start")
+    assert made.is_clear(shown(made, moved.frame, "start"), "start")
+    assert shown(made, moved.frame, "start") - moved.frame <= off
     assert abs(moved.frame - plain) <= 15
 
 
-@pytest.mark.parametrize("off", [1, 3, 6])
+@pytest.mark.parametrize("off", [1, 3, 6, 12])
 def test_no_flash_of_the_shot_after_is_left(off: int) -> None:
     plain = snap(material((1, 3), (5, 7)), 0, "end").frame
     made = material((1, 3), (5, 7), cuts=((plain - off) / 30,))
     moved = snap(made, 0, "end")
-    assert not moved.flags
-    assert made.is_clear(moved.frame, "end")
+    assert made.is_clear(shown(made, moved.frame, "end"), "end")
+    assert moved.frame - shown(made, moved.frame, "end") <= off
+
+
+@pytest.mark.parametrize("off", [-6, -2, 0, 4, 10])
+def test_the_picture_begins_and_ends_off_a_dissolve(off: int) -> None:
+    """A dissolve of half a second around 5.0 s, in whichever part of it a clip begins or ends."""
+    shots = (Shot(id="V1", start=0, end=5), Shot(id="V2", start=5, end=60, fade=0.5))
+    made = replace(material((1, 3), (5, 7)), shots=shots)
+    assert shown(made, 150 - off, "start") > 150 + 7
+    assert shown(made, 150 + off, "end") < 150 - 7
+
+
+def test_a_clip_that_shows_a_dissolve_whole_keeps_it() -> None:
+    shots = (Shot(id="V1", start=0, end=5), Shot(id="V2", start=5, end=60, fade=0.5))
+    made = replace(material((1, 3), (5, 7)), shots=shots)
+    assert [made.flash(150 - 40, "start"), made.flash(150 + 40, "end")] == [0, 0]
+
+
+def test_over_a_dissolve_that_takes_longer_than_a_picture_may_stand_nothing_is_held() -> None:
+    shots = (Shot(id="V1", start=0, end=5), Shot(id="V2", start=5, end=60, fade=1.6))
+    made = replace(material((1, 3), (5, 7)), shots=shots)
+    assert made.flash(150 - 10, "start") == 0
+    assert made.flash(150 + 10, "start") == 15  # only its last part is left
 
 
 def test_a_flash_that_the_gap_cannot_avoid_is_flagged() -> None:
@@ -132,11 +161,9 @@ def test_an_edge_is_never_more_than_half_a_frame_into_a_word(start, one, gap, tw
 
 
 @pytest.mark.parametrize(
-    ("rate", "most"), [(Fraction(24), 4), (Fraction(25), 5), (Fraction(30), 6), (Fraction(60), 12)]
+    ("rate", "most"), [(Fraction(24), 12), (Fraction(25), 12), (Fraction(30), 15), (Fraction(60), 30)]
 )
-def test_a_fifth_of_a_second_of_another_shot_is_a_flash_at_any_rate_and_more_is_a_cut(
-    rate: Fraction, most: int
-) -> None:
+def test_half_a_second_of_another_shot_is_a_flash_at_any_rate_and_more_is_a_cut(rate: Fraction, most: int) -> None:
     made = material((1, 3), (5, 7), rate=rate, cuts=(10.0,))
     clear = [made.is_clear(10 * int(rate) - n, "start") for n in range(most + 3)]
     assert clear == [True, *[False] * most, True, True]

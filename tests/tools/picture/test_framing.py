@@ -90,6 +90,15 @@ def test_a_crop_changes_only_where_the_shot_does_and_not_for_a_hairs_breadth() -
     assert laid[1].framing.box[0] > laid[0].framing.box[0] + framing.DEAD
 
 
+def test_a_picture_that_is_held_over_another_shot_is_framed_as_its_own() -> None:
+    shots = (Shot(id="V1", start=0, end=4), Shot(id="V2", start=4, end=8))
+    seen = [*frames(face(0.1), at=0.5), *frames(face(0.7), at=5.0, shot="V2")]
+    held = clip(90, 60).model_copy(update={"held": (10, 0)})
+    laid = framing.pieces(WIDE, Observation(shots=shots, frames=tuple(seen)), held, Fraction(25), "9x16")
+    assert [(piece.first_frame, piece.frames) for piece in laid] == [(90, 60)]
+    assert laid[0].framing.box[0] > 0.5
+
+
 spots = st.tuples(st.floats(0, 0.85), st.floats(0, 0.6), st.floats(0.05, 0.4))
 
 
