@@ -235,7 +235,7 @@ class Looking(Remembering, FrameAnalyst):
             steps.progress("look", 1.0, "known from an earlier run")
             self._warned = known.warnings
             self._inner.recall(known.frames, workspace)
-            return known.frames
+            return measured_anew(known.frames, frames)
         if self.price and self._part in (workspace.load(TOLD, Told) or Told()).by:
             self._warned = ()
             seen = workspace.observation
@@ -245,6 +245,17 @@ class Looking(Remembering, FrameAnalyst):
         answer = Seen(run=self._memory.run, frames=told, warnings=tuple(self._warned))
         self._keep(place, answer, workspace, steps)
         return told
+
+
+def measured_anew(known: Sequence[Frame], frames: Sequence[Frame]) -> tuple[Frame, ...]:
+    """What an engine told of stills, with their edges as they are measured now: an earlier version may have known less of these."""
+    now = {frame.file: frame for frame in frames}
+    return tuple(
+        each.model_copy(update={name: getattr(now[each.file], name) for name in ("picture", "ground", "inner")})
+        if each.file in now
+        else each
+        for each in known
+    )
 
 
 def from_neighbours(frames: Sequence[Frame], known: Sequence[Frame]) -> tuple[Frame, ...]:

@@ -202,6 +202,8 @@ class Frame(Noun):
     """The colour of its edge, ``#rrggbb``, where that is one colour all around."""
     inner: Box | None = None
     """The box outside which it is nothing but ``ground``."""
+    picture: Box | None = None
+    """The box within bars that are burned in; None without any.  ``ground`` is that of its edge then."""
     paper: str = ""
     """The colour, ``#rrggbb``, that a slide is written on, where most of it is one."""
     content: Box | None = None

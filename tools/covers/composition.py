@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from tools.picture.boxes import exact
-from tools.picture.stills import encode
+from tools.picture.stills import cropped, encode
 from tools.rendering import placing
 from tools.schema import Box, Frame, Framing, Shape, Source
 
@@ -38,7 +38,7 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
         return _over(full, frame, laid, source, shape)
     if laid.mode == "split" and laid.second:
         halves = [(laid.box, 0), (laid.second, height // 2)]
-        image = np.vstack([_resized(_cropped(full, box), width, height // 2) for box, _ in halves])
+        image = np.vstack([_resized(cropped(full, box), width, height // 2) for box, _ in halves])
         return image, [
             _moved(each, box, (0, top, width, height // 2))
             for box, top in halves
@@ -47,11 +47,11 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
         ]
     if inset is not None:
         place = (0, VISIBLE[0], width, VISIBLE[1] - VISIBLE[0])
-        return _on_blur(_cropped(full, laid.box), _cropped(full, inset), place, width, height), [
+        return _on_blur(cropped(full, laid.box), cropped(full, inset), place, width, height), [
             _moved(each, inset, place) for each in _boxes(frame)
         ]
     if laid.mode == "fit":
-        shown = _cropped(full, laid.box)
+        shown = cropped(full, laid.box)
         ratio = min(width / shown.shape[1], height / shown.shape[0])
         wide, tall = round(shown.shape[1] * ratio), round(shown.shape[0] * ratio)
         place = ((width - wide) // 2, (height - tall) // 2, wide, tall)
@@ -59,7 +59,7 @@ def compose(full: Image, frame: Frame, laid: Framing, source: Source, shape: Sha
         return _on_blur(shown, shown, place, width, height, ground), [
             _moved(each, laid.box, place) for each in _boxes(frame)
         ]
-    return _resized(_cropped(full, laid.box), width, height), [
+    return _resized(cropped(full, laid.box), width, height), [
         _moved(each, laid.box, (0, 0, width, height)) for each in _boxes(frame)
     ]
 
@@ -70,9 +70,9 @@ def _over(full: Image, frame: Frame, laid: Framing, source: Source, shape: Shape
     second, seam = laid.second or laid.box, placing.seam_of(laid, shape)
     place = placing.below(source, laid, shape)
     image = np.full((height, width, 3), [int(laid.ground[n : n + 2], 16) for n in (5, 3, 1)], np.uint8)
-    image[:seam] = _resized(_cropped(full, laid.box), width, seam)
+    image[:seam] = _resized(cropped(full, laid.box), width, seam)
     x, y, wide, tall = place
-    image[y : y + tall, x : x + wide] = _resized(_cropped(full, second), wide, tall)
+    image[y : y + tall, x : x + wide] = _resized(cropped(full, second), wide, tall)
     windows = [(laid.box, (0, 0, width, seam)), (second, place)]
     return image, [_moved(each, box, at) for box, at in windows for each in _boxes(frame) if _inside(each, box)]
 
@@ -104,13 +104,6 @@ def _moved(each: Box, box: Box, place: tuple[int, int, int, int]) -> Pixels:
     left = place[0] + (each[0] - box[0]) / box[2] * place[2]
     top = place[1] + (each[1] - box[1]) / box[3] * place[3]
     return left, top, left + each[2] / box[2] * place[2], top + each[3] / box[3] * place[3]
-
-
-def _cropped(image: Image, box: Box) -> Image:
-    height, width = image.shape[:2]
-    left, top = round(box[0] * width), round(box[1] * height)
-    right, bottom = round((box[0] + box[2]) * width), round((box[1] + box[3]) * height)
-    return image[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
 def _resized(image: Image, width: int, height: int) -> Image:

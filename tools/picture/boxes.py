@@ -20,6 +20,19 @@ def union(boxes: Sequence[Box]) -> Box:
     return left, top, right - left, bottom - top
 
 
+def inside(box: Box, area: Box) -> Box:
+    """What of a box lies in ``area``, in shares of that."""
+    left, top = (min(max((box[n] - area[n]) / area[n + 2], 0.0), 1.0) for n in (0, 1))
+    right, bottom = (min(max((box[n] + box[n + 2] - area[n]) / area[n + 2], 0.0), 1.0) for n in (0, 1))
+    return left, top, right - left, bottom - top
+
+
+def outward(box: Box, area: Box) -> Box:
+    """A box in shares of ``area``, in shares of the frame."""
+    x, y, w, h = area
+    return round(x + box[0] * w, 6), round(y + box[1] * h, 6), round(box[2] * w, 6), round(box[3] * h, 6)
+
+
 def exact(source: Source, box: Box, target: float) -> Box:
     """A box inside the frame on even pixels, with the shape's proportions to the pixel, as shares again."""
     wide, tall = source.width // 2 * 2, source.height // 2 * 2

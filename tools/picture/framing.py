@@ -5,12 +5,14 @@ Pure: it reads what was seen.  ``tools.picture.second_look`` sees to it that eno
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
-from tools.picture.boxes import even
+from tools.picture import bars
+from tools.picture.boxes import inside, outward
 from tools.picture.people import above_writing, around_people, subjects
 from tools.picture.plain import around_attention, around_text
 from tools.picture.presented import is_slide, slide
@@ -50,13 +52,34 @@ def pieces(
 
 
 def choose(source: Source, looked: Sequence[Frame], shape: Shape, floor: float = 1.0) -> Framing:
-    """The framing of one shot in a shape; what lies below ``floor``, in shares of the height, is left out and not looked at."""
-    if floor < 1:
-        return _above(source, looked, shape, floor)
+    """The framing of one shot in a shape, of the picture within its bars.
+
+    What lies below ``floor``, in shares of the height, is left out and not looked at.
+    """
+    picture = bars.common(looked) or WHOLE
+    if _alike(source, shape):
+        part = _part(source, picture)
+        return Framing(box=_area(source, picture) if picture != WHOLE and _alike(part, shape) else WHOLE, reason=OWN)
+    left, top, wide, tall = picture
+    area = _area(source, (left, top, wide, min(top + tall, max(floor, top + 0.1)) - top))
+    if area == WHOLE:
+        return _chosen(source, looked, shape)
+    laid = _chosen(_part(source, area), [_only(frame, area) for frame in looked], shape)
+    return laid.model_copy(
+        update={"box": outward(laid.box, area), "second": laid.second and outward(laid.second, area)}
+    )
+
+
+OWN = "the source has this shape"
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+
+
+def _chosen(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing:
+    """The framing of a picture that is wanted whole."""
     width, height = SIZES[shape]
     target, own = width / height, source.width / max(1, source.height)
     if _alike(source, shape):
-        return Framing(reason="the source has this shape")
+        return Framing(reason=OWN)
     size = (min(1.0, target / own), min(1.0, own / target))
     if (laid := slide(source, looked, shape)) is not None:
         return laid
@@ -81,41 +104,65 @@ def _alike(source: Source, shape: Shape) -> bool:
     return abs(source.width * height / max(1, source.height) / width - 1) < 0.02
 
 
-def _above(source: Source, looked: Sequence[Frame], shape: Shape, floor: float) -> Framing:
-    """The framing of the source as if it ended at ``floor``."""
-    upper = source.model_copy(update={"height": even(source.height * floor)})
-    share = upper.height / source.height
-    laid = choose(upper, [_cut_off(frame, share) for frame in looked], shape)
-
-    def back(box: Box) -> Box:
-        return box[0], round(box[1] * share, 6), box[2], round(box[3] * share, 6)
-
-    return laid.model_copy(update={"box": back(laid.box), "second": laid.second and back(laid.second)})
-
-
-def _cut_off(frame: Frame, share: float) -> Frame:
-    """What was seen in a frame, of its upper ``share`` alone."""
-    faces = [
-        face.model_copy(update={"y": face.y / share, "h": face.h / share})
-        for face in frame.faces
-        if face.y + face.h / 2 < share
-    ]
-    lines = [(line, box) for line, box in zip(frame.text, frame.text_boxes, strict=True) if box[1] + box[3] / 2 < share]
-    rows = np.interp(
-        np.linspace(0, share, len(frame.rows) + 1),
-        np.linspace(0, 1, len(frame.rows) + 1),
-        np.concatenate([[0.0], np.cumsum(frame.rows)]),
+def _area(source: Source, box: Box) -> Box:
+    """A box on even pixels of the source; the whole frame stays the whole."""
+    if box == WHOLE:
+        return WHOLE
+    left, top = (2 * math.ceil(box[n] * side / 2) for n, side in ((0, source.width), (1, source.height)))
+    right, bottom = (
+        2 * math.floor((box[n] + box[n + 2]) * side / 2) for n, side in ((0, source.width), (1, source.height))
     )
-    inner = frame.inner and (frame.inner[0], frame.inner[1] / share, frame.inner[2], min(frame.inner[3] / share, 1.0))
+    wide, tall = max(2, right - left), max(2, bottom - top)
+    return left / source.width, top / source.height, wide / source.width, tall / source.height
+
+
+def _part(source: Source, area: Box) -> Source:
+    """The source as if there were nothing of it but ``area``."""
+    return source.model_copy(update={"width": round(source.width * area[2]), "height": round(source.height * area[3])})
+
+
+def _only(frame: Frame, area: Box) -> Frame:
+    """What was seen in a part of a frame, in shares of it."""
+    faces = [
+        face.model_copy(update=dict(zip("xywh", _moved((face.x, face.y, face.w, face.h), area), strict=True)))
+        for face in frame.faces
+        if _in(face.centre, area)
+    ]
+    lines = [
+        (line, _moved(box, area))
+        for line, box in zip(frame.text, frame.text_boxes, strict=True)
+        if _in((box[0] + box[2] / 2, box[1] + box[3] / 2), area)
+    ]
+    boxes = {name: inside(box, area) for name in ("inner", "content", "inset") if (box := getattr(frame, name))}
     return frame.model_copy(
         update={
+            **boxes,
+            "picture": None,
             "faces": tuple(faces),
             "text": tuple(line for line, _ in lines),
-            "text_boxes": tuple((x, y / share, w, h / share) for _, (x, y, w, h) in lines),
-            "rows": tuple(float(part) for part in np.diff(rows) / max(rows[-1], 1e-9)),
-            "inner": inner,
+            "text_boxes": tuple(box for _, box in lines),
+            "columns": _profile(frame.columns, area[0], area[2]),
+            "rows": _profile(frame.rows, area[1], area[3]),
         }
     )
+
+
+def _moved(box: Box, area: Box) -> Box:
+    return (box[0] - area[0]) / area[2], (box[1] - area[1]) / area[3], box[2] / area[2], box[3] / area[3]
+
+
+def _in(point: tuple[float, float], area: Box) -> bool:
+    return all(area[n] <= point[n] < area[n] + area[n + 2] for n in (0, 1))
+
+
+def _profile(shares: Sequence[float], start: float, size: float) -> tuple[float, ...]:
+    """A profile of as many shares over a part of its length."""
+    if not shares:
+        return ()
+    count = len(shares)
+    at = np.linspace(start, start + size, count + 1)
+    found = np.interp(at, np.linspace(0, 1, count + 1), np.concatenate([[0.0], np.cumsum(shares)]))
+    return tuple(float(part) for part in np.diff(found) / max(found[-1] - found[0], 1e-9))
 
 
 def settle(framing: Framing, before: Framing | None) -> Framing:

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.picture.boxes import outward
+from tools.picture.stills import cropped
 from tools.schema import Box, Face, Frame
 
 if TYPE_CHECKING:
@@ -52,8 +54,30 @@ def slide(image: Image, frame: Frame) -> Slide | None:
 
 def seen(image: Image, frame: Frame) -> Frame:
     """The frame with what it shows of a slide."""
-    found = slide(image, frame)
-    return frame.model_copy(update=found._asdict()) if found else frame
+    area = frame.picture
+    if area is None:
+        found = slide(image, frame)
+        return frame.model_copy(update=found._asdict()) if found else frame
+    found = slide(cropped(image, area), _in(frame, area))
+    if found is None:
+        return frame
+    return frame.model_copy(
+        update={
+            "paper": found.paper,
+            "content": outward(found.content, area),
+            "inset": found.inset and outward(found.inset, area),
+        }
+    )
+
+
+def _in(frame: Frame, area: Box) -> Frame:
+    """The faces of a frame in shares of a part of it."""
+    x, y, w, h = area
+    faces = [
+        each.model_copy(update={"x": (each.x - x) / w, "y": (each.y - y) / h, "w": each.w / w, "h": each.h / h})
+        for each in frame.faces
+    ]
+    return frame.model_copy(update={"faces": tuple(faces)})
 
 
 def _small(image: Image) -> Image:

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.picture import bars
+from tools.picture.boxes import outward
 from tools.schema import Box, Frame, Shot
 from tools.text import clean
 from tools.workspace import Workspace
@@ -155,7 +157,10 @@ def measure(frame: Frame, image: Image) -> Frame:
     """The frame with what its own pixels tell, and the gates that need no comparison."""
     luma = grey(image)
     columns, rows = attention(image)
-    edge = ground(image)
+    picture = bars.within(image)
+    seen = cropped(image, picture) if picture else image
+    edge = ground(seen)
+    stands = inner(seen, edge)
     return frame.model_copy(
         update={
             "sharpness": round(sharpness(image), 2),
@@ -165,12 +170,21 @@ def measure(frame: Frame, image: Image) -> Frame:
             "phash": phash(image),
             "straight": round(straightness(image), 3),
             "ground": edge,
-            "inner": inner(image, edge),
+            "inner": outward(stands, picture) if stands and picture else stands,
+            "picture": picture,
             "columns": columns,
             "rows": rows,
             "gates": gates(luma),
         }
     )
+
+
+def cropped(image: Image, box: Box) -> Image:
+    """The part of a picture within a box, in shares of it."""
+    height, width = image.shape[:2]
+    left, top = round(box[0] * width), round(box[1] * height)
+    right, bottom = round((box[0] + box[2]) * width), round((box[1] + box[3]) * height)
+    return image[top : max(bottom, top + 1), left : max(right, left + 1)]
 
 
 def gates(luma: Image) -> tuple[str, ...]:
