@@ -170,10 +170,7 @@ def _files(
     floor = opencaptions.floor(own)
     ground = laid.brand.colours.ground if (laid := shelf.of_run(workspace)) else ""
     pieces: dict[Shape, tuple[Piece, ...]] = {
-        shape: tuple(
-            p for clip in cut.clips for p in framing.pieces(source, observation, clip, cut.fps, shape, floor, ground)
-        )
-        for shape in shapes
+        shape: framing.of_cut(source, observation, cut, shape, floor, ground) for shape in shapes
     }
     avoid = {shape: captioned.kept_clear(cut, pieces[shape], observation, source, shape) for shape in shapes}
     worn = wear(bench.workspace, cut, pieces, observation, avoid)

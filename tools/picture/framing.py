@@ -16,8 +16,9 @@ from tools.picture.boxes import inside, outward
 from tools.picture.people import above_writing, around_people, subjects
 from tools.picture.plain import around_attention, around_text
 from tools.picture.presented import is_slide, slide
+from tools.picture.steady import steady
 from tools.picture.stretches import stretches, within
-from tools.schema import SIZES, Box, Clip, Frame, Framing, Observation, Piece, Shape, Source
+from tools.schema import SIZES, Box, Clip, CutList, Frame, Framing, Observation, Piece, Shape, Source
 
 DEAD = 0.05
 """Share of the frame's width; a crop that would move less than this from the one before stays where it is."""
@@ -49,6 +50,14 @@ def pieces(
         else:
             found.append(Piece(clip=clip.label, first_frame=stretch.first, frames=stretch.frames, framing=framing))
     return tuple(found)
+
+
+def of_cut(
+    source: Source, observation: Observation | None, cut: CutList, shape: Shape, floor: float = 1.0, ground: str = ""
+) -> tuple[Piece, ...]:
+    """The framings of all clips of a cut in a shape, on grounds of one kind; see ``pieces``."""
+    laid = (pieces(source, observation, clip, cut.fps, shape, floor, ground) for clip in cut.clips)
+    return steady([piece for each in laid for piece in each])
 
 
 def choose(source: Source, looked: Sequence[Frame], shape: Shape, floor: float = 1.0) -> Framing:

@@ -80,7 +80,7 @@ def around_people(
         if people[0].h <= (0.9 if size[1] > 0.99 else TALLEST) * size[1] and people[0].w <= WIDEST * size[0]:
             box = placed(source, people[0].centre[0], people[0], size, target, floor)
             return Framing(box=box, reason="on who speaks" if people[0].speaking else "on the largest face")
-        return whole(looked, "a face too large to crop around")
+        return whole(source, looked, "a face too large to crop around", target, _around(people))
     if len(people) == 2 and shape == "9x16":
         one, other = sorted(people, key=lambda face: face.centre[0])
         half = 2 * target
@@ -90,7 +90,12 @@ def around_people(
             return Framing(
                 mode="split", box=boxes[0], second=boxes[1], reason="two faces far apart, one over the other"
             )
-    return whole(looked, f"{len(people)} faces too far apart for a crop")
+    return whole(source, looked, f"{len(people)} faces too far apart for a crop", target, _around(people))
+
+
+def _around(people: Sequence[Face]) -> list[Box]:
+    """The faces with their hair and shoulders."""
+    return [(face.x - 0.5 * face.w, face.y - 0.4 * face.h, 2 * face.w, 1.8 * face.h) for face in people]
 
 
 def _half(source: Source, aspect: float, face: float, apart: float) -> tuple[float, float] | None:

@@ -40,16 +40,63 @@ def around_text(source: Source, looked: Sequence[Frame], size: tuple[float, floa
         ):
             box = exact(source, ((left + right - size[0]) / 2, (top + bottom - size[1]) / 2, *size), target)
             return Framing(box=box, reason="on the text")
-    return whole(looked, "a slide or screen, shown whole" if boxes else "shown whole")
+    return whole(source, looked, "a slide or screen, shown whole" if boxes else "shown whole", target, kept)
 
 
-def whole(looked: Sequence[Frame], reason: str) -> Framing:
-    """The whole frame, on its own edge's colour where that is the same in all that was seen, else on its blur."""
-    grounds = {frame.ground for frame in looked}
-    levels = np.array([[int(each[n : n + 2], 16) for n in (1, 3, 5)] for each in grounds if each], np.float64)
-    alike = len(levels) == len(grounds) > 0 and float(np.ptp(levels, axis=0).max()) <= stills.ALIKE
-    colour = "#" + "".join(f"{round(float(value)):02x}" for value in np.median(levels, axis=0)) if alike else ""
-    return Framing(mode="fit", box=_closer(looked) if colour else (0.0, 0.0, 1.0, 1.0), ground=colour, reason=reason)
+def whole(source: Source, looked: Sequence[Frame], reason: str, target: float, kept: Sequence[Box]) -> Framing:
+    """All that matters of a frame, as large as that allows, and the whole where that is everywhere.
+
+    It stands on its own edge's colour where that is the same in all that was seen, else on the colour that most of it is, else on its
+    blur.  ``kept`` are boxes that may not be cut.
+    """
+    grounds = [frame.ground for frame in looked]
+    if grounds and all(grounds) and (levels := _levels(grounds)).size and _alike(levels):
+        return Framing(mode="fit", box=_closer(looked), ground=_colour(levels), reason=reason)
+    papers = [frame.paper for frame in looked if frame.paper]
+    colour = _colour(_levels(papers)) if 2 * len(papers) > len(looked) else ""
+    box = (0.0, 0.0, 1.0, 1.0) if colour else _needed(looked, source.width / max(1, source.height), target, kept)
+    if abs(source.width * box[2] / max(1e-6, source.height * box[3]) / target - 1) < 0.02:
+        return Framing(box=exact(source, box, target), reason="on all that is written and seen")
+    return Framing(mode="fit", box=box, ground=colour, reason=reason)
+
+
+def _levels(colours: Sequence[str]) -> np.ndarray:
+    return np.array([[int(each[n : n + 2], 16) for n in (1, 3, 5)] for each in colours], np.float64)
+
+
+def _alike(levels: np.ndarray) -> bool:
+    return float(np.ptp(levels, axis=0).max()) <= stills.ALIKE
+
+
+def _colour(levels: np.ndarray) -> str:
+    return "#" + "".join(f"{round(float(value)):02x}" for value in np.median(levels, axis=0))
+
+
+def _needed(looked: Sequence[Frame], own: float, target: float, kept: Sequence[Box]) -> Box:
+    """The part of a frame, of its whole height or width, that holds what is kept and most of what draws the eye in each still."""
+    across = own >= target
+    axis, least = (0, target / own) if across else (1, own / target)
+    spans = [(box[axis], box[axis] + box[axis + 2]) for box in kept]
+    spans += [_middle(profile) for frame in looked if (profile := frame.columns if across else frame.rows)]
+    low, high = (
+        max(0.0, min((span[0] for span in spans), default=0.0) - MARGIN),
+        min(1.0, max((span[1] for span in spans), default=1.0) + MARGIN),
+    )
+    size = min(1.0, max(high - low, least))
+    low = round(min(max(0.0, (low + high - size) / 2), 1.0 - size), 4)
+    return (low, 0.0, round(size, 4), 1.0) if across else (0.0, low, 1.0, round(size, 4))
+
+
+EYED = 0.84
+"""Share of what draws the eye in a still that is kept where a picture is shown as large as can be."""
+
+
+def _middle(profile: Sequence[float]) -> tuple[float, float]:
+    """Where the middle ``EYED`` of a profile begins and ends."""
+    total = np.concatenate([[0.0], np.cumsum(profile)]) / max(1e-9, float(np.sum(profile)))
+    at = np.linspace(0, 1, len(total))
+    low, high = (float(np.interp(share, total, at)) for share in ((1 - EYED) / 2, (1 + EYED) / 2))
+    return low, high
 
 
 def _closer(looked: Sequence[Frame]) -> Box:
@@ -64,7 +111,10 @@ def _closer(looked: Sequence[Frame]) -> Box:
 
 
 def around_attention(source: Source, looked: Sequence[Frame], size: tuple[float, float], target: float) -> Framing:
-    """On what draws the eye; whole where that is spread wider than the crop."""
+    """On what draws the eye; drawn things whole, on their own ground, where that is spread wider than the crop.
+
+    Of a photograph a part is a picture too: it fills the shape wherever the eye goes in it.
+    """
     profiles = [(frame.columns, frame.rows) for frame in looked if frame.columns and frame.rows]
     if not profiles:
         box = exact(source, ((1 - size[0]) / 2, (1 - size[1]) / 2, *size), target)
@@ -72,8 +122,8 @@ def around_attention(source: Source, looked: Sequence[Frame], size: tuple[float,
     across, down = (np.mean([each[n] for each in profiles], axis=0) for n in (0, 1))
     x, mass_x = _window(across, size[0])
     y, mass_y = _window(down, size[1])
-    held, fitted = min(mass_x, mass_y), whole(looked, "what draws the eye is wider than a crop")
-    if held < (HELD if fitted.ground else 0.5):
+    fitted = whole(source, looked, "what draws the eye is wider than a crop", target, ())
+    if fitted.ground and min(mass_x, mass_y) < HELD:
         return fitted
     return Framing(box=exact(source, (x, y, *size), target), reason="on what draws the eye")
 
@@ -93,7 +143,10 @@ def _window(profile: np.ndarray, size: float) -> tuple[float, float]:
     held = [mass(float(start)) for start in starts]
     middle = (1 - size) / 2
     best = int(np.argmax(held))
-    return (middle, mass(middle)) if mass(middle) >= held[best] - 0.08 else (float(starts[best]), held[best])
+    near = (
+        0.08 if held[best] >= 0.5 else 0.03
+    )  # what is spread wide tells less, and the middle no more than its best part
+    return (middle, mass(middle)) if mass(middle) >= held[best] - near else (float(starts[best]), held[best])
 
 
 def _mass(looked: Sequence[Frame], x: float, size: tuple[float, float]) -> float:

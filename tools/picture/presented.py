@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -15,12 +16,13 @@ from tools.schema import SIZES, Box, Face, Frame, Framing, Shape, Source
 CLOSE = 0.3
 """Height of a face, of the frame's, from which a person is the picture whatever is written beside."""
 
-SHARE = 0.42
-"""Of the height of 9:16 that a presenter takes above a slide: the slide below ends in the safe box, and captions stand at the seam."""
+SHARE: dict[Shape, float] = {"9x16": 0.42, "1x1": 0.45}
+"""Of the height that a presenter takes above a slide: the slide below ends in the safe box, and captions stand at the seam."""
 
 FINE = 300
 """Pixels, in the source, of a small picture of a presenter that can be shown as wide as a phone."""
 
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 AIR, LEAST_SHOWN = 0.02, 0.5
 """Room around a slide's content, and the least of a slide's width that is shown."""
 
@@ -57,17 +59,28 @@ def slide(source: Source, looked: Sequence[Frame], shape: Shape) -> Framing | No
     if any(inset is None or not _holds(inset, face) for face in people):
         return None
     paper = "#" + "".join(f"{round(float(value)):02x}" for value in np.median(levels, axis=0))
-    content = _aired(union([frame.content for frame in told if frame.content]))
+    content = _aired(union([frame.content for frame in told if frame.content])) if _builds(told) else WHOLE
     width, height = SIZES[shape]
-    if shape == "9x16" and inset and people and inset[2] * source.width >= FINE:
-        box = _presenter(source, inset, people[0], width / (SHARE * height))
+    share = SHARE.get(shape)
+    if share and inset and people and inset[2] * source.width >= FINE:
+        box = _presenter(source, inset, people[0], width / (share * height))
         why = "who presents, above the slide's content"
-        return Framing(mode="split", box=box, second=content, ground=paper, share=SHARE, reason=why)
+        return Framing(mode="split", box=box, second=content, ground=paper, share=share, reason=why)
     # Room at the sides of the small picture alone: below it a footer begins.
     beside = [(inset[0] - AIR, inset[1], inset[2] + 2 * AIR, inset[3])] if inset else []
     left, top, wide, tall = union([content, *beside])
     box = (left, top, round(min(wide, 1 - left), 4), round(tall, 4))
     return Framing(mode="fit", box=box, ground=paper, reason="a slide's content on its own paper")
+
+
+def _builds(told: Sequence[Frame]) -> bool:
+    """Whether what stands on the paper only grows, as a slide's does: what moves about is somewhere else in the next moment."""
+    boxes = [frame.content for frame in sorted(told, key=lambda each: each.at) if frame.content]
+    return all(
+        two[n] <= one[n] + AIR and two[n] + two[n + 2] >= one[n] + one[n + 2] - AIR
+        for one, two in pairwise(boxes)
+        for n in (0, 1)
+    )
 
 
 def _aired(box: Box) -> Box:

@@ -53,7 +53,7 @@ PLACES: dict[Shape, tuple[Place, ...]] = {
     "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96), Place(2, 96, 200), Place(8, 96, 210)),
 }
 """Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
-SEAM = Place(2, 190, 1144)
+SEAM: dict[Shape, Place] = {"9x16": Place(2, 190, 1144), "1x1": Place(2, 96, 612)}
 """At the lower edge of who presents above a slide: off the face and off what is written."""
 MIDDLE: dict[Shape, Place] = {"9x16": Place(2, 190, 980), "16x9": Place(2, 240, 450), "1x1": Place(2, 96, 450)}
 
@@ -162,11 +162,12 @@ def _laid(
         name = f"p{chosen}{mark}" + ("b" if boxed and not look.boxed else "")
         file.styles[name] = _drawn(one.look, shape, spots[chosen], mixed, boxed)
         _append(file, one.told[n], look, track.language, name)
-    file.styles["seam"] = _drawn(one.look, shape, SEAM, mixed, look.boxed)
-    for shown in one.whole:
+    if shape in SEAM:
+        file.styles["seam"] = _drawn(one.look, shape, SEAM[shape], mixed, look.boxed)
+    for shown in one.whole if shape in SEAM else ():
         _append(file, [event for event in shown if _within(event, seams)], look, track.language, "seam")
     if not any(event.style == "seam" for event in file):
-        del file.styles["seam"]
+        file.styles.pop("seam", None)
     file.sort()
     return file.to_string("ass")
 

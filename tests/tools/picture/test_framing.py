@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tools.picture import framing, stills
-from tools.schema import SIZES, Clip, Face, Frame, Observation, Shot, Source
+from tools.picture.steady import steady
+from tools.schema import SIZES, Clip, Face, Frame, Framing, Observation, Piece, Shape, Shot, Source
 
 WIDE = Source(
     name="v", sha256="0", bytes=1, container="mp4", duration=60, width=1920, height=1080, rate="25/1", video_index=0
@@ -185,3 +186,63 @@ def test_the_edge_of_a_picture_is_one_colour_or_none() -> None:
     image[:, 600:] = 0
     assert stills.ground(image) == ""
     assert stills.inner(image, "") is None
+
+
+SPREAD = {"columns": (1 / 16,) * 16, "rows": (1 / 16,) * 16}
+
+
+@pytest.mark.parametrize("shape", ["9x16", "1x1"])
+def test_a_photograph_without_people_fills_the_shape_however_wide_the_eye_goes_in_it(shape: Shape) -> None:
+    assert framing.choose(WIDE, frames(**SPREAD), shape).mode == "crop"
+    right = (0.02,) * 12 + (0.19,) * 4
+    assert framing.choose(WIDE, frames(columns=right, rows=SPREAD["rows"]), shape).box[0] > 0.4
+
+
+def test_what_is_drawn_is_shown_whole_on_the_colour_that_most_of_it_is() -> None:
+    drawn = [
+        each.model_copy(update={"paper": paper})
+        for each, paper in zip(frames(**SPREAD), ("#20a020", "#209020", "#40c040"), strict=True)
+    ]
+    laid = framing.choose(WIDE, drawn, "9x16")
+    assert (laid.mode, laid.box, laid.ground) == ("fit", (0.0, 0.0, 1.0, 1.0), "#20a020")
+
+
+def test_writing_on_a_picture_is_shown_as_large_as_what_else_is_seen_allows() -> None:
+    right = (0.0,) * 8 + (1 / 8,) * 8
+    written = {"text": ("Web accessibility", "perspectives"), "text_boxes": ((0.55, 0.4, 0.4, 0.1),) * 2}
+    laid = framing.choose(WIDE, frames(columns=right, rows=SPREAD["rows"], **written), "9x16")
+    assert laid.mode == "fit"
+    assert 0.4 <= laid.box[0] <= 0.51
+    assert laid.box[0] + laid.box[2] >= 0.99
+    assert laid.box[3] == 1.0
+    everywhere = framing.choose(WIDE, frames(**SPREAD, **written), "9x16")
+    assert everywhere.box[2] > 0.9
+
+
+def promo(*spans: tuple[int, str, str]) -> list[Piece]:
+    """Pieces of as many frames, by mode and ground, one after another."""
+    starts = [sum(each[0] for each in spans[:n]) for n in range(len(spans))]
+    return [
+        Piece(clip="A", first_frame=first, frames=count, framing=Framing(mode=mode, ground=ground))  # type: ignore[arg-type]
+        for first, (count, mode, ground) in zip(starts, spans, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spans", "grounds"),
+    [
+        ([(50, "fit", ""), (40, "fit", "#20a020"), (20, "fit", "#ffffff")], ["#20a020", "#20a020", "#ffffff"]),
+        ([(50, "fit", ""), (20, "crop", ""), (20, "fit", "#20a020")], ["", "", ""]),
+        ([(50, "fit", ""), (20, "crop", "")], ["", ""]),
+        ([(10, "fit", "#20a020"), (20, "fit", "#ffffff")], ["#20a020", "#ffffff"]),
+    ],
+    ids=["mostly flat", "mostly blurred", "all blurred", "all flat"],
+)
+def test_a_promo_stands_on_grounds_of_one_kind(spans: list[tuple[int, str, str]], grounds: list[str]) -> None:
+    assert [piece.framing.ground for piece in steady(promo(*spans))] == grounds
+
+
+def test_beside_slides_under_a_presenter_what_does_not_fill_the_shape_stands_on_their_colour() -> None:
+    split = promo((100, "split", "#f6f1ed"))[0]
+    above = split.model_copy(update={"framing": split.framing.model_copy(update={"share": 0.42})})
+    assert [each.framing.ground for each in steady([above, *promo((30, "fit", ""))])] == ["#f6f1ed", "#f6f1ed"]

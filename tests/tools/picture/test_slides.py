@@ -66,17 +66,18 @@ def test_a_photograph_is_no_slide(seed: int) -> None:
     assert slides.slide(photo, Frame(at=0, shot="V1", file="x", faces=(FACE,))) is None
 
 
-def test_a_phone_shows_who_presents_above_the_content_and_both_larger_than_before() -> None:
-    laid = framing.choose(WIDE, frames(slide(inset=True), FACE), "9x16")
+@pytest.mark.parametrize(("shape", "larger"), [("9x16", 1.4), ("1x1", 1.1)])
+def test_who_presents_is_shown_above_the_content_and_both_larger_than_before(shape: Shape, larger: float) -> None:
+    laid = framing.choose(WIDE, frames(slide(inset=True), FACE), shape)
     assert laid.mode == "split"
     assert laid.ground == "#f7f4ed"
-    face = placing.placed((FACE.x, FACE.y, FACE.w, FACE.h), laid, WIDE, "9x16")
+    face = placing.placed((FACE.x, FACE.y, FACE.w, FACE.h), laid, WIDE, shape)
     assert len(face) == 1, "the face is seen once"
     assert face[0][1] + face[0][3] < laid.share
-    content = placing.placed((0.06, 0.12, 0.4, 0.4), laid, WIDE, "9x16")[-1]
-    assert content[2] >= 1.4 * 0.4, "the letters are larger than where the slide is as wide as the phone"
+    content = placing.placed((0.06, 0.12, 0.4, 0.4), laid, WIDE, shape)[-1]
+    assert content[2] >= larger * 0.4, "the letters are larger than where the slide is as wide as the shape"
     assert content[1] >= laid.share
-    assert (content[1] + content[3]) * 1920 <= placing.SAFE["9x16"][3] + 1
+    assert (content[1] + content[3]) * SIZES[shape][1] <= placing.SAFE[shape][3] + 1
 
 
 @pytest.mark.parametrize("shape", ["9x16", "1x1"])
@@ -95,6 +96,18 @@ def test_what_appears_during_the_shot_is_never_cut_off() -> None:
     assert last is not None
     assert laid.box[1] <= last[1]
     assert laid.box[1] + laid.box[3] >= last[1] + last[3]
+
+
+def test_what_moves_about_on_one_colour_is_shown_whole() -> None:
+    image = np.full((360, 640, 3), PAPER, np.uint8)
+    moved = []
+    for n, x in enumerate((60, 300, 480)):
+        here = image.copy()
+        cv2.circle(here, (x, 150), 50, (40, 40, 40), -1)
+        moved += [each.model_copy(update={"at": float(n)}) for each in frames(here, count=1)]
+    laid = framing.choose(WIDE, moved, "9x16")
+    assert laid.box == (0.0, 0.0, 1.0, 1.0)
+    assert laid.ground
 
 
 def test_a_person_beside_the_slide_is_not_left_out() -> None:
