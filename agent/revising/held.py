@@ -24,6 +24,8 @@ def held(draft: Draft, now: Sequence[Pick], changes: Sequence[Change]) -> Revise
     named = {id(item) for item in draft.items if item.new} | {
         id(item) for item, pick in zip(draft.first, now, strict=True) if pick.ids in stays
     }
+    named |= {id(draft.items[0]) for change in changes if change.what == "open" and draft.items}
+    named |= {id(draft.items[-1]) for change in changes if change.what == "close" and draft.items}
     draft.named = [item for item in draft.items if id(item) in named]
     first, last = _edge(draft, now, changes, "open", "first"), _edge(draft, now, changes, "close", "last")
     return Revised(

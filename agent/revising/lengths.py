@@ -82,8 +82,9 @@ def _at_length(draft: Draft, target: float, slack: float, kept: Sequence[Item]) 
         found := _solved(draft, draft.items, natural if slack > TOLERANCE else target, slack)
     ):
         return found
-    ways = _few(draft, target, slack, kept) if natural > target else _more(draft, target, slack)
-    if natural != target and (found := _followed(draft, ways)):
+    if natural > target and (found := _followed(draft, _few(draft, target, slack, kept), slowed=True)):
+        return found
+    if natural < target and (found := _followed(draft, _more(draft, target, slack))):
         return found
     loose = [_loose(item, stays=item in kept) for item in draft.items]
     for items in (loose, [replace(item, frames=None) for item in draft.items], *_filled(draft, loose)):
@@ -92,14 +93,15 @@ def _at_length(draft: Draft, target: float, slack: float, kept: Sequence[Item]) 
     return None
 
 
-def _followed(draft: Draft, ways: Iterator[Settled]) -> Settled | None:
-    """Of the first few ways, each of which changes as little as the next, the one that is followed best."""
+def _followed(draft: Draft, ways: Iterator[Settled], slowed: bool = False) -> Settled | None:
+    """The first of a few ways, fewest changes first, at which a stranger is least lost, or else ``slowed`` least."""
     best: tuple[tuple[int, float], Settled] | None = None
     for picks, choices in islice(ways, WAYS):
-        left = weight(draft, objections(draft, [choice.ids(picks[choice.pick]) for choice in choices]))
+        lost, slow = weight(draft, objections(draft, [choice.ids(picks[choice.pick]) for choice in choices]))
+        left = lost, slow if slowed else 0.0
         if best is None or left < best[0]:
             best = left, (picks, choices)
-        if not left[1]:
+        if not any(left):
             break
     return best[1] if best else None
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from agent.deciding.bedrock import Editor
+from agent.deciding.planner import Planner
 from agent.deciding.scripted import Scripted
 from agent.loop import run
 from agent.outcome import place
@@ -177,8 +179,6 @@ def bedrock():
 
 
 def through(studio: Studio, model, tmp_path) -> Studio:
-    from dataclasses import replace
-
     return replace(studio, model=model, model_id="global.anthropic.claude-sonnet-5-5", home=tmp_path / "runs")
 
 
@@ -237,6 +237,8 @@ def test_a_model_that_can_not_read_either_leaves_the_examples(studio, bedrock, t
 
 
 def carried(studio: Studio, run: str, said: str):
+    """A change by the rules, as where no language model is."""
+    studio = replace(studio, model=Planner(), model_id="planner")
     planned = plan_revision(studio, run, said, read_changes(said))
     return planned, carry(studio, planned), studio.engines.store.root / place(planned.brief)
 
@@ -268,9 +270,6 @@ def test_a_revision_is_a_run_of_its_own_and_the_older_one_stays(studio):
 
 
 def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conversation(studio, video):
-    from dataclasses import replace
-
-    from agent.deciding.planner import Planner
     from agent.settings import load
     from doors.laptop import make_reading
 
@@ -295,9 +294,6 @@ def test_three_different_ones_share_nothing_and_are_three_versions_of_one_conver
 
 
 def test_the_same_bytes_under_another_name_are_a_run_of_that_name_and_not_listened_to_again(studio, video, tmp_path):
-    from dataclasses import replace
-
-    from agent.deciding.planner import Planner
     from agent.settings import load
     from doors.laptop import make_reading
 
@@ -325,9 +321,6 @@ def test_the_same_bytes_under_another_name_are_a_run_of_that_name_and_not_listen
 
 @pytest.mark.parametrize("said", ["hello", "thanks!", "asdf qwer", "make it good"])
 def test_words_that_ask_for_nothing_make_nothing(studio, bedrock, tmp_path, said):
-    from dataclasses import replace
-
-    from agent.deciding.planner import Planner
 
     endpoint, model = bedrock
     for at in (replace(studio, model=Planner()), through(studio, model, tmp_path)):
