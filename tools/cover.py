@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ from tools.brand import banned, shelf
 from tools.covers import backdrop
 from tools.covers.candidates import UNSHOWN, WEIGHTS, Scored, candidates, rank
 from tools.covers.composition import SIZES, Pixels, compose, plain, small_enough
-from tools.covers.lettering import letter, strongest
+from tools.covers.lettering import fits, letter, strongest
 from tools.covers.previews import preview, shown_as
 from tools.finding.standing_alone import ending, is_housekeeping, opening
 from tools.ids import is_spoken
@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from tools.media.frames import Image
 
 
-TRIED = 4
-"""Hooks that are laid on a cover before it has none."""
+TRIED, OTHERS = 8, 2
+"""Hooks that are laid on a cover before it has none, and further stills that are tried where none fits on the best."""
+ALIKE = 6
+"""Bits in which the hashes of two stills differ from which they are not the same to an eye."""
 
 
 class CoverArgs(BaseModel):
@@ -74,15 +76,20 @@ def make(bench: Bench, plan_id: str, hook: str | None = None, choice: str = "") 
     floor = opencaptions.floor(opencaptions.find(observation, workspace.transcript))
     ranked = {shape: rank(source, frames, cut, shape, floor) for shape in bench.brief.shapes}
     rows: list[Cover] = []
+    bare: dict[Shape, Bare] = {}
     for number, (shape, scored) in enumerate(ranked.items()):
         # The one that was chosen first, if it was offered here; of equals the order stays.
-        scored = ranked[shape] = sorted(
+        scored = sorted(
             scored, key=lambda each: each.frame.file != wanted.get(shape) or bool(UNSHOWN & set(each.frame.gates))
         )
-        made_of = list(_shape(bench, source, shape, scored, words))
+        bare[shape] = _bare(bench, source, shape, scored, words, 0 if shape in wanted else OTHERS)
+        ranked[shape] = sorted(scored, key=lambda each: each is not bare[shape].of)
+        bench.steps.progress("cover", 0.6 + 0.3 * (number + 1) / len(ranked), shape)
+    words = words if hook else _shared(words, bare)
+    for shape, scored in ranked.items():
+        made_of = list(_shape(bench, shape, scored, words, bare[shape]))
         rows += made_of
         warnings += _doubts(made_of[0], scored if source.has_video else None, words, hook)
-        bench.steps.progress("cover", 0.6 + 0.4 * (number + 1) / len(ranked), shape)
     made = Covers(plan=cut.id, covers=tuple(rows), warnings=tuple(dict.fromkeys(warnings)))
     workspace.save("covers.json", made)
     bench.candidates.extend(_rows(ranked))
@@ -176,12 +183,44 @@ def _hooks(copies: Copies | None, cut: CutList) -> list[Any]:
     ]
 
 
-def _shape(
-    bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored], words: Sequence[str]
-) -> Iterator[Cover]:
-    """The chosen cover of a shape, made, then three runners-up."""
+class Bare(NamedTuple):
+    """A cover before it is lettered, the still that it is of, what words keep off, and what should be known about it."""
+
+    of: Scored | None
+    image: Image
+    faces: list[Pixels]
+    notes: list[str]
+
+
+def _bare(
+    bench: Bench, source: Source, shape: Shape, scored: Sequence[Scored], words: Sequence[str], others: int
+) -> Bare:
+    """The picture of the best still, or of the next best without more faults where words fit on that alone."""
     best = scored[0] if scored else None
-    image, faces, notes = _picture(bench, source, shape, best)
+    first = Bare(best, *_picture(bench, source, shape, best))
+    if best is None or not words or _room(first, shape, words):
+        return first
+    same = [each for each in scored[1:] if each.frame.gates == best.frame.gates]
+    same = [each for each in same if each.frame.distance(best.frame) >= ALIKE][:others]
+    tried = (Bare(each, *_picture(bench, source, shape, each)) for each in same)
+    return next((each for each in tried if _room(each, shape, words)), first)
+
+
+def _room(bare: Bare, shape: Shape, words: Sequence[str]) -> bool:
+    return any(fits(bare.image, each, shape, bare.faces) for each in words[:TRIED])
+
+
+def _shared(words: Sequence[str], bare: dict[Shape, Bare]) -> list[str]:
+    """The words, those first that fit in every shape: one line stands for a promo everywhere, where one can."""
+    one = next(
+        (each for each in words[:TRIED] if all(fits(b.image, each, shape, b.faces) for shape, b in bare.items())), None
+    )
+    return sorted(words, key=lambda each: each != one)
+
+
+def _shape(bench: Bench, shape: Shape, scored: Sequence[Scored], words: Sequence[str], bare: Bare) -> Iterator[Cover]:
+    """The chosen cover of a shape, made, then three runners-up."""
+    best, image, faces, notes = bare
     parts = dict(best.parts) if best else {}
     lettered = None
     for hook in words[:TRIED]:
@@ -202,7 +241,7 @@ def _shape(
         return
     others: list[Scored] = []
     for each in scored[1:]:
-        if all(each.frame.distance(other.frame) >= 6 for other in (best, *others)):
+        if all(each.frame.distance(other.frame) >= ALIKE for other in (best, *others)):
             others.append(each)
     for each in others[:3]:
         why = each.reason or _behind(best, each)

@@ -12,9 +12,9 @@ from langchain_core.tools import ToolException
 
 from agent.steps.recorded import Plain
 from tests.agent.test_loop import Heard, Unseeing
-from tools.cover import fitting, keys, make, view
+from tools.cover import Bare, _bare, _shared, fitting, keys, make, view
 from tools.covers import composition, lettering
-from tools.covers.candidates import rank, shut, spoken
+from tools.covers.candidates import Scored, rank, shut, spoken
 from tools.covers.previews import shown_as
 from tools.local.extract import Extractive
 from tools.media import facts, process
@@ -100,6 +100,11 @@ def test_letters_keep_off_a_face() -> None:
     assert right <= face[0] or left >= face[2] or bottom <= face[1] or top >= face[3]
 
 
+def test_lines_are_as_even_as_can_be() -> None:
+    three = list(lettering.arrangements("We make invoicing software for small shops"))[2]
+    assert three == ["We make invoicing", "software for", "small shops"]
+
+
 def test_what_the_font_can_not_draw_is_not_lettered() -> None:
     assert lettering.letter(picture(0), "\U00013000 is a promise", "16x9", []) is None
 
@@ -153,6 +158,66 @@ def test_of_two_alike_the_still_near_the_hook_is_the_cover() -> None:
 def test_writing_under_the_letters_counts_against_a_still() -> None:
     written = still(12.0, text=("a", "b"), text_boxes=((0.1, 0.4, 0.8, 0.2), (0.1, 0.7, 0.8, 0.1)))
     assert rank(WIDE, [written, still(12.4)], CUT, "16x9")[0].frame.at == 12.4
+
+
+def test_a_person_who_fills_the_shape_is_the_cover_before_a_chart_that_is_sharper_and_nearer() -> None:
+    person = still(52.0, sharpness=40.0, faces=(Face(x=0.4, y=0.2, w=0.15, h=0.3, score=0.9),)).model_copy(
+        update={"shot": "V2"}
+    )
+    chart = still(12.0, sharpness=900.0)
+    for shape in SIZES:
+        assert rank(WIDE, [chart, person], CUT, shape)[0].frame.at == 52.0
+
+
+def test_a_cover_shows_no_bars_that_are_burned_in() -> None:
+    barred = still(12.0, picture=(0.0, 0.12, 1.0, 0.76))
+    for shape in SIZES:
+        top, tall = rank(WIDE, [barred], CUT, shape)[0].framing.box[1::2]
+        assert top >= 0.12 - 1e-6
+        assert top + tall <= 0.88 + 1e-6
+
+
+def drawn(luma: int, shape: str = "1x1") -> np.ndarray:
+    """A ground of bright shapes in every part."""
+    image = picture(luma, shape)
+    for y in range(0, image.shape[0], 90):
+        for x in range(0, image.shape[1], 90):
+            cv2.circle(image, (x, y), 34, (250, 250, 250), -1)
+    return image
+
+
+def test_over_bright_shapes_words_stand_on_a_plate_and_elsewhere_on_a_shade() -> None:
+    for image, plated in ((drawn(110), True), (picture(235, "1x1"), False), (picture(110, "1x1"), False)):
+        made = lettering.letter(image, "A price is a promise", "1x1", [])
+        assert made is not None
+        assert made.contrast >= 4.5
+        left, top, right, bottom = (round(at) for at in made.box)
+        ground = made.image[top - 8 : top, left:right].max(axis=2)
+        assert (ground.max() < 90) == plated
+
+
+def test_one_line_that_fits_every_shape_stands_on_all_of_them() -> None:
+    wide = Bare(None, picture(120, "16x9"), [], [])
+    face = (0.0, 0.0, 1080.0, 1200.0)
+    tall = Bare(None, picture(120, "9x16"), [face], [])
+    long, short = "Nobody understood what our incomprehensible pricing page meant", "We had nine plans"
+    assert lettering.fits(wide.image, long, "16x9", [])
+    assert not lettering.fits(tall.image, long, "9x16", [face])
+    assert _shared([long, short], {"16x9": wide, "9x16": tall}) == [short, long]
+    assert _shared([long], {"16x9": wide, "9x16": tall}) == [long]
+
+
+@pytest.mark.parametrize("words", [["A price is a promise"], []], ids=["words", "no words"])
+def test_where_words_fit_on_no_part_of_the_best_still_another_as_good_is_taken(
+    tmp_path: Path, words: list[str]
+) -> None:
+    _, bench = covered(tmp_path, "testsrc2=s=320x180:r=20:d=12", heard("Well."))
+    close = Face(x=0.0, y=0.0, w=1.0, h=1.0, score=0.9)
+    frames = [still(5.0, faces=(close,), phash="f" * 16), still(6.0, phash="0" * 16)]
+    scored = [Scored(each, framing.choose(WIDE, [each], "16x9"), 0.5, {}) for each in frames]
+    chosen = _bare(bench, bench.workspace.source, "16x9", scored, words, 2).of
+    assert chosen is scored[1 if words else 0]
+    assert _bare(bench, bench.workspace.source, "16x9", scored, words, 0).of is scored[0]
 
 
 def test_closed_eyes_are_a_fault_only_of_a_face_that_is_seen() -> None:

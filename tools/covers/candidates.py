@@ -22,15 +22,15 @@ UNSHOWN = frozenset({"black", "white", "flat", "unsafe"})
 LOOKS, FEWER = 24, 10
 """Stills that an engine looks at for covers, and where it costs money."""
 WEIGHTS = {
-    "face": 0.26,
+    "face": 0.24,
     "eyes": 0.14,
     "sharp": 0.14,
     "light": 0.09,
-    "near": 0.14,
+    "near": 0.12,
     "colour": 0.05,
     "smile": 0.05,
-    "clean": 0.05,
-    "fits": 0.08,
+    "clean": 0.07,
+    "fits": 0.1,
 }
 """How much each part counts; without faces in any candidate the others share what the faces leave."""
 
@@ -127,15 +127,22 @@ class Scored:
 
 
 def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape, floor: float = 1.0) -> list[Scored]:
-    """Best first: what passes every gate by score, then the least bad; black and unsafe come last of all."""
-    sharp = float(np.percentile([frame.sharpness for frame in frames], 85)) if frames else 1.0
+    """Best first: what passes every gate, a person who fills the shape before all else, by score, then the least bad.
+
+    Black and unsafe come last of all.
+    """
+    sharp = _sharpest(frames)
     people = any(frame.faces for frame in frames)
     weights = {name: value for name, value in WEIGHTS.items() if people or name not in ("face", "eyes", "smile")}
     clip = opening(cut)
     scored = []
     for frame in frames:
-        laid = framing.choose(source, [frame], shape, floor)
-        parts = {name: round(value, 3) for name, value in _parts(frame, laid, clip, sharp).items() if name in weights}
+        laid = framing.choose(source, [frame], shape, floor, barred=False)
+        parts = {
+            name: round(value, 3)
+            for name, value in _parts(frame, laid, clip, sharp[frame.shot]).items()
+            if name in weights
+        }
         total = sum(weights[name] * value for name, value in parts.items()) / sum(weights.values())
         scored.append(Scored(frame, laid, round(total, 4), parts))
     return sorted(
@@ -143,10 +150,29 @@ def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape, fl
         key=lambda each: (
             bool(UNSHOWN & set(each.frame.gates)),
             len(each.frame.gates),
+            not _portrait(each),
             -each.score,
             each.frame.at,
         ),
     )
+
+
+def _sharpest(frames: Sequence[Frame]) -> dict[str, float]:
+    """How sharp each shot's stills are at best: a face is never as sharp as a page of letters, and needs not be."""
+    shown = {frame.shot for frame in frames}
+    return {
+        shot: float(np.percentile([frame.sharpness for frame in frames if frame.shot == shot], 85)) for shot in shown
+    }
+
+
+PORTRAIT = 0.12
+"""Height of a face, of what is shown, from which it is the subject of a cover."""
+
+
+def _portrait(each: Scored) -> bool:
+    """Whether a still shows a person in a picture that fills the shape."""
+    tall = max((face.h for face in each.frame.faces), default=0.0) / each.framing.box[3]
+    return each.framing.mode == "crop" and tall >= PORTRAIT
 
 
 def _parts(frame: Frame, laid: Framing, clip: Clip, sharp: float) -> dict[str, float]:
@@ -161,7 +187,7 @@ def _parts(frame: Frame, laid: Framing, clip: Clip, sharp: float) -> dict[str, f
         "colour": min(1.0, frame.colour / 45),
         "near": math.exp(-away / 12),
         "clean": max(0.0, 1 - 8 * written) * (0.4 if cut_off else 1.0),
-        "fits": {"crop": 1.0, "split": 0.4, "fit": 0.5}[laid.mode],
+        "fits": {"crop": 1.0, "split": 0.4, "fit": 0.3}[laid.mode],
         "face": 0.0,
         "eyes": 0.0,
         "smile": 0.0,

@@ -22,6 +22,9 @@ SIZES: Final[dict[Shape, tuple[int, int]]] = {"16x9": (1280, 720), "9x16": (1080
 VISIBLE = (240, 1680)
 """Top and bottom of a 9x16 cover that are still seen where a profile shows it as 3:4."""
 
+BROW = 1 / 3
+"""Part of a face, from the top, that a profile may cut off as any close picture does; else the picture is laid into what is seen."""
+
 LARGEST = 2_000_000
 """Bytes; the least that a platform allows."""
 
@@ -84,7 +87,7 @@ def _inset(frame: Frame, laid: Framing, source: Source, shape: Shape) -> Box | N
     face = frame.faces[0]
     top = (face.y - laid.box[1]) / laid.box[3] * SIZES[shape][1]
     bottom = (face.y + face.h - laid.box[1]) / laid.box[3] * SIZES[shape][1]
-    if top >= VISIBLE[0] and bottom <= VISIBLE[1]:
+    if top + BROW * (bottom - top) >= VISIBLE[0] and bottom <= VISIBLE[1]:
         return None
     target, own = SIZES[shape][0] / (VISIBLE[1] - VISIBLE[0]), source.width / source.height
     size = (min(1.0, target / own), min(1.0, own / target))

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 SAFE: Final[dict[Shape, tuple[int, int, int, int]]] = {
     "16x9": (56, 44, 1224, 616),
-    "9x16": (90, 270, 890, 1440),
+    "9x16": (90, 270, 990, 1610),
     "1x1": (64, 64, 1016, 1016),
 }
-"""Left, top, right, bottom within which text is never covered: by a length in a corner, or by an app's own buttons."""
+"""Left, top, right, bottom within which text is never covered: by a length in a corner, or by what a profile cuts off and counts."""
 
 CONTRAST = 4.5
 """Least contrast of text with what is under it: WCAG 2.2, level AA."""
@@ -115,9 +115,27 @@ def letter(image: Image, words: str, shape: Shape, avoid: Sequence[Pixels]) -> L
         base = top + (number * face.leading + 0.08 + fonts.ASCENT / fonts.EM) * size
         draw.text((x, base), line, fill=255, font=font, anchor=f"{anchor}s")
     letters = np.asarray(mask, np.float32) / np.float32(255)
-    shaded, contrast = _shaded(image, letters, (left, top, right, bottom), size)
+    box = (left, top, right, bottom)
+    restless = _glares(image, letters) and float(np.percentile(_under(_busy(image), box), 92)) >= RESTLESS
+    shaded, contrast = (_plated if restless else _shaded)(image, letters, box, size)
     drawn = shaded * (1 - letters[..., None]) + 255 * letters[..., None]
     return Lettered((drawn + 0.5).astype(np.uint8), contrast, (left, top, right, bottom))
+
+
+RESTLESS, GLARING = 14.0, 0.7
+"""Levels from pixel to pixel, at an eighth of the size, of the sharpest edges under letters, and luminance, 0 to 1, of the lightest of what
+is there, from which letters stand on a plate: shade turns white shapes grey, and does not part white letters from them."""
+
+
+def _glares(image: Image, letters: NDArray[np.float32]) -> bool:
+    near = cv2.dilate(letters, np.ones((9, 9), np.uint8)) > 0.05
+    return float(np.percentile(stills.luminance(image[near].astype(np.float32)), 95)) >= GLARING
+
+
+def fits(image: Image, words: str, shape: Shape, avoid: Sequence[Pixels]) -> bool:
+    """Whether there is room for the words."""
+    face = _face(words)
+    return face is not None and _place(image, words, shape, avoid, face) is not None
 
 
 LEADING = 1.1
@@ -148,7 +166,7 @@ def _place(
     busy = _busy(image)
     field = stills.salience(image)
     drawn = None if field is None else field / field.sum()
-    kept = [(a - 0.12 * (c - a), b - 0.18 * (d - b), c + 0.12 * (c - a), d + 0.12 * (d - b)) for a, b, c, d in avoid]
+    kept = [(a - 0.12 * (c - a), b - 0.18 * (d - b), c + 0.12 * (c - a), d + BELOW * (d - b)) for a, b, c, d in avoid]
     scale = min(image.shape[:2])
     found: list[tuple[float, list[str], int, Pixels, str]] = []
     for share in np.arange(0.15, 0.062, -0.0075):
@@ -166,14 +184,14 @@ def _place(
                     box = (x, float(y), x + wide, float(y) + tall)
                     if any(_overlap(box, each) > 0 for each in kept):
                         continue
-                    under = busy[int(box[1] / 8) : int(box[3] / 8) + 1, int(box[0] / 8) : int(box[2] / 8) + 1]
+                    under = _under(busy, box)
                     off = abs((box[0] + box[2]) / 2 - (left + right) / 2) / image.shape[1]
                     cost = (
                         float(under.mean()) / 12
                         + float(np.percentile(under, 92)) / EDGY
                         + COVERED * _share(drawn, box, image)
                         + 0.9 * (bottom - box[3]) / height
-                        + (2.0 * off if shape != "16x9" else 0.15 * off)
+                        + (5.0 * off if shape != "16x9" else 0.15 * off)
                         + 0.1 * abs(len(lines) - 2)
                         + SMALL * (0.15 - float(share))
                     )
@@ -184,8 +202,16 @@ def _place(
     return lines, size, box, anchor
 
 
+BELOW = 0.08
+"""Room below a face, of its height: a chin is a firm edge, hair is not."""
+
 GOOD, SMALL = 0.095, 10.0
 """Size of letters, of the cover's shorter side, from which they are read at a glance, and what it costs to be smaller than the largest."""
+
+
+def _under(busy: NDArray[np.float32], box: Pixels) -> NDArray[np.float32]:
+    """What of ``_busy`` lies under a box of the picture."""
+    return busy[int(box[1] / 8) : int(box[3] / 8) + 1, int(box[0] / 8) : int(box[2] / 8) + 1]
 
 
 def _busy(image: Image) -> NDArray[np.float32]:
@@ -219,14 +245,14 @@ def arrangements(words: str) -> Iterator[list[str]]:
     for count in (2, 3):
         if len(parts) < count:
             return
-        best: tuple[int, list[str]] | None = None
+        best: tuple[tuple[int, int], list[str]] | None = None
         for breaks in _breaks(len(parts), count):
             lines = [joint.join(parts[a:b]) for a, b in zip((0, *breaks), (*breaks, len(parts)), strict=True)]
-            longest = max(map(len, lines))
+            uneven = max(map(len, lines)), sum(len(line) ** 2 for line in lines)
             if any(line[0] in NOT_FIRST for line in lines):
                 continue
-            if best is None or longest < best[0]:
-                best = (longest, lines)
+            if best is None or uneven < best[0]:
+                best = (uneven, lines)
         if best:
             yield best[1]
 
@@ -257,6 +283,27 @@ def _shaded(image: Image, letters: NDArray[np.float32], box: Pixels, size: int) 
         if contrast >= CONTRAST * 1.08:  # JPEG takes a little of it back
             break
     return image.astype(np.float32) * (1 - float(strength) * shade[..., None]), contrast
+
+
+PLATE, OPAQUE, ROOM = (30, 22, 18), 0.82, 0.3
+"""Colour of a plate, blue, green, red; how much of the picture it hides, and its room around the letters, of their size."""
+
+
+def _plated(image: Image, letters: NDArray[np.float32], box: Pixels, size: int) -> tuple[NDArray[np.float32], float]:
+    """The image with a dark plate under the letters, and the contrast reached."""
+    room, radius = round(ROOM * size), round(0.28 * size)
+    left, top = (max(0, round(at) - room) for at in box[:2])
+    right, bottom = (min(side, round(at) + room) for at, side in zip(box[2:], image.shape[1::-1], strict=True))
+    plate = np.zeros(image.shape[:2], np.uint8)
+    cv2.rectangle(plate, (left + radius, top), (right - radius, bottom), 255, -1)
+    cv2.rectangle(plate, (left, top + radius), (right, bottom - radius), 255, -1)
+    for x in (left + radius, right - radius):
+        for y in (top + radius, bottom - radius):
+            cv2.circle(plate, (x, y), radius, 255, -1, cv2.LINE_AA)
+    share = np.float32(OPAQUE / 255) * plate.astype(np.float32)[..., None]
+    drawn = image.astype(np.float32) * (1 - share) + np.array(PLATE, np.float32) * share
+    near = cv2.dilate(letters, np.ones((9, 9), np.uint8)) > 0.05
+    return drawn, 1.05 / (float(np.percentile(stills.luminance(drawn[near]), 95)) + 0.05)
 
 
 def scrim(height: int, width: int, box: Pixels) -> NDArray[np.float32]:

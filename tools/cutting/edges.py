@@ -30,6 +30,8 @@ HOLD = 1.0
 """Most seconds at an edge of a clip over which its picture is held, dissolve and all."""
 FLASHES = "flash at the start", "flash at the end"
 """Flags of edges that are no risk to a clip: its picture is held over what they warn of."""
+STILL = 20
+"""What a frame costs over which a picture is held; see ``Edge.cost``."""
 LOUD = -30.0
 """dBFS at a cut without a gap above which speech is likely to be running through it."""
 HOP = 0.01
@@ -205,7 +207,8 @@ class Material:
 
     def _edge(self, frame: int, cost: int, flags: tuple[str, ...], side: Side) -> Edge:
         """An edge that says so where a flash of another shot would be left at it."""
-        return Edge(frame, cost, flags) if self.is_clear(frame, side) else Edge(frame, cost + 2000, (*flags, "flash"))
+        held = self.flash(frame, side)
+        return Edge(frame, cost + STILL * held, (*flags, "flash")) if held else Edge(frame, cost, flags)
 
     def is_clear(self, frame: int, side: Side) -> bool:
         """Whether a cut at ``frame`` leaves no flash of a neighbouring shot inside the clip."""

@@ -60,13 +60,15 @@ def of_cut(
     return steady([piece for each in laid for piece in each])
 
 
-def choose(source: Source, looked: Sequence[Frame], shape: Shape, floor: float = 1.0) -> Framing:
-    """The framing of one shot in a shape, of the picture within its bars.
+def choose(
+    source: Source, looked: Sequence[Frame], shape: Shape, floor: float = 1.0, *, barred: bool = True
+) -> Framing:
+    """The framing of one shot in a shape, of the picture within its bars; its own shape keeps those, unless it is not to be ``barred``.
 
     What lies below ``floor``, in shares of the height, is left out and not looked at.
     """
     picture = bars.common(looked) or WHOLE
-    if _alike(source, shape):
+    if _alike(source, shape) and (barred or picture == WHOLE):
         part = _part(source, picture)
         return Framing(box=_area(source, picture) if picture != WHOLE and _alike(part, shape) else WHOLE, reason=OWN)
     left, top, wide, tall = picture

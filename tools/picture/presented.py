@@ -16,7 +16,7 @@ from tools.schema import SIZES, Box, Face, Frame, Framing, Shape, Source
 CLOSE = 0.3
 """Height of a face, of the frame's, from which a person is the picture whatever is written beside."""
 
-SHARE: dict[Shape, float] = {"9x16": 0.42, "1x1": 0.45}
+SHARE: dict[Shape, float] = {"9x16": 0.42, "1x1": 0.5}
 """Of the height that a presenter takes above a slide: the slide below ends in the safe box, and captions stand at the seam."""
 
 FINE = 300

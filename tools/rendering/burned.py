@@ -53,7 +53,7 @@ PLACES: dict[Shape, tuple[Place, ...]] = {
     "1x1": (Place(2, 96, 96), Place(2, 96, 300), Place(8, 96, 96), Place(2, 96, 200), Place(8, 96, 210)),
 }
 """Best first; the next ones serve to keep off a face, and off captions or titles that the picture has already."""
-SEAM: dict[Shape, Place] = {"9x16": Place(2, 190, 1144), "1x1": Place(2, 96, 612)}
+SEAM: dict[Shape, Place] = {"9x16": Place(2, 190, 1144), "1x1": Place(2, 96, 558)}
 """At the lower edge of who presents above a slide: off the face and off what is written."""
 MIDDLE: dict[Shape, Place] = {"9x16": Place(2, 190, 980), "16x9": Place(2, 240, 450), "1x1": Place(2, 96, 450)}
 

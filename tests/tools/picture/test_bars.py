@@ -94,6 +94,9 @@ def test_no_bar_is_left_in_a_shape_that_is_not_the_sources(shape: Shape, box: Bo
 
 def test_in_its_own_shape_a_source_keeps_its_bars_unless_the_picture_has_that_shape_too() -> None:
     assert framing.choose(WIDE, [seen(LETTER)], "16x9").box == (0.0, 0.0, 1.0, 1.0)
+    cover = framing.choose(WIDE, [seen(LETTER)], "16x9", barred=False)
+    assert cover.mode == "crop"
+    assert cover.box[3] <= LETTER[3], "a cover shows none"
     small: Box = (0.2, 0.2, 0.6, 0.6)
     assert framing.choose(WIDE, [seen(small)], "16x9").box == pytest.approx(small, abs=0.005)
 
