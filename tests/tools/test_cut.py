@@ -20,7 +20,7 @@ from tools.cut import cut, view
 from tools.cutting import certify
 from tools.cutting.edges import Material
 from tools.cutting.fill import Fill, fill
-from tools.cutting.plan import at_risk, choose, lay, plan, ranked
+from tools.cutting.plan import at_risk, automatic, choose, lay, plan
 from tools.cutting.solver import Choice, Solution, solve
 from tools.finding.reader import Readings
 from tools.ids import Stretch
@@ -504,7 +504,7 @@ def test_an_agent_can_call_it(tmp_path: Path) -> None:
 
 
 def test_no_picks_take_the_rankings_own_choice(tmp_path: Path) -> None:
-    made = plan(there := bench(tmp_path, target=12.0), ranked(there))
+    made = automatic(bench(tmp_path, target=12.0))
     assert abs(made.length - 12.0) <= 0.5
     assert made.clips[0].role == "hook"
     assert "S1" not in {name for clip in made.clips for name in clip.ids}, "a greeting"
@@ -512,21 +512,21 @@ def test_no_picks_take_the_rankings_own_choice(tmp_path: Path) -> None:
 
 def test_a_ranking_that_can_not_meet_the_length_names_the_nearest(tmp_path: Path) -> None:
     with pytest.raises(ToolException, match=r"nearest lengths that can be made: [\d.]+"):
-        ranked(bench(tmp_path, target=100.0, duration=200.0))
+        automatic(bench(tmp_path, target=100.0, duration=200.0))
 
 
 def test_more_seconds_than_the_video_has_are_told_with_the_most_it_can_give(tmp_path: Path) -> None:
     with pytest.raises(ToolException, match=r"the video lasts 40\.0 s, and 100 s were asked") as told:
-        ranked(bench(tmp_path, target=100.0, duration=40.0))
+        automatic(bench(tmp_path, target=100.0, duration=40.0))
     offered = re.search(r"nearest lengths that can be made: ([\d.]+) s", str(told.value))
     assert offered, told.value
-    made = ranked(bench(tmp_path / "less", target=float(offered[1]), duration=40.0))
+    made = automatic(bench(tmp_path / "less", target=float(offered[1]), duration=40.0))
     assert made, "what is offered can be made"
 
 
 def test_a_video_shorter_than_any_promo_is_told_so(tmp_path: Path) -> None:
     with pytest.raises(ToolException, match=r"lasts 5\.0 s.*a promo lasts 6 s at least"):
-        ranked(bench(tmp_path, target=100.0, duration=5.0))
+        automatic(bench(tmp_path, target=100.0, duration=5.0))
 
 
 def test_the_rankings_own_choice_does_without_what_is_at_risk_where_something_else_fits() -> None:

@@ -19,10 +19,9 @@ from tools.cutting.material import pins, tightened, working
 from tools.cutting.parts import FREE, Fixed
 from tools.cutting.parts import ways as asked_for
 from tools.cutting.solver import TOLERANCE, Choice, Solution, solve
-from tools.cutting.subject import STRAYS, serving
+from tools.cutting.subject import STRAYS, Sought, serving
 from tools.finding import ranking
 from tools.finding.eligible import barred
-from tools.finding.meant import meant
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import Stretch, is_spoken, number
@@ -40,16 +39,18 @@ ABOUT = 0.5
 """Of how much the sentence that serves a topic most serves it: a story without one that serves it so much is not about it."""
 
 
-def ranked(bench: Bench) -> Sequence[Pick]:
-    """The picks that an exact search over the ranking makes of the request.  Raises ``ToolException`` with the nearest lengths."""
+def ranked(bench: Bench, material: Material, near: Floats | None) -> Sequence[Pick]:
+    """The picks that an exact search over the ranking makes of the request; ``near`` as ``Sought`` has it, None where nothing was read.
+
+    Raises ``ToolException`` with the nearest lengths.
+    """
     workspace, target = bench.workspace, bench.brief.clips_target
     if not SHORTEST <= target <= LONGEST:
         raise ToolException(
             f"Nothing was planned: {target:g} s was asked; a promo is {SHORTEST:g} to {LONGEST:g} s long"
         )
-    material, _ = working(bench)
     gone = barred(bench)
-    found = _chosen(bench, material, gone)
+    found = _chosen(bench, material, near, gone)
     lasts = workspace.source.duration
     if lasts < target - TOLERANCE:
         nearest = _nearest(found, bench.brief) if isinstance(found, Infeasible) else ""
@@ -68,10 +69,10 @@ def ranked(bench: Bench) -> Sequence[Pick]:
     return found.picks
 
 
-def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill | Infeasible:
+def _chosen(bench: Bench, material: Material, near: Floats | None, gone: Mapping[str, str]) -> Fill | Infeasible:
     """The best story of a length that was asked, or else what fills a length; the first refusal where nothing can."""
     lengths, candidates = lengths_asked(bench.brief), ranking.of_run(bench, bench.brief.topic)
-    if found := _told(bench, material, gone, lengths):
+    if found := _told(bench, material, near, gone, lengths):
         return found
     if parts := bench.brief.options.parts:
         raise ToolException(
@@ -85,11 +86,12 @@ def _chosen(bench: Bench, material: Material, gone: Mapping[str, str]) -> Fill |
     return tried[-1] if isinstance(tried[-1], Fill) else tried[0]
 
 
-def _told(bench: Bench, material: Material, gone: Mapping[str, str], lengths: Sequence[float]) -> Fill | None:
+def _told(
+    bench: Bench, material: Material, near: Floats | None, gone: Mapping[str, str], lengths: Sequence[float]
+) -> Fill | None:
     """The best story of the first length that can be told, with the parts that were asked for; None without one, or where nothing was read."""
-    if material.read is None:
+    if material.read is None or near is None:
         return None
-    near = serving(material.sentences, material.read, bench.brief)
     ways = asked_for(bench, material, gone) if bench.brief.options.parts else [FREE]
     if bench.brief.options.strict:
         for seconds in lengths:
@@ -119,11 +121,10 @@ def _holds(found: Fill, near: Floats) -> bool:
     return near.max() <= 0 or max(near[at.first : at.last + 1].max() for at in spans) >= ABOUT * near.max()
 
 
-def _better(bench: Bench, material: Material, target: float) -> str:
+def _better(bench: Bench, material: Material, near: Floats | None, target: float) -> str:
     """The nearest cut that carries no risk, on a line of its own; nothing where sentences were not read."""
-    if material.read is None:
+    if material.read is None or near is None:
         return ""
-    near = serving(material.sentences, material.read, bench.brief)
     return "\n" + offer(material, material.read, near, target, barred(bench))
 
 
@@ -182,17 +183,28 @@ def _nearest(found: Infeasible, brief: Brief) -> str:
 
 def automatic(bench: Bench) -> CutList:
     """The plan that the ranking makes of the request, as ``plan``; it says so where hardly anything of the video is about what was asked."""
-    picks = ranked(bench)
     material, topic = working(bench)[0], bench.brief.topic.strip()
-    near = meant(material.sentences, material.read, topic) if topic and material.read is not None else np.ones(1)
+    sought = _sought(bench, material)
+    picks = ranked(bench, material, sought and sought.near)
     hardly = f"hardly about it: little in the video is nearer to “{clean(topic, 80)}” than this is"
-    return plan(bench, picks, doubts=(hardly,) if near.max() < HARDLY else ())
+    return plan(bench, picks, doubts=(hardly,) if sought and sought.most < HARDLY else (), sought=sought)
+
+
+def _sought(bench: Bench, material: Material) -> Sought | None:
+    """What each sentence is to the request; None where sentences were not read."""
+    return serving(material.sentences, material.read, bench.brief) if material.read is not None else None
 
 
 def plan(
-    bench: Bench, picks: Sequence[Pick], target_seconds: float | None = None, doubts: Sequence[str] = ()
+    bench: Bench,
+    picks: Sequence[Pick],
+    target_seconds: float | None = None,
+    doubts: Sequence[str] = (),
+    sought: Sought | None = None,
 ) -> CutList:
     """The plan of ``picks``, certified and saved as the next ``plan-P<n>.json``; ``doubts`` are risks that its choice carries.
+
+    ``sought`` is what each sentence is to the request, where that was asked before.
 
     Raises ``ToolException`` with all that is wrong, or with the nearest lengths that these picks allow.
     """
@@ -209,13 +221,14 @@ def plan(
     name = f"P{max((number(each.id) for each in workspace.plans()), default=0) + 1}"
     laid = _carded(lay(material, chosen, found, target, name, bench.brief.wish), bench.brief)
     made = certify.against(_doubted(laid, doubts), material)
+    sought = sought or _sought(bench, material)
     risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
     if bench.brief.options.strict and risks:
         _reject(bench, chosen, risks)
         raise ToolException(
             "Nothing was planned, since the run is strict and these are risks:\n"
             + "\n".join(f"- {each}" for each in risks)
-            + _better(bench, material, target)
+            + _better(bench, material, sought and sought.near, target)
         )
     if not made.certificate.passed or not all(clip.certificate.passed for clip in made.clips):
         raise AssertionError(
@@ -225,8 +238,8 @@ def plan(
     if tight is not None:
         made = tightened(bench, made, tight)
     workspace.save(f"plan-{made.id}.json", made)
-    if material.read is not None:
-        links.save(workspace, made, material.read, serving(material.sentences, material.read, bench.brief))
+    if material.read is not None and sought is not None:
+        links.save(workspace, made, material.read, sought.near)
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from tools.cutting.alike import Alike
 from tools.cutting.choice import Floats
 from tools.finding.meant import meant
-from tools.finding.ranking import asked
+from tools.finding.ranking import asked, found
 from tools.finding.reader import Readings
 from tools.finding.times import span
 from tools.schema import Brief, Sentence
@@ -30,16 +31,27 @@ ELSE = 0.45
 """Of that nearness, under which something else is spoken of."""
 
 
-def serving(said: Sequence[Sentence], read: Readings, brief: Brief) -> Floats:
-    """How much each sentence serves the request, 0 to 1; below 0 what belongs to another subject.
+class Sought(NamedTuple):
+    """What the sentences of a talk are to a request."""
 
-    Where nothing was asked for that is what lies beside the subject of the talk, else what is said where something else is spoken of.
+    near: Floats
+    """How much each serves it, 0 to 1; below 0 what belongs to another subject."""
+    most: float = 1.0
+    """How much the one that an editor would have played first does; 1 where no topic was asked for."""
+
+
+def serving(said: Sequence[Sentence], read: Readings, brief: Brief) -> Sought:
+    """How much each sentence serves the request, the finder and the topic's reader asked once.
+
+    Where nothing was asked for, what lies beside the subject of the talk belongs to another, else what is said where something else is spoken of.
     """
     topic = brief.topic.strip() or "; ".join(part.query for part in brief.options.parts if not span(part.query, 0.0))
     if not topic:
-        return -STRAYS * beside(said, read)
-    near = meant(said, read, topic)
-    return np.where(elsewhere(said, near), -STRAYS, (near + asked(said, topic)) / 2)
+        return Sought(-STRAYS * beside(said, read))
+    told = found(said, topic)
+    near = meant(said, read, topic, told)
+    most = float(near.max()) if brief.topic.strip() else 1.0
+    return Sought(np.where(elsewhere(said, near), -STRAYS, (near + asked(said, topic, near=told)) / 2), most)
 
 
 def elsewhere(said: Sequence[Sentence], near: Floats) -> NDArray[np.bool_]:

@@ -26,11 +26,12 @@ SURE, EVEN = 1.8, 0.6
 """What the chance is multiplied by, and the power it is raised to: a sentence that is half likely is nearly as good as a certain one."""
 
 
-def meant(said: Sequence[Sentence], read: Readings, topic: str) -> Floats:
-    """How much playing each sentence serves ``topic``, 0 to 1; zeros without one."""
+def meant(said: Sequence[Sentence], read: Readings, topic: str, near: Floats | None = None) -> Floats:
+    """How much playing each sentence serves ``topic``, 0 to 1; zeros without one.  ``near`` is what the finder said, where it was asked before."""
     if not topic.strip() or len(said) > EMBEDDED or not wanted.available():
-        return asked(said, topic)
-    near, played = found(said, topic), wanted.wanted(tuple(each.text for each in said), topic)
+        return asked(said, topic, near=near)
+    near = found(said, topic) if near is None else near
+    played = wanted.wanted(tuple(each.text for each in said), topic)
     odds = np.log(played.clip(1e-3, 1 - 1e-3) / (1 - played.clip(1e-3, 1 - 1e-3)))
     told = FOUND * near + AROUND * _around(near, NEIGHBOURS)
     told += PLAYED * odds + PLACE * _around(played / played.max(), AREA) + WORTH * read.worth

@@ -90,14 +90,15 @@ def rank(
     return [*_chosen(scored, told), *left]
 
 
-def asked(said: Sequence[Sentence], topic: str, language: str = "en") -> Floats:
+def asked(said: Sequence[Sentence], topic: str, language: str = "en", near: Floats | None = None) -> Floats:
     """How much each sentence is what ``topic`` asks for, 0 to 1; zeros without a topic.
 
-    By the finder, or by having the topic's own words; in English partly by what an editor would have played for it.
+    By the finder, or by having the topic's own words; in English partly by what an editor would have played for it.  ``near`` is what ``found``
+    said, where it was asked before.
     """
     if not topic.strip():
         return np.zeros(len(said))
-    near = found(said, topic)
+    near = found(said, topic) if near is None else near
     if not language.startswith("en") or len(said) > EMBEDDED or not wanted.available():
         return near
     played = wanted.wanted(tuple(sentence.text for sentence in said), topic)

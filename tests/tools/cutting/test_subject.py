@@ -65,7 +65,7 @@ def test_a_promo_that_is_about_nothing_in_particular_plays_nothing_beside_the_su
     talk: Material, read: reader.Readings, seconds: float
 ) -> None:
     [best, *_] = stories(
-        talk, read, serving(talk.sentences, read, Brief(run="r", video="talk", target=seconds)), seconds
+        talk, read, serving(talk.sentences, read, Brief(run="r", video="talk", target=seconds)).near, seconds
     )
     spans = [Stretch.of(pick.ids) for pick in best.picks]
     played = [at for span in spans for at in range(span.first, span.last + 1)]
@@ -95,7 +95,7 @@ def test_of_a_recording_of_several_talks_what_is_spoken_of_elsewhere_is_known() 
 
 def test_what_is_spoken_of_elsewhere_serves_no_request(talk: Material, read: reader.Readings) -> None:
     brief = Brief(run="r", video="talk", target=15, topic="the dog at the office")
-    near = serving(talk.sentences, read, brief)
+    near = serving(talk.sentences, read, brief).near
     away = elsewhere(talk.sentences, meant(talk.sentences, read, brief.topic))
     assert 0 < away.sum() < len(away)
     assert (near[away] < 0).all()

@@ -4,6 +4,7 @@ import numpy as np
 
 from tests.tools.test_cut import transcript
 from tools.finding.meant import meant
+from tools.finding.ranking import asked, found
 from tools.finding.reader import Readings
 
 TALK = [
@@ -40,6 +41,17 @@ def test_what_is_worth_more_serves_it_more() -> None:
     plain, better = (meant(SAID, read, "the bees on the roof") for read in (_read(), _read(S5=3.0)))
     assert better[4] > plain[4]
     assert np.allclose(np.delete(better, 4), np.delete(plain, 4))
+
+
+def test_what_the_finder_said_is_taken_where_it_was_asked_before() -> None:
+    told = found(SAID, "the bees on the roof")
+    assert np.array_equal(
+        meant(SAID, _read(), "the bees on the roof", told), meant(SAID, _read(), "the bees on the roof")
+    )
+    assert np.array_equal(asked(SAID, "the bees on the roof", near=told), asked(SAID, "the bees on the roof"))
+    nothing = np.zeros(len(TALK))
+    assert meant(SAID, _read(), "the bees on the roof", nothing)[3] < meant(SAID, _read(), "the bees on the roof")[3]
+    assert asked(SAID, "the bees on the roof", near=nothing)[3] < told[3]
 
 
 def test_without_a_topic_nothing_serves_it() -> None:
