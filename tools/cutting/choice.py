@@ -14,6 +14,7 @@ from tools.cutting.parts import FREE, Fixed, around
 from tools.cutting.solver import TOLERANCE, Solution, solve
 from tools.cutting.story import NEVER, Lengths, Story, Terms
 from tools.finding.reader import Readings
+from tools.finding.standing_alone import runs_on
 from tools.ids import Stretch
 from tools.schema import Pick, Role, Sentence
 
@@ -136,8 +137,10 @@ def valued(
     fixed: Fixed = FREE,
     shut: Shut = NOWHERE,
 ) -> list[tuple[float, Fill]]:
-    """The same with what each is worth; no clip begins or ends where it is ``shut``."""
+    """The same with what each is worth; no clip begins or ends where it is ``shut``, nor amid what was written as one sentence."""
     said = material.sentences
+    torn = [at for at in range(1, len(said)) if runs_on(said[at - 1], said[at])]
+    shut = Shut(shut.starts.union(torn), shut.stops.union(at - 1 for at in torn))
     step = max(0.1, target / STEPS)
     lengths = _lengths(said, step)
     least, most = (round((target + side * SLACK) / step) for side in (-1, 1))

@@ -75,7 +75,7 @@ def beside(said: Sequence[Sentence], read: Readings) -> Floats:
     alike = Alike(said)
     alike.words *= read.worth * (1 - read.house)
     weighed = alike.words[:, None] * alike.rows
-    others = weighed.sum(axis=0) - weighed  # a sentence is not measured by itself, or what is worth much were about itself
+    others = weighed.sum(axis=0) - weighed  # or what is worth much were about itself
     others /= np.maximum(1e-9, np.linalg.norm(others, axis=1, keepdims=True))
     near = ((alike.rows + alike.around(1)) * others).sum(axis=1)
     low, high = np.percentile(near, (LOW, HIGH))

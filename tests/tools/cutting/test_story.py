@@ -1,5 +1,6 @@
 """The story that is told of what was said: exact over all subsets, and the choice that is made of it."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -114,6 +115,21 @@ def test_what_leans_on_the_sentence_before_does_not_open_and_what_sets_up_does_n
     assert {4, 5} <= set(said), "what is worth most is told"
     assert said[0] != 3
     assert said[-1] != 6
+
+
+def test_no_clip_ends_or_begins_amid_a_sentence_that_was_heard_as_two() -> None:
+    """A pause after a comma, as a recogniser hears it, is no end; the reader may take it for a good one."""
+    talk = material(even(12))
+    halves = {5: "Our finance person did not sleep for a week,", 6: "but a simple price is only half of it."}
+    said = tuple(
+        one.model_copy(update={"text": halves.get(at, "Shops come back.")}) for at, one in enumerate(talk.sentences)
+    )
+    talk = replace(talk, sentences=said)
+    read = readings(12, worth=dict.fromkeys((3, 4, 5), 3.0), close={5: 2.9}, open={6: 2.9})
+    for best in stories(talk, read, np.zeros(12), 18.0):
+        runs = [Stretch.of(pick.ids) for pick in best.picks]
+        assert 5 not in [run.last for run in runs]
+        assert 6 not in [run.first for run in runs]
 
 
 def test_what_the_wish_asks_for_is_told_before_what_is_merely_good() -> None:
