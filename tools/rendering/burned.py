@@ -73,6 +73,10 @@ SMALLER = 0.75
 SLIGHT = 0.001
 """Share of the frame that may be covered, on average, before anything is shrunk for it."""
 
+TOUCHED = 0.006
+"""The same up to which text stays where it is, and as large as it is: it touches something, and a jump or small letters are worse.
+A face that lies wholly under two lines comes to 0.2."""
+
 SELDOM = 0.2
 """Share of the captioned seconds up to which text rather covers something than that all of it is shrunk: its size never changes."""
 
@@ -195,16 +199,16 @@ def _tried(
 
 
 def _at(tried: Tried, n: int, stretch: Span) -> int:
-    """The place of a stretch: that of the whole promo, unless it covers there far more than elsewhere."""
+    """The place of a stretch: that of the whole promo, unless it covers there more than it touches and far more than elsewhere."""
     cost = tried.costs[n]
-    serves = cost[tried.home] <= max(SLIGHT * stretch.length, NEARLY * min(cost))
+    serves = cost[tried.home] <= max(min(cost) + TOUCHED * stretch.length, NEARLY * min(cost))
     return tried.home if serves else _best(cost)
 
 
 def _frees(large: Tried, small: Tried, n: int, stretch: Span) -> bool:
     """Whether a stretch covers at most half as much in the smaller size, where it covers anything to speak of."""
     covered = large.costs[n][_at(large, n, stretch)]
-    return covered > SLIGHT * stretch.length and min(small.costs[n]) <= covered / 2
+    return covered > TOUCHED * stretch.length and min(small.costs[n]) <= covered / 2
 
 
 def _append(file: pysubs2.SSAFile, shown: Sequence[Event], look: Look, language: str, style: str) -> None:

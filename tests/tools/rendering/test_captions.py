@@ -191,6 +191,15 @@ def test_captions_stay_at_one_place_through_the_joins_unless_they_would_hide_som
     assert places(burned.Area(0, 10, low), *others) == ["p1", "p0"]
 
 
+@pytest.mark.parametrize(("wide", "styles"), [(0.1, {"p0"}), (0.6, {"p0", "p1"})], ids=["touched", "covered"])
+def test_captions_neither_jump_nor_shrink_for_what_they_only_touch(wide: float, styles: set[str]) -> None:
+    made = track(cut("30/1", (0, 150), (300, 150), (600, 150)))
+    icon = [burned.Area(5, 10, (0.5 - wide / 2, 0.6, wide, 0.02), 2.0, ground=False)]
+    full = [burned.Area(at, at + 5, (0.1, y, 0.8, h)) for at in (0, 10) for y, h in ((0.1, 0.43), (0.67, 0.1))]
+    file = pysubs2.SSAFile.from_string(burned.ass(made, "9x16", "clean", [*icon, *full]))
+    assert {line.style for line in file} == styles
+
+
 def test_over_a_face_text_gets_no_ground_that_would_hide_more_of_it() -> None:
     made = track(cut("30/1", (0, 150)))
     everywhere = burned.Area(0, 5, (0.0, 0.0, 1.0, 1.0), 4.0, ground=False)
