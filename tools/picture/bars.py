@@ -67,6 +67,8 @@ def common(looked: Sequence[Frame]) -> Box | None:
 def _pair(lines: Lines) -> tuple[int, int]:
     """Depths of the bars at the first and at the last of the lines; 0 for none."""
     first, last = _depth(lines), _depth(lines[::-1])
+    if not first and not last:
+        return 0, 0
     colours = [_colour(side[0]) for side in (lines, lines[::-1])]
     alike = int(np.abs(colours[0] - colours[1]).max()) <= NEAR and abs(first - last) <= EVEN * len(lines)
     if first and last and alike:
@@ -78,8 +80,10 @@ def _pair(lines: Lines) -> tuple[int, int]:
 def _depth(lines: Lines) -> int:
     """Lines, from the first on, that are a bar with a firm edge, and ``SOFT`` ones at it; 0 for none."""
     colour = _colour(lines[0])
-    apart = np.abs(lines - colour).max(axis=2)
+    if float((np.abs(lines[:2] - colour).max(axis=2) <= NEAR).mean()) < ALONG:
+        return 0
     most = round(MOST * len(lines))
+    apart = np.abs(lines[: most + 2 * SOFT + 2] - colour).max(axis=2)
     one = (apart[: most + 1] <= NEAR).mean(axis=1) >= ALONG
     depth = int(np.argmin(one)) if not one.all() else 0
     edge = apart[depth : depth + SOFT + 1]
