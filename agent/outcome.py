@@ -12,6 +12,7 @@ from agent.budget import Budget
 from agent.signing import as_published
 from agent.studio import Studio
 from tools.brand import shelf
+from tools.cutting import followed
 from tools.cutting import revised as revising
 from tools.picture.blank import no_picture
 from tools.schema import (
@@ -80,9 +81,9 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
         warnings[:0] = revising.told(revised, cut, transcript)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
+    warnings += followed.told(cut) if cut else ()
     warnings += transcript.warnings if transcript else ()
     warnings += _of_copies(copies.copies if copies else ())
-    warnings += [f"Clip {clip.label}: {flag}" for clip in (cut.clips if cut else ()) for flag in clip.flags]
     if observation := workspace.observation:
         warnings += observation.warnings
     if cut and len(no_picture(workspace.observation, cut.clips)) == len(cut.clips):

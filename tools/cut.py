@@ -72,7 +72,9 @@ def view(made: CutList, bench: Bench) -> str:
             f"{clip.label} {clip.role} {Stretch.of(clip.ids)} {clock(clip.start)}-{clock(clip.end)} {clip.length:.2f}s"
         )
         lines += [f"  {line}" for line in _objections(clip, before, notes.get(clip.label, {}))]
-        if any(flag.partition(":")[0] in LEANS for flag in clip.flags) and (told := _mended(made, material, place)):
+        if any(flag.partition(":")[0] in LEANS for flag in (*clip.flags, *clip.notes)) and (
+            told := _mended(made, material, place)
+        ):
             lines.append(f"  would mend it: {'; or '.join(told)}")
         before = clip
     if gone := sum(len(clip.label) > 1 for clip in made.clips):
@@ -119,11 +121,12 @@ MEANINGS = {
 
 
 def _objections(clip: Clip, before: Clip | None, notes: dict[str, str]) -> Iterator[str]:
-    """A line for each flag: a risk or slight, why, and what it means where it plays."""
-    for flag in clip.flags:
+    """A line for each flag and note: an objection, a doubt or slight, why, and what it means where it plays."""
+    for flag in (*clip.flags, *clip.notes):
         kind, _, why = flag.partition(": ")
         told = clean(why or notes.get(kind, ""), 300)
-        line = f"{'slight' if flag in SLIGHT else 'objection'}: {kind}{': ' + told if told else ''}"
+        mark = "objection" if flag in clip.flags else "slight" if flag in SLIGHT else "doubt"
+        line = f"{mark}: {kind}{': ' + told if told else ''}"
         if kind in OPENS and before is not None and before.text:
             yield f"{line}. Here it plays after “… {_tail(before)}”; harmless where that says what it goes on from"
         else:

@@ -291,6 +291,8 @@ class Clip(Span):
     certificate: Certificate = Certificate()
     flags: tuple[str, ...] = ()
     """Risks a person should look at, for example ``dangling opening``."""
+    notes: tuple[str, ...] = ()
+    """Risks that are not sure enough to warn of: for who looks closer, and for a strict run."""
 
 
 class CutList(Noun):

@@ -24,7 +24,7 @@ BESIDE = 4
 WIDEST = 20
 """Moments among which what goes beside what was asked for is looked for."""
 _PLAN = re.compile(r"\bP\d+\b")
-_RISK, _SLIGHT = (re.compile(rf"^  {mark}: ", re.MULTILINE) for mark in ("objection", "slight"))
+_RISK, _SLIGHT = (re.compile(rf"^  (?:{mark}): ", re.MULTILINE) for mark in ("objection|doubt", "slight"))
 
 
 class Planner(Turns):

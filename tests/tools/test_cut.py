@@ -198,11 +198,14 @@ def test_what_was_dropped_is_marked_and_recorded(tmp_path: Path) -> None:
     assert trimmed or len(made.clips) < 3
 
 
-def test_a_risk_is_flagged_and_a_strict_run_refuses_it(tmp_path: Path) -> None:
+def test_a_sure_risk_is_flagged_another_noted_and_a_strict_run_refuses_both(tmp_path: Path) -> None:
     picks = [pick("S9", "hook"), pick("S2"), pick("S7", "payoff")]
     made = plan(bench(tmp_path / "a"), picks, 10)
-    assert any("dangling opening: S7 leans on S6" in flag for flag in made.flags)
-    assert any("loses its qualification" in flag for flag in made.flags)
+    [flag] = made.flags
+    assert flag.startswith("C: dangling opening: S7 says “It” before it was said what that is: S6 does not play")
+    noted = [note for clip in made.clips for note in clip.notes]
+    assert any("dangling opening: S9 leans on S8" in note for note in noted)
+    assert any("loses its qualification" in note for note in noted)
     with pytest.raises(ToolException, match="strict") as refused:
         plan(bench(tmp_path / "b", options={"strict": True}), picks, 10)
     offered = str(refused.value).splitlines()[-1]
@@ -212,7 +215,9 @@ def test_a_risk_is_flagged_and_a_strict_run_refuses_it(tmp_path: Path) -> None:
         for at, run in enumerate(re.findall(r"S\d+(?:-S\d+)?", offered))
     ]
     seconds = float(re.search(r"([\d.]+) s", offered)[1])  # type: ignore[index]
-    assert plan(bench(tmp_path / "c", options={"strict": True}, target=seconds), kept).flags == ()
+    clear = plan(bench(tmp_path / "c", options={"strict": True}, target=seconds), kept)
+    assert clear.flags == ()
+    assert not [note for clip in clear.clips for note in clip.notes]
 
 
 def test_the_view_names_the_plan_the_clips_and_what_would_mend_them(tmp_path: Path) -> None:
@@ -222,6 +227,8 @@ def test_the_view_names_the_plan_the_clips_and_what_would_mend_them(tmp_path: Pa
     assert shown.startswith("Plan P1: ")
     assert "A hook S9 " in shown
     assert "C payoff S7 " in shown
+    assert "  objection: dangling opening: S7 says “It”" in shown
+    assert "  doubt: dangling opening: S9 leans on S8" in shown
     assert "Here it plays after “… met lost two days a week to meetings.”" in shown
     assert "Measured: " in shown
 
@@ -335,7 +342,8 @@ def test_a_certificate_says_how_surely_each_clip_is_followed(tmp_path: Path) -> 
     found = solve(material, picks, length)
     assert isinstance(found, Solution)
     told = lay(material, picks, found, length, "P1")
-    untold = told.model_copy(update={"clips": tuple(clip.model_copy(update={"flags": ()}) for clip in told.clips)})
+    nothing = {"flags": (), "notes": ()}
+    untold = told.model_copy(update={"clips": tuple(clip.model_copy(update=nothing) for clip in told.clips)})
 
     def values(cut: CutList) -> list[dict[str, tuple[object, bool]]]:
         checked = certify.against(cut, material)
@@ -485,7 +493,8 @@ def test_a_meaning_that_is_lost_is_shown_and_a_strict_run_refuses_it(tmp_path: P
     seconds = sum(spoken[name].length + 0.6 for name in [*ids, last])
     settings = {"heard": heard.model_copy(update={"sentences": voiced}), "target": max(6.0, round(seconds, 1))}
     shown = plan(there := bench(tmp_path / "shown", **settings), picks)
-    assert any(loss in flag for flag in shown.flags), shown.flags
+    carried = [each for clip in shown.clips for each in (*clip.flags, *clip.notes)]
+    assert any(loss in each for each in carried), carried
     assert loss in view(shown, there)
     with pytest.raises(ToolException, match="the run is strict") as told:
         plan(bench(tmp_path / "strict", options={"strict": True}, **settings), picks)

@@ -1,6 +1,6 @@
 """Whether a viewer can follow a plan: each clip stands alone or goes on from what played, what it sets up is paid, and each join says what was meant.
 
-With the reader's probability where the talk was read.  A risk that a person was told of, by a flag of its clip, passes.
+With the reader's probability where the talk was read.  A risk that a person was told of, by a flag or a note of its clip, passes.
 """
 
 from __future__ import annotations
@@ -15,6 +15,28 @@ from tools.schema import Check, Clip, CutList
 
 ALONE = "housekeeping opening", "dangling opening", "pronoun opening", "weak opening", "answer without its question"
 PAID = "ends on a question", "ends before its payoff", "unfinished ending"
+
+LOST = "causes reordered"
+EDGES = 3
+"""Rank of what is warned of at edges, after all that is warned of in words."""
+
+
+def told(cut: CutList) -> list[str]:
+    """What a person is warned of in the clips, the worst first: how the promo opens, how it ends, what hangs between; then the edges."""
+    ranked = [(_rank(cut, clip, flag), clip, flag) for clip in cut.clips for flag in clip.flags]
+    return [
+        f"Clip {clip.label}: {flag.partition(': ')[2] if rank < EDGES else flag}"
+        for rank, clip, flag in sorted(ranked, key=lambda one: one[0])
+    ]
+
+
+def _rank(cut: CutList, clip: Clip, flag: str) -> int:
+    kind = flag.partition(": ")[0]
+    if kind in ALONE and clip == cut.clips[0]:
+        return 0
+    if kind in PAID and clip == cut.clips[-1]:
+        return 1
+    return 2 if kind in (*ALONE, *PAID, LOST) else EDGES
 
 
 def followed(cut: CutList, material: Material) -> list[list[Check]]:
@@ -55,5 +77,5 @@ def _sure(read: Readings, mark: str, at: int) -> float:
 
 def _check(name: str, value: str, clip: Clip, found: Iterable[Finding], kinds: Iterable[str] = ()) -> Check:
     objections = [one for one in found if one.severe and (not kinds or one.kind in kinds)]
-    untold = [one for one in objections if not any(flag.startswith(one.kind) for flag in clip.flags)]
+    untold = [one for one in objections if not any(each.startswith(one.kind) for each in (*clip.flags, *clip.notes))]
     return Check(name=name, value=value, limit=f"{SURE:.0%} sure, or the risk is told", passed=not untold)

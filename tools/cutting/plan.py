@@ -169,9 +169,15 @@ def choose(
 
 
 def at_risk(material: Material, found: Fill, target: float) -> list[Clip]:
-    """The clips of a fill that a person should look at, one for each reason to."""
+    """The clips of a fill that a person might look at, one for each reason to."""
     made = lay(material, found.picks, found.solution, target, "")
-    return [clip for clip in made.clips for flag in clip.flags if f"{clip.label}: {flag}" in made.flags]
+    by_label = {clip.label: clip for clip in made.clips}
+    return [by_label[risk.partition(": ")[0]] for risk in _risks(made)]
+
+
+def _risks(made: CutList) -> list[str]:
+    """What is warned of, and what is noted and not slight."""
+    return [*made.flags, *(f"{clip.label}: {note}" for clip in made.clips for note in clip.notes if note not in SLIGHT)]
 
 
 def _nearest(found: Infeasible, brief: Brief) -> str:
@@ -222,7 +228,7 @@ def plan(
     laid = _carded(lay(material, chosen, found, target, name, bench.brief.wish), bench.brief)
     made = certify.against(_doubted(laid, doubts), material)
     sought = sought or _sought(bench, material)
-    risks = [flag for flag in made.flags if flag.partition(": ")[2] not in SLIGHT]
+    risks = _risks(made)
     if bench.brief.options.strict and risks:
         _reject(bench, chosen, risks)
         raise ToolException(
@@ -293,12 +299,7 @@ def lay(
         clips=clips,
         left_out=tuple(left),
         wish=wish,
-        flags=tuple(
-            f"{clip.label}: {flag}"
-            for clip in clips
-            for flag in clip.flags
-            if not flag.startswith("trimmed") and flag not in SLIGHT
-        ),
+        flags=tuple(f"{clip.label}: {flag}" for clip in clips for flag in clip.flags if not flag.startswith("trimmed")),
     )
 
 
@@ -317,7 +318,7 @@ def _clip(
     flags = (
         *(flag for flag in choice.flags if flag not in FLASHES),
         *(() if spoken else _heard(material, choice.start, choice.end)),
-        *(f"{one.kind}: {one.note}" if one.severe else one.kind for one in findings),
+        *(_worded(one) for one in findings if one.warns),
         *_trims(pick, ids),
     )
     return Clip(
@@ -332,7 +333,12 @@ def _clip(
         frames=choice.frames,
         held=_held(material, choice.start, choice.end),
         flags=tuple(dict.fromkeys(flags)),
+        notes=tuple(dict.fromkeys(_worded(one) for one in findings if not one.warns)),
     )
+
+
+def _worded(one: Finding) -> str:
+    return f"{one.kind}: {one.note}" if one.severe else one.kind
 
 
 def _held(material: Material, start: int, end: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """What an editor would object to in a choice of sentences: how it opens, how it ends, whether it is still what was meant.
 
 Where sentences were read (``reader``), that says what leans and what is set up; elsewhere rules over English words do.  Findings are risks to look
-at and not verdicts.  In other languages only punctuation speaks.
+at and not verdicts, and those that are right less than four times in five are notes (``docs/cut.md``).  In other languages only punctuation speaks.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ NEAR = 3.0
 """Seconds between sentences beyond which they are not one thought."""
 SURE = 0.5
 """Probability from which a reading is held against a cut; the reader's are as often right as they say."""
+SURELY = 0.9
+"""Probability from which a reading by itself is a warning: of clips that the search chose, four in five were faults (``docs/cut.md``)."""
 RULED = 0.48
 """Share of the sentences that the rules say lean, in talks such as those that the reader learned from."""
 AHEAD = 4
@@ -39,6 +41,8 @@ class Finding(NamedTuple):
     note: str
     severe: bool = True
     """False for what an editor might leave."""
+    warns: bool = True
+    """Whether it is right so often that a person is warned of it; the rest are notes."""
 
 
 _VERB = (
@@ -73,6 +77,13 @@ DEICTIC = re.compile(
     re.IGNORECASE,
 )
 """Openings that look like a pronoun and lean on nothing."""
+POINTS = re.compile(
+    r"^(?:(?:and|so|but|then|now|well|because|or|yeah|no|like|i mean)[,.]? )*"
+    r"(?P<word>he|she|it|they(?! say\b)|these|those|that(?=['’]s|['’]ll| (?:is|was|would|will|means|makes)\b))\b",
+    re.IGNORECASE,
+)
+"""A beginning that points at what was said; where the reader holds that it leans, it is a fault five times in six."""
+PERSONS = ("he", "she", "they")
 HOUSEKEEPING = re.compile(
     r"^(?:\W*(?:hi|hello|hey)\b(?! (?:is|was)))|^\W*good (?:morning|afternoon|evening)\b|\bwelcome (?:back|everyone|everybody|to (?:the|this|my|our|another|today))|^welcome\b(?! to a (?:new )?world)|"
     r"\bcan (?:you|everyone|everybody|people|you all) (?:all )?(?:hear|see) (?:me|us|my|this|the)|\bis my (?:mic|screen|audio|sound|video)|\bmy name is\b|^i'?m [A-Z]\w+(?: [A-Z]\w+)?[,.]|"
@@ -175,7 +186,7 @@ def opening(
             Finding("dangling opening", needs, f"{sentence.id} begins inside a sentence that starts in {before.id}")
         )
     elif MILD.search(text):
-        found.append(Finding("weak opening", (sentence.id,), f'{sentence.id} begins with "{start}"', severe=False))
+        found.append(Finding("weak opening", (sentence.id,), f'{sentence.id} begins with "{start}"', False, False))
     if before and _answers(before, sentence):
         found.append(Finding("answer without its question", needs, f"{sentence.id} answers {before.id}"))
     return found
@@ -196,12 +207,20 @@ def fitted(sentences: Sequence[Sentence], read: Readings) -> Readings:
 def _read_opening(sentences: Sequence[Sentence], first: int, read: Readings, heard: Container[int]) -> list[Finding]:
     sentence, before = sentences[first], sentences[first - 1] if first else None
     if is_housekeeping(sentence) or read.house[first] >= SURE:
-        return [Finding("housekeeping opening", (sentence.id,), f"{sentence.id} is a greeting or housekeeping")]
-    leans = float(read.leans[first])
-    if before and leans >= SURE and first - 1 not in heard:
-        told = f"{sentence.id} leans on {before.id}, which has not played ({leans:.0%} sure)"
-        return [Finding("dangling opening", (sentence.id, before.id), told)]
-    return []
+        told, warns = f"{sentence.id} is a greeting or housekeeping", bool(read.house[first] >= SURE)
+        return [Finding("housekeeping opening", (sentence.id,), told, warns=warns)]
+    leans, points = float(read.leans[first]), POINTS.match(sentence.text.strip())
+    if before is None or leans < SURE or (first - 1 in heard and points is None):
+        return []
+    warns, word = leans >= SURELY or points is not None, points["word"].capitalize() if points else ""
+    if first - 1 in heard:
+        told = f"{sentence.id} says “{word}” of what {before.id} told, and something else plays between"
+    elif points:
+        whom = "anybody was named" if word.lower() in PERSONS else "it was said what that is"
+        told = f"{sentence.id} says “{word}” before {whom}: {before.id} does not play ({leans:.0%} sure)"
+    else:
+        told = f"{sentence.id} leans on {before.id}, which does not play ({leans:.0%} sure)"
+    return [Finding("dangling opening", (sentence.id, before.id), told, warns=warns)]
 
 
 def ending(
@@ -214,33 +233,46 @@ def ending(
     after = sentences[last + 1] if last + 1 < len(sentences) else None
     needs = (sentence.id, after.id) if after else (sentence.id,)
     if is_question(sentence):
-        return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered")]
+        return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered", warns=False)]
     if LISTING.search(text):
-        return [Finding("ends before its payoff", needs, f"{sentence.id} announces what comes next")]
+        return [Finding("ends before its payoff", needs, f"{sentence.id} announces what comes next", warns=False)]
     if is_unfinished(sentence) or (after is not None and runs_on(sentence, after)):
-        return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends")]
+        torn = after is not None and runs_on(sentence, after)
+        return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends", warns=torn)]
     if after is not None and _near(sentence, after) and (rest := REST.match(after.text.strip())):
         return [
             Finding(
-                "ends before its payoff", needs, f"{after.id} says why or what follows", severe=rest["list"] is not None
+                "ends before its payoff",
+                needs,
+                f"{after.id} says why or what follows",
+                severe=rest["list"] is not None,
+                warns=False,
             )
         ]
     if after is not None and _promises(sentence, after):
-        return [Finding("ends before its payoff", needs, f"{after.id} tells what came of it", severe=False)]
+        return [
+            Finding("ends before its payoff", needs, f"{after.id} tells what came of it", severe=False, warns=False)
+        ]
     return []
 
 
 def _read_ending(sentences: Sequence[Sentence], last: int, read: Readings, later: Container[int]) -> list[Finding]:
     sentence, after = sentences[last], sentences[last + 1] if last + 1 < len(sentences) else None
     needs = (sentence.id, after.id) if after else (sentence.id,)
-    if is_unfinished(sentence) or (after is not None and runs_on(sentence, after)):
-        return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends")]
     sets_up = float(read.sets_up[last])
-    if sets_up < SURE or any(at in later for at in range(last + 1, last + 1 + AHEAD)):
+    paid, sure = any(at in later for at in range(last + 1, last + 1 + AHEAD)), f"({sets_up:.0%} sure)"
+    torn = after is not None and runs_on(sentence, after)
+    if is_unfinished(sentence) or torn:
+        clause = sentence.text.rstrip().endswith((",", ";"))  # where a long sentence was parted: it may rest there
+        warns = (torn and not later and not clause) or (sets_up >= SURELY and not paid)
+        return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends", warns=warns)]
+    if sets_up < SURE or paid:
         return []
+    warns = sets_up >= SURELY
     if is_question(sentence):
-        return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered ({sets_up:.0%} sure)")]
-    return [Finding("ends before its payoff", needs, f"what {sentence.id} sets up does not play ({sets_up:.0%} sure)")]
+        return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered {sure}", warns=warns)]
+    told = f"what {sentence.id} sets up does not play {sure}"
+    return [Finding("ends before its payoff", needs, told, warns=warns)]
 
 
 def _promises(sentence: Sentence, after: Sentence) -> bool:
@@ -264,6 +296,7 @@ def meaning(sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]]) -> l
                     "loses its qualification",
                     (tail.id, other.id),
                     f'{other.id} takes back or limits {tail.id}: "{_quote(other)}"',
+                    warns=False,
                 )
             )
         if (
@@ -278,6 +311,7 @@ def meaning(sentences: Sequence[Sentence], runs: Sequence[tuple[int, int]]) -> l
                     "loses its frame",
                     (head.id, other.id),
                     f'{other.id} says that {head.id} is reported, supposed or denied: "{_quote(other)}"',
+                    warns=False,
                 )
             )
         if first and EFFECT.search(head.text.strip()) and played.get(first - 1, -1) > place:
@@ -308,6 +342,7 @@ def _splice(sentences: Sequence[Sentence], one: tuple[int, int], two: tuple[int,
                     "an answer under another question",
                     (head.id, tail.id),
                     f"{head.id} would answer {tail.id}" + (f"; it was said to {own}" if own else ""),
+                    warns=False,
                 )
             )
     if (is_unfinished(tail) or head.text[:1].islower()) and tail.speaker != head.speaker:
@@ -316,11 +351,17 @@ def _splice(sentences: Sequence[Sentence], one: tuple[int, int], two: tuple[int,
                 "two speakers in one sentence",
                 (tail.id, head.id),
                 f"{tail.id} and {head.id} are different voices and would read as one sentence",
+                warns=False,
             )
         )
     elif is_unfinished(tail) and not is_question(tail):
         found.append(
-            Finding("two sentences in one", (tail.id, head.id), f"{tail.id} is unfinished and would run into {head.id}")
+            Finding(
+                "two sentences in one",
+                (tail.id, head.id),
+                f"{tail.id} is unfinished and would run into {head.id}",
+                warns=False,
+            )
         )
     return found
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from langchain_core.messages import HumanMessage, ToolMessage
 
 from agent.deciding.planner import Planner, decide
@@ -108,6 +109,20 @@ def test_a_story_with_what_was_asked_for_is_taken_with_its_risks() -> None:
     told = ("cut", "Plan P1: 30.00 s\n  objection: dangling opening", "success")
     name, arguments = decide(request, answers(*said, ("find", asked, "success"), told))
     assert (name, arguments["plan_id"]) == ("write", "P1")
+
+
+@pytest.mark.parametrize(("first", "taken"), [("doubt", "P2"), ("objection", "P2"), ("slight", "P1")])
+def test_where_moments_are_set_side_by_side_a_doubt_weighs_as_much_as_an_objection(first: str, taken: str) -> None:
+    found, asked = show([moment(n, n * 20.0, 9.5) for n in range(9)]), show([moment(40, 300.0, 10.0, 0.4)])
+    request = {**REQUEST, "parts": [{"place": "last", "query": "the sign"}]}
+    said = [("transcribe", "", "success"), ("look", "", "success"), ("find", found, "success")]
+    cuts = [
+        ("cut", "Nothing was planned: no story.", "error"),
+        ("cut", f"Plan P1: 30.00 s\n  {first}: weak opening", "success"),
+        ("cut", "Plan P2: 30.00 s\n  slight: weak opening\n  slight: weak opening", "success"),
+    ]
+    name, arguments = decide(request, answers(*said, ("find", asked, "success"), *cuts))
+    assert (name, arguments["plan_id"]) == ("write", taken)
 
 
 def test_the_length_is_filled_by_the_search_and_a_refusal_is_the_last_word() -> None:

@@ -314,3 +314,47 @@ def test_what_was_read_to_set_up_is_held_against_a_cut_only_where_nothing_of_it_
     assert [one.kind for clip in review(talk, [(0, 0)], read=read) for one in clip] == ["ends before its payoff"]
     assert not any(review(talk, [(0, 0), (2, 2)], read=read))
     assert "80% sure" in review(talk, [(0, 0)], read=read)[0][0].note
+
+
+SEATS = said(
+    "Marta runs a bakery.",
+    "Everybody knows her.",
+    "She was paying us for twelve seats.",
+    "The rule had to change.",
+    "A price is a sentence.",
+    "Our engineers wrote it down...",
+    "and nobody read it",
+    "because it was long.",
+)
+
+
+def test_a_word_that_points_at_what_was_not_played_is_warned_of_and_what_may_lean_is_a_note() -> None:
+    read = _reading(8, {2: 0.6, 3: 0.6, 4: 0.93}, {})
+    [[points], [may], [leans]] = (opening(SEATS, at, read) for at in (2, 3, 4))
+    assert points.note.startswith("S3 says “She” before anybody was named: S2 does not play")
+    assert (points.warns, may.warns, leans.warns) == (True, False, True)
+    assert points.severe
+    assert may.severe
+
+
+def test_a_word_that_points_past_another_subject_is_warned_of_though_it_was_told() -> None:
+    read = _reading(8, {2: 0.9, 4: 0.9}, {})
+    [_, _, [far]] = review(SEATS, [(0, 1), (3, 3), (2, 2)], read=read)
+    assert far.note == "S3 says “She” of what S2 told, and something else plays between"
+    assert far.warns
+    assert review(SEATS, [(0, 1), (2, 2)], read=read) == [[], []]
+    assert review(SEATS, [(3, 3), (0, 0), (4, 4)], read=read)[2] == [], "it points at nothing"
+
+
+def test_an_ending_is_warned_of_where_it_surely_hangs_or_the_promo_ends_inside_a_sentence() -> None:
+    read = _reading(8, {}, {0: 0.6, 4: 0.93})
+    [[may], [hangs]] = (ending(SEATS, at, read) for at in (0, 4))
+    assert (may.warns, hangs.warns) == (False, True)
+    [[dots], [torn], [inside]] = (ending(SEATS, at, read, later) for at, later in ((5, ()), (6, ()), (6, (0,))))
+    assert [each.kind for each in (dots, torn, inside)] == ["unfinished ending"] * 3
+    assert (dots.warns, torn.warns, inside.warns) == (False, True, False)
+
+
+def test_what_a_rule_takes_for_another_meaning_is_a_note() -> None:
+    found = meaning(said("It always works.", "But not on Fridays.", "Rain fell."), [(0, 0), (2, 2)])
+    assert [(each.kind, each.severe, each.warns) for each in found] == [("loses its qualification", True, False)]
