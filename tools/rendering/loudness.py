@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,16 +27,23 @@ def gain(decibel: float) -> float:
 
 _SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
 _PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
+_SMOOTH = 1 << 15
+"""A Fourier transform takes several times as long where its size has large prime factors: sizes are multiples of this."""
 
 
 def _weigh(channel: NDArray[np.float32]) -> NDArray[np.float64]:
     """K-weighted, by its frequency response: the same energy as the two recursive filters, without their loop."""
-    size = len(channel) + RATE // 2
+    size = _SMOOTH * -(-(len(channel) + RATE // 2) // _SMOOTH)
+    return np.asarray(np.fft.irfft(np.fft.rfft(channel, size) * _response(size), size)[: len(channel)])
+
+
+@lru_cache(maxsize=1)
+def _response(size: int) -> NDArray[np.float64]:
     turn = np.exp(-2j * np.pi * np.fft.rfftfreq(size))
     response = np.ones(len(turn))
     for up, down in (_SHELF, _PASS):
         response *= np.abs(np.polyval(up[::-1], turn)) / np.maximum(np.abs(np.polyval(down[::-1], turn)), 1e-12)
-    return np.asarray(np.fft.irfft(np.fft.rfft(channel, size) * response, size)[: len(channel)])
+    return response
 
 
 def loudness(sound: Sound) -> float:
