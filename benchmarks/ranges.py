@@ -52,7 +52,7 @@ class Told(Transcriber):
         return Speech(words=tuple(words), engine=self.engine)
 
 
-def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
+def run(folder: Path, upload: Any | None, video: Path, target: int = 30, shape: str = "") -> str:
     """The loop with the embedded planner over ``video``, or over ``upload`` in parts; the run's status."""
     from agent import loop
     from agent.deciding.planner import Planner
@@ -65,7 +65,7 @@ def run(folder: Path, upload: Any | None, video: Path, target: int = 30) -> str:
     engines = Engines(Told(), Unseeing(), Extractive(), Folder(folder / "outbox"))
     opened = (lambda path: Lazy(path, upload.fetch, upload.reach)) if upload else Workspace
     studio = loop.Studio(engines, Planner(), PLANNER, records, folder / "runs", open=opened)
-    wish = f"make a {target}s promo for LinkedIn about pricing"
+    wish = " ".join(f"make a {target}s {shape} promo for LinkedIn about pricing".split())
     asked = make_brief(video.name, "1", read_wish(wish), wish=wish)
     outcome = loop.run(asked, studio, lambda into: shutil.copyfile(video, into) and None)
     records.close()

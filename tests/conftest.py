@@ -267,16 +267,25 @@ def records(database: str) -> Iterator[Records]:
 
 
 @pytest.fixture(scope="session")
-def render_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this session that its processes have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def render_folder(shared: Path) -> Path:
     from tests.fire.ground import spy
 
-    return spy(tmp_path_factory.mktemp("rendered"))
+    return spy(shared / "rendered")
 
 
-@pytest.fixture
-def rendered_once(render_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """ffmpeg is asked for the same work on the same bytes once: for tests of what happens around a render."""
-    monkeypatch.setenv("HOOKLINE_FFMPEG", str(render_folder))
+@pytest.fixture(scope="module")
+def rendered_once(render_folder: Path) -> Iterator[None]:
+    """ffmpeg is asked for the same work on the same bytes once in a session: for tests of what happens around a render."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOOKLINE_FFMPEG", str(render_folder))
+        yield
 
 
 @pytest.fixture

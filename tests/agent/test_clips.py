@@ -18,6 +18,8 @@ from report.sheet import sheet
 from tests.agent.test_loop import Heard, studio, video  # noqa: F401 - fixtures
 from tools.troubles import Refusal
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 TALK = (
     "We lost half of our customers every single year. Nobody could read the price page, so nobody stayed. "
     "Our rule is now that a price must fit on one line. "

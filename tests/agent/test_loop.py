@@ -69,7 +69,7 @@ class Unseeing(FrameAnalyst):
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory) -> Path:
-    """42 s of moving colour and a tone, small enough to render in seconds."""
+    """42 s of moving colour and a tone, small and with few enough frames to render in a second."""
     from tools.media.process import ffmpeg
 
     path = tmp_path_factory.mktemp("loop") / "talk.mp4"
@@ -83,7 +83,7 @@ def video(tmp_path_factory) -> Path:
             "-f",
             "lavfi",
             "-i",
-            "testsrc2=s=320x180:r=25:d=42",
+            "testsrc2=s=320x180:r=10:d=42",
             "-f",
             "lavfi",
             "-i",

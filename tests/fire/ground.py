@@ -349,13 +349,14 @@ def spy(folder: Path) -> Path:
     from tools.media.process import ffmpeg
 
     folder.mkdir(parents=True, exist_ok=True)
-    script = folder / "ffmpeg-spy"
-    script.write_text(
+    script, part = folder / "ffmpeg-spy", folder / f"ffmpeg-spy-{os.getpid()}"
+    part.write_text(
         f"#!{sys.executable} -IS\n"
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         f"from render_once import main; main({ffmpeg()!r}, {str(folder)!r})\n"
     )
-    script.chmod(0o700)
+    part.chmod(0o700)
+    part.replace(script)  # another process may be about to start it
     return script
 
 

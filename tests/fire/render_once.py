@@ -1,7 +1,7 @@
-"""ffmpeg for a harness that renders one promo a thousand times: the same arguments on the same bytes are answered from a folder.
+"""ffmpeg for tests of what happens around a render: coded as quickly as can be, and the same arguments on the same bytes once.
 
 Only the standard library, since it starts as often as ffmpeg does.  Whatever the arguments name in the working folder is part of the
-key, by content; a call that reads an open descriptor, or fails, is never answered from the folder.
+key, by content; a call that reads an open descriptor, or writes under a name of its own, or fails, is never answered from the folder.
 """
 
 from __future__ import annotations
@@ -18,6 +18,24 @@ PART = re.compile(r"\.part-[\w]+")
 """Names that are drawn by chance: the n-th of a call stands for the n-th of another."""
 TEXT = 1 << 20
 """Bytes up to which a named file may itself name others: a filter's script, a list."""
+
+
+def quick(argv: list[str]) -> list[str]:
+    """The same work with x264's quickest choices, and still of its profile High: how well it is coded is no claim of these tests."""
+    argv = list(argv)
+    for n, each in enumerate(argv[:-1]):
+        if each.startswith("-preset"):
+            argv[n + 1] = "ultrafast"
+        if each.startswith("-x264-params"):
+            argv[n + 1] += ":cabac=1:8x8dct=1"
+    return argv
+
+
+def kept_of(argv: list[str]) -> bool:
+    """Whether all that a call makes is said, or lies under a name drawn by chance; and nothing is read from its input."""
+    stream = ("-", "pipe:1")
+    given = [argv[n + 1] for n, each in enumerate(argv[:-1]) if each == "-i"]
+    return bool(argv) and (argv[-1] in stream or bool(PART.search(argv[-1]))) and not {"-", "pipe:0"} & {*given}
 
 
 def named(text: str, there: list[str]) -> list[str]:
@@ -48,8 +66,9 @@ def main(ffmpeg: str, folder: str) -> None:
     argv = sys.argv[1:]
     with open(os.path.join(folder, f"argv-{os.getppid()}.log"), "a", encoding="utf-8", errors="surrogateescape") as log:
         log.write("".join(f"{each}\n" for each in argv))
-    if any("/dev/fd" in each or "/proc" in each for each in argv):
+    if any("/dev/fd" in each or "/proc" in each for each in argv) or not kept_of(argv):
         os.execv(ffmpeg, [ffmpeg, *argv])
+    argv = quick(argv)
     told = "\0".join(argv)
     parts = list(dict.fromkeys(PART.findall(told)))
     stand_in = {name: f".part#{number}" for number, name in enumerate(parts)}
@@ -72,7 +91,7 @@ def _numbers(stand_in: dict[str, str]) -> list[tuple[str, str]]:
 def _render(ffmpeg: str, argv: list[str], kept: str, before: dict[str, str], stand_in: dict[str, str]) -> int:
     """Run the real one; keep what it said and the parts that it wrote.  Its status, 0 where that is kept."""
     done = subprocess.run([ffmpeg, *argv], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    wrote = [name for name in files() if _content(name) != before.get(name) and PART.search(name)]
+    wrote = [name for name in files() if PART.search(name) and _content(name) != before.get(name)]
     os.makedirs(os.path.dirname(kept), exist_ok=True)
     if done.returncode:
         sys.stdout.buffer.write(done.stdout)

@@ -23,6 +23,12 @@ def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
     assert not made.failures, "\n".join(made.failures[:20])
 
 
+@pytest.fixture
+def rendered(render_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two tests that render the same talk the second is answered from a folder."""
+    monkeypatch.setenv("HOOKLINE_FFMPEG", str(render_folder))
+
+
 def test_every_hostile_file_gets_its_verdict_and_a_refusal_costs_next_to_nothing(tally: Tally) -> None:
     media.intake(tally)
     assert tally.cases == len(media.cases())
@@ -59,6 +65,7 @@ def test_mutants_of_good_files_get_a_verdict(tally: Tally, tmp_path: Path) -> No
     media.mutants(tally, tmp_path, 20)
 
 
+@pytest.mark.usefixtures("rendered")
 @pytest.mark.parametrize(
     ("name", "position"),
     [("OWN-000", "last"), ("filter-1", "mixed"), ("xss-1", "first")],
@@ -67,24 +74,29 @@ def test_a_model_that_obeys_the_video_breaks_nothing(tally: Tally, tmp_path: Pat
     words.attacks(tally, tmp_path, [case for case in words.injections() if case["id"] == name], [position])
 
 
+@pytest.mark.usefixtures("rendered")
 def test_a_model_that_does_whatever_comes_to_its_mind_ends_within_its_caps(tally: Tally, tmp_path: Path) -> None:
     words.chaos(tally, tmp_path, 30, calls=30)
 
 
+@pytest.mark.usefixtures("rendered")
 @pytest.mark.aws
 @pytest.mark.parametrize("name", ["BR-002", "BR-038"])
 def test_a_bad_answer_in_the_middle_of_a_run_ends_it_honestly(tally: Tally, tmp_path: Path, name: str) -> None:
     replies.replies(tally, tmp_path, [case for case in replies.cases() if case["id"] == name], ["middle"])
 
 
+@pytest.mark.usefixtures("rendered")
 def test_the_same_event_at_once_is_one_run(tally: Tally, tmp_path: Path, database: str) -> None:
     once.crowd(tally, database, tmp_path / "crowd", 12)
 
 
+@pytest.mark.usefixtures("rendered")
 def test_faults_at_every_port_lose_and_double_nothing(tally: Tally, tmp_path: Path, database: str) -> None:
     once.thousand(tally, database, tmp_path / "events", 8, workers=2, share=0.1)
 
 
+@pytest.mark.usefixtures("rendered")
 def test_a_worker_killed_or_frozen_leaves_one_whole_set(tally: Tally, tmp_path: Path, mariadb: MariaDB) -> None:
     once.kills(tally, mariadb.create, tmp_path / "kills", ("pre", "mid", "post"), pairs=0, every=25)
 

@@ -121,7 +121,7 @@ def desk(folder: Path, video: Path, **brief: Any) -> tuple[Bench, CutList]:
     workspace.save("source.json", facts.probe(workspace.video, "flash.mp4"))
     workspace.save("transcript.json", talk())
     engines = Engines(transcriber=Deaf(), analyst=Unseeing(), copywriter=None, store=None)  # type: ignore[arg-type]
-    asked = Brief(run="r", video="flash.mp4", **{"target": 6.6, "shapes": ("16x9",), **brief})
+    asked = Brief(run="r", video="flash.mp4", **{"target": 6.6, "shapes": ("1x1",), **brief})
     bench = Bench(brief=asked, workspace=workspace, engines=engines, steps=Plain())
     picks = [Pick(ids=(i,), role=r, reason="a test") for i, r in (("S6", "hook"), ("S2", "proof"), ("S4", "close"))]
     return bench, plan(bench, picks)
@@ -155,7 +155,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     bench, cut = desk(folder / "run", film(folder, rate))
     audio.extract(bench.workspace)
     assemble.make(bench, cut.id)
-    return bench.workspace.out / "promo_16x9.mp4", cut, rate
+    return bench.workspace.out / "promo_1x1.mp4", cut, rate
 
 
 def test_every_flash_of_the_chosen_spans_is_where_the_plan_puts_it(made: tuple[Path, CutList, Fraction]) -> None:
@@ -188,7 +188,7 @@ def test_the_picture_is_held_over_frames_of_another_shot_and_the_sound_goes_on(t
     held = [clip.model_copy(update={"held": (3, 2) if clip.label == "B" else (0, 0)}) for clip in cut.clips]
     bench.workspace.save(f"plan-{cut.id}.json", cut.model_copy(update={"clips": tuple(held)}))
     assemble.make(bench, cut.id)
-    promo = bench.workspace.out / "promo_16x9.mp4"
+    promo = bench.workspace.out / "promo_1x1.mp4"
     with av.open(str(promo)) as file:
         shown = [frame.to_ndarray(format="gray") for frame in file.decode(video=0)]
     apart = [float(np.abs(one.astype(int) - two).mean()) for one, two in pairwise(shown)]
@@ -207,7 +207,7 @@ def test_a_variable_rate_is_cut_where_its_times_say(tmp_path: Path) -> None:
     bench, cut = desk(tmp_path / "run", film(tmp_path, rate, "gt(mod(n,10),3)+eq(mod(n,50),25)+lt(mod(n,200),60)"))
     assert bench.workspace.source.variable_rate
     assemble.make(bench, cut.id)
-    promo, frame = bench.workspace.out / "promo_16x9.mp4", 1 / float(cut.fps)
+    promo, frame = bench.workspace.out / "promo_1x1.mp4", 1 / float(cut.fps)
     times = [k + 25 / 50 for k in range(SECONDS)]
     expected, done = [], 0.0
     for clip in cut.clips:
@@ -294,7 +294,7 @@ def test_a_file_is_certified_by_where_its_sound_lies_and_fails_when_that_is_late
         by = round(late * rate)
         moved = [clip.model_copy(update={"first_frame": clip.first_frame - by}) for clip in cut.clips]
         heard = assemble._originals(workspace, cut.model_copy(update={"clips": tuple(moved)}))
-        told = measured.certificate(measured.measure(promo, graph.joins(cut), heard), cut, "16x9")
+        told = measured.certificate(measured.measure(promo, graph.joins(cut), heard), cut, "1x1")
         check = next(each for each in told.checks if each.name == "caption offset")
         assert check.passed is passes
         assert abs(float(str(check.value))) == pytest.approx(late, abs=0.03)
@@ -304,7 +304,7 @@ def test_no_pixel_of_a_caption_lies_on_a_face_or_on_what_the_picture_says(tmp_pa
     said, face = (0.1, 0.72, 0.8, 0.26), (0.25, 0.35, 0.5, 0.35)
     seen: dict[str, Any] = {"text": ("what the picture says",), "text_boxes": (said,)}
     seen["faces"] = (Face(x=face[0], y=face[1], w=face[2], h=face[3], score=0.9),)
-    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)), options={"clean": True})
+    bench, cut = desk(tmp_path / "run", film(tmp_path, Fraction(25)), shapes=("16x9",), options={"clean": True})
     frames = tuple(Frame(at=at, shot="V1", file=f"frames/{at}.jpg", **seen) for at in range(SECONDS))
     bench.workspace.save("observation.json", Observation(shots=(Shot(id="V1", start=0, end=SECONDS),), frames=frames))
     assemble.make(bench, cut.id)
@@ -382,8 +382,8 @@ def test_engines_let_go_of_their_models_before_anything_is_encoded(tmp_path: Pat
 def test_shapes_and_plans_that_are_not_there_are_told_together(tmp_path: Path) -> None:
     bench, _ = desk(tmp_path / "run", film(tmp_path, Fraction(25)))
     with pytest.raises(ToolException) as told:
-        assemble.make(bench, "P9", ["4x3", "1x1"], "loud")
-    for part in ("no plan 'P9'", "'4x3' is no shape", "1x1 was not asked for", "'loud' is no style"):
+        assemble.make(bench, "P9", ["4x3", "16x9"], "loud")
+    for part in ("no plan 'P9'", "'4x3' is no shape", "16x9 was not asked for", "'loud' is no style"):
         assert part in str(told.value)
 
 
@@ -401,5 +401,5 @@ def test_a_step_answered_from_the_record_in_another_folder_renders_again(tmp_pat
     one = assemble.make(replace(first, steps=memory), cut.id)
     second, _ = desk(tmp_path / "two", video)
     two = assemble.make(replace(second, steps=memory), cut.id)
-    assert (second.workspace.out / "promo_16x9.mp4").is_file()
+    assert (second.workspace.out / "promo_1x1.mp4").is_file()
     assert [a.name for a in one.artifacts] == [a.name for a in two.artifacts]

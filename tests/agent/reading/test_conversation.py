@@ -36,7 +36,7 @@ from tools.media.process import ffmpeg
 from tools.ports import Engines
 from tools.schema import Brief, Options, Outcome, Read
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 
 SAID = [json.loads(row) for row in (Path(__file__).parent / "wishes.jsonl").read_text("utf-8").splitlines()]
 REQUESTS = [row for row in SAID if row["kind"] == "request"]

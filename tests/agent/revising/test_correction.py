@@ -15,6 +15,8 @@ from tests.agent.test_loop import brief, fetch, studio, video  # noqa: F401
 from tools.schema import Sentence, Transcript, Word
 from tools.words import corrections
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 
 def told(*texts: str) -> Transcript:
     said = []

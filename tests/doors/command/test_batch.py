@@ -18,6 +18,8 @@ from tests.doors.page.test_app import studio
 from tools.schema import Options
 from tools.troubles import Refusal
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 WISH = "a 10s square promo without captions for LinkedIn"
 
 

@@ -16,6 +16,8 @@ from tests.agent.test_loop import video  # noqa: F401
 from tests.doors.command.test_main import said, talk  # noqa: F401
 from tests.tools.brand.test_kit import SOUND, laid
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 
 @pytest.fixture
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]

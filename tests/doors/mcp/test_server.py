@@ -25,7 +25,7 @@ from tests import ROOT
 from tests.agent.test_loop import video  # noqa: F401
 from tests.doors.page.test_app import GHOST, WISH, opened
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 
 TOOLS = {"videos", "runs", "plan", "make", "change", "fix", "run", "why", "files", "file"}
 

@@ -33,6 +33,8 @@ from tools.local.extract import Extractive
 from tools.local.folder import Folder
 from tools.ports import Engines
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 WISH = "make a 16s square promo for LinkedIn without captions"
 GHOST = "0" * 20
 

@@ -26,7 +26,7 @@ from tests.fakes.buckets import account
 from tools.aws.functions import Function
 from tools.aws.s3 import S3
 
-pytestmark = pytest.mark.aws
+pytestmark = [pytest.mark.aws, pytest.mark.usefixtures("rendered_once")]
 
 
 class Edit:

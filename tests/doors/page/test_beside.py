@@ -18,6 +18,8 @@ from doors.page.contract import Said
 from tests.agent.test_loop import video  # noqa: F401
 from tests.doors.page.test_app import GHOST, WISH, ended, opened, studio
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 LINES = (
     "We lost half of our customers in the first week.",
     "Then we asked the ones who had stayed what they wanted.",

@@ -15,6 +15,8 @@ from tests.agent.test_clips import TALK
 from tests.agent.test_loop import Heard, video  # noqa: F401
 from tests.doors.page.test_app import GHOST, ended, studio
 
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
+
 WISH = "the 2 best moments, 6 to 12 seconds, square, no captions, for LinkedIn"
 
 

@@ -23,7 +23,7 @@ from tests.conftest import absent
 from tests.doors.page.test_app import studio
 from tests.doors.page.test_beside import captions, tune
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 SHOTS = os.environ.get("SHOTS")
 """A folder for screenshots, for a person to look at."""
 SIZES = {"16:9": (1920, 1080), "9:16": (1080, 1920), "1:1": (1080, 1080)}

@@ -26,7 +26,7 @@ from tests.fakes.buckets import account, serve
 from tests.fakes.provider import CLIENT, Provider, provider
 from tools.aws.functions import Function
 
-pytestmark = [pytest.mark.aws, pytest.mark.slow]
+pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 ADA, VIC = "ada@example.com", "vic@example.com"
 
 

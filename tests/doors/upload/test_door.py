@@ -19,7 +19,7 @@ from tests.fakes.buckets import account
 from tools.aws.s3 import S3
 from tools.troubles import Refusal
 
-pytestmark = pytest.mark.aws
+pytestmark = [pytest.mark.aws, pytest.mark.usefixtures("rendered_once")]
 KEY = "uploads/talk.mp4"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from agent.steps.errors import BEGINS
 from tests.stage import answer, footage, notification, staged
 
-pytestmark = [pytest.mark.aws, pytest.mark.slow]
+pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 
 
 @pytest.fixture(scope="module")

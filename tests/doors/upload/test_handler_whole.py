@@ -15,7 +15,7 @@ from agent.wiring import engines
 from tests.stage import DRAWN, OUTPUTS, SECONDS, answer, footage, mind, notification, outbox, staged
 from tools.aws.rekognition import TOGETHER
 
-pytestmark = [pytest.mark.aws, pytest.mark.slow]
+pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 fire = pytest.mark.fire
 
 
@@ -176,20 +176,29 @@ def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_i
     assert sum(costs) <= all_ <= 2 * sum(costs)
 
 
+def kinds(names):
+    """The first step of each kind: another turn of the model is a step like the first, and so is another answer that is kept."""
+    kind = re.compile(r"(?:^\d{3}\.|^.*/)|[- ](?:[0-9a-z]+-)?[0-9a-f]{12,}$| #\d+$|-P\d.*$")
+    return list({kind.sub("", name): name for name in reversed(names)}.values())[::-1]
+
+
 @pytest.mark.parametrize(
-    "points",
+    ("points", "taken"),
     [
-        pytest.param(("pre", "mid", "post"), id="each in turn"),
-        pytest.param(("pre",), id="before each", marks=fire),
-        pytest.param(("mid",), id="within each", marks=fire),
-        pytest.param(("post",), id="after each", marks=fire),
+        pytest.param(("pre", "mid", "post"), kinds, id="each kind in turn"),
+        pytest.param(("pre", "mid", "post"), list, id="each in turn", marks=fire),
+        pytest.param(("pre",), list, id="before each", marks=fire),
+        pytest.param(("mid",), list, id="within each", marks=fire),
+        pytest.param(("post",), list, id="after each", marks=fire),
     ],
 )
-def test_a_process_killed_at_each_step_changes_nothing(calm, stage, points):
-    names = list(dict.fromkeys(name for name, _ in calm.moments))
-    assert len(names) > 20
+def test_a_process_killed_at_each_step_changes_nothing(calm, stage, points, taken):
+    all_names = list(dict.fromkeys(name for name, _ in calm.moments))
+    assert len(all_names) > 20
+    names = taken(all_names)
+    assert len(names) > 8
     turn = {name: points[n % len(points)] for n, name in enumerate(names)}
-    given = [f"{name}:{at}" for name, at in calm.moments if turn[name] == at]
+    given = [f"{name}:{at}" for name, at in calm.moments if turn.get(name) == at]
     stage.function.kills = list(given)
     one, _ = answer(stage, notification(stage))
     assert stage.function.deaths == ["signal 9"] * len(given), stage.function.kills

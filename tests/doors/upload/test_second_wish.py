@@ -8,7 +8,7 @@ import pytest
 
 from tests.stage import DRAWN, answer, footage, mind, notification, staged
 
-pytestmark = [pytest.mark.aws, pytest.mark.slow]
+pytestmark = [pytest.mark.aws, pytest.mark.slow, pytest.mark.usefixtures("rendered_once")]
 ANOTHER = "uploads/final, really final.mp4"
 WISH = "make a square 12s promo for LinkedIn about churn without captions"
 

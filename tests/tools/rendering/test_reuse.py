@@ -52,7 +52,7 @@ def revised(made: Made, folder: Path, cut: CutList, video: Path | None = None) -
     workspace.save(f"plan-{cut.id}.json", cut)
     again = replace(bench, workspace=workspace)
     assemble.make(again, cut.id)
-    return again, workspace.out / "promo_16x9.mp4"
+    return again, workspace.out / "promo_1x1.mp4"
 
 
 def of(cut: CutList, *numbers: int) -> CutList:
@@ -69,7 +69,7 @@ def pictures(path: Path) -> list[np.ndarray]:
 def test_a_dropped_clip_leaves_the_others_as_they_were_to_the_bit(made: Made, tmp_path: Path) -> None:
     bench, cut, negative = made
     _, promo = revised(made, tmp_path / "again", of(cut, 0, 2), negative)
-    old, new = pictures(bench.workspace.out / "promo_16x9.mp4"), pictures(promo)
+    old, new = pictures(bench.workspace.out / "promo_1x1.mp4"), pictures(promo)
     a, b = cut.clips[0].frames, cut.clips[0].frames + cut.clips[1].frames
     expected = [*old[:a], *old[b:]]
     assert len(new) == len(expected)
@@ -140,7 +140,7 @@ def test_the_keys_of_a_clip_do_not_depend_on_where_it_stands(made: Made, tmp_pat
 
 def test_packets_of_another_encoder_are_not_laid_behind_ours(made: Made, tmp_path: Path) -> None:
     bench, cut, _ = made
-    promo = bench.workspace.out / "promo_16x9.mp4"
+    promo = bench.workspace.out / "promo_1x1.mp4"
     other = tmp_path / "other.mp4"
     coded = ["-c:v", "libx264", "-preset", "ultrafast", "-profile:v", "baseline", "-an"]
     subprocess.run([process.ffmpeg(), "-v", "error", "-i", str(promo), *coded, str(other)], check=True, timeout=120)
