@@ -7,7 +7,7 @@ from langchain_core.tools import ToolException
 
 from tests.tools.test_cut import bench
 from tests.tools.test_cut import transcript as heard
-from tools.cutting.plan import plan, ranked
+from tools.cutting.plan import automatic
 from tools.schema import Options, Part
 
 TALK = [
@@ -40,7 +40,7 @@ def test_what_is_to_open_opens_and_what_is_to_close_closes(
     tmp_path: Path, part: Part, place: int, sentence: str
 ) -> None:
     desk = bench(tmp_path, heard(TALK), target=16.0, options=Options(parts=(part,)))
-    made = plan(desk, ranked(desk))
+    made = automatic(desk)
     assert abs(made.length - 16.0) <= 0.5
     assert sentence in made.clips[place].text
     texts = [text for clip in made.clips for text in TALK if text in clip.text]
@@ -50,7 +50,7 @@ def test_what_is_to_open_opens_and_what_is_to_close_closes(
 def test_what_must_play_somewhere_plays_whole(tmp_path: Path) -> None:
     parts = (Part(query="customers noticed faster replies"), Part(query="the napkin", place="first"))
     desk = bench(tmp_path, heard(TALK), target=16.0, options=Options(parts=parts))
-    made = plan(desk, ranked(desk))
+    made = automatic(desk)
     assert "napkin" in made.clips[0].text
     assert any("Our customers noticed that replies came faster." in clip.text for clip in made.clips)
 
@@ -59,4 +59,4 @@ def test_what_nobody_speaks_of_is_refused_by_its_name(tmp_path: Path) -> None:
     parts = (Part(query="submarine volcanoes of Iceland", place="first"),)
     desk = bench(tmp_path, heard(TALK), target=16.0, options=Options(parts=parts))
     with pytest.raises(ToolException, match="opens with “submarine volcanoes of Iceland”"):
-        ranked(desk)
+        automatic(desk)
