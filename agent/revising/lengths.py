@@ -8,7 +8,7 @@ from itertools import combinations, islice
 
 from agent.reading.change import RevisionError
 from agent.revising.draft import Draft, Item
-from agent.revising.objections import objections, weight
+from agent.revising.objections import rest, weight
 from agent.revising.passages import begin_item, insert
 from tools.cutting.checks import check
 from tools.cutting.edges import snap
@@ -97,11 +97,12 @@ def _followed(draft: Draft, ways: Iterator[Settled], slowed: bool = False) -> Se
     """The first of a few ways, fewest changes first, at which a stranger is least lost, or else ``slowed`` least."""
     best: tuple[tuple[int, float], Settled] | None = None
     for picks, choices in islice(ways, WAYS):
-        lost, slow = weight(draft, objections(draft, [choice.ids(picks[choice.pick]) for choice in choices]))
-        left = lost, slow if slowed else 0.0
+        runs = [choice.ids(picks[choice.pick]) for choice in choices]
+        lost, slow = weight(draft, runs)
+        left = lost, round(slow - rest(draft, runs[-1][-1]), 1) if slowed else 0.0
         if best is None or left < best[0]:
             best = left, (picks, choices)
-        if not any(left):
+        if not (lost or slowed):
             break
     return best[1] if best else None
 

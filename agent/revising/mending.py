@@ -9,7 +9,7 @@ from itertools import islice
 from agent.reading.change import RevisionError
 from agent.revising.draft import Draft, Item
 from agent.revising.lengths import Settled, settle
-from agent.revising.objections import Run, grave, objections, weight
+from agent.revising.objections import Run, grave, objections, rest, weight
 from agent.revising.passages import begin_item, insert
 from tools.cutting.mends import FURTHER
 from tools.cutting.plan import ABOUT
@@ -17,18 +17,20 @@ from tools.cutting.revised import broken
 from tools.cutting.solver import MOST_CLIPS
 from tools.cutting.subject import serving
 from tools.find import MANY, moments
-from tools.finding.standing_alone import SURE, is_housekeeping, repair
-from tools.ids import Stretch, index
+from tools.finding.standing_alone import AHEAD, SURE, is_housekeeping, repair
+from tools.ids import Stretch, index, is_spoken
 from tools.schema import Revised
 
 ROUNDS = 3
 """Changes that are made in a row, each of which leaves less to object to."""
 TRIED = 8
 """Changes, of those that leave the least to object to, that are cut to the length."""
-LESS, MORE = 0.75, 1.1
+LESS, MORE = 0.66, 1.1
 """Shares of the length that a mend may shorten or lengthen a cut to."""
-MOST = 0.3
-"""Share of the cut that is given up with a clip that can't be followed any more."""
+MOST = 0.35
+"""Share of the cut before that a mend gives up, where that can't be followed any more."""
+AWAY = 40
+"""Sentences from what plays within which another passage is looked for: a recording may be of several things."""
 OPENS = 1.0
 """How well, on the editor's scale from 0 to 3, a sentence opens that is brought to open."""
 PASSAGES = 12
@@ -43,7 +45,7 @@ def followed(draft: Draft, revised: Revised, shut: Container[str]) -> Settled:
     best = settle(draft)
     between = room(_seconds(draft, best), draft.before)
     for _ in range(ROUNDS):
-        left = weight(draft, objections(draft, played(best)))
+        left = weight(draft, played(best))
         if not left[0]:
             break
         better = _better(replace(draft, items=_laid(draft, best)), revised, shut, left[0] - 1, between)
@@ -92,9 +94,15 @@ def _better(
     ways: list[tuple[tuple[int, float], int, list[Item]]] = []
     for items in _ways(draft, shut):
         runs = [item.pick.ids for item in items]
-        if not items or len(items) > MOST_CLIPS or broken(revised, runs):
+        if (
+            not items
+            or len(items) > MOST_CLIPS
+            or broken(revised, runs)
+            or _given_up(draft, items) > MOST * draft.before
+            or (draft.target is None and not between[0] <= _about(draft, items) <= between[1])
+        ):
             continue
-        left = weight(draft, objections(draft, runs))
+        left = weight(draft, runs)
         if left[0] <= most:
             ways.append((left, len(ways), items))
     found: tuple[tuple[int, float], Settled] | None = None
@@ -107,10 +115,29 @@ def _better(
             continue
         if not between[0] <= _seconds(draft, settled) <= between[1]:
             continue
-        left = weight(draft, objections(draft, played(settled)))
+        left = weight(draft, played(settled))
         if left[0] <= most and not broken(revised, played(settled)) and (found is None or left < found[0]):
             found = left, settled
     return found[1] if found else None
+
+
+def _about(draft: Draft, items: Sequence[Item]) -> float:
+    """Seconds that clips last, but for what their edges give or take."""
+    return sum(
+        float(item.size / draft.material.rate) if item.frames else _spoken(draft, item.pick.ids) for item in items
+    )
+
+
+def _spoken(draft: Draft, ids: Run) -> float:
+    said = draft.material.sentences
+    return said[index(ids[-1])].end - said[index(ids[0])].start if is_spoken(ids[0]) else 0.0
+
+
+def _given_up(draft: Draft, items: Sequence[Item]) -> float:
+    """Seconds of speech that other clips play no more."""
+    plays = {name for item in items for name in item.pick.ids}
+    lost = {name for item in draft.items for name in item.pick.ids} - plays
+    return sum(draft.material.sentences[index(name)].length for name in lost if is_spoken(name))
 
 
 def _ways(draft: Draft, shut: Container[str]) -> Iterator[list[Item]]:
@@ -122,15 +149,18 @@ def _ways(draft: Draft, shut: Container[str]) -> Iterator[list[Item]]:
     for at in free:
         yield from _merged(draft, at)
     for at in places:
-        yield from (_with(draft, at, ids) for ids in _grown(draft, at, shut))
+        wider = list(_grown(draft, at, shut))
+        if at == len(draft.items) - 1:  # of what could end it, what rests best
+            wider.sort(key=lambda ids: -rest(draft, ids[-1]))
+        yield from (_with(draft, at, ids) for ids in wider)
     for at in free:
         yield from (_with(draft, at, ids) for ids in _shrunk(draft.items[at]))
     if 0 in free:
         yield from _openings(draft, shut)
     passages = list(_passages(draft, shut)) if free else []
     for at in free:
-        for rest in _without(draft, at):
-            yield from (list(_placed(draft, rest, new)) for new in passages)
+        for left in _without(draft, at):
+            yield from (list(_placed(draft, left, new)) for new in passages)
     for at in free:
         yield from _without(draft, at)
 
@@ -147,7 +177,7 @@ def _grown(draft: Draft, at: int, shut: Container[str]) -> Iterator[tuple[str, .
     """A clip with the sentences before or after it that it may need."""
     now, said = Stretch.of(draft.items[at].pick.ids), draft.material.sentences
     taken = {name for n, item in enumerate(draft.items) if n != at for name in item.pick.ids}
-    steps = [(b, a) for b in range(FURTHER + 1) for a in range(FURTHER + 1) if b + a]
+    steps = [(b, a) for b in range(FURTHER + 1) for a in range(AHEAD + 1) if b + a]
     for before, after in sorted(steps, key=sum):
         wider = now._replace(first=now.first - before, last=now.last + after)
         more = [n for n in range(wider.first, wider.last + 1) if not now.first <= n <= now.last]
@@ -191,8 +221,6 @@ def _without(draft: Draft, at: int) -> Iterator[list[Item]]:
     yield [item for n, item in enumerate(draft.items) if n not in gone]
     while (more := _next(draft, gone[-1])) is not None and draft.items[more] not in draft.named:
         gone.append(more)
-        if sum(draft.items[n].size for n in gone) > MOST * draft.before * draft.material.rate:
-            return
         yield [item for n, item in enumerate(draft.items) if n not in gone]
 
 
@@ -212,6 +240,7 @@ def _placed(draft: Draft, rest: Sequence[Item], new: Item) -> Sequence[Item]:
 def _passages(draft: Draft, shut: Container[str], opens: bool = False) -> Iterator[Item]:
     """Passages about what the promo is about that stand alone and do not play, best first."""
     taken = {name for item in draft.items for name in item.pick.ids}
+    playing = [index(name) for name in taken if is_spoken(name)]
     seen: set[tuple[str, ...]] = set()
     near = serving(draft.material.sentences, draft.material.read, draft.bench.brief) if draft.material.read else None
     read, said = draft.material.read, draft.material.sentences
@@ -222,6 +251,8 @@ def _passages(draft: Draft, shut: Container[str], opens: bool = False) -> Iterat
         first, last = repair(said, now.first, now.last, read=read)
         ids = now._replace(first=first, last=last).ids
         about = near is None or near[first : last + 1].max() >= ABOUT * near.max()
+        if not any(first - AWAY <= at <= last + AWAY for at in playing):
+            continue
         if opens and read is not None and read.open[first] < OPENS:
             continue
         alone = read is None or (read.leans[first] < SURE and read.house[first] < SURE)

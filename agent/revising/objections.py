@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from agent.revising.draft import Draft
-from tools.cutting.revised import ANAPHOR, HEAD
-from tools.finding.standing_alone import SURE, Finding, review
-from tools.ids import Stretch, index
+from tools.cutting.revised import ANAPHOR, ENDED, HEAD
+from tools.finding.standing_alone import AHEAD, SURE, Finding, is_question, review
+from tools.ids import Stretch, index, is_spoken
 
 Run = tuple[str, ...]
 FORGOTTEN = 6.0
@@ -17,18 +17,28 @@ LEANING = "dangling opening"
 PAID = "ends before its payoff", "ends on a question"
 SURELY = 0.85
 """Probability of the reader from which a change is mended and not only told."""
+RESTS = 0.5
+"""What a point on the editor's scale of closings makes up for, in sure risks."""
+UNPAID = "answered no more"
 PARTED = "parted from what it leans on"
 
 
 def objections(draft: Draft, runs: Sequence[Run]) -> list[Finding]:
     """Risks of ``runs`` in playing order, without those that the cut before had in the same place: the opening, or behind it."""
     known = {_key(one, draft.before_ids) for one in found(draft, draft.before_ids)}
-    return [one for one in found(draft, runs) if _key(one, runs) not in known]
+    return [one for one in (*found(draft, runs), *_unpaid(draft, runs)) if _key(one, runs) not in known]
 
 
-def weight(draft: Draft, objected: Sequence[Finding]) -> tuple[int, float]:
-    """At how much of it a stranger is lost, and then how much slows one, of which a sure risk is 1."""
+def weight(draft: Draft, runs: Sequence[Run]) -> tuple[int, float]:
+    """At how much of ``runs`` a stranger is lost who was not before; then how much slows one, of which a sure risk is 1."""
+    objected = objections(draft, runs)
     return sum(grave(draft, one) for one in objected), round(sum(_sure(draft, one) for one in objected), 1)
+
+
+def rest(draft: Draft, name: str) -> float:
+    """What an end with this sentence makes up for, in sure risks."""
+    read = draft.material.read
+    return RESTS * float(read.close[index(name)]) if read is not None and is_spoken(name) else 0.0
 
 
 def _sure(draft: Draft, one: Finding) -> float:
@@ -44,7 +54,8 @@ def grave(draft: Draft, one: Finding) -> bool:
     if one.kind in (LEANING, PARTED):
         named = bool(ANAPHOR.search(" ".join(draft.material.sentences[at].text.split()[:HEAD])))
         return named and (read is None or float(read.leans[at]) >= SURELY)
-    return one.kind not in PAID or read is None or float(read.sets_up[at]) >= SURELY
+    paid_for = one.kind in (PAID[0], UNPAID) and not one.note.endswith(ENDED)
+    return not paid_for or read is None or float(read.sets_up[at]) >= SURELY
 
 
 def found(draft: Draft, runs: Sequence[Run]) -> list[Finding]:
@@ -81,6 +92,28 @@ def _parted(draft: Draft, spans: Sequence[Stretch]) -> Iterator[Finding]:
         if since > FORGOTTEN:
             ids = said[span.first].id, said[span.first - 1].id
             yield Finding(PARTED, ids, f"{ids[0]} leans on {ids[1]}, which played {since:.0f} s before")
+
+
+def _unpaid(draft: Draft, runs: Sequence[Run]) -> Iterator[Finding]:
+    """What a clip leaves open and was answered before the change; and a question that is now the last thing said."""
+    said, read = draft.material.sentences, draft.material.read
+    for place, run in enumerate(runs):
+        at = index(run[-1])
+        if not is_spoken(run[0]) or not (is_question(said[at]) or (read is not None and read.sets_up[at] >= SURE)):
+            continue
+        ahead = [f"S{n + 1}" for n in range(at + 1, at + 1 + AHEAD)]
+        later = {name for other in runs[place + 1 :] for name in other}
+        paid = next((name for name in ahead if name in _after(draft, run[-1])), "")
+        if paid and not later & set(ahead):
+            yield Finding(UNPAID, (run[-1], paid), f"{run[-1]} was answered by {paid}, which plays no more behind it")
+        elif place == len(runs) - 1 and is_question(said[at]):
+            yield Finding(UNPAID, (run[-1],), f"{run[-1]} {ENDED}")
+
+
+def _after(draft: Draft, name: str) -> set[str]:
+    """What played behind a sentence before the change."""
+    order = [each for run in draft.before_ids for each in run]
+    return set(order[order.index(name) + 1 :]) if name in order else set()
 
 
 def _key(one: Finding, runs: Sequence[Run]) -> tuple[str, str, bool]:

@@ -11,8 +11,8 @@ from tools.finding.reader import Readings
 from tools.finding.standing_alone import NEAR, SURE, THOUGHT, is_housekeeping
 from tools.ids import Stretch
 
-BACK = 0.2
-"""A sentence more before a passage makes up for that much of the chance that it leans."""
+BACK, OPENS = 0.2, 0.2
+"""What a sentence more, or less, before a passage costs, and what a point on the editor's scale of openings earns, in chances that it leans."""
 WHOLE = 0.9
 """Share of the promo that a story may take."""
 
@@ -51,11 +51,11 @@ def whole(material: Material, read: Readings, found: Stretch, seconds: float, sh
     def free(at: int) -> bool:
         return 0 <= at < len(said) and said[at].id not in shut and not is_housekeeping(said[at])
 
-    starts = [first]
-    while free(starts[-1] - 1) and said[first].start - said[starts[-1] - 1].start <= THOUGHT:
-        starts.append(starts[-1] - 1)
-    # As little before it as can be, and enough to be followed.
-    first = min(starts, key=lambda at: (read.leans[at] if at else 0.0) + BACK * (first - at))
+    starts = list(range(first, last + 1))
+    while free(starts[0] - 1) and said[first].start - said[starts[0] - 1].start <= THOUGHT:
+        starts.insert(0, starts[0] - 1)
+    # As near to where it was found as can be, and where it can be followed from.
+    first = min(starts, key=lambda at: (read.leans[at] if at else 0.0) - OPENS * read.open[at] + BACK * abs(first - at))
     ends, at = [last], last
     while free(at + 1) and read.leans[at + 1] >= SURE and read.house[at + 1] < SURE:
         at += 1

@@ -18,8 +18,9 @@ ANAPHOR = re.compile(
 )
 HEAD = 6
 """Words at the beginning of a clip in which it is heard what it goes on from."""
+ENDED = "asks, and nothing follows"
+"""How a note of a question ends that is the last thing said."""
 _ID = re.compile(r"\bS\d+\b")
-_RUN = re.compile(r"\b[SV]\d+(?:-[SV]\d+)?\b")
 
 
 def broken(revised: Revised, runs: Sequence[Run]) -> list[str]:
@@ -52,16 +53,20 @@ def _place(run: Run, runs: Sequence[Run]) -> tuple[int, int] | None:
 
 def beside(revised: Revised, runs: Sequence[Run]) -> list[str]:
     """What of the clips that nobody named plays otherwise: ``clip 3 no longer plays S20-S22``."""
-    if revised.whole:
-        return []
+    return [
+        f"clip {number} no longer plays {', '.join(str(Stretch.of(run)) for run in _together(lost))}"
+        for number, lost in _unnamed(revised, runs)
+    ]
+
+
+def _unnamed(revised: Revised, runs: Sequence[Run]) -> Iterator[tuple[int, Run]]:
+    """The number of each clip that nobody named, and what of it plays no more."""
     played = {name for run in runs for name in run}
     named = {*revised.gone, *revised.first, *revised.last, *(name for run in revised.plays for name in run)}
-    told = []
-    for number, pick in enumerate(revised.now, 1):
-        lost = [name for name in pick.ids if name not in played]
+    for number, pick in enumerate(() if revised.whole else revised.now, 1):
+        lost = tuple(name for name in pick.ids if name not in played)
         if lost and not named & set(pick.ids):
-            told.append(f"clip {number} no longer plays {', '.join(str(Stretch.of(run)) for run in _together(lost))}")
-    return told
+            yield number, lost
 
 
 def told(revised: Revised, cut: CutList, transcript: Transcript | None) -> list[str]:
@@ -80,11 +85,15 @@ def _lost(revised: Revised, cut: CutList, said: Mapping[str, Sentence]) -> Itera
     for note in notes:
         ids = tuple(_ID.findall(note))[:2]
         number = next((n for n, run in enumerate(runs, 1) if ids and ids[0] in run), 0)
+        if number and note.endswith(ENDED):
+            yield f"It now ends on a question that nothing answers: “{clean(said[ids[0]].text, 90)}”."
         if len(ids) < 2 or ids in seen or not number or ids[1] not in before or not {*ids} <= said.keys():
             continue
         seen.add(ids)
         of = f"“{clean(said[ids[1]].text, 90)}”"
-        if ids[1] in playing:
+        if any(each in note for each in ("was answered by", "sets up", "is not answered")):
+            yield f"Clip {number} now leaves open what was answered before by {of}: “{clean(said[ids[0]].text, 90)}”."
+        elif ids[1] in playing:
             yield f"Clip {number} {_goes_on(said[ids[0]])} what plays too far from it: {of}."
         else:
             back = f"{'start with' if number == 1 else 'add'} {_clock(said[ids[1]])}"
@@ -102,11 +111,17 @@ def _clock(sentence: Sentence) -> str:
 
 
 def _unasked(revised: Revised, cut: CutList, said: Mapping[str, Sentence]) -> Iterator[str]:
-    lost = beside(revised, [clip.ids for clip in cut.clips])
-    for each in lost:
-        ids = [name for name in Stretch.read(_RUN.search(each)[0]).ids if name in said]  # type: ignore[index]
-        words = f" (“{clean(said[ids[0]].text, 60)}”)" if ids else ""
-        yield f"Beside what was named, {each.partition(' no longer')[0]} no longer plays whole, or at all{words}."
+    """One sentence about the clips of before that nobody named and that play no more, or not whole."""
+    lost = dict(_unnamed(revised, [clip.ids for clip in cut.clips]))
+    whole = [n for n, names in lost.items() if len(names) == len(revised.now[n - 1].ids)]
+    told = [f"clip {n}{_words(lost[n], said)}" for n in whole]
+    told += [f"a part of clip {n}{_words(names, said)}" for n, names in lost.items() if n not in whole]
+    if told:
+        yield f"Beside what was named, {' and '.join(filter(None, (', '.join(told[:-1]), told[-1])))} of the version before {'play' if len(told) > 1 else 'plays'} no more."
+
+
+def _words(names: Sequence[str], said: Mapping[str, Sentence]) -> str:
+    return f" (“{clean(said[names[0]].text, 60)}”)" if names[0] in said else ""
 
 
 def _together(names: Sequence[str]) -> list[Run]:
