@@ -111,8 +111,9 @@ bench: $(DEVELOPED) ## ratios against the floor and peers, seconds per minute of
 evals: $(DEVELOPED) ## score the agent beside naive windows and the baseline; ARGS="--suite cut", "--model aws"
 	$(BIN)/hookline evals --against evals/baselines/cut.json $(ARGS)
 
-fire: $(DEVELOPED) ## hostile videos, words and failures, all of them: about three quarters of an hour, one table; ARGS="intake" for a part
+fire: $(DEVELOPED) ## hostile videos, words and failures, all of them: about three quarters of an hour, one table, and each death of an upload; ARGS="intake" for a part
 	$(BIN)/python -m tests.fire --full $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m pytest --fire -m fire -n auto --maxprocesses 4 --dist loadfile)
 
 image: ## build the Lambda image with whichever of docker, podman, buildah works here; ARGS="--build-arg BASE=..."
 	@for tool in docker podman buildah none; do if "$$tool" info >/dev/null 2>&1; then break; fi; done; \

@@ -89,12 +89,14 @@ def unbounded() -> Iterator[None]:
     process.within(None)
 
 
+SLOWEST = Path(__file__).parent / "slowest.txt"
+"""Files of tests, by the processor time that they took when it was last measured."""
 OPTIONS = ("image", "ministack", "shared", "fire")
 """Markers of tests that run only where the option of that name asks for them."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files with slow tests come first, so that none is begun when the other processes have ended.
+    """Files that take longest come first (``slowest.txt``), so that none is begun when the other processes have ended.
 
     Tests over stand-ins of AWS reach nothing but this machine: pytest-socket refuses every other address.
     """
@@ -104,8 +106,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = [item for item in items if item not in asked]
             config.hook.pytest_deselected(items=asked)
             config.stash[LEFT_OUT][f"--{name}"] += len(asked)
+    first = {config.rootpath / line: number for number, line in enumerate(SLOWEST.read_text("utf-8").split())}
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: (first.get(item.path, len(first)), item.path not in slow))
     for item in items:
         if item.get_closest_marker("aws") and not item.get_closest_marker("live"):
             item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

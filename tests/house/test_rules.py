@@ -16,6 +16,7 @@ from typing import NamedTuple
 import pytest
 
 from tests import ROOT
+from tests.conftest import SLOWEST
 
 HOUSES = ("agent", "tools", "prompts", "doors", "report", "evals", "benchmarks", "examples")
 SHIPPED = ("agent", "tools", "prompts", "doors", "report", "evals", "lambda_handler")
@@ -429,3 +430,9 @@ def test_the_first_event_on_aws_is_judged_before_agent_eyes_and_ears_are_importe
     )
     code = f"exec({WIRED!r})"
     assert loaded(code, "langchain_aws", "tools.aws.s3", *heavy) == ["langchain_aws", "tools.aws.s3"]
+
+
+def test_each_file_that_is_named_among_the_slowest_is_there() -> None:
+    named = SLOWEST.read_text("utf-8").split()
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+    assert len(named) == len(set(named))

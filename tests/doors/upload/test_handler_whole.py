@@ -178,7 +178,7 @@ def test_ten_minutes_and_three_promos_cost_no_more_than_was_quoted_and_half_of_i
 
 def kinds(names):
     """The first step of each kind: another turn of the model is a step like the first, and so is another answer that is kept."""
-    kind = re.compile(r"(?:^\d{3}\.|^.*/)|[- ](?:[0-9a-z]+-)?[0-9a-f]{12,}$| #\d+$|-P\d.*$")
+    kind = re.compile(r"^(?:.*/|\d{3}\.)|[- ](?:[0-9a-z]+-)?[0-9a-f]{12,}$| #\d+$|-P\d.*$")
     return list({kind.sub("", name): name for name in reversed(names)}.values())[::-1]
 
 

@@ -325,7 +325,7 @@ def test_a_run_over_an_upload_reads_a_part_of_it_and_makes_a_promo(
     inbox.s3.meta.events.register(
         "before-parameter-build.s3.GetObject", lambda params, **_: asked.append(params["Range"])
     )
-    assert run(tmp_path, uploaded(inbox, path.read_bytes()), path, target=6, shape="square").startswith("done")
+    assert run(tmp_path, uploaded(inbox, path.read_bytes()), path, target=10, shape="square").startswith("done")
     assert asked
     assert all(each.startswith("bytes=") for each in asked)
 
