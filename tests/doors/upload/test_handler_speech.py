@@ -58,10 +58,15 @@ def door() -> Iterator[str]:
 
 
 def hearing(history: list[tuple[str, str]]) -> Iterator[str]:
-    """A moment of each step that hears, before and within them in turn."""
-    hears = list(dict.fromkeys(each.rpartition(":")[0] for each in killed(history) if ".transcribe" in each))
-    for nth, name in enumerate(hears):
-        yield f"{name}:{('pre', 'mid')[nth % 2]}"
+    """Of the steps that no other transcriber has: within the question, before it was kept and after, and while it is waited for."""
+    given = set(killed(history))
+    (since,) = {name for name, _ in history if name.endswith("/since")}
+    for moment in (
+        f"{since}:mid",
+        *(f"{since.removesuffix('since')}{at}" for at in ("ask:mid", "wait:pre", "wait:mid")),
+    ):
+        assert moment in given
+        yield moment
 
 
 def killed(history: list[tuple[str, str]]) -> Iterator[str]:
@@ -78,7 +83,7 @@ def killed(history: list[tuple[str, str]]) -> Iterator[str]:
 @pytest.mark.parametrize(
     "points",
     [
-        pytest.param(hearing, id="where it hears, in turn"),
+        pytest.param(hearing, id="about the question"),
         pytest.param(killed, id="at each", marks=pytest.mark.fire),
     ],
 )
@@ -111,8 +116,9 @@ def test_a_run_that_is_killed_at_each_of_its_steps_asks_the_endpoint_once_and_ha
     calm = run("calm", [])
     given = list(points(calm["moments"]))
     hears = [each for each in given if ".transcribe" in each]
-    assert len(hears) >= (3 + len(POLLS)) * (2 if points is killed else 1)
-    assert len(given) > 25 or points is not killed
+    if points is killed:
+        assert len(given) > 25
+        assert len(hears) >= 2 * (3 + len(POLLS))
     others = [each for each in given if each not in hears]
     # A step that dies three times is given up, so that a run dies twice in it at most.
     for nth in range(0, len(hears), 2):
