@@ -6,10 +6,12 @@ Rules are carried out in their order; each puts what it understands together to 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from agent.reading.text import Found, Text, tokenise
+from agent.reading.facts import SOURCE, read_facts
+from agent.reading.text import Found, Text, Token, tokenise
 from agent.reading.tongues import units, word_set
 from tools.schema import LONGEST, SHORTEST, Shape
 from tools.words.languages import NAMES
@@ -48,6 +50,8 @@ class Stretch(NamedTuple):
     share: bool = False
     asked: bool = False
     """Whether it must be in the promo, and is not only where the promo is taken from."""
+    out: bool = False
+    """Whether nothing may be taken from it."""
 
 
 NOUN = (
@@ -63,7 +67,7 @@ PLATFORMS: tuple[tuple[str, str], ...] = (
     ("shorts", r"(?:youtube|yt) shorts?|shorts"),
     ("youtube", r"youtube|yt|you tube"),
     ("tiktok", r"tiktoks?|tik tok|tick tock|tt"),
-    ("reels", r"(?:instagram|insta|ig) reels?|reels?(?! to reel)|instagram|insta|ig"),
+    ("reels", r"(?:instagram|insta|ig) reels?|(?<!sizzle )(?<!highlight )(?<!highlights )(?<!demo )(?<!show )reels?(?! to reel)|instagram|insta|ig"),
     ("linkedin", r"linkedin|linked in|li(?= (?:,|;|and|$|/|plus))"),
     ("x", r"x\.com|twitter|(?:x )?(?:\( )?formerly twitter"),
 )
@@ -72,7 +76,7 @@ ELSEWHERE = r"(?:snap|threads|discord|indeed|(?:our |the )?careers page|(?:our |
 SHAPES: dict[str, Shape] = {
     r"vertical|vertically|portrait|tall|upright|9:16": "9x16",
     r"square|1:1": "1x1",
-    r"horizontal|horizontally|landscape|wide ?screen|wide screen|16:9": "16x9",
+    r"horizontal|horizontally|landscape|wide ?screen|wide screen|wide(?= (?:format|mode|version|aspect))|16:9": "16x9",
 }
 LANGUAGES = {"mandarin": "zh", "castilian": "es", "brazilian portuguese": "pt"} | {
     called.lower(): code for code, called in NAMES.items()
@@ -110,9 +114,11 @@ _ENGLISH = word_set(
 def parse(said: str) -> Text:
     """What was said, with numbers, lengths, times and names told from the rest."""
     text = tokenise(said, english())
+    _say_once(text)
     _mend_units(text)
     _names(text)
     _lengths(text)
+    read_facts(text)
     _bounds(text)
     _times(text)
     _clocks(text)
@@ -128,15 +134,28 @@ def _mend_units(text: Text) -> None:
     known = units(text.language)
     for at, (before, token) in enumerate(pairwise(text.tokens), 1):
         form = token.form
+        if (shape := _misspelt(form, _SHAPE_WORDS)) and not form.startswith(shape) and not shape.startswith(form):
+            text.tokens[at] = token._replace(form=shape)
+            continue
         number = before.form == "one" or re.fullmatch(N, before.form)
         if not number or len(form) < 5 or not form.isalpha() or form in known or form in _ENGLISH:
             continue
-        from rapidfuzz.distance import OSA
-
-        near = max(known, key=lambda unit: OSA.normalized_similarity(form, unit))
-        if OSA.normalized_similarity(form, near) >= TYPO:
+        if near := _misspelt(form, tuple(known)):
             text.tokens[at] = token._replace(form=known[near])
     text.become(text.tokens)
+
+
+_SHAPE_WORDS = ("vertical", "horizontal", "landscape")
+
+
+def _misspelt(form: str, words: Sequence[str]) -> str:
+    """The one of ``words`` that this is, a letter in five off; empty where it is none."""
+    if len(form) < 5 or not form.isalpha():
+        return ""
+    from rapidfuzz.distance import OSA
+
+    near = max(words, key=lambda word: OSA.normalized_similarity(form, word))
+    return near if OSA.normalized_similarity(form, near) >= TYPO else ""
 
 
 _PAIRS = r"(?:16 (?:by|x) 9|9 (?:by|x) 16|16 to 9(?! <| seconds?| minutes?| s | sec)|9 to 16(?! <| seconds?| minutes?| s | sec)|4 (?:by|x) 5|4 (?:by|x) 3|3 (?:by|x) 4|2 (?:by|x) 3|21 (?:by|x) 9)"
@@ -245,6 +264,7 @@ def _lengths(text: Text) -> None:
     )
     text.reduce(r"(?:an |one )?hour and a half", "len", lambda f: 5400.0)
     text.reduce(rf"(?:a )?couple(?: of)? {UNIT_M}", "len", lambda f: 120.0)
+    text.reduce(r"(?:the )?(?:single )?(?:best|top|strongest|funniest) minute(?! of (?:the|my|our))", "len", lambda f: 60.0)
     text.reduce(
         rf"(?P<n>{N}|one|a|an) (?:of )?(?P<u>{UNIT_S}|{UNIT_M}|{UNIT_H})",
         "len",
@@ -275,9 +295,6 @@ def _fact(f: Found, seconds: float) -> float | None:
     """The video's own length; "it is 30 seconds" may as well be a wish, so that "it" must be longer than a promo can be."""
     said = f.form().strip(" ,").split()[0]
     return seconds if said not in ("it", "its", "it's", "which") or seconds > LONGEST or f.before == "," else None
-
-
-SOURCE = r"(?:video|talk|recording|footage|episode|podcast|interview|webinar|source|file|film|stream|session|call|meeting|presentation|keynote|lecture|show|speech|conversation|panel|original|demo|agm|sermon|answer|whole thing|service)"
 
 
 def _of_a_thing(f: Found) -> bool:
@@ -314,7 +331,7 @@ def _bounds(text: Text) -> None:
         low, high = f.form("low"), float(f.value("len", 1 if "<len>" in f.form("low") else 0))
         least = float(f.value("len")) if low == "<len>" else _num(low) * (60 if high >= 60 and _num(low) < 6 else 1)
         source = f.form("from") == "from" or f.before in _BEFORE_SOURCE
-        if least >= high or (
+        if least >= high or high > LONGEST or (
             source and not re.match(rf"(?:long|{NOUN})", f.after) and f.form("join") in ("-", "to", "and")
         ):
             return None
@@ -465,9 +482,17 @@ def _times(text: Text) -> None:
             start = _num(low) * (60 if end >= 60 and _num(low) * 60 < end else 1)
         else:
             start = moment(f, "a")
-        if start > end or f.match["no"] or (f.form("join") == "and" and not f.match["from"]):
+        if start > end or f.form("no") in ("cut", "trim") or (f.form("join") == "and" and not f.match["from"]):
             return None
-        return Stretch(start, end, False, f.match["only"] is None)
+        return Stretch(start, end, False, f.match["only"] is None, bool(f.match["no"]))
+
+    begins = r"(?:(?:it|that|which|this|he|she|starts?|starting|begins?|beginning|commences?|commencing|runs?|running|from|at|around|about|like|roughly) )+"
+    ends = r"(?:(?:,|and|-|to|it|then|which|ends?|ending|concludes?|concluding|finish(?:es|ing)?|stops?|stopping|goes|until|till|through|up|at|around|about|like|roughly) )+"
+    text.reduce(
+        rf"(?:the (?:bit|part|passage|section|segment|clip) )?{begins}(?P<a>{at})(?: mark)? {ends}(?P<b>{at})(?: mark)?(?: {TAKEN})?",
+        "window",
+        lambda f: _from_to(f, moment(f, "a"), moment(f, "b")),
+    )
 
     text.reduce(
         rf"(?:(?P<no>{NEGATIVE}) )?(?:(?P<only>only|just) )?(?:(?:use|using|take|keep|include|show|cut|clip|add|with|need|want|grab|feature|the|part|section|bit|segment|stretch|clip|footage|everything|video|of|that goes|moment|passage|something|anything) )*(?P<from>from |between )?(?:the |about )?(?P<a>{at}|{N})(?: mark)? (?P<join>to|till|til|until|-|through|and go until|and|up to|and go to)(?: the| about)* (?P<b>{at})(?: only| mark)?(?: {TAKEN})?",
@@ -476,7 +501,7 @@ def _times(text: Text) -> None:
     )
 
     text.reduce(
-        rf"(?:(?:only|just|use|take|from|between|keep) )*minutes? (?P<a>{N}) (?:to|-|until|and|through) (?:minutes? )?(?P<b>{N})(?: {TAKEN})?",
+        rf"(?:(?:only|just|use|take|from|between|keep|the) )*minutes? (?P<a>{N}) (?:to|-|until|and|through) (?:the )?(?:minutes? )?(?P<b>{N})(?: {TAKEN})?",
         "window",
         lambda f: (
             Stretch(60 * float(f.form("a")), 60 * float(f.form("b")))
@@ -508,12 +533,12 @@ def _times(text: Text) -> None:
         ),
     )
     text.reduce(
-        rf"(?:(?P<no>{NEGATIVE}) )?(?:(?:only|use|take|everything|anything|stuff|content|just|that|and|should|go|goes|run|it|keep going|from) )*(?:up to|until|till|before|stop at|stops at|stopping at|stop by|end at|ends at|ending at|ends around|end around|to minutes? (?=\d))(?: (?:the|about|around))* ?(?P<a>{at})(?: mark)?(?: {TAKEN})?",
+        rf"(?:(?P<no>{NEGATIVE}) )?(?:(?:only|use|take|everything|anything|stuff|content|just|that|and|should|go|goes|run|it|keep going|from) )*(?:up to|until|till|before|(?<= , )to(?= (?:around |about )*<clock>)|stop at|stops at|stopping at|stop by|end at|ends at|ending at|ends around|end around|to minutes? (?=\d))(?: (?:the|about|around))* ?(?P<a>{at})(?: mark)?(?: {TAKEN})?",
         "window",
         lambda f: Stretch(moment(f, "a")) if f.match["no"] else Stretch(0.0, moment(f, "a")),
     )
     text.reduce(
-        rf"at(?: the| about| around)* (?P<a><clock>|<len>|<length>|minutes? \d+)(?: mark)?(?: {TAKEN})?",
+        rf"at(?: the| about| around| like| roughly)* (?P<a><clock>|<len>|<length>|minutes? \d+)(?: mark)?(?: {TAKEN})?",
         "window",
         lambda f: (
             Stretch(moment(f, "a"), moment(f, "a"), False, True)
@@ -521,6 +546,11 @@ def _times(text: Text) -> None:
             else None
         ),
     )
+    if text.values("window"):
+        text.reduce(
+            r"(?:(?:,|and|in|it) )*(?:as is|as it is|verbatim|uncut|unedited|untouched|in full|word for word|in one piece|the whole (?:thing|passage|of it)|completely)",
+            "whole",
+        )
     begin = r"(?:intro|introduction|introductions|opening|beginning|start|welcome|greetings?|opening remarks|preamble|housekeeping|cold open|pleasantries|small talk)"
     finish = r"(?:outro|ending|end|closing|goodbyes?|credits|end credits|wrap up|closing remarks|farewell|sign off)"
     no = r"(?:skip|skipping|drop|remove|removing|cut out|cut off|cut|leave out|leaving out|leave off|without|no|ignore|ignoring|exclude|excluding|minus|lose|omit|trim|trim off|avoid|don't use|don't include|do not use|do not include|don't show|not|except|chop off)"
@@ -529,6 +559,25 @@ def _times(text: Text) -> None:
         "window",
         lambda f: _without_edges(f, begin),
     )
+
+
+def _from_to(f: Found, start: float, end: float) -> Stretch | None:
+    """A stretch of which it is told where it begins and where it ends, in so many words."""
+    told = re.search(r"\b(?:start|begin|commenc|run)", f.form()) and re.search(r"\b(?:end|conclu|finish|stop|to|until|till)", f.form())
+    return Stretch(start, end, False, True) if told and start < end else None
+
+
+def _say_once(text: Text) -> None:
+    """A number that is said again in figures, as contracts have it: "two (2) clips", "forty-five (45) seconds"."""
+    tokens, kept, at = text.tokens, [], 0
+    while at < len(tokens):
+        kept.append(tokens[at])
+        one, opened, again, closed = (token.form for token in (*tokens[at : at + 4], *[_NONE] * 4)[:4])
+        at += 4 if re.fullmatch(N, one) and one == again and opened == closed == "," else 1
+    text.become(kept)
+
+
+_NONE = Token("", 0, 0)
 
 
 def _clocks(text: Text) -> None:

@@ -36,7 +36,7 @@ _TOPIC = (
 )
 _FIRST = r"(?:open(?:s|ing)?|start(?:s|ing)?|begin(?:s|ning)?|lead(?:s|ing)?|kick(?:s|ing)? off|hook)(?: it| the promo| the video| the clip| this| out| off)? (?:with|on|by|off with|from)(?: (?:where|when))?"
 _LAST = r"(?:end(?:s|ing)?|finish(?:es|ing)?|clos(?:e|es|ing)|conclud(?:e|es|ing)|wrap(?:s|ping)? up|land)(?: it| the promo| the video| the clip| this| off| up)? (?:with|on|by)"
-_HAS = r"(?:(?:make sure|be sure|ensure)(?: that)?(?: you| to| it| we)* (?:include|includes|mention|mentions|feature|features|keep|keeps|use|uses|has|have)|(?:must|has to|have to|should|needs to|need to|definitely|please|and|it must|it should) (?:include|includes|mention|mentions|feature|features|keep|contain|contains)|includ(?:e|es|ing)|mention(?:s|ing)?|featur(?:e|es|ing)|contains?|containing|keep)"
+_HAS = r"(?:(?:make sure|be sure|ensure)(?: that)?(?: you| to| it| we)* (?:include|includes|mention|mentions|feature|features|keep|keeps|use|uses|has|have)|(?:must|has to|have to|should|needs to|need to|definitely|please|and|it must|it should) (?:include|includes|mention|mentions|feature|features|keep|contain|contains)|includ(?:e|es|ing)|mention(?:s|ing)?|featur(?:e|es|ing)|contains?|containing|keep|retain|preserve)"
 
 
 def _asks(f: Found) -> bool:
@@ -82,11 +82,22 @@ def _asks(f: Found) -> bool:
 def read_heads(text: Text) -> None:
     text.reduce(_FORGET, "head", lambda f: "any")
     text.reduce(
+        r"(?:(?:use|with|just|only|the|a|that) )*(?:(?:bits?|parts?|moments?|lines?|passages?|clips?|sentences?|phrases?) )?(?:where|when|in which) (?:(?!<|,|;)\S+ ){1,4}(?:says?|said|goes|tells|asks)(?= <quote>)"
+        r"|(?:(?:with|the|a|that|by|saying) )*(?:line|sentence|phrase|words|quote)(?= <quote>)",
+        "head",
+        lambda f: "any" if not f.before.startswith("<head") else None,
+    )
+    text.reduce(
         _FIRST,
         "head",
         lambda f: "first" if _asks(f) and f.after not in ("", ",", ";", "<pf>", "<shape>", "<captions>") else None,
     )
     text.reduce(_LAST, "head", lambda f: "last" if _asks(f) and f.after not in ("", ",", ";", "<captions>") else None)
+    text.reduce(
+        r"(?:keep|put|place|leave|have)(?= (?:(?!<|,|;)\S+ ){1,4}(?:on|at|in) (?:the )?(?:top|bottom|left|right|corner|middle|centre|center)(?: |$))",
+        "head",
+        lambda f: "unseen" if _asks(f) else None,
+    )
     text.reduce(
         _HAS,
         "head",
@@ -128,9 +139,19 @@ def read_heads(text: Text) -> None:
     text.reduce(
         _TOPIC,
         "head",
-        lambda f: "topic" if f.after not in ("", ";", ",") and f.before not in ("how", "what") else None,
+        lambda f: (
+            "topic"
+            if f.after not in ("", ";", ",")
+            and f.before not in ("how", "what")
+            and not (f.form().endswith(" of") and f.after in ("<len>", "<length>"))
+            else None
+        ),
     )
     text.reduce(r"(?:on|of)", "head", lambda f: "topic" if _opens(f) else None)
+    text.reduce(
+        r"(?:and )?(?:start|starts|starting|open|opens|begin|begins)(?: it)?(?: right)? (?:there|with (?:that|this|it)|on (?:that|this|it)|at that point)",
+        "placed",
+    )
     text.reduce(
         r"(?:only|just)(?: use| keep| show| take| with| want)*(?= (?:the|my|our|what|when|her|his|their) )",
         "head",
@@ -181,6 +202,9 @@ def _opens(f: Found) -> bool:
     ) or (after[0] == "<" and after != "<quote>"):
         return False
     rest = " ".join(token.form for token in f.text.tokens[at : at + 5])
+    ahead = [token.form for token in f.text.tokens[at : at + 8]]
+    if f.form() == "of" and "<head>" in ahead and not {",", ";"} & set(ahead[: ahead.index("<head>")]):
+        return False
     if f.form() == "of":
         return before in (
             "<len>",

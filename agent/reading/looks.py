@@ -74,6 +74,6 @@ def read_looks(text: Text) -> None:
         ),
     )
     text.reduce(
-        rf"(?:(?:and|please|also|with|all|the|,) )*(?:(?:{NEGATIVE}|kill|tighten up|shorten|clean up|tighten|no) (?:out )?(?:any |all |the |his |her |my |our |those |awkward |long |every |big )*{DEAD}(?: (?:and|or) (?:the |any |all )?{DEAD})*(?: (?:in between|out|please|between sentences|too))*|de um|jump cut it|silence removal|auto cut silences?|kill air|tighten(?: (?:it|everything)(?: up)?)?(?= (?:,|;|and|$))|(?:with )?jump cuts)",
+        rf"(?:(?:and|please|also|with|all|the|,) )*(?:(?:{NEGATIVE}|kill|tighten up|shorten|clean up|tighten|no) (?:out )?(?:any |all |the |his |her |my |our |those |awkward |long |every |big )*{DEAD}(?: (?:and|or) (?:the |any |all )?{DEAD})*(?: (?:in between|out|please|between sentences|too))*|de um|jump cut it|silence removal|auto cut silences?|kill air|tighten(?: (?:it|everything)(?: up)?)?(?= (?:,|;|and|$))|(?<!no )(?<!without )(?<!any )(?:with )?jump cuts)",
         "tighten",
     )

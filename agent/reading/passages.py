@@ -20,7 +20,7 @@ SAID = word_set("line lines sentence sentences remark joke")
 _JOINS = word_set("and but plus also then or , / with in for of at as a an the on to it please too by")
 _ASKING = word_set(
     """no not don't dont do without with make keep use start open begin end close finish add put give show we please need should must only just try cut
-    remove skip leave avoid exclude include mention title call so also maybe i it's its this that it let's then strictly otherwise you can could nothing
+    remove skip retain preserve trim boil squeeze condense shorten summarise summarize leave avoid exclude include mention title call so also maybe i it's its this that it let's then strictly otherwise you can could nothing
     never ideally"""
 )
 """Words that after a comma begin something else that is asked."""
@@ -49,6 +49,8 @@ def read_passages(text: Text) -> None:
         if head == "without" and _goes_on(tokens, first, stop):
             first = stop + 1
             stop = _end(text, first, head)
+        if head in ("any", "first", "last") and first < stop and tokens[first].form == "<quote>" and _stands(tokens, first):
+            stop = first + 1
         kept, peeled = _peeled(text, first, stop, head)
         said = _passage(text.original(first, kept))
         if head == "without":
@@ -81,6 +83,12 @@ def read_passages(text: Text) -> None:
             made += peeled
         at = stop
     text.become(made)
+
+
+def _stands(tokens: list[Token], at: int) -> bool:
+    """Whether a quotation is all of what is named: not in "the 'first week' story"."""
+    after = tokens[at + 1].form if at + 1 < len(tokens) else ""
+    return after in ("", "and", "then", "but", "with", "into", "in", "so", "at", "on", "for", "written", "as") or not after[0].isalpha()
 
 
 def _goes_on(tokens: list[Token], first: int, stop: int) -> bool:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agent.reading.amid import read_amid
+from agent.reading.asides import read_asides, read_purposes
 from agent.reading.beside import read_unmade
 from agent.reading.counts import read_counts, read_moments
+from agent.reading.facts import read_sources
 from agent.reading.grammar import Stretch
 from agent.reading.heads import read_heads
+from agent.reading.lettering import read_lettering
 from agent.reading.looks import read_looks
 from agent.reading.passages import read_passages
 from agent.reading.text import Text
@@ -18,6 +21,9 @@ from agent.reading.tones import read_tones
 
 def phrase(text: Text) -> None:
     """Put together what is asked for, and what it is asked of."""
+    read_asides(text)
+    read_sources(text)
+    read_lettering(text)
     read_looks(text)
     read_unmade(text)
     read_counts(text)
@@ -25,7 +31,31 @@ def phrase(text: Text) -> None:
     read_tones(text)
     read_heads(text)
     read_amid(text)
+    _rule_out(text)
     read_passages(text)
+    read_purposes(text)
+
+
+_SKIPS = re.compile(
+    r"(?:skip|drop|remove|leave out|leaving out|leave off|cut out|take out|get rid of|omit|exclud|ignor|minus|avoid|without|(?:don't|do not|dont|not|never) (?:use|include|show|have|the (?:part|bit|section)))"
+)
+
+
+def _rule_out(text: Text) -> None:
+    """Stretches that tell where something lies that is to be left out: "skip the ad (from 12:40 to 14:05)"."""
+    ruled: list[str] = []
+    made = []
+    for token in text.tokens:
+        if token.form == "<head>" and token.value == "without":
+            ruled = [text.said[token.start : token.end].lower()]
+        elif token.form == ";" or token.form == "<head>" or token.form in ("use", "take", "only", "keep"):
+            ruled = []
+        elif token.form == ",":
+            ruled += ["("] if ruled and "(" in text.said[token.start : token.end] else [","] if ruled else []
+        elif token.form == "<window>" and ruled and _SKIPS.match(ruled[0]) and "," not in ruled and token.value.end is not None:
+            token = token._replace(value=token.value._replace(out=True))
+        made.append(token)
+    text.become(made)
 
 
 def split_list(said: str) -> Iterator[str]:

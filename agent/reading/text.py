@@ -14,7 +14,7 @@ from tools.words.languages import NAMES
 
 _TOKEN = re.compile(
     r"(?P<prime>\b\d{1,3}[\"″](?=[\s,;.)]|$))"
-    r"|(?P<quote>\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|«[^»\n]{1,300}»)"
+    r"|(?P<quote>\"[^\"\n]{1,300}\"|“[^”\n]{1,300}”|«[^»\n]{1,300}»|„[^“”\n]{1,300}[“”]|(?<![\w'])'(?=\w)(?:[^'\n]|(?<=\w)'(?=\w)){2,300}'(?![\w']))"
     r"|(?P<site>\bx\.com\b)"
     r"|(?P<ratio>(?<![\d:])(?:9 ?[:x×/] ?16|16 ?[:x×/] ?9|1 ?[:x×/] ?1|4 ?[:x×/] ?5|4 ?[:x×] ?3|3 ?[:x×] ?4|2 ?[:x×] ?3|21 ?[:x×] ?9)(?![\d:]))"
     r"|(?P<clock>(?<![\d:])(?:\d{1,2}:\d{2}:\d{2}[:;]\d{2}|(?:\d{1,2}:)?\d{1,3}:\d{2}(?:[.,]\d+)?)(?![\d:])|\b\d{1,2}['’′]\d{2}(?!\d)[\"”″]?|\b\d{1,2}h\d{2}\b)"
@@ -290,7 +290,7 @@ def _raw(said: str) -> Iterator[Token]:
         elif kind == "clock":
             yield Token("<clock>", start, end, _seconds(text))
         elif kind == "quote":
-            yield Token("<quote>", start, end, text[1:-1])
+            yield Token("<quote>", start, end, text[1:-1].strip())
         else:
             yield Token(_ABBREVIATED.get(text, text.lower()), start, end)
 

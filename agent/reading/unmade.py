@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 MUSIC = "Music is a file of your own: give it with --music FILE."
-_LOOKS = "Captions have three looks: clean, bold and karaoke; say, for example, “bold captions”."
+LETTERING = (
+    "Captions have three looks: clean, bold and karaoke; say, for example, “bold captions”. "
+    "Their font, colour, size and place are a brand kit's: make --brand KIT."
+)
 _PICTURE = (
     "The picture stays as it was filmed; an editor's program can change it by the timeline that comes with each run."
 )
@@ -12,15 +15,16 @@ COVER = "The cover is chosen among stills of the promo; another one can't be ask
 
 SIZE = "A file is as large as its picture and its length need; a shorter promo, or fewer shapes, takes less."
 
+PURPOSE = "Whom or what it is for changes nothing by itself; say a platform, a shape, a length or a tone that suits it."
 CAPTION = r"(?:captions?|subtitles?|subs|text)"
 _SMALL = r"(?:bigger|larger|smaller|lower|higher|huge|big|large|tiny|small|white|yellow|red|black|blue|green|pink|coloured|colored|animated|centered|centred|brand|branded|gentle|pretty|fancy|neon|verbatim|flashy|subtle|readable|minimal|minimalist|word by word|thick|thin|emoji|legible|hard|soft|burned in|burnt in|colorful|colourful|bright|transparent)"
 
 UNMADE: tuple[tuple[str, str], ...] = (
     # what is asked for, in the grammar's words                    what to do instead
     (r"(?:sad |soft |upbeat |some |background |quiet |happy |epic |trending |dramatic |calm |royalty free |cinematic |piano |a bit of |gentle |nice |cool |emotional |intro |loud |light |good |house |lofi |lo fi |hip hop |rock )*(?:music|songs?|soundtrack|jingle|music bed|backing track|piano|beat|trending (?:sound|audio)|trending sounds?)(?: (?:also|too|underneath|under(?: it| the voice)?|in the background|behind(?: it| the voice)?|below|throughout|bed|track|on top))*", MUSIC),
-    (rf"(?:{_SMALL} )+{CAPTION}(?: (?:style|font))?|{CAPTION} (?:(?:must be|should be|have to be|need to be|in|at|on|are|be|a bit|much|way|more|with a|with) )*(?:the )?(?:{_SMALL}|top|bottom|middle|center|centre|left|right|font|brand font|brand colou?rs?|sentence case|all caps|caps|lowercase|uppercase|capitals|background|shadow|outline)(?: (?:and|or) {_SMALL})?(?: (?:text|letters|font|please))*|(?:in )?(?:sentence|lower|upper) case|(?:bigger|larger|smaller|brand) (?:font|letters|text)|(?:brand )?fonts?|{CAPTION} (?:like|similar to) (?:the )?[a-z]+(?: (?:ones|does|style))?|(?:no )?(?:all )?caps", _LOOKS),
+    (rf"(?:{_SMALL} )+{CAPTION}(?: (?:style|font))?|{CAPTION} (?:(?:must be|should be|have to be|need to be|in|at|on|are|be|a bit|much|way|more|with a|with) )*(?:the )?(?:{_SMALL}|top|bottom|middle|center|centre|left|right|font|brand font|brand colou?rs?|sentence case|all caps|caps|lowercase|uppercase|capitals|background|shadow|outline)(?: (?:and|or) {_SMALL})?(?: (?:text|letters|font|please))*|(?:in )?(?:sentence|lower|upper) case|(?:bigger|larger|smaller|brand) (?:font|letters|text)|(?:brand )?fonts?|{CAPTION} (?:like|similar to) (?:the )?[a-z]+(?: (?:ones|does|style))?|(?:no )?(?:all )?caps", LETTERING),
     (r"(?:our |a |the |my |company |brand |your )*(?:logos?|watermarks?|lower thirds?|name tags?|end cards?|endcards?|title cards?|title cards?|intro cards?|outro cards?|end screens?|outro|intro animation|bumpers?|call to action|cta|banners?|progress bars?|stickers?|overlays?|arrows?|graphics|animations?|callouts?|b roll|broll|stock (?:footage|video|clips)|drone (?:shots?|footage)|countdown|qr codes?|emojis?|memes?|gifs?|subscribe button|phone number|url|brand colou?rs?|corporate colou?rs?)", _PICTURE),
-    (r"(?:zooms?|zoom ins?|transitions?|crossfades?|cross dissolves?|fades?|fade ins?|fade outs?|effects?|special effects|visual effects|fx|vfx|filters?|slow ?mo|slow motion|speed ramps?|speed it up|speed up|sped up|black and white|black n white|b and w|colou?r grad(?:e|ing)|graded|grading|vignette|green screen|blur (?:the )?(?:faces?|background|out)?|blurred|bleep(?: out)?(?: [a-z]+)?|jump ?cuts?|j cuts?|l cuts?|picture in picture|split screen|explosions?|sound effects?|sfx|whoosh(?:es)?|lens flare|shake|glitch|boomerang|loop|looping|loops)", _PICTURE),
+    (r"(?:zooms?|zoom ins?|transitions?|crossfades?|cross dissolves?|fades?|fade ins?|fade outs?|effects?|special effects|visual effects|fx|vfx|filters?|slow ?mo|slow motion|speed ramps?|speed it up|speed up|sped up|black and white|black n white|b and w|colou?r grad(?:e|ing)|graded|grading|vignette|green screen|blur (?:the )?(?:faces?|background|out)?|blurred|bleep(?: out)?(?: [a-z]+)?|(?<!no )jump ?cuts?|j cuts?|l cuts?|picture in picture|split screen|explosions?|sound effects?|sfx|whoosh(?:es)?|lens flare|shake|glitch|boomerang|loop|looping|loops)", _PICTURE),
     (r"(?:voice ?overs?|voice over|vo|narration|narrator|ai voice|dub(?:bed|bing)?|avatar|deep ?fake|cleaner audio|noise reduction|denoise|remove (?:the )?(?:background )?noise|better audio|fix (?:the )?audio|louder|quieter|volume)", "The voice stays as it was recorded; its loudness is set to what platforms ask for."),
     (r"(?:another|a different|different|new|a new|other|custom|better|nicer|a custom|a better|a nicer) (?:cover|thumbnail|poster|title image)s?|(?:cover|thumbnail|poster)s? (?:with|of|where|saying|showing|should|w)", COVER),
     (r"(?:4k|8k|uhd|2160p|720p|60 fps|120 fps|50 fps|24 fps|hdr|prores|mov|webm|avi|gif|gifs|dcp|xml|edl|aaf)(?: (?:file|export|format|version|resolution|quality))*", "Promos are MP4 files, H.264, 1080 pixels on the short side, at the video's own rate; timelines for an editor's program (EDL, XML, OTIO) come with each."),

@@ -49,6 +49,7 @@ TONGUES = 6
 """Languages of the captions of one promo."""
 PARTS = 4
 """Passages that one promo can be asked to have."""
+ONE_WINDOW = "say from when to when it may be taken instead."
 OTHER_OPENING = "A second opening is not made here: say “replace the first clip” of the finished promo for one."
 GUESSED = "is taken for what the promo is about; say “about …” to be sure."
 WISH_EXAMPLES = "For example: make a 30s promo · 15 seconds for TikTok · a vertical one about pricing, no captions · 20 to 40 s, not about hiring · three different ones."
@@ -187,6 +188,8 @@ def read_wish(wish: str) -> Reading:
             found["unmet"] = (_one_burned(tongues),)
     asked: list[Asked] = text.values("topic", "without", "part")
     found |= {"unmet": (), **found} | _subjects(asked, found.get("unmet", ()))
+    if text.values("placed") and len(found["parts"]) == 1 and found["parts"][0].place == "any":
+        found["parts"] = (found["parts"][0].model_copy(update={"place": "first"}),)
     whole = asks_for_moments(text)
     found |= _lengths(text, MOMENTS if whole else MOST)
     found |= _own_topics(text, found)
@@ -480,9 +483,14 @@ def _sources(text: Text, found: dict[str, Any]) -> dict[str, Any]:
     parts: list[Part] = list(found["parts"])
     lasting = 0.0
     made: dict[str, Any] = {}
+    outs = [each for each in request.stretches(text) if each.out]
     for each in request.stretches(text):
+        if each.out:
+            continue
         lasts = (each.end or 0.0) - each.start if not each.share and each.start >= 0 and each.end is not None else 0.0
-        if each.asked and lasts and lasts <= found.get("target", USUAL) + 0.5:
+        if each.asked and text.values("whole") and _fits(text, lasts):
+            made |= {"target": lasts, "least": max(SHORTEST, lasts - 1.0), "most": min(LONGEST, lasts + 1.0)}
+        elif each.asked and lasts and lasts <= found.get("target", USUAL) + 0.5:
             parts.append(Part(query=f"{_clock(each.start)} to {_clock(each.end or 0.0)}"))
             continue
         windows.append(_window(each))
@@ -493,7 +501,25 @@ def _sources(text: Text, found: dict[str, Any]) -> dict[str, Any]:
                 f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; it was asked of {lasting:g} s of the video."
             )
         made |= {"target": lasting, "least": max(SHORTEST, round(lasting / 2, 1)), "most": lasting}
+    if outs and windows:
+        told = " and ".join(map(str, (_window(each) for each in outs)))
+        made["unmet"] = (*found.get("unmet", ()), f"“{told}” is ruled out beside where to take it from; {ONE_WINDOW}")
+    windows = windows or _around(outs)
     return made | {"window": _met(windows), "parts": tuple(parts[:PARTS])}
+
+
+def _fits(text: Text, lasts: float) -> bool:
+    """Whether a stretch is asked for whole, and can be a promo."""
+    return SHORTEST <= lasts <= LONGEST and not text.values("len", "length")
+
+
+def _around(outs: Sequence[Stretch]) -> list[Window]:
+    """What is left of the video where stretches are ruled out."""
+    found, start = [], 0.0
+    for each in sorted(outs):
+        found += [Window(start=start, end=each.start)] if each.start > start else []
+        start = max(start, each.end or start)
+    return [*found, Window(start=start)] if outs else []
 
 
 def _met(windows: Sequence[Window]) -> tuple[Window, ...]:
@@ -521,7 +547,7 @@ def _clock(seconds: float) -> str:
 
 def _unmet(text: Text) -> tuple[str, ...]:
     told: dict[str, list[str]] = {}
-    for what, why in text.values("unmade"):
+    for what, why in text.values("unmade", "purpose"):
         told.setdefault(why, []).append(what)
     return tuple(f"“{', '.join(dict.fromkeys(whats))}”: {why}" for why, whats in told.items())
 

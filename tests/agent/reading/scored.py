@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 from agent.reading.change import Change, RevisionError
@@ -59,7 +59,8 @@ def _request(said: str, means: Means) -> tuple[Verdict, str]:
 
 def _field(name: str, value: Any, reading: Reading, means: Means) -> Verdict:
     left = reading.left
-    shown = (reading.topic, *(part.query for part in reading.parts), reading.tone)
+    shown = (reading.topic, *(part.query for part in reading.parts), *(each.topic for each in reading.each))
+    shown = (*shown, " ".join(shown), reading.tone)
 
     def told(wanted: Any) -> Verdict:
         return "told" if _says(left, wanted, 0.3) else "silent"
@@ -139,13 +140,58 @@ def _field(name: str, value: Any, reading: Reading, means: Means) -> Verdict:
         return "told" if left else "silent"
     if name in ("vague", "strict"):
         return "exact"
+    if name in ("first", "last"):
+        placed = [part.query for part in reading.parts if part.place == name]
+        return "exact" if _says(placed, value) else told(value)
+    if name == "unsaid":
+        return "exact" if _says(reading.without, value) else told(value)
+    if name == "source_not":
+        around = {(w.start, w.end) for w in reading.window}
+        if around == {(0.0, value[0]), (value[1], None)}:
+            return "exact"
+        return "silent" if around or not left else "told"
+    if name == "never":
+        return "silent" if any(_HAS[each](reading) for each in value) else "exact"
     if name == "other":
         everything = (f"{reading} srt {'ums likes remove' if reading.tighten else ''}",)
         return "exact" if all(_says(everything, each, 0.6) for each in value) else ("told" if left else "silent")
     return "told" if left else "silent"
 
 
+_HAS: dict[str, Callable[[Reading], bool]] = {
+    "window": lambda reading: bool(reading.window),
+    "platforms": lambda reading: set(reading.platforms) != KNOWN,
+    "tighten": lambda reading: reading.tighten,
+    "parts": lambda reading: bool(reading.parts),
+    "no captions": lambda reading: reading.captions == "none",
+}
+"""What a wish was once taken to ask for by words that ask for no such thing."""
+
+
+def tail(row: dict[str, Any]) -> set[str]:
+    """Words of the topic that was read, and of what must be in it, which the person meant for neither."""
+    try:
+        reading = demand_promo(row["said"])
+    except WishError:
+        return set()
+    means = row["means"]
+    meant = " ".join(str(means.get(name, "")) for name in ("about", "about_", "parts", "first", "last", "other", "source"))
+    subject = (reading.topic, *(part.query for part in reading.parts), *(each.topic for each in reading.each))
+    return _words(" ".join(subject)) - _words(meant) - _words(row.get("hint", ""))
+
+
+def needless(row: dict[str, Any]) -> list[str]:
+    """Courtesies, reasons and words about the source that are told as not understood, or taken for what is asked."""
+    try:
+        reading = demand_promo(row["said"])
+    except WishError:
+        return []
+    told = (reading.unread, reading.topic, *reading.without, *(part.query for part in reading.parts))
+    return [each for each in row.get("idle", ()) if _words(each) & _words(" ".join(told))]
+
+
 DOES = {
+    "fix": set(),
     "drop": {"drop", "keep", "length", "captions", "trim", "words"},
     "keep": {"keep", "drop", "add"},
     "longer": {"length", "extend", "add"},
