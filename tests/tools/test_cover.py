@@ -169,6 +169,13 @@ def test_a_person_who_fills_the_shape_is_the_cover_before_a_chart_that_is_sharpe
         assert rank(WIDE, [chart, person], CUT, shape)[0].frame.at == 52.0
 
 
+def test_a_crowd_over_which_the_eye_wanders_is_no_cover_beside_one_clear_thing() -> None:
+    one = (0.0,) * 5 + (0.2,) * 5 + (0.0,) * 6
+    small = Face(x=0.4, y=0.6, w=0.05, h=0.1, score=0.9)
+    crowd = still(12.0, columns=(1 / 16,) * 16, faces=(small,) * 3)
+    assert rank(WIDE, [crowd, still(12.4, columns=one)], CUT, "16x9")[0].frame.at == 12.4
+
+
 def test_a_cover_shows_no_bars_that_are_burned_in() -> None:
     barred = still(12.0, picture=(0.0, 0.12, 1.0, 0.76))
     for shape in SIZES:

@@ -32,7 +32,7 @@ WEIGHTS = {
     "clean": 0.07,
     "fits": 0.1,
 }
-"""How much each part counts; without faces in any candidate the others share what the faces leave."""
+"""How much each part counts; without a face to speak of in any candidate the others share what the faces leave."""
 
 
 def candidates(bench: Bench, source: Source, observation: Observation, cut: CutList) -> tuple[Frame, ...]:
@@ -132,7 +132,7 @@ def rank(source: Source, frames: Sequence[Frame], cut: CutList, shape: Shape, fl
     Black and unsafe come last of all.
     """
     sharp = _sharpest(frames)
-    people = any(frame.faces for frame in frames)
+    people = any(face.h >= PORTRAIT for frame in frames for face in frame.faces)
     weights = {name: value for name, value in WEIGHTS.items() if people or name not in ("face", "eyes", "smile")}
     clip = opening(cut)
     scored = []
@@ -186,7 +186,7 @@ def _parts(frame: Frame, laid: Framing, clip: Clip, sharp: float) -> dict[str, f
         "light": _bell(frame.exposure, 60, 95, 165, 225) * min(1.0, frame.contrast / 40),
         "colour": min(1.0, frame.colour / 45),
         "near": math.exp(-away / 12),
-        "clean": max(0.0, 1 - 8 * written) * (0.4 if cut_off else 1.0),
+        "clean": max(0.0, 1 - 8 * written) * (0.4 if cut_off else 1.0) * _clear(frame),
         "fits": {"crop": 1.0, "split": 0.4, "fit": 0.3}[laid.mode],
         "face": 0.0,
         "eyes": 0.0,
@@ -194,10 +194,21 @@ def _parts(frame: Frame, laid: Framing, clip: Clip, sharp: float) -> dict[str, f
     }
     if face is not None:
         facing = 1.0 if face.yaw is None else max(0.0, 1 - abs(face.yaw) / 60)
-        parts["face"] = 0.6 * _bell(face.h, 0.03, 0.25, 0.55, 0.95) + 0.25 * facing + 0.15 * face.score
-        parts["eyes"] = 0.6 if face.eyes_open is None else face.eyes_open
-        parts["smile"] = 0.3 if face.smile is None else face.smile
+        # Of a face in a crowd nobody sees which way it looks.
+        seen = float(np.interp(face.h, [0.06, 0.2], [0, 1]))
+        parts["face"] = 0.6 * _bell(face.h, 0.03, 0.25, 0.55, 0.95) + seen * (0.25 * facing + 0.15 * face.score)
+        parts["eyes"] = seen * (0.6 if face.eyes_open is None else face.eyes_open)
+        parts["smile"] = seen * (0.3 if face.smile is None else face.smile)
     return parts
+
+
+def _clear(frame: Frame) -> float:
+    """1 where the eye goes to one thing or a person, less where it wanders over a crowd of them; 1 where that is not known."""
+    if not frame.columns or any(face.h >= PORTRAIT for face in frame.faces):
+        return 1.0
+    wide = round(0.4 * len(frame.columns))
+    held = float(np.convolve(frame.columns, np.ones(wide), "valid").max())
+    return float(np.interp(held, [0.5, 0.85], [0.3, 1.0]))
 
 
 def _bell(value: float, low: float, good: float, still: float, high: float) -> float:
