@@ -242,8 +242,8 @@ def _passages(draft: Draft, shut: Container[str], opens: bool = False) -> Iterat
     taken = {name for item in draft.items for name in item.pick.ids}
     playing = [index(name) for name in taken if is_spoken(name)]
     seen: set[tuple[str, ...]] = set()
-    near = serving(draft.material.sentences, draft.material.read, draft.bench.brief) if draft.material.read else None
     read, said = draft.material.read, draft.material.sentences
+    near = serving(said, read, draft.bench.brief).near if read is not None else None
     for moment in islice(moments(draft.bench, draft.bench.brief.topic, MANY), 4 * PASSAGES):
         if len(seen) == PASSAGES or moment.ids[0][0] != "S" or (opens and "hook" not in moment.roles):
             continue
