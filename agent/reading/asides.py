@@ -19,7 +19,7 @@ _GREETING = (
 )
 _COURTESY = (
     r"(?:many |so )?(?:thanks|thank you|thx|cheers|merci|danke|gracias|grazie|obrigado|obrigada|bedankt|dank je|tack|dzięki)(?: (?:so much|very much|a lot|a bunch|a million|in advance|again|you|beaucoup|d' avance|schön|vielmals|im voraus|mil|muchas|mille|de antemano))*"
-    r"|(?:it|that|this|which)?(?: would| will|'d|'ll)? be (?:so |really |very |just )*(?:lovely|great|nice|wonderful|perfect|amazing|fantastic|awesome|good|fab|brilliant|appreciated|much appreciated|super)(?: thanks)?"
+    r"|(?:(?:it|that|this|which|it'd|that'd|would|will) )*be (?:so |really |very |just )*(?:lovely|great|nice|wonderful|perfect|amazing|fantastic|awesome|good|fab|brilliant|appreciated|much appreciated|super)(?: thanks)?"
     r"|would (?:really |love to |very much )?(?:appreciate|love) (?:it|that|this)|if (?:possible|you can|you could|you can help it|it's possible|that's possible|that's ok|that's okay|that works|thats a thing|that's a thing|that is a thing|at all possible)"
     r"|(?:so )?sorry(?: (?:about|for) [a-z' ]+?(?= [,;]| $))?|no (?:rush|hurry|worries|stress)|take your time|god bless(?: you)?|you're (?:a star|the best|amazing)|best regards|kind regards|regards|best|cheers|sincerely|love"
     r"|lol|haha|hehe|idk|idc|tbh|imo|pls|plz|ok|okay|well|right|so|anyway|kkk|rsrs|jaja|jajaja|asap|now|today|please|then"
@@ -44,7 +44,11 @@ def read_asides(text: Text) -> None:
     text.reduce(rf"{_GREETING}(?= (?:,|;|i|we|could|can|please|$)| $)", "aside", _first)
     text.reduce(rf"(?:{_COURTESY})(?: (?:{_COURTESY}))*", "aside", _alone)
     text.reduce(rf"{_CAUSE}(?: (?!so |but |and |<|,|;)\S+){{1,12}}", "aside", lambda f: f.form())
-    text.reduce(r"<(?:pf|elsewhere)>(?: (?:me|nos|rejects|hates|bans|flags|blocks|penalises|penalizes|demonetizes|demonetises|likes|prefers|won't|doesn't|don't|always))(?: (?!but |so |<|,|;)\S+){1,8}", "aside", _alone)
+    text.reduce(
+        r"<(?:pf|elsewhere)>(?: (?:me|nos|rejects|hates|bans|flags|blocks|penalises|penalizes|demonetizes|demonetises|likes|prefers|won't|doesn't|don't|always))(?: (?!but |so |<|,|;)\S+){1,8}",
+        "aside",
+        _alone,
+    )
     _read_telling(text)
 
 
@@ -56,7 +60,7 @@ def _first(f: Found) -> str | None:
 def _alone(f: Found) -> str | None:
     """A courtesy has a clause to itself, or is a clause's beginning or end."""
     edges = f.before in ("", *_STOPS), f.after in ("", *_STOPS)
-    return f.form() if all(edges) else None
+    return f.form() if all(edges) or (edges[1] and f.form().startswith("if ")) else None
 
 
 def read_purposes(text: Text) -> None:
@@ -64,7 +68,13 @@ def read_purposes(text: Text) -> None:
     text.reduce(
         r"(?:(?:it's|it is|this is|that's|and|one) )*(?:for|aimed at|meant for|para|für|pour|per|till|voor)(?: (?!from |with |using |and |but |about |on |in |at |that |,|;|<)\S+){1,6}",
         "purpose",
-        lambda f: None if _NEVER & set(f.form().split()[1:]) - {"for"} or re.search(r"\d", f.form()) else (clean(f[0], 80), PURPOSE),
+        lambda f: (
+            None
+            if f.form().split()[-1] in ("our", "my", "the", "a")
+            or _NEVER & set(f.form().split()[1:]) - {"for"}
+            or re.search(r"\d", f.form())
+            else (clean(f[0], 80), PURPOSE)
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 from agent.reading.grammar import N
 from agent.reading.text import Found, Text
-from agent.reading.unmade import FINE, SIZE, UNMADE
+from agent.reading.unmade import FINE, ORDER, SIZE, UNHEARD, UNMADE, WHEN
 from tools.text import clean
 
 _BOUND = re.compile(
@@ -21,6 +21,22 @@ def read_unmade(text: Text) -> None:
     text.reduce(
         rf"(?:(?:and|but|,) )?{never} (?:any |the |a |added |extra |background |fancy |fake |stupid |crazy )*{FINE}(?: (?:and|or|/|,) (?:no |any )?{FINE})*(?: (?:please|needed|at all))?",
         "fine",
+    )
+    text.reduce(
+        r"(?:no|without|don't|do not|with no|not) (?:(?:any|omissions|or|and|re) )*(?:jump ?cuts?|reordering|rearranging|omissions|rearrange|reorder|shuffle|shuffling)(?: (?:it|them|anything|clips))?|(?:keep (?:it|them|everything|this) )?in (?:the |its |their |that )?(?:original |same |right |chronological )?order(?! to)",
+        "unmade",
+        lambda f: (clean(f[0], 80), ORDER),
+    )
+    text.reduce(
+        r"(?:without|no|with no) (?:any )?(?:sound|audio)|(?:without|no) (?:anyone|anybody|people|voices|one) (?:talking|speaking)|no (?:talking|speech)(?= (?:,|;|and|$)| $)",
+        "unmade",
+        lambda f: (clean(f[0], 80), UNHEARD),
+    )
+    some = r"(?:everything|anything|all|whatever|what)(?: that)?(?: (?:comes|is|was|happens|said))? (?:before|after|until)(?: (?!and |<(?!quote)|,|;)\S+){1,8}"
+    text.reduce(
+        rf"(?:skip|drop|ignore|leave out|cut out|cut|cut off|remove|without|omit|use|only|don't use|not) {some}(?: and {some})?",
+        "unmade",
+        lambda f: (clean(f[0], 160), WHEN) if "<window>" not in f.form() else None,
     )
     thing = r"(?:the|a|an|each|every|all|its?|file|files|size|sizes|filesize|video|videos|promo|clip|export|it|them|weigh|weighing)"
     bound = r"(?:no|not|never|must|should|can|may|has to|have to|needs to|be|is|stay|stays|keep|keeping|kept|make|made|get|bigger|larger|smaller|heavier|lighter|more|less|greater|than|over|above|under|below|within|up to|at most|max|maximum|limit|limited to|limit of|of|to|exceed|exceeding|about|around|roughly|=|,|a|with|less|in|for)"
@@ -54,11 +70,11 @@ def read_unmade(text: Text) -> None:
         lambda f: (str(f.value("noshape")).removeprefix("in "), "Shapes are 16:9, 9:16 and 1:1; say which."),
     )
     text.reduce(
-        r"(?:(?:only|just|use|the|from|take) )*(?:the )?(?:q and a|q ?& ?a|question and answers?|questions and answers|question and answer (?:session|part|section)|qa(?: session| part| section)?|audience questions)(?: (?:session|part|section))?",
+        r"(?:(?:only|just|use|the|from|take|of) )*(?:the )?(?:q and a|q ?& ?a|question and answers?|questions and answers|question and answer (?:session|part|section)|qa(?: session| part| section)?|audience questions)(?: (?:session|part|section))?(?: only)?",
         "unmade",
         lambda f: (
-            (clean(f[0], 80), "Say from when to when it lasts, for example “only 32:00 to 45:00”.")
-            if f.form().split()[0] in ("only", "just", "from", "use", "take")
+            (clean(f[0], 80), WHEN)
+            if f.form().split()[0] in ("only", "just", "from", "use", "take", "of") or f.form().endswith(" only")
             else None
         ),
     )
@@ -71,6 +87,8 @@ def read_unmade(text: Text) -> None:
 
 def _is_source(f: Found) -> bool:
     """Whether a podcast is what something is made of: “from this podcast”."""
+    if f.form().split()[-1] == "slide":
+        return f.before not in ("", ",", ";", "and", "or", "as", "plus")
     return f.form().split()[-1] == "podcast" and f.before in ("this", "that", "your", "of", "from", "into")
 
 

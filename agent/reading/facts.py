@@ -46,6 +46,16 @@ def read_sources(text: Text) -> None:
         rf"(?:from|out of|off|of) {_WHOSE}(?: (?:day|part|session|season|episode|ep|no) \d+| (?!whole|full|entire|all)[a-z]+){{0,2}} {_EVENT}"
         rf"(?: (?:with|by|at|in) (?:(?:the|our|my|a|mr|mrs|ms|dr) )*[a-z'.]+(?: [a-z'.]+){{0,2}}(?= [,;]| $))?(?= (?:[,;<]|and|with|for|about|on|to|please|at|that|please|using|where|in|$)|$| $)",
         "source",
-        lambda f: None if f.after == "only" or f.before in ("bit", "bits", "part", "parts", "moment", "moments", "rest", "half", "end", "start", "most", "out") else f.form(),
+        lambda f: (
+            None
+            if f.after == "only"
+            or f.before
+            in ("bit", "bits", "part", "parts", "moment", "moments", "rest", "half", "end", "start", "most", "out")
+            else f.form()
+        ),
     )
-    text.reduce(r"(?:(?:for|from|of|in) )?(?:ep|episode|season|part|lesson|lecture|chapter) (?:no |number )?\d+", "source", lambda f: f.form())
+    text.reduce(
+        r"(?:(?:for|from|of|in) )?(?:ep|episode|season|part|lesson|lecture|chapter) (?:no |number )?\d+",
+        "source",
+        lambda f: f.form(),
+    )

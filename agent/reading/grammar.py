@@ -13,7 +13,9 @@ from typing import NamedTuple
 from agent.reading.facts import SOURCE, read_facts
 from agent.reading.text import Found, Text, Token, tokenise
 from agent.reading.tongues import units, word_set
+from agent.reading.unmade import HOOK
 from tools.schema import LONGEST, SHORTEST, Shape
+from tools.text import clean
 from tools.words.languages import NAMES
 
 USUAL = 30.0
@@ -67,7 +69,10 @@ PLATFORMS: tuple[tuple[str, str], ...] = (
     ("shorts", r"(?:youtube|yt) shorts?|shorts"),
     ("youtube", r"youtube|yt|you tube"),
     ("tiktok", r"tiktoks?|tik tok|tick tock|tt"),
-    ("reels", r"(?:instagram|insta|ig) reels?|(?<!sizzle )(?<!highlight )(?<!highlights )(?<!demo )(?<!show )reels?(?! to reel)|instagram|insta|ig"),
+    (
+        "reels",
+        r"(?:instagram|insta|ig) reels?|(?<!sizzle )(?<!highlight )(?<!highlights )(?<!demo )(?<!show )reels?(?! to reel)|instagram|insta|ig",
+    ),
     ("linkedin", r"linkedin|linked in|li(?= (?:,|;|and|$|/|plus))"),
     ("x", r"x\.com|twitter|(?:x )?(?:\( )?formerly twitter"),
 )
@@ -89,7 +94,7 @@ NEGATIVE = (
     r"ignore|ignoring|exclude|excluding|minus|lose|trim|trim off|avoid|avoiding|except|except for|but not|get rid of|chop off|chop|omit|delete|rather than|instead of|strip|strip out)"
 )
 TONES = (
-    "funny|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|inspiring|inspirational|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky|"
+    "romantic|romantico|romántico|atmospheric|authentic|inclusive|encouraging|high energy|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|inspiring|inspirational|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky|"
     "hype|hyped|dignified|moody|sad|happy|uplifting|romantic|respectful|lively|dynamic|strong|honest|sincere|wholesome|chill|epic|dark|cozy|kind|polite|positive|joyful|tender|solemn|crisp|seriös|sachlich|lustig|locker|witzig|motivacional|motivacionales|motivacionais|misterioso|divertido|divertida|serio|sérieux|drôle|sérieuse|élégant|emocional|emocionante|emozionante|elegante|alegre|dynamique|snappy|emotional|motivational|educational|bold|edgy|relaxed|humorous|conversational|informative|light|lighthearted|urgent|elegant|quirky|sincere|heartfelt|optimistic|engaging|catchy|"
     "businesslike|corporate|informal|excited|exciting|fun|intense|mysterious|sarcastic|ironic|enthusiastic|candid|authoritative|hopeful|neutral|matter of fact|personal|thoughtful"
 )
@@ -264,7 +269,9 @@ def _lengths(text: Text) -> None:
     )
     text.reduce(r"(?:an |one )?hour and a half", "len", lambda f: 5400.0)
     text.reduce(rf"(?:a )?couple(?: of)? {UNIT_M}", "len", lambda f: 120.0)
-    text.reduce(r"(?:the )?(?:single )?(?:best|top|strongest|funniest) minute(?! of (?:the|my|our))", "len", lambda f: 60.0)
+    text.reduce(
+        r"(?:the )?(?:single )?(?:best|top|strongest|funniest) minute(?! of (?:the|my|our))", "len", lambda f: 60.0
+    )
     text.reduce(
         rf"(?P<n>{N}|one|a|an) (?:of )?(?P<u>{UNIT_S}|{UNIT_M}|{UNIT_H})",
         "len",
@@ -331,8 +338,10 @@ def _bounds(text: Text) -> None:
         low, high = f.form("low"), float(f.value("len", 1 if "<len>" in f.form("low") else 0))
         least = float(f.value("len")) if low == "<len>" else _num(low) * (60 if high >= 60 and _num(low) < 6 else 1)
         source = f.form("from") == "from" or f.before in _BEFORE_SOURCE
-        if least >= high or high > LONGEST or (
-            source and not re.match(rf"(?:long|{NOUN})", f.after) and f.form("join") in ("-", "to", "and")
+        if (
+            least >= high
+            or high > LONGEST
+            or (source and not re.match(rf"(?:long|{NOUN})", f.after) and f.form("join") in ("-", "to", "and"))
         ):
             return None
         return Length(round((least + high) / 2, 1), least, high)
@@ -380,7 +389,7 @@ def _bounds(text: Text) -> None:
         "len",
         lambda f: float(f.form()) if SHORTEST <= float(f.form()) <= LONGEST else None,
     )
-    under = r"(?:under|below|less than|fewer than|no more than|no longer than|not more than|not longer than|not over|no over|at most|at the most|a max of|a maximum of|max of|maximum of|max|maximum|up to|shorter than|within|not to exceed|not exceeding|capped at|or under|not be longer than|not be more than|not be over|not last longer than|not last more than|not run longer than|not run over|shouldn't be longer than|shouldn't exceed|not exceed|not be longer|may not exceed|can't exceed|nothing over|nothing longer than|can't be longer than|cannot be longer than|must not exceed|doesn't exceed|should not exceed|stay under|keep it under|keep under)"
+    under = r"(?:< =|<=|≤|<|=<|under|below|less than|fewer than|no more than|no longer than|not more than|not longer than|not over|no over|at most|at the most|a max of|a maximum of|max of|maximum of|max|maximum|up to|shorter than|within|not to exceed|not exceeding|capped at|or under|not be longer than|not be more than|not be over|not last longer than|not last more than|not run longer than|not run over|shouldn't be longer than|shouldn't exceed|not exceed|not be longer|may not exceed|can't exceed|nothing over|nothing longer than|can't be longer than|cannot be longer than|must not exceed|doesn't exceed|should not exceed|stay under|keep it under|keep under)"
     over = r"(?:at least|at the least|over|more than|longer than|no less than|not less than|no shorter than|not under|a minimum of|minimum of|min of|minimum|not shorter than)"
     text.reduce(rf"{under} <len>(?: long| in length| total)?", "length", most)
     text.reduce(
@@ -453,6 +462,12 @@ def _times(text: Text) -> None:
         value = token[-1].value
         return float(value.target if isinstance(value, Length) else value)
 
+    text.reduce(
+        r"(?:(?:that|which|it|must|should|a) )*(?:(?:hooks?|hooking|grabs?|catch(?:es)?|que enganche|engaging) )?(?:(?:you|me|people|them|viewers|attention) )?(?:in|within) the first <len>",
+        "unmade",
+        lambda f: (clean(f[0], 80), HOOK) if f.value("len") < SHORTEST else None,
+    )
+
     def edge(f: Found) -> Stretch | None:
         if not f.match["lead"] and f.before not in ("", ",", ";"):
             return None
@@ -463,7 +478,7 @@ def _times(text: Text) -> None:
         return Stretch(0.0, seconds) if first else Stretch(-seconds)
 
     text.reduce(
-        rf"(?:(?P<no>{NEGATIVE}|forget) (?:use |include |show |touch )?)?(?:(?:anything|everything|something|a promo|only|just|the best|use|using|take|take only|from|of|in|within|with|keep|out of|<pf>|everything in) )*(?P<lead>the |its |my |(?<=only )|(?<=use )|(?<=skip )|(?<=drop )|(?<=cut )|(?<=from )|(?<=of )|(?<=remove ))?(?P<which>first|opening|initial|1st|last|final|closing) (?:<len>|(?P<unit>hour|minute))(?: {TAKEN})?(?: only)?",
+        rf"(?:(?P<no>{NEGATIVE}|forget|nothing) (?:use |include |show |touch )?)?(?:(?:anything|everything|something|a promo|only|just|the best|use|using|take|take only|from|of|in|within|with|keep|out of|<pf>|everything in) )*(?P<lead>the |its |my |(?<=only )|(?<=use )|(?<=skip )|(?<=drop )|(?<=cut )|(?<=from )|(?<=of )|(?<=remove ))?(?P<which>first|opening|initial|1st|last|final|closing) (?:<len>|(?P<unit>hour|minute))(?: {TAKEN})?(?: only)?",
         "window",
         edge,
     )
@@ -482,7 +497,12 @@ def _times(text: Text) -> None:
             start = _num(low) * (60 if end >= 60 and _num(low) * 60 < end else 1)
         else:
             start = moment(f, "a")
-        if start > end or f.form("no") in ("cut", "trim") or (f.form("join") == "and" and not f.match["from"]):
+        if (
+            start > end
+            or f.before in ("a", "an")
+            or f.form("no") in ("cut", "trim")
+            or (f.form("join") == "and" and not f.match["from"])
+        ):
             return None
         return Stretch(start, end, False, f.match["only"] is None, bool(f.match["no"]))
 
@@ -563,7 +583,9 @@ def _times(text: Text) -> None:
 
 def _from_to(f: Found, start: float, end: float) -> Stretch | None:
     """A stretch of which it is told where it begins and where it ends, in so many words."""
-    told = re.search(r"\b(?:start|begin|commenc|run)", f.form()) and re.search(r"\b(?:end|conclu|finish|stop|to|until|till)", f.form())
+    told = re.search(r"\b(?:start|begin|commenc|run)", f.form()) and re.search(
+        r"\b(?:end|conclu|finish|stop|to|until|till)", f.form()
+    )
     return Stretch(start, end, False, True) if told and start < end else None
 
 

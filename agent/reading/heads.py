@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from agent.reading.facts import SOURCE
 from agent.reading.grammar import NOUN
 from agent.reading.text import Found, Text
 from agent.reading.tongues import word_set
@@ -80,6 +81,11 @@ def _asks(f: Found) -> bool:
 
 
 def read_heads(text: Text) -> None:
+    text.reduce(
+        r"(?:(?:only|just|use|keep|show|take) )*(?:the )?(?:segments?|parts?|moments?|bits?|shots?|scenes?|clips?|footage) (?:where|in which|when)(?= (?:(?!<|,|;)\S+ ){1,5}(?:visible|on screen|in frame|in shot|on camera|shown|seen)(?: |$))",
+        "head",
+        lambda f: "unseen",
+    )
     text.reduce(_FORGET, "head", lambda f: "any")
     text.reduce(
         r"(?:(?:use|with|just|only|the|a|that) )*(?:(?:bits?|parts?|moments?|lines?|passages?|clips?|sentences?|phrases?) )?(?:where|when|in which) (?:(?!<|,|;)\S+ ){1,4}(?:says?|said|goes|tells|asks)(?= <quote>)"
@@ -104,6 +110,7 @@ def read_heads(text: Text) -> None:
         lambda f: (
             "any"
             if _asks(f)
+            and not _STATE & {token.form for token in f.text.tokens[f.tokens.stop : f.tokens.stop + 4]}
             and f.after
             not in (
                 "",
@@ -143,6 +150,7 @@ def read_heads(text: Text) -> None:
             "topic"
             if f.after not in ("", ";", ",")
             and f.before not in ("how", "what")
+            and not (f.after in ("nothing", "nobody") and f.form().endswith(("which", "where", "when")))
             and not (f.form().endswith(" of") and f.after in ("<len>", "<length>"))
             else None
         ),
@@ -203,6 +211,8 @@ def _opens(f: Found) -> bool:
         return False
     rest = " ".join(token.form for token in f.text.tokens[at : at + 5])
     ahead = [token.form for token in f.text.tokens[at : at + 8]]
+    if f.form() == "of" and re.fullmatch(SOURCE, after):
+        return False
     if f.form() == "of" and "<head>" in ahead and not {",", ";"} & set(ahead[: ahead.index("<head>")]):
         return False
     if f.form() == "of":
@@ -235,6 +245,8 @@ _NOT_WITHOUT = word_set(
 ) | {""}
 """What follows a "no" or "not" that rules nothing out."""
 _DOING = word_set("skip skipping drop remove avoid avoiding ignore ignoring cut take get leave leaving")
+_STATE = word_set("audible visible readable intact together")
+"""In what state something is to be kept, which is no passage."""
 _BEING = word_set("is are was do does did can will could should would be it's its")
 _WISHING = word_set("sure want like need try have us you prefer please")
 
@@ -243,6 +255,8 @@ def _excludes(f: Found) -> str | None:
     """Whether what looks like an exclusion is one: "why we do not discount" and "mistakes to avoid" are topics."""
     form, before, after = f.form(), f.before, f.after
     negation = form in ("not", "no", "but not", "without")
+    if after in ("é", "es", "è", "est", "ist") and negation:
+        return None
     if after in ("", ",", ";") or (negation and after in _NOT_WITHOUT):
         return None
     if form == "not" and (

@@ -10,7 +10,9 @@ from agent.reading.tongues import word_set
 from agent.reading.unmade import LETTERING
 from tools.text import clean
 
-_LETTERS = word_set("captions caption subtitles subtitle subs text letters lettering leters font fonts writing typeface schrift scritte lettere")
+_LETTERS = word_set(
+    "captions caption subtitles subtitle subs text letters lettering leters font fonts writing typeface schrift scritte lettere"
+)
 _COLOURS = word_set(
     """white black yellow red blue green pink orange purple gold golden grey gray cream navy teal cyan brown beige neon coloured colored coloring colour color colours colors
     colourful colorful bright dark transparent"""
@@ -20,7 +22,9 @@ _FORMS = word_set(
     dyslexia outline outlined shadow background edge highlighted highlight lower higher bottom top centered centred middle center centre elegant minimal minimalist animated flashy subtle
     fancy gentle pretty line lines"""
 )
-_JOINING = word_set("and or in at on of the a with be are is must should have to my our pls please word words key not all more bit very most friendly style like , - for them by one time 2 but")
+_JOINING = word_set(
+    "and or in at on of the a with be are is must should have to my our pls please word words key not all more bit very most friendly style like , - for about on them by one time 2 but"
+)
 _STYLES = word_set("bold karaoke clean plain simple")
 
 
@@ -43,7 +47,14 @@ def read_lettering(text: Text) -> None:
         del made[len(made) - (at - first) :]
         if made and made[-1].form in _STYLES:
             made[-1] = made[-1]._replace(form="<captions>", value=LOOKS.get(made[-1].form, made[-1].form))
-        made.append(Token("<unmade>", tokens[first].start, tokens[stop - 1].end, (clean(text.original(first, stop), 80), LETTERING)))
+        made.append(
+            Token(
+                "<unmade>",
+                tokens[first].start,
+                tokens[stop - 1].end,
+                (clean(text.original(first, stop), 80), LETTERING),
+            )
+        )
         at = stop
     text.become(made)
 
@@ -55,11 +66,15 @@ def _span(tokens: list[Token], at: int) -> tuple[int, int] | None:
         first -= 1
     while stop < len(tokens) and (_dresses(tokens[stop].form) or tokens[stop].form in _JOINING | _LETTERS):
         stop += 1
-    while stop > at + 1 and not (_dresses(tokens[stop - 1].form) or tokens[stop - 1].form in _LETTERS | {"time", "pls", "please"}):
+    while stop > at + 1 and not (
+        _dresses(tokens[stop - 1].form) or tokens[stop - 1].form in _LETTERS | {"time", "pls", "please"}
+    ):
         stop -= 1
     inside = [token.form for token in tokens[first:stop]]
     return (first, stop) if any(map(_dresses, inside)) else None
 
 
 def _dresses(form: str) -> bool:
-    return form in _COLOURS | _FORMS or bool(re.fullmatch(r"#?[0-9a-f]{6}", form)) and any(char.isdigit() for char in form)
+    return (
+        form in _COLOURS | _FORMS or bool(re.fullmatch(r"#?[0-9a-f]{6}", form)) and any(char.isdigit() for char in form)
+    )

@@ -7,7 +7,9 @@ import re
 from agent.reading.grammar import CAPTION, DEAD, NEGATIVE
 from agent.reading.text import Found, Text
 
-TONGUES = r"(?:both )?<lang>(?: (?:, )?(?:and |plus |& |or |also )?<lang>)*"
+TONGUES = (
+    r"(?:both )?<lang>(?: (?:, )?(?:and |plus |& |or |also |as well as |and (?:one|once|another) (?:with|in) )?<lang>)*"
+)
 LOOKS = {"plain": "clean", "simple": "clean", "standard": "clean", "normal": "clean", "regular": "clean"}
 
 

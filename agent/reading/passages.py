@@ -49,7 +49,12 @@ def read_passages(text: Text) -> None:
         if head == "without" and _goes_on(tokens, first, stop):
             first = stop + 1
             stop = _end(text, first, head)
-        if head in ("any", "first", "last") and first < stop and tokens[first].form == "<quote>" and _stands(tokens, first):
+        if (
+            head in ("any", "first", "last")
+            and first < stop
+            and tokens[first].form == "<quote>"
+            and _stands(tokens, first)
+        ):
             stop = first + 1
         kept, peeled = _peeled(text, first, stop, head)
         said = _passage(text.original(first, kept))
@@ -88,7 +93,10 @@ def read_passages(text: Text) -> None:
 def _stands(tokens: list[Token], at: int) -> bool:
     """Whether a quotation is all of what is named: not in "the 'first week' story"."""
     after = tokens[at + 1].form if at + 1 < len(tokens) else ""
-    return after in ("", "and", "then", "but", "with", "into", "in", "so", "at", "on", "for", "written", "as") or not after[0].isalpha()
+    return (
+        after in ("", "and", "then", "but", "with", "into", "in", "so", "at", "on", "for", "written", "as")
+        or not after[0].isalpha()
+    )
 
 
 def _goes_on(tokens: list[Token], first: int, stop: int) -> bool:
@@ -274,6 +282,8 @@ def _apart(text: Text, at: int, head: str) -> bool:
         if token.form in (",", ";") or token.form[0] == "<":
             break
         clause.append(token.form)
+    if head == "topic" and _speaks(clause):
+        return True
     listed = any(word in ("or", "nor", "and") for word in clause[:3]) or _list_ahead(tokens, at)
     if head == "without":
         return not listed
@@ -283,6 +293,18 @@ def _apart(text: Text, at: int, head: str) -> bool:
         or clause[0]
         in ("how", "why", "what", "which", "when", "where", "who", "especially", "particularly", "including", "such")
     )
+
+
+_SUBJECTS = word_set("i we he she they my our everybody everyone people nobody which")
+_FINITE = word_set(
+    """would will won't want wants need needs hate hates love loves like likes is are isn't aren't was were has have hasn't haven't says said thinks can can't don't
+    doesn't didn't must should may expects asked told"""
+)
+
+
+def _speaks(clause: list[str]) -> bool:
+    """Whether a clause has a subject and a verb of its own, and is no part of a list."""
+    return bool(clause) and clause[0] in _SUBJECTS and bool(_FINITE & set(clause[1:5]))
 
 
 def _list_ahead(tokens: list[Token], at: int) -> bool:

@@ -13,6 +13,7 @@ from agent.reading.facts import read_sources
 from agent.reading.grammar import Stretch
 from agent.reading.heads import read_heads
 from agent.reading.lettering import read_lettering
+from agent.reading.listed import read_lists
 from agent.reading.looks import read_looks
 from agent.reading.passages import read_passages
 from agent.reading.text import Text
@@ -28,6 +29,7 @@ def phrase(text: Text) -> None:
     read_unmade(text)
     read_counts(text)
     read_moments(text)
+    read_lists(text)
     read_tones(text)
     read_heads(text)
     read_amid(text)
@@ -45,17 +47,38 @@ def _rule_out(text: Text) -> None:
     """Stretches that tell where something lies that is to be left out: "skip the ad (from 12:40 to 14:05)"."""
     ruled: list[str] = []
     made = []
-    for token in text.tokens:
+    for at, token in enumerate(text.tokens):
+        if _goes_on(text, at):
+            token = token._replace(form="<head>", value="without")
         if token.form == "<head>" and token.value == "without":
             ruled = [text.said[token.start : token.end].lower()]
         elif token.form == ";" or token.form == "<head>" or token.form in ("use", "take", "only", "keep"):
             ruled = []
         elif token.form == ",":
             ruled += ["("] if ruled and "(" in text.said[token.start : token.end] else [","] if ruled else []
-        elif token.form == "<window>" and ruled and _SKIPS.match(ruled[0]) and "," not in ruled and token.value.end is not None:
+        elif (
+            token.form == "<window>"
+            and ruled
+            and _SKIPS.match(ruled[0])
+            and "," not in ruled
+            and token.value.end is not None
+        ):
             token = token._replace(value=token.value._replace(out=True))
         made.append(token)
     text.become(made)
+
+
+def _goes_on(text: Text, at: int) -> bool:
+    """Whether a list of what to leave out goes on after an edge of the video: "skip the intro, the slide of logos and the pitch"."""
+    forms = [token.form for token in text.tokens[at - 1 : at + 3]] if at else []
+    if len(forms) < 4 or forms[0] != "<window>" or forms[1] not in (",", "and", "or") or forms[3][0] == "<":
+        return False
+    edge = text.tokens[at - 1]
+    skips = re.match(
+        r"(?:skip|drop|remove|leave out|cut out|without|no|ignore|omit|avoid)\b",
+        text.said[edge.start : edge.end].lower(),
+    )
+    return bool(skips) and forms[2] in ("the", "my", "our", "any", "all")
 
 
 def split_list(said: str) -> Iterator[str]:

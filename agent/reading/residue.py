@@ -21,7 +21,7 @@ FILLER = frozenset(
         separate new more other others what very really tone style voice use keep include take turn if possible kindly prepare produce provide
         main point points key most important part parts moments moment re m s d t ll ve also too then plus total overall exactly roughly approximately somewhere
         top webinar podcast another
-        where he she they him her we're talks talking says said speaks speaking explain explains there here his full whole entire original source
+        boil condense pull ship extract film episode wanting require brief itself takes where he she they him her we're talks talking says said speaks speaking explain explains there here his full whole entire original source
         looking thing stuff sure well ones say says maybe perhaps im id pm could've would've guess hmm um uh lol yeah yes duration version go see gimme wanna gonna kind sort bit
         same both only strictly ofc asap today ready me sir ma'am madam team guys everyone works work going""",
     )
@@ -79,7 +79,7 @@ def residue(text: Text) -> str:
         run.clear()
 
     for at, token in enumerate(text.tokens):
-        if token.form in (",", ";") or (token.form[0] == "<" and len(token.form) > 1 and token.form != "<quote>"):
+        if token.form in (",", ";") or (token.form[0] == "<" and len(token.form) > 1 and token.form not in _SAID):
             close()
         else:
             run.append(at)
@@ -87,9 +87,13 @@ def residue(text: Text) -> str:
     return clean("; ".join(dict.fromkeys(" ".join(part.split()) for part in parts)), 300)
 
 
+_SAID = ("<quote>", "<lang>", "<clock>")
+"""What is a word of the person's where no phrase took it."""
+
+
 def _means(token: Token) -> bool:
     form = token.form
-    if form == "<quote>":
+    if form in _SAID:
         return True
     if re.fullmatch(N, form):
         return True

@@ -75,7 +75,15 @@ def numerals(language: str) -> dict[Phrase, int]:
                     found |= dict.fromkeys(_joined(language, tie, one, n), 10 * place + n)
     if language == "fr":
         found |= _french()
-    hundred = {"de": "hundert", "es": "ciento", "fr": "cent", "pt": "cento", "it": "cento", "nl": "honderd", "sv": "hundra"}[language]
+    hundred = {
+        "de": "hundert",
+        "es": "ciento",
+        "fr": "cent",
+        "pt": "cento",
+        "it": "cento",
+        "nl": "honderd",
+        "sv": "hundra",
+    }[language]
     more = {(hundred, *words): 100 + n for words, n in found.items() if n}
     more |= {(hundred + words[0],): 100 + n for words, n in found.items() if n and len(words) == 1}
     tens = (
@@ -189,6 +197,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "black": "schwarz|schwarze",
         "font": "schrift|schriftart",
         "readable": "lesbar",
+        "sound": "ton",
+        "effects": "effekte",
         "nothing from": "nichts aus",
         "recap": "kurzfassung",
         "thanks": "vielen dank|danke",
@@ -312,7 +322,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "i": "je|j'",
         "french": "français",
         "english": "anglais",
-        "pauses": "pauses|silences|blancs",
+        "pauses": "pauses|silences",
         "only": "seulement|uniquement|juste",
         "music": "musique",
         "german": "allemand",
@@ -332,6 +342,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "topic": "sujet|thème",
         "length": "durée",
         "white": "blanc|blancs|blanches|blanche",
+        "the pauses": "les blancs|les silences",
         "black": "noir|noirs|noire",
         "yellow": "jaune|jaunes",
         "background": "fond",
@@ -350,7 +361,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "make": "faça|faz|fazer|cria|crie|criar|gera|gere|corta|corte|prepara|quero|preciso|gostaria",
         "a": "um|uma",
         "the": "o|a|os|as",
-        "seconds": "segundos|segundo",
+        "seconds": "segundos|segundo|seg|segs",
         "minutes": "minutos|minuto|minutinho",
         "video": "vídeo|video|vídeos|trecho|resumo",
         "versions": "versões",
@@ -383,7 +394,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "start with": "comece com|começa com|começar com|começa por|começando com|comece por",
         "end with": "termine com|termina com",
         "half a": "meio|meia",
-        "please": "por favor",
+        "please": "por favor|pf|pfv|pfvr",
         "undo": "desfazer|desfaça",
         "portuguese": "português|portugues",
         "english": "inglês",
@@ -480,7 +491,7 @@ _WORDS: dict[str, dict[str, str]] = {
     },
     "nl": {
         "to": "tot|naar",
-        "from": "vanaf",
+        "from": "vanaf|uit het deel|uit het stuk",
         "between": "tussen",
         "make": "maak|maken|knip|wil|willen|graag|geef|zou graag",
         "a": "een",
@@ -507,7 +518,6 @@ _WORDS: dict[str, dict[str, str]] = {
         "horizontal": "liggend|liggende|breedbeeld",
         "in": "op|in",
         "of": "van",
-        "from the part": "uit het deel|uit het stuk",
         "around": "ongeveer|circa|rond",
         "at most": "maximaal|hooguit|hoogstens|max",
         "at least": "minstens|minimaal",
@@ -545,7 +555,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "about": "om",
         "for": "för",
         "not about": "inte om|inget om",
-        "not": "inte|inte bort",
+        "not": "inte",
         "without": "utan",
         "no": "inga|ingen|inget",
         "with": "med",
@@ -578,6 +588,13 @@ _WORDS: dict[str, dict[str, str]] = {
         "shorter": "kortare",
         "longer": "längre",
         "drop": "ta bort",
+        "don't cut": "klipp inte bort|klipp inte",
+        "one about": "ett om|en om",
+        "white": "vit|vita|vitt",
+        "black": "svart|svarta",
+        "big": "stor|stora|stort",
+        "swedish": "svenska",
+        "edge": "kant",
     },
 }
 

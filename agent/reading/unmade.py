@@ -11,6 +11,10 @@ _PICTURE = (
     "The picture stays as it was filmed; an editor's program can change it by the timeline that comes with each run."
 )
 UNSEEN = "What is seen is not chosen by words: a promo is chosen by what is said in it, and its picture stays as it was filmed."
+HOOK = "What a promo opens with is chosen for how it hooks; say “open with …” for something else."
+ORDER = "Whole sentences are chosen, and what opens well comes first; “swap 2 and 3” of the finished promo puts clips in another order."
+WHEN = "Say from when to when it lasts, for example “only 32:00 to 45:00”."
+UNHEARD = "A promo is made of what is said in it, with its sound; captions are burned in for those who watch without."
 COVER = "The cover is chosen among stills of the promo; another one can't be asked for in words."
 
 SIZE = "A file is as large as its picture and its length need; a shorter promo, or fewer shapes, takes less."

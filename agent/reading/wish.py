@@ -252,7 +252,7 @@ def _one_burned(tongues: Sequence[str]) -> str:
 
 def _guessed(wish: str, text: Text, reading: Reading) -> Reading:
     """The reading with what nothing else was understood of as its topic, where one thing stands alone beside what was asked."""
-    guess = fragment(text) if asks_for_promo(wish, reading) and not (reading.topic or reading.parts) else None
+    guess = fragment(text) if asks_for_promo(wish, reading) and not _subject(reading) else None
     if guess is None:
         return reading
     topic = trim_passage(guess[0])
@@ -261,9 +261,18 @@ def _guessed(wish: str, text: Text, reading: Reading) -> Reading:
     return reading.model_copy(update=told)
 
 
+def _subject(reading: Reading) -> bool:
+    return bool(reading.topic or reading.parts or any(each.topic for each in reading.each))
+
+
 def clean_lines(wish: str) -> str:
     """The wish as one line in which what stood on lines of their own is still apart."""
-    return clean("; ".join(" ".join(line.split()) for line in wish.splitlines() if line.strip()), WISH_BYTES)
+    lines = (_MARK.sub("", " ".join(line.split())) for line in wish.splitlines() if line.strip())
+    return clean("; ".join(lines), WISH_BYTES)
+
+
+_MARK = re.compile(r"\((?:[a-e]|i{1,3}|iv)\) ", re.IGNORECASE)
+"""What counts the things of a list: "(a) pricing and (b) churn"."""
 
 
 def _subjects(asked: Sequence[Asked], unmet: tuple[str, ...]) -> dict[str, Any]:
@@ -294,12 +303,15 @@ def _own_topics(text: Text, found: dict[str, Any]) -> dict[str, Any]:
         return {"each": tuple(one.model_copy(update={"topic": ""}) for one in each)}
     places = [n for n, token in enumerate(text.tokens) if token.form == "<topic>"]
     counted = [n for n in places if _ORDINAL & {token.form for token in text.tokens[max(0, n - 2) : n]}]
+    shared = ""
+    if len(counted) > 1 and len(counted) == found.get("count") and counted == places[1:]:
+        shared, places = f"{text.tokens[places[0]].value.text}: ", counted
     if len(places) < 2 or counted != places or found.get("count", 1) not in (1, len(places)):
         return {}
     _count([len(places)])
     length = {name: found[name] for name in ("least", "most") if name in found}
     said = {at for n in places for at in range(max(0, n - 2), n) if text.tokens[at].form in _ORDINAL}
-    own = [Each(target=found.get("target", USUAL), topic=text.tokens[n].value.text, **length) for n in places]
+    own = [Each(target=found.get("target", USUAL), topic=shared + text.tokens[n].value.text, **length) for n in places]
     text.become([token._replace(form=",") if at in said else token for at, token in enumerate(text.tokens)])
     return {"each": tuple(own), "count": len(own), "topic": ""}
 
@@ -398,7 +410,7 @@ def _listed(text: Text, one: int, other: int) -> bool:
     """Whether two lengths are of two promos: joined by "and", a comma or the like, the second not said of the first."""
     between = [token.form for token in text.tokens[one + 1 : other]]
     return (
-        bool({"and", ",", "plus", "/", ";", "also", "or", "&", "as", "then", "another"} & set(between))
+        bool({"and", ",", "plus", "/", ";", "also", "or", "&", "as", "then", "another", "one"} & set(between))
         and "of" not in between[-3:]
     )
 
@@ -408,7 +420,9 @@ def _several(text: Text, places: Sequence[int]) -> dict[str, Any]:
     cuts = [0]
     for one, other in zip(places, places[1:], strict=False):
         joints = [
-            n for n in range(one + 1, other) if text.tokens[n].form in ("and", ",", "plus", "/", ";", "also", "or", "&")
+            n
+            for n in range(one + 1, other)
+            if text.tokens[n].form in ("and", ",", "plus", "/", ";", "also", "or", "&", "one")
         ]
         cuts.append(joints[-1] if joints else other)
     cuts.append(len(text.tokens))
@@ -425,7 +439,11 @@ def _several(text: Text, places: Sequence[int]) -> dict[str, Any]:
             topic="; ".join(token.value.text for token in inside if token.form == "<topic>"),
         )
         counts = [token.value for token in inside if token.form == "<count>" and token.value != len(places)]
-        found += [own] * (counts[0] if counts else 1)
+        topics = [token.value.text for token in inside if token.form == "<topic>"]
+        if counts and len(topics) == counts[0] > 1:
+            found += [own.model_copy(update={"topic": topic}) for topic in topics]
+        else:
+            found += [own] * (counts[0] if counts else 1)
     _count([len(found)])
     alone = {name for name in ("shapes", "platforms") if sum(bool(getattr(one, name)) for one in found) == 1}
     shared = {name for name in alone if getattr(found[-1], name)}
@@ -458,6 +476,10 @@ def _shapes_of(platforms: Iterable[str]) -> tuple[Shape, ...]:
     return tuple(dict.fromkeys(shape for name in platforms for shape in SHAPES_OF[name]))
 
 
+_BESIDE = re.compile(r"<pf> and (?:a|an|one) (?:[a-z]+ )?<shape>|<shape> (?:\S+ )?and (?:a|an|one) <pf>")
+"""A platform's own shape and another one: "a YouTube Short and a square one"."""
+
+
 def _forms(text: Text) -> dict[str, Any]:
     less = {name for names in text.values("less") for name in names}
     called = _platforms(text.values("pf"))
@@ -469,7 +491,8 @@ def _forms(text: Text) -> dict[str, Any]:
         found["platforms"] = called
         found["shapes"] = _shapes_of(called)
     if shapes:
-        found["shapes"] = shapes
+        own = _shapes_of(called) if text.values("pf") and _BESIDE.search(text.form) else ()
+        found["shapes"] = tuple(dict.fromkeys((*own, *shapes)))
     if less & set(ALL):
         found["shapes"] = tuple(shape for shape in found.get("shapes", ALL) if shape not in less)
         if not found["shapes"]:

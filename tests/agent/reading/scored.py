@@ -175,7 +175,9 @@ def tail(row: dict[str, Any]) -> set[str]:
     except WishError:
         return set()
     means = row["means"]
-    meant = " ".join(str(means.get(name, "")) for name in ("about", "about_", "parts", "first", "last", "other", "source"))
+    meant = " ".join(
+        str(means.get(name, "")) for name in ("about", "about_", "parts", "first", "last", "other", "source")
+    )
     subject = (reading.topic, *(part.query for part in reading.parts), *(each.topic for each in reading.each))
     return _words(" ".join(subject)) - _words(meant) - _words(row.get("hint", ""))
 

@@ -7,17 +7,27 @@ import json
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent.reading.change import RevisionError
 from agent.reading.changes import hear_changes
 from agent.reading.wish import WishError, demand_promo, read_wish
-from tests.agent.reading.scored import score
+from tests.agent.reading.scored import needless, score, tail
 
-ROWS = [json.loads(row) for row in (Path(__file__).parent / "customers.jsonl").read_text("utf-8").splitlines()]
-LEAST = {"request": 30, "revision": 15}
+
+def _rows(name: str) -> list[dict[str, Any]]:
+    return [json.loads(row) for row in (Path(__file__).parent / name).read_text("utf-8").splitlines()]
+
+
+ROWS, NEWCOMERS = _rows("customers.jsonl"), _rows("newcomers.jsonl")
+LEAST = {"request": 41, "revision": 15}
 """Rows of each kind that are read as they were meant, with nothing left out."""
+NEW_LEAST = {"request": 12, "revision": 1}
+"""The same of customers who had never seen the program, and say what it can't do in most of their wishes."""
+MOST_TAILS, MOST_NEEDLESS = 8, 44
+"""Of their wishes, those whose topic runs on into something else; of their courtesies and reasons, those told as if they were asked."""
 KNOWN_SILENT = {331}
 """Rows whose difference is one of words alone: every run comes with an SRT file."""
 
@@ -31,6 +41,92 @@ def test_what_customers_say_is_read_exactly_or_what_was_left_out_is_told(kind):
     assert silent == {}
     counts = Counter(verdict for verdict, _ in scored.values())
     assert counts["exact"] >= LEAST[kind], counts
+
+
+@pytest.mark.parametrize("kind", ["request", "revision"])
+def test_what_newcomers_say_is_read_exactly_or_what_was_left_out_is_told(kind):
+    scored = {row["id"]: score(row) for row in NEWCOMERS if row["kind"] == kind}
+    assert {name: told for name, (verdict, told) in scored.items() if verdict == "silent"} == {}
+    counts = Counter(verdict for verdict, _ in scored.values())
+    assert counts["exact"] >= NEW_LEAST[kind], counts
+
+
+def test_topics_end_where_something_else_begins_and_courtesies_are_not_told():
+    asked = [row for row in NEWCOMERS if row["kind"] == "request"]
+    assert sum(len(tail(row)) > 1 for row in asked) <= MOST_TAILS
+    assert sum(len(needless(row)) for row in asked) <= MOST_NEEDLESS
+
+
+@pytest.mark.parametrize(
+    ("said", "unread"),
+    [
+        ("Hi there, 30s about pricing, thank you so much", ""),
+        ("about pricing, would be lovely", ""),
+        ("30 s about pricing, my boss hates waffle", ""),
+        ("30 s about pricing because our members are elderly", ""),
+        ("I've got a 55 min webinar. 30 s about pricing please", ""),
+        ("30 s about pricing from Sunday's sermon", ""),
+        ("30 s about pricing. Anna can't be in it", "Anna can't"),
+        ("30 s about pricing, our sponsor wants fireworks", "sponsor wants fireworks"),
+    ],
+)
+def test_greetings_and_reasons_are_neither_topic_nor_left_out_and_what_is_asked_among_them_is_told(said, unread):
+    reading = read_wish(said)
+    assert (reading.topic, reading.unread) == ("pricing", unread)
+
+
+@pytest.mark.parametrize(
+    ("said", "window", "seconds"),
+    [
+        ("60 s. skip the ad read (starts around 12:40, ends 14:05)", ((0, 760), (845, None)), 60),
+        ("45 s, don't use 5:00 to 6:00", ((0, 300), (360, None)), 45),
+        ("leave out the ad (12:40-14:05), 30 s", ((0, 760), (845, None)), 30),
+        ("30 s, nothing about hiring, from 5:00 to 10:00", ((300, 600),), 30),
+        ("about money between 20 min and 40 min, a minute and a half", ((1200, 2400),), 90),
+        ("the bit from 00:23:10 to 00:24:30 as is", ((1390, 1470),), 80),
+        ("the passage commencing at 00:31:05 and concluding at 00:32:40, verbatim", ((1865, 1960),), 95),
+        ("Ab 14:20 Uhr, bis etwa 16:00, eine halbe Minute", ((860, 960),), 30),
+        ("een halve minuut, alleen uit het deel tussen 15:00 en 22:30", ((900, 1350),), 30),
+    ],
+)
+def test_times_to_use_and_times_to_leave_out_are_told_apart(said, window, seconds):
+    reading = read_wish(said)
+    assert tuple((each.start, each.end) for each in reading.window) == window
+    assert reading.target == seconds
+
+
+@pytest.mark.parametrize(
+    ("said", "topics"),
+    [
+        ("3 shorts: eBPF, wasm and the live demo", ["eBPF", "wasm", "live demo"]),
+        ("two clips: one on churn, one on hiring, max 30 s", ["churn", "hiring"]),
+        (
+            "3 short ones on our values: trust, curiosity, ownership",
+            ["our values: trust", "our values: curiosity", "our values: ownership"],
+        ),
+    ],
+)
+def test_a_list_of_as_many_things_as_promos_is_what_each_is_about(said, topics):
+    assert [each.topic for each in read_wish(said).each] == topics
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("30 s, captions big and yellow", "brand kit"),
+        ("30 s. No captions over the artworks", "brand kit"),
+        ("only use segments where the screen share is visible", "What is seen"),
+        ("keep facecam on top and gameplay on bottom, 30 s", "What is seen"),
+        ("30 s for our new hires", "Whom or what it is for"),
+        ("30 s, no reordering", "order"),
+        ('skip everything before the MC says "welcome", 30 s', "from when to when"),
+        ("hook in the first 3 seconds, 30 s", "open with"),
+    ],
+)
+def test_what_can_not_be_asked_in_words_is_told_with_what_does_it(said, why):
+    reading = read_wish(said)
+    assert any(why in each for each in reading.unmet), reading
+    assert (reading.topic, reading.parts, reading.window, reading.captions) == ("", (), (), "clean")
 
 
 def test_no_exclusion_of_theirs_becomes_what_the_promo_is_about():
