@@ -22,7 +22,7 @@ _DUE = r"(?:mtg|meeting|call|due|deadline|starts?|event|pitch|board|class|lesson
 def read_facts(text: Text) -> None:
     """Lengths that no promo has, of what it is made from or until when it is needed."""
     text.reduce(
-        rf"{_TELLS} (?:a|an|this|one) (?P<n><len>)(?: long)?(?: [a-z]+){{0,3}} {SOURCE}(?: (?:on|about|with|of|for) [a-z' ]+?(?= [,;]| $| and | but | so ))?",
+        rf"{_TELLS} (?:a|an|this|one) (?P<n><len>)(?: long)?(?: [a-z]+){{0,3}} {SOURCE}",
         "fact",
         lambda f: float(f.value("len")),
     )

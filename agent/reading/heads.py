@@ -88,12 +88,6 @@ def read_heads(text: Text) -> None:
     )
     text.reduce(_FORGET, "head", lambda f: "any")
     text.reduce(
-        r"(?:(?:use|with|just|only|the|a|that) )*(?:(?:bits?|parts?|moments?|lines?|passages?|clips?|sentences?|phrases?) )?(?:where|when|in which) (?:(?!<|,|;)\S+ ){1,4}(?:says?|said|goes|tells|asks)(?= <quote>)"
-        r"|(?:(?:with|the|a|that|by|saying) )*(?:line|sentence|phrase|words|quote)(?= <quote>)",
-        "head",
-        lambda f: "any" if not f.before.startswith("<head") else None,
-    )
-    text.reduce(
         _FIRST,
         "head",
         lambda f: "first" if _asks(f) and f.after not in ("", ",", ";", "<pf>", "<shape>", "<captions>") else None,
@@ -131,6 +125,12 @@ def read_heads(text: Text) -> None:
             )
             else None
         ),
+    )
+    text.reduce(
+        r"(?:(?:use|with|just|only|the|a|that) )*(?:(?:bits?|parts?|moments?|lines?|passages?|clips?|sentences?|phrases?) )?(?:where|when|in which) (?:(?!<|,|;)\S+ ){1,4}(?:says?|said|goes|tells|asks)(?= <quote>)"
+        r"|(?:(?:with|the|a|that|by|saying) )*(?:line|sentence|phrase|words|quote)(?= <quote>)",
+        "head",
+        lambda f: "any" if not f.before.startswith("<head") else None,
     )
     text.reduce(
         r"(?:(?:i want|want|the|a|and|with|use|make|put) )*(?:cover|thumbnail|thumb|poster)(?: (?:pic|picture|image|frame|photo|shot))?(?: (?:with|of|where|saying|showing|should|=|,|is|w|must|be))+",

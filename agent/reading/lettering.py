@@ -25,6 +25,7 @@ _FORMS = word_set(
 _JOINING = word_set(
     "and or in at on of the a with be are is must should have to my our pls please word words key not all more bit very most friendly style like , - for about on them by one time 2 but"
 )
+_EVERYDAY = word_set("text letters writing font fonts")
 _STYLES = word_set("bold karaoke clean plain simple")
 
 
@@ -39,6 +40,8 @@ def read_lettering(text: Text) -> None:
     at, tokens = 0, text.tokens
     while at < len(tokens):
         span = _span(tokens, at) if tokens[at].form in _LETTERS else None
+        if span and tokens[at].form in _EVERYDAY and _spoken_of(tokens, span[0]):
+            span = None
         if span is None:
             made.append(tokens[at])
             at += 1
@@ -57,6 +60,16 @@ def read_lettering(text: Text) -> None:
         )
         at = stop
     text.become(made)
+
+
+def _spoken_of(tokens: list[Token], first: int) -> bool:
+    """Whether letters are part of what a promo is about: "about dark mode and large text"."""
+    clause: list[str] = []
+    for token in reversed(tokens[:first]):
+        if token.form in (",", ";"):
+            break
+        clause.append(token.form)
+    return bool({"about", "on", "how", "why", "that"} & set(clause)) and clause[0] not in ("with", "use", "using", "in")
 
 
 def _span(tokens: list[Token], at: int) -> tuple[int, int] | None:

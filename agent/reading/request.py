@@ -16,7 +16,7 @@ from agent.reading.lettering import read_lettering
 from agent.reading.listed import read_lists
 from agent.reading.looks import read_looks
 from agent.reading.passages import read_passages
-from agent.reading.text import Text
+from agent.reading.text import Text, Token
 from agent.reading.tones import read_tones
 
 
@@ -46,26 +46,39 @@ _SKIPS = re.compile(
 def _rule_out(text: Text) -> None:
     """Stretches that tell where something lies that is to be left out: "skip the ad (from 12:40 to 14:05)"."""
     ruled: list[str] = []
-    made = []
+    made: list[Token] = []
     for at, token in enumerate(text.tokens):
         if _goes_on(text, at):
             token = token._replace(form="<head>", value="without")
         if token.form == "<head>" and token.value == "without":
             ruled = [text.said[token.start : token.end].lower()]
-        elif token.form == ";" or token.form == "<head>" or token.form in ("use", "take", "only", "keep"):
+        elif token.form in ("<head>", ";", "use", "take", "only", "keep"):
             ruled = []
         elif token.form == ",":
             ruled += ["("] if ruled and "(" in text.said[token.start : token.end] else [","] if ruled else []
-        elif (
-            token.form == "<window>"
-            and ruled
-            and _SKIPS.match(ruled[0])
-            and "," not in ruled
-            and token.value.end is not None
-        ):
-            token = token._replace(value=token.value._replace(out=True))
+        elif token.form == "<window>" and (_skipped(ruled, token) or _also_out(made)):
+            used = re.match(r"(?:use|take|keep|only|just|include)\b", text.said[token.start : token.end].lower())
+            token = token._replace(value=token.value._replace(out=not used))
         made.append(token)
     text.become(made)
+
+
+def _skipped(ruled: list[str], window: Token) -> bool:
+    """Whether what is to be skipped, named just before, lies in a window."""
+    return bool(ruled) and bool(_SKIPS.match(ruled[0])) and "," not in ruled and window.value.end is not None
+
+
+def _also_out(before: list[Token]) -> bool:
+    """Whether a window follows one that is left out, in a list: "skip 1:00 to 2:00 and 4:00 to 5:00"."""
+    joints = [token.form for token in before[-2:]]
+    out = next((token for token in reversed(before) if token.form not in ("and", "or", ",")), None)
+    return (
+        bool(joints)
+        and joints[-1] in ("and", "or", ",")
+        and out is not None
+        and out.form == "<window>"
+        and out.value.out
+    )
 
 
 def _goes_on(text: Text, at: int) -> bool:

@@ -49,6 +49,7 @@ TONGUES = 6
 """Languages of the captions of one promo."""
 PARTS = 4
 """Passages that one promo can be asked to have."""
+KEPT = "“cut … from … to …” is taken for what to use; say “leave out … from … to …” to have it left out."
 ONE_WINDOW = "say from when to when it may be taken instead."
 OTHER_OPENING = "A second opening is not made here: say “replace the first clip” of the finished promo for one."
 GUESSED = "is taken for what the promo is about; say “about …” to be sure."
@@ -524,10 +525,13 @@ def _sources(text: Text, found: dict[str, Any]) -> dict[str, Any]:
                 f"A promo lasts {SHORTEST:g} to {LONGEST:g} seconds; it was asked of {lasting:g} s of the video."
             )
         made |= {"target": lasting, "least": max(SHORTEST, round(lasting / 2, 1)), "most": lasting}
-    if outs and windows:
+    if outs and all(not each.share and each.start >= 0 and each.end is not None for each in windows):
+        windows = _less(windows, outs)
+    elif outs:
         told = " and ".join(map(str, (_window(each) for each in outs)))
         made["unmet"] = (*found.get("unmet", ()), f"“{told}” is ruled out beside where to take it from; {ONE_WINDOW}")
-    windows = windows or _around(outs)
+    if _CUTS.search(text.form):
+        made["unmet"] = (*found.get("unmet", ()), *made.get("unmet", ()), KEPT)
     return made | {"window": _met(windows), "parts": tuple(parts[:PARTS])}
 
 
@@ -536,13 +540,24 @@ def _fits(text: Text, lasts: float) -> bool:
     return SHORTEST <= lasts <= LONGEST and not text.values("len", "length")
 
 
-def _around(outs: Sequence[Stretch]) -> list[Window]:
-    """What is left of the video where stretches are ruled out."""
-    found, start = [], 0.0
-    for each in sorted(outs):
-        found += [Window(start=start, end=each.start)] if each.start > start else []
-        start = max(start, each.end or start)
-    return [*found, Window(start=start)] if outs else []
+def _less(windows: Sequence[Window], outs: Sequence[Stretch]) -> list[Window]:
+    """What is left of windows, or of the whole video, where stretches are ruled out."""
+    found: list[Window] = []
+    for window in windows or (Window(start=0.0),):
+        start, end = window.start, window.end
+        for each in sorted(outs):
+            if (each.end or 0.0) <= start or (end is not None and each.start >= end):
+                continue
+            found += [Window(start=start, end=each.start)] if each.start > start else []
+            start = each.end or start
+        found += [Window(start=start, end=end)] if end is None or start < end else []
+    if not found:
+        raise WishError("All that may be used is ruled out too; say from when to when to take it.")
+    return found
+
+
+_CUTS = re.compile(r" cut (?:the|that|my|our) (?:[a-z]+ ){1,3}<window>(?! (?:into|to|down|as|for))")
+"""Where "cut" may ask for a part or rule it out."""
 
 
 def _met(windows: Sequence[Window]) -> tuple[Window, ...]:
