@@ -184,6 +184,13 @@ def _refused(feedback: Sequence[str]) -> str:
     )
 
 
+def _asked(brief: Brief) -> str:
+    """The words of the request; a change of a promo ("drop the second clip") does not say what the promo is about."""
+    wish, topic = clean(brief.wish, 2000), clean(brief.topic, 400)
+    about = f"about {topic}" if topic and topic.lower() not in wish.lower() else ""
+    return "; ".join(filter(None, (wish, about))) or "nothing particular"
+
+
 def _around(transcript: Transcript, ids: Sequence[str]) -> str:
     """What is said between and beside the sentences of the cut, and what limits them: to be known, not to be quoted."""
     said = transcript.sentences
@@ -223,7 +230,7 @@ def _prompt(
         tone=clean(tone, 200) or "none",
         language=transcript.language,
         limits=json.dumps(told, ensure_ascii=False),
-        request=fence(clean(brief.wish or brief.topic, 2000) or "nothing particular", "request"),
+        request=fence(_asked(brief), "request"),
         sentences=fence(said, "sentences"),
         around=fence(_around(transcript, ids), "around"),
         feedback=before,

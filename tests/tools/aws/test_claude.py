@@ -54,12 +54,22 @@ def write():
     """Calls the copywriter with a script; gives what it wrote, the endpoint, and the engine."""
     with account():
 
-        def run(script, chosen=("S1", "S2"), feedback=(), before=(), model=HAIKU, attempts=2, unformed=(), **fields):
+        def run(
+            script,
+            chosen=("S1", "S2"),
+            feedback=(),
+            before=(),
+            model=HAIKU,
+            attempts=2,
+            unformed=(),
+            brief=BRIEF,
+            **fields,
+        ):
             with Bedrock(script, unformed=unformed) as bedrock:
                 api = client("bedrock-runtime", "us-east-1", attempts=attempts, read=2.0, endpoint=bedrock.url)
                 made = Claude(model, api=api, **fields)
                 run.bedrock, run.made = bedrock, made
-                return made.write(BRIEF, TALK, chosen, LIMITS, None, "dry", feedback=feedback, before=before)
+                return made.write(brief, TALK, chosen, LIMITS, None, "dry", feedback=feedback, before=before)
 
         yield run
 
@@ -75,6 +85,12 @@ def test_lines_come_with_the_ids_they_rest_on(write):
     assert youtube.written_by == HAIKU
     assert x.title is None
     assert not write.bedrock.broken
+
+
+def test_the_writer_of_a_changed_promo_is_told_what_it_is_about(write):
+    write(lambda request, n: GOOD, brief=BRIEF.model_copy(update={"wish": "drop the second clip", "topic": "licences"}))
+    (asked,) = write.bedrock.requests
+    assert "drop the second clip; about licences" in str(asked)
 
 
 def test_what_is_said_around_the_cut_is_told_apart_and_nothing_may_rest_on_it(write):
