@@ -236,8 +236,8 @@ def ending(
         return [Finding("ends on a question", needs, f"{sentence.id} asks and is not answered", warns=False)]
     if LISTING.search(text):
         return [Finding("ends before its payoff", needs, f"{sentence.id} announces what comes next", warns=False)]
-    if is_unfinished(sentence) or (after is not None and runs_on(sentence, after)):
-        torn = after is not None and runs_on(sentence, after)
+    torn = runs_on(sentence, after) if after else breaks_off(sentences)
+    if is_unfinished(sentence) or torn:
         return [Finding("unfinished ending", needs, f"{sentence.id} stops before its sentence ends", warns=torn)]
     if after is not None and _near(sentence, after) and (rest := REST.match(after.text.strip())):
         return [
@@ -261,7 +261,7 @@ def _read_ending(sentences: Sequence[Sentence], last: int, read: Readings, later
     needs = (sentence.id, after.id) if after else (sentence.id,)
     sets_up = float(read.sets_up[last])
     paid, sure = any(at in later for at in range(last + 1, last + 1 + AHEAD)), f"({sets_up:.0%} sure)"
-    torn = after is not None and runs_on(sentence, after)
+    torn = runs_on(sentence, after) if after else breaks_off(sentences)
     if is_unfinished(sentence) or torn:
         clause = sentence.text.rstrip().endswith((",", ";"))  # where a long sentence was parted: it may rest there
         warns = (torn and not later and not clause) or (sets_up >= SURELY and not paid)
@@ -451,7 +451,15 @@ def _near(one: Sentence, two: Sentence) -> bool:
     return two.start - one.end <= NEAR
 
 
+_END = re.compile(r"[.?!…。？！؟।][\"'”’»)」]*$")
+_STOP = re.compile(r"[.,;:?!…。、？！؟،।](?:\s|$)")
 _WRITTEN = re.compile(r"[A-Z]|[.,;:?!…](?:\s|$)")
+
+
+def breaks_off(sentences: Sequence[Sentence]) -> bool:
+    """Whether the recording ends amid its last sentence: what was heard is punctuated, and that one has no end."""
+    text = sentences[-1].text.strip()
+    return not _END.search(text) and any(_STOP.search(each.text) for each in sentences)
 
 
 def runs_on(one: Sentence, two: Sentence) -> bool:
@@ -465,7 +473,7 @@ def runs_on(one: Sentence, two: Sentence) -> bool:
         and one.speaker == two.speaker
         and two.text[:1].islower()
         and not (bare and two.start - one.end >= PAUSE)
-        and not re.search(r"[.?!…][\"'”’)]*$", one.text.strip())
+        and not _END.search(one.text.strip())
     )
 
 

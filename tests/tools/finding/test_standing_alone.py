@@ -254,6 +254,15 @@ def test_without_capitals_and_marks_a_pause_ends_a_sentence() -> None:
     assert kinds(ending(said("Two kings met", texts[1], gap=0.8), 0)) == ["unfinished ending"]
 
 
+def test_a_recording_that_ends_amid_a_sentence_is_no_end_of_a_promo() -> None:
+    """As a recogniser writes it; where it writes no marks at all, their want says nothing."""
+    torn = said("Today, after two years of negotiations,", "the United States, with its partners, has achieved")
+    assert kinds(ending(torn, 1)) == ["unfinished ending"]
+    assert kinds(ending(said("We met the kings.", "They were kind."), 1)) == []
+    assert kinds(ending(said("「はじめます。」", "「おわりです。」"), 1)) == []
+    assert kinds(ending(said("we met the kings", "they were kind"), 1)) == []
+
+
 def test_another_voice_owes_no_payoff() -> None:
     assert ending(said("Years ago we lost a ship.", "Rain fell.", speakers="AB"), 0) == []
 
