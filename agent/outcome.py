@@ -12,8 +12,8 @@ from agent.budget import Budget
 from agent.signing import as_published
 from agent.studio import Studio
 from tools.brand import shelf
-from tools.cutting import followed
 from tools.cutting import revised as revising
+from tools.cutting import warned
 from tools.picture.blank import no_picture
 from tools.schema import (
     MEDIA_TYPES,
@@ -81,7 +81,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
         warnings[:0] = revising.told(revised, cut, transcript)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)
-    warnings += followed.told(cut) if cut else ()
+    warnings += warned.told(cut) if cut else ()
     warnings += transcript.warnings if transcript else ()
     warnings += _of_copies(copies.copies if copies else ())
     if observation := workspace.observation:
