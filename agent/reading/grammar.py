@@ -94,7 +94,7 @@ NEGATIVE = (
     r"ignore|ignoring|exclude|excluding|minus|lose|trim|trim off|avoid|avoiding|except|except for|but not|get rid of|chop off|chop|omit|delete|rather than|instead of|strip|strip out)"
 )
 TONES = (
-    "romantic|romantico|romántico|atmospheric|authentic|inclusive|encouraging|high energy|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|inspiring|inspirational|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky|"
+    "funny|romantic|romantico|romántico|atmospheric|authentic|inclusive|encouraging|high energy|playful|serious|formal|casual|professional|friendly|dramatic|warm|upbeat|provocative|inspiring|inspirational|calm|punchy|witty|dry|confident|humble|energetic|sober|cheeky|"
     "hype|hyped|dignified|moody|sad|happy|uplifting|romantic|respectful|lively|dynamic|strong|honest|sincere|wholesome|chill|epic|dark|cozy|kind|polite|positive|joyful|tender|solemn|crisp|seriös|sachlich|lustig|locker|witzig|motivacional|motivacionales|motivacionais|misterioso|divertido|divertida|serio|sérieux|drôle|sérieuse|élégant|emocional|emocionante|emozionante|elegante|alegre|dynamique|snappy|emotional|motivational|educational|bold|edgy|relaxed|humorous|conversational|informative|light|lighthearted|urgent|elegant|quirky|sincere|heartfelt|optimistic|engaging|catchy|"
     "businesslike|corporate|informal|excited|exciting|fun|intense|mysterious|sarcastic|ironic|enthusiastic|candid|authoritative|hopeful|neutral|matter of fact|personal|thoughtful"
 )
