@@ -22,11 +22,11 @@ def _rows(name: str) -> list[dict[str, Any]]:
 
 
 ROWS, NEWCOMERS = _rows("customers.jsonl"), _rows("newcomers.jsonl")
-LEAST = {"request": 41, "revision": 15}
+LEAST = {"request": 43, "revision": 15}
 """Rows of each kind that are read as they were meant, with nothing left out."""
 NEW_LEAST = {"request": 12, "revision": 1}
 """The same of customers who had never seen the program, and say what it can't do in most of their wishes."""
-MOST_TAILS, MOST_NEEDLESS = 8, 44
+MOST_TAILS, MOST_NEEDLESS = 7, 44
 """Of their wishes, those whose topic runs on into something else; of their courtesies and reasons, those told as if they were asked."""
 KNOWN_SILENT = {331}
 """Rows whose difference is one of words alone: every run comes with an SRT file."""
