@@ -77,7 +77,7 @@ def judge(brief: Brief, workspace: Workspace, said: str, warnings: list[str], wo
     cut = workspace.plan(files.plan)
     transcript = workspace.transcript
     warnings[:0] = _left(brief, workspace)
-    if cut and (revised := brief.options.revises):
+    if cut and (revised := brief.options.revised):
         warnings[:0] = revising.told(revised, cut, transcript)
     covers = workspace.load("covers.json", Covers)
     copies = workspace.load("copies.json", Copies)

@@ -82,7 +82,7 @@ def view(made: CutList, bench: Bench) -> str:
             f"Tightened: {gone} pauses and fillers are taken out inside the clips; A2 goes on where A stopped."
         )
     lines += [f"left out: {', '.join(each.ids)} ({clean(each.reason, 120)})" for each in made.left_out]
-    if (revised := bench.brief.options.revises) and (told := beside(revised, [clip.ids for clip in made.clips])):
+    if (revised := bench.brief.options.revised) and (told := beside(revised, [clip.ids for clip in made.clips])):
         lines.append(f"Nobody named it, and it plays otherwise: {'; '.join(told)}. Keep it, or tell who asked why not.")
     checks = [check for clip in made.clips for check in clip.certificate.checks] + list(made.certificate.checks)
     lines.append(

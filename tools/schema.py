@@ -628,7 +628,7 @@ class Options(Noun):
     """``any`` where a person has decided what opens the promo."""
     pins: dict[str, tuple[int, int]] = {}
     """First frame and frames of the clips that a revision keeps, by their ids as ``S4-S5``."""
-    revises: Revised | None = None
+    revised: Revised | None = None
     """Of a change of what plays: what it is a change of."""
     restores: str = ""
     """The run that this version goes back to."""

@@ -16,7 +16,7 @@ WORDS, NEAR = 1500, 3
 
 def change_shown(bench: Bench) -> dict[str, Any]:
     """A change as JSON; empty where the run is none."""
-    revised = bench.brief.options.revises
+    revised = bench.brief.options.revised
     if revised is None:
         return {}
     said = bench.workspace.transcript.sentences if bench.workspace.transcript else ()

@@ -80,7 +80,7 @@ def recut(bench: Bench, cut: CutList, changes: Sequence[Change]) -> Recut:
 
 def _shut(bench: Bench) -> frozenset[str]:
     """The ids that may not play unless they are asked for by name."""
-    options = bench.brief.options.but(opening="", revises=None)
+    options = bench.brief.options.but(opening="", revised=None)
     return frozenset(barred(replace(bench, brief=bench.brief.model_copy(update={"options": options}))))
 
 

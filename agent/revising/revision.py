@@ -124,7 +124,7 @@ def _asked_of_the_model(made: Recut, cut: CutList, card: float) -> dict[str, Any
     """What a change holds a cut to: its bounds, and between which lengths it may lie where none was asked."""
     lasts = made.target + card
     least, most = (lasts - made.slack, lasts + made.slack) if made.slack else room(lasts, cut.length)
-    return {"revises": made.revised, "least": round(least, 3), "most": round(most, 3)}
+    return {"revised": made.revised, "least": round(least, 3), "most": round(most, 3)}
 
 
 def _telling(planned: Next, changes: Sequence[Change], left: Sequence[str]) -> Next:

@@ -41,7 +41,7 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
             wrong += _greets(material, bench, ids)
     gone = barred(bench)
     wrong += [f"{name} {gone[name]}" for pick in chosen for name in pick.ids if name in gone]
-    if (revised := bench.brief.options.revises) and not wrong:
+    if (revised := bench.brief.options.revised) and not wrong:
         wrong += broken(revised, [pick.ids for pick in chosen])
     return chosen, wrong + _collisions(material, chosen)
 

@@ -33,7 +33,7 @@ def barred(bench: Bench) -> dict[str, str]:
     seen = workspace.observation.shots if workspace.observation else ()
     why = dict.fromkeys(options.used, "plays in another promo of this request, and they share nothing")
     if (
-        options.opening == "any" and options.revises is None
+        options.opening == "any" and options.revised is None
     ):  # a person changes a cut, and may ask by name for what was ruled out before
         return why
     for each in options.without:
@@ -43,7 +43,7 @@ def barred(bench: Bench) -> dict[str, str]:
         outside = [each.id for each in items if not within(each, options.window, workspace.source.duration)]
         where = " and ".join(map(str, options.window))
         why |= dict.fromkeys(outside, f"lies outside of {where}, where the promo is to be taken from")
-    if (revised := options.revises) is not None:
+    if (revised := options.revised) is not None:
         asked = {name for pick in (*revised.now, *revised.rules) for name in pick.ids}
         return {name: each for name, each in why.items() if name not in asked}
     return why
