@@ -48,7 +48,7 @@ def _made(outcome: dict[str, Any], folder: str) -> list[str]:
     clips = (outcome.get("cut") or {}).get("clips", ())
     lines = ["", "clips:"] if clips else []
     lines += [
-        f"  {n} {clip['label']} {clip['role']:<8} {clip['start']:8.2f} to {clip['end']:8.2f} s  {clean(clip.get('text') or '', 90)}"
+        f"  {n} {clip['label']} {clip['role']:<8} {clip['start']:8.2f} to {clip['end']:8.2f} s  {_of(clip)}{clean(clip.get('text') or '', 90)}"
         for n, clip in enumerate(clips, 1)
     ]
     proposed = outcome.get("highlights", ())
@@ -60,6 +60,15 @@ def _made(outcome: dict[str, Any], folder: str) -> list[str]:
     files = [artifact["name"] for artifact in outcome.get("artifacts", ())]
     lines += ["", f"files{f' in {folder}' if folder else ''}:"] if files else []
     return lines + [f"  {name}" for name in files]
+
+
+def _of(clip: dict[str, Any]) -> str:
+    """Where a clip of a reel lies in its own recording; nothing of any other."""
+    own = clip.get("original")
+    if not own:
+        return ""
+    code = f", time code {own['timecode']}" if own["timecode"] else ""
+    return f"[{clean(own['name'], 60)} {own['start']:.2f} to {own['end']:.2f} s{code}]  "
 
 
 def next_steps(run: str, outcome: dict[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
     from agent.record.records import Records
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("hookline")
 
+REELS = "reels"
+"""Beside the run folders: what several recordings were joined into, each in a folder of its own."""
 GRACE = 3600.0
 """Seconds after its lease that a run is given up; a worker that only waits renews it long before."""
 SHELF = "videos"
@@ -49,7 +52,7 @@ def forget(
 ) -> tuple[str, list[str]]:
     """Delete a run: its rows but for a tombstone, its run folder, and what it published; its id and what could not be deleted.
 
-    The video on the page's shelf goes with the last run of it, and so does what is known of it in ``memory``.  The rows go first, so that
+    The video on the page's shelf goes with the last run of it, a reel with the last run of that, and so does what is known of it in ``memory``.  The rows go first, so that
     no worker can publish again behind this.
     """
     from tools.schema import Brief
@@ -58,10 +61,12 @@ def forget(
     name = str(found["run"])
     asked = Brief.model_validate(found["brief"]) if found["brief"] else None
     records.delete(name)
-    video = _video(home / name)
+    video, reel = _video(home / name), _reel(home, name)
     shutil.rmtree(home / name, ignore_errors=True)
     if video and video not in _in_use(home):
         shutil.rmtree(home.parent / SHELF / video, ignore_errors=True)
+    if reel and reel not in {_reel(home, path.parent.name) for path in home.glob("*/source.json")}:
+        shutil.rmtree(reel, ignore_errors=True)
     left = [] if asked is None else _unpublish(store, asked)
     left += _unlearn(memory, name) if memory is not None else []
     log.info("run forgotten", extra={"run": name, "left": len(left)})
@@ -99,6 +104,18 @@ def _video(folder: Path) -> str:
         return str(json.loads((folder / "source.json").read_bytes())["sha256"])[:20]
     except (OSError, ValueError, KeyError):  # no look at it was finished
         return ""
+
+
+def _reel(home: Path, run: str) -> Path | None:
+    """The folder of the reel that a run is of; None where it is of a person's own file."""
+    from tools.workspace import LINK
+
+    try:
+        path = Path(unquote(urlsplit((home / run / LINK).read_text("ascii")).path))
+    except OSError:
+        return None
+    kept = home.parent.resolve() / REELS
+    return path.parent if path.parent.parent == kept else None
 
 
 def _in_use(home: Path) -> set[str]:

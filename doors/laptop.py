@@ -98,10 +98,11 @@ def make_reading(
     only: Chosen | None = None,
     kit: Given | None = None,
     sidecar: Path | None = None,
+    title: str = "",
 ) -> list[tuple[Outcome, Path]]:
     """The same for a wish that is read already.  Of several promos, each shares nothing with those before it.
 
-    ``name`` is shown in the file's place, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
+    ``name`` is shown in the file's place, ``title`` too but that the file stays a person's own, ``lineage`` is the first promo's, and ``began`` hears each run's id before it begins.
     ``sidecar`` is a transcript that takes the place of one beside the file.
     """
     from agent.loop import run
@@ -119,7 +120,7 @@ def make_reading(
         demand_whole(reading)
     beside = sidecar or find_sidecar(path)
     options = given_with(options, beside, music, fresh)
-    own, name = not name, name or path.name
+    own, name = not name, name or (f"{title.replace('/', '-')}{path.suffix}" if title else path.name)
     if own:  # the page has told the run's id before, and signs whatever it makes
         options = options.but(sign=signed_by(at.signer))
     if kit:
@@ -323,6 +324,7 @@ def find_sidecar(path: Path) -> Path | None:
 
 
 NAMES = {
+    "join": "join",
     "intake": "read the video",
     "transcribe": "listen",
     "look": "look",

@@ -55,6 +55,14 @@ OFFERS = (
         Not("each is asked for on its own; they are made in that order"),
         Not("an agent asks for one after the other; they are made in that order"),
     ),
+    Offer(
+        "several recordings in one promo",
+        ("make --with", "join VIDEOS", "join --into"),
+        A_FILE,
+        Not("`hookline join` makes one file of them, which is uploaded like any"),
+        Not("`hookline join` makes one file of them, which is uploaded like any"),
+        Not("`hookline join` makes one file of them, which is served like any"),
+    ),
     Offer("the videos", Not("files are named by their paths"), NO_WORDS, ("GET /videos",), ("#video",), ("videos",)),
     Offer(
         "a promo",

@@ -25,8 +25,28 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in shares of an upright frame, from the left and the top."""
 
 
+def _none(value: object) -> bool:
+    """Whether there is nothing to tell: such fields are left out of a noun's JSON."""
+    return not value
+
+
 class Noun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Take(Noun):
+    """One of the recordings that a reel plays one after the other, and where in it."""
+
+    name: str
+    """As its file was called; only shown."""
+    start: Seconds
+    end: Seconds
+    sha256: str = ""
+    """Of the file that it was made of."""
+    timecode: str = ""
+    """The camera's number of its first frame, as ``Source.timecode``."""
+    timecode_rate: str = ""
+    """Frames that it counts in a second of time, a fraction: 30000/1001 where it counts 30."""
 
 
 class Source(Noun):
@@ -77,6 +97,8 @@ class Source(Noun):
     """The camera's number of the first frame, ``14:09:42:05``, with ``;`` before the frames where it drops."""
     timecode_second: int = 0
     """Frames that it counts in a second."""
+    takes: tuple[Take, ...] = Field(default=(), exclude_if=_none)
+    """Of a reel: what plays in it, in order; none of a video that is one recording."""
 
     @property
     def fps(self) -> Fraction:
@@ -118,6 +140,8 @@ class Sentence(Span):
     text: str
     words: tuple[Word, ...] = ()
     speaker: str | None = None
+    take: int = Field(default=0, exclude_if=_none)
+    """Of a reel: the place, from 0, of the take in which it is said."""
 
 
 class Speech(Noun):
@@ -134,6 +158,8 @@ class Transcript(Noun):
     language: str = "en"
     engine: str = ""
     warnings: tuple[str, ...] = ()
+    takes: tuple[str, ...] = Field(default=(), exclude_if=_none)
+    """Of a reel: the names of its takes."""
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -274,6 +300,15 @@ class Certificate(Noun):
         return tuple(check for check in self.checks if not check.passed)
 
 
+class Original(Noun):
+    """Where a clip of a reel lies in the recording that it is of: seconds of its own, and the camera's number of its first frame."""
+
+    name: str
+    start: Seconds
+    end: Seconds
+    timecode: str = ""
+
+
 class Clip(Span):
     """One span of the source in the promo, in playing order."""
 
@@ -293,6 +328,8 @@ class Clip(Span):
     """Risks a person should look at, for example ``dangling opening``."""
     notes: tuple[str, ...] = ()
     """Risks that are not sure enough to warn of: for who looks closer, and for a strict run."""
+    original: Original | None = Field(default=None, exclude_if=_none)
+    """Of a reel: the recording that it is of."""
 
 
 class CutList(Noun):

@@ -11,9 +11,9 @@ from tools.ports import Bench
 from tools.schema import Misheard, Misheards, Speech, Transcript
 from tools.text import clean, contacts
 from tools.troubles import NotReady, Refusal
-from tools.words import corrections, cues, made_up, sidecar, timing
+from tools.words import corrections, cues, made_up, reeled, sidecar, timing
 from tools.words.compact import pack, speakers
-from tools.words.sentences import resolve, sentences
+from tools.words.sentences import resolve
 
 PROPOSED = 40
 """Words that a run may propose to put right."""
@@ -96,10 +96,11 @@ def listen(bench: Bench, language: str | None = None) -> Transcript:
     speech = _told_apart(bench, speech)
     told = (source.heard,) if source.heard else ()
     transcript = Transcript(
-        sentences=sentences(speech.words, speech.language, source.duration),
+        sentences=reeled.of_source(speech.words, speech.language, source),
         language=speech.language,
         engine=speech.engine,
         warnings=(*told, *speech.warnings),
+        takes=tuple(take.name for take in source.takes),
     )
     laid = shelf.of_run(workspace)
     transcript = corrections.spelled(transcript, laid.brand.words.glossary if laid else ())

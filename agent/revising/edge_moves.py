@@ -75,6 +75,8 @@ def _places(draft: Draft, item: Item, side: Side) -> Iterator[Place]:
     others = [other.frames for other in draft.items if other is not item and other.frames]
     low = max((two for _, two in others if two <= begin), default=0)
     high = min((one for one, _ in others if one >= stop), default=material.frames)
+    first, last = material.bounds(now)
+    low, high = max(low, first), min(high, last)
     if not now.is_spoken:
         shots = material.shots[now.first], material.shots[now.last]
         low, high = max(low, after(shots[0].start, material.rate)), min(high, before(shots[1].end, material.rate))
@@ -100,9 +102,9 @@ def _places(draft: Draft, item: Item, side: Side) -> Iterator[Place]:
 def _pause(draft: Draft, n: int, side: Side) -> list[int]:
     """The frames of the pause before or after a sentence that keep off the words on both of its sides, or where a cut lies anyway."""
     material = draft.material
-    low, high = material.gaps[n + (side == "end")]
-    begins = low + PAD * (n > 0 or side == "end")
-    stops = high - PAD * (n < len(material.sentences) - 1 or side == "start")
+    low, high = material.gap(n, side)
+    begins = low + PAD * (side == "end" or not material.is_outer(n, side))
+    stops = high - PAD * (side == "start" or not material.is_outer(n, side))
     inside = range(after(begins, material.rate), before(stops, material.rate) + 1)
     usual = (edge.frame for edge in material.edges(n, side) if not edge.flags)
     return sorted({frame for frame in (*inside, *usual) if 0 <= frame <= material.frames})

@@ -203,7 +203,7 @@ def _grown(draft: Draft, item: Item, taken: set[str], most: float) -> Iterator[I
     now, said = Stretch.of(item.pick.ids), draft.material.sentences
     if not now.is_spoken:
         return
-    for wider in now.grown(len(said), taken):
+    for wider in draft.material.grown(now, taken):
         more = sum(each.length for each in said[wider.span]) - sum(each.length for each in said[now.span])
         severe = any(each.severe for each in (*opening(said, wider.first), *ending(said, wider.last)))
         if more <= most and not severe:

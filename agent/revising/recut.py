@@ -196,8 +196,7 @@ def _extend(draft: Draft, change: Change) -> None:
             stretch(draft, item, abs(change.by))
             continue
         now = Stretch.of(item.pick.ids)
-        most = len(draft.material.sentences if now.is_spoken else draft.material.shots)
-        longer = next(now.grown(most, taken), None)
+        longer = next(draft.material.grown(now, taken), None)
         if longer is None:
             raise RevisionError(
                 f"{_name(draft, item)} can't grow: what is said around it is in the cut, or there is nothing."

@@ -20,6 +20,7 @@ from tools.words.languages import NAMES, listed
 if TYPE_CHECKING:
     from agent.record.records import Records
     from doors.command.doctor import Finding
+    from doors.command.progress import Board
 
 
 ELSEWHERE: dict[str, str] = {
@@ -31,6 +32,7 @@ ELSEWHERE: dict[str, str] = {
     "fix": "doors.command.fix:fix_command",
     "forget": "doors.command.sweep:forget_command",
     "origin": "doors.command.origin:origin_command",
+    "join": "doors.command.join:join_command",
     "mcp": "doors.command.mcp:mcp_command",
     "serve": "doors.command.serve:serve_command",
     "sweep": "doors.command.sweep:sweep_command",
@@ -87,6 +89,13 @@ def main() -> None:
 @click.argument("video")
 @click.argument("wish", required=False)
 @click.option(
+    "--with",
+    "others",
+    multiple=True,
+    metavar="VIDEO",
+    help="Make the promo of this video too, which plays after the first; may be given several times.",
+)
+@click.option(
     "--out", type=click.Path(path_type=Path), help="The folder for what is made; else HOOKLINE_OUTBOX, else ./outbox."
 )
 @click.option("--strict", is_flag=True, help="Refuse a cut that carries a risk to the speaker's meaning.")
@@ -138,6 +147,7 @@ def main() -> None:
 def make(
     video: str,
     wish: str | None,
+    others: tuple[str, ...],
     out: Path | None,
     strict: bool,
     tighten: bool,
@@ -159,7 +169,7 @@ def make(
     VIDEO may be a folder: each video in it is made, with one table at the end, and the same command goes on with what is not made.
     """
     from agent.clips import read_chosen
-    from agent.reading.wish import WISH_EXAMPLES, WishError
+    from agent.reading.wish import WISH_EXAMPLES, WishError, read_wish
     from doors.command.progress import Board
     from doors.laptop import make_promos
     from tools.schema import Options
@@ -182,8 +192,8 @@ def make(
     if Path(video).expanduser().is_dir():
         from doors.command import batch
 
-        if chosen is not None or brand or sign:
-            raise click.UsageError("--sheet, --only, --brand and --sign are for one video; VIDEO is a folder.")
+        if chosen is not None or brand or sign or others:
+            raise click.UsageError("--with, --sheet, --only, --brand and --sign are for one video; VIDEO is a folder.")
         folder = Path(video).expanduser()
         jobs = batch.read_folder(folder, wish, options, music)
         if dry_run:
@@ -191,12 +201,14 @@ def make(
             return
         batch.make_all(jobs, folder.resolve().name, out, fresh, as_json)
     if dry_run:
-        quote = of_request(video, wish)
+        quote = of_request(_joined(video, others) if others else video, wish)
         click.echo(quote.model_dump_json() if as_json else str(quote))
         return
+    if others:
+        read_wish(wish)
     with Board() as board:
         made = make_promos(
-            video,
+            _joined(video, others, board) if others else video,
             wish,
             out=out,
             options=options,
@@ -214,6 +226,17 @@ def make(
         for outcome, place in made:
             tell(outcome, place, as_json, beside=len(made) - 1)
     sys.exit(max(code_of(outcome) for outcome, _ in made))
+
+
+def _joined(video: str, others: tuple[str, ...], board: Board | None = None) -> str:
+    """The path of the reel of several videos; without a board, only where it was made before."""
+    from agent.settings import load
+    from doors.reels import known, reel_of
+
+    home = Path(load().home)
+    if board is None:
+        return str(known((video, *others), home))
+    return str(reel_of((video, *others), home, board.say, lambda share: board.step("join", share)))
 
 
 def _codes(given: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from itertools import combinations
 
-from tools.cutting.edges import Material, at
+from tools.cutting.edges import Material, after, at, before
 from tools.cutting.followed import followed
 from tools.cutting.solver import MOST_CLIPS, TOLERANCE
 from tools.ids import index, is_spoken
@@ -55,7 +55,8 @@ def removals(cut: CutList, source: Material) -> CutList:
             ),
         )
         own = clip.certificate.checks if len(clip.label) == 1 else ()
-        clips.append(clip.model_copy(update={"certificate": Certificate(checks=(*own, *checks))}))
+        more = () if own else tuple(_one_take(clip, source))
+        clips.append(clip.model_copy(update={"certificate": Certificate(checks=(*own, *checks, *more))}))
     return cut.model_copy(update={"clips": tuple(clips)})
 
 
@@ -69,6 +70,7 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
         limit=f"0 to {material.duration:.3f} s",
         passed=clip.frames > 0 and clip.first_frame >= 0 and clip.first_frame + clip.frames <= material.frames,
     )
+    yield from _one_take(clip, material)
     stop = at(material.frames, rate)
     words = [_playable(word, stop) for sentence in material.sentences for word in _words(sentence)]
     if spoken:
@@ -92,13 +94,29 @@ def _clip(clip: Clip, material: Material) -> Iterable[Check]:
     )
 
 
+def _one_take(clip: Clip, material: Material) -> Iterable[Check]:
+    """Of a reel: whether every frame of the clip is of one recording, by its frames alone."""
+    if not material.takes:
+        return
+    first, stop = clip.first_frame, clip.first_frame + clip.frames
+    spans = [(after(low, material.rate), before(high, material.rate)) for low, high in material.takes]
+    inside = [n for n, (low, high) in enumerate(spans, 1) if low <= first and stop <= high]
+    touched = [n for n, (low, high) in enumerate(spans, 1) if first < high and low < stop]
+    yield Check(
+        name="one recording",
+        value=", ".join(map(str, touched)),
+        limit=f"one of {len(spans)}, and none of the black between",
+        passed=bool(inside),
+    )
+
+
 def _gaps(material: Material, spoken: list[Sentence], start: float, end: float) -> Iterable[Check]:
     """The pause that each edge lies in, and whether it does: half a frame off at most, as a pause shorter than a frame asks."""
     first, last = (index(sentence.id) for sentence in (spoken[0], spoken[-1]))
     slack, stop = _slack(material.rate), at(material.frames, material.rate)
     for name, moment, (low, high) in (
-        ("gap before", start, material.gaps[first]),
-        ("gap after", end, material.gaps[last + 1]),
+        ("gap before", start, material.gap(first, "start")),
+        ("gap after", end, material.gap(last, "end")),
     ):
         level = material.level(moment)
         yield Check(

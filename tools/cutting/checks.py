@@ -13,8 +13,9 @@ from tools.cutting.solver import MOST_CLIPS, Solution, reaches, solve
 from tools.finding.eligible import barred
 from tools.finding.standing_alone import is_housekeeping
 from tools.ids import Stretch, index, is_spoken
+from tools.media import reels
 from tools.ports import Bench
-from tools.schema import LONGEST, SHORTEST, Infeasible, Pick
+from tools.schema import LONGEST, SHORTEST, Infeasible, Pick, Take
 from tools.text import clean
 from tools.words.compact import clock
 from tools.words.sentences import resolve
@@ -34,7 +35,7 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
     for place, pick in enumerate(picks, 1):
         ids, missing = resolve(pick.ids, bench.workspace.transcript, bench.workspace.observation)
         wrong += [f"pick {place}: {each}" for each in missing]
-        wrong += [] if missing else _run(place, ids, material)
+        wrong += [] if missing else _run(place, ids, material, bench.workspace.source.takes)
         if ids:
             chosen.append(pick.model_copy(update={"ids": tuple(ids), "reason": clean(pick.reason, 600) or pick.role}))
         if pick.role == "hook" and not missing:
@@ -46,7 +47,7 @@ def check(material: Material, bench: Bench, picks: Sequence[Pick], target: float
     return chosen, wrong + _collisions(material, chosen)
 
 
-def _run(place: int, ids: Sequence[str], material: Material) -> list[str]:
+def _run(place: int, ids: Sequence[str], material: Material, takes: Sequence[Take]) -> list[str]:
     """What keeps ids from being one stretch of the source."""
     if len(set(map(is_spoken, ids))) > 1:
         return [f"pick {place}: {', '.join(ids)} mixes speech and shots; make two picks of it"]
@@ -57,7 +58,18 @@ def _run(place: int, ids: Sequence[str], material: Material) -> list[str]:
             for one, two in off
             if one != two
         ]
+    if material.crosses(run := Stretch.of(ids)):
+        return [f"pick {place}: {_crossing(run, material, takes)}"]
     return [f"pick {place}: {name} lasts no frame" for name in ids if not _lasts(material, name)]
+
+
+def _crossing(run: Stretch, material: Material, takes: Sequence[Take]) -> str:
+    """How a stretch runs from one recording of a reel into another, and what would do."""
+    items = (material.sentences if run.is_spoken else material.shots)[run.span]
+    first, last = (takes[reels.within(takes, (each.start + each.end) / 2)].name for each in (items[0], items[-1]))
+    if first == last:
+        return f"{run} runs into the black between two recordings; pick it without that"
+    return f"{run} runs from {first} into {last}; pick them apart, since no clip plays from one recording into another"
 
 
 def _lasts(material: Material, name: str) -> bool:
@@ -125,7 +137,7 @@ def _exchanges(material: Material, picks: Sequence[Pick], target: float) -> Iter
         for place, pick in enumerate(picks):
             if place == out or not is_spoken(pick.ids[0]):
                 continue
-            for more in Stretch.of(pick.ids).grown(len(material.sentences), taken):
+            for more in material.grown(Stretch.of(pick.ids), taken):
                 changed: list[Pick | None] = list(picks)
                 changed[out], changed[place] = None, pick.model_copy(update={"ids": more.ids})
                 found = solve(material, [each for each in changed if each], target)
@@ -148,7 +160,7 @@ def _helps(material: Material, picks: Sequence[Pick], target: float) -> Iterator
             changed = [*picks[:place], pick.model_copy(update={"optional": True}), *picks[place + 1 :]]
             yield from tried(changed)
     for place, pick in enumerate(picks):
-        for more in Stretch.of(pick.ids).grown(len(material.sentences), taken) if is_spoken(pick.ids[0]) else ():
+        for more in material.grown(Stretch.of(pick.ids), taken) if is_spoken(pick.ids[0]) else ():
             changed = [*picks[:place], pick.model_copy(update={"ids": more.ids}), *picks[place + 1 :]]
             if done := list(tried(changed)):
                 yield from done

@@ -28,6 +28,8 @@ TRIED = 12
 """Stories that are cut to the frame before the length is given up."""
 OFF = 10.0
 """Paid for a second off the target, in words of the best speech."""
+NEVER_ON = 1 << 40
+"""Units of length of going on from one take of a reel into the next: more than any promo has."""
 SURE = 0.02
 """A reading is never surer than this."""
 
@@ -146,6 +148,8 @@ def valued(
     least, most = (round((target + side * SLACK) / step) for side in (-1, 1))
     found: list[tuple[float, Fill]] = []
     for story in around(fixed, _closed(_terms(said, read, near, set(used)), shut), lengths, least, most)[:TRIED]:
+        if any(material.crosses(Stretch("S", *run)) for run in story.runs):
+            continue
         picks = _picks(story, read, near)
         solved = solve(material, picks, target, tolerance)
         if isinstance(solved, Solution):
@@ -158,7 +162,9 @@ def _lengths(said: Sequence[Sentence], step: float) -> Lengths:
     starts, ends = (np.array([getattr(each, edge) for each in said]) for edge in ("start", "end"))
     own = np.maximum(1, np.round((ends - starts) / step)).astype(np.int64)
     pauses = np.concatenate([[0.0], starts[1:] - ends[:-1]])
-    return Lengths(own, np.maximum(1, np.round((ends - starts + np.maximum(0.0, pauses)) / step)).astype(np.int64))
+    after = np.maximum(1, np.round((ends - starts + np.maximum(0.0, pauses)) / step)).astype(np.int64)
+    takes = np.array([each.take for each in said])
+    return Lengths(own, np.where(np.diff(takes, prepend=takes[:1]) != 0, NEVER_ON, after))
 
 
 def _terms(said: Sequence[Sentence], read: Readings, near: Floats, used: set[str]) -> Terms:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.finding.reader import Readings
+from tools.ids import Stretch
 from tools.schema import Observation, Sentence, Shot, Source, Transcript
 
 PAD = 0.08
@@ -85,6 +86,8 @@ class Material:
     """First frame and the frame after the last of picks, by their ids, that play exactly as they did in an earlier cut."""
     read: Readings | None = None
     """What a reader makes of each sentence, where one could."""
+    takes: tuple[tuple[float, float], ...] = ()
+    """Of a reel: from where to where each of its takes plays."""
 
     @classmethod
     def of(
@@ -100,6 +103,7 @@ class Material:
             frame_rate(source),
             source.duration,
             levels,
+            takes=tuple((take.start, take.end) for take in source.takes),
         )
 
     @cached_property
@@ -135,6 +139,42 @@ class Material:
             (_last(self.sentences[-1]), max(self.duration, _last(self.sentences[-1]))),
         )
 
+    def gap(self, index: int, side: Side) -> tuple[float, float]:
+        """The pause before (``start``) or after (``end``) sentence ``index``, within its own take."""
+        low, high = self.gaps[index + (side == "end")]
+        if not self.takes:
+            return low, high
+        begins, stops = self.takes[self.sentences[index].take]
+        return (max(low, begins), max(high, begins)) if side == "start" else (min(low, stops), min(high, stops))
+
+    def is_outer(self, index: int, side: Side) -> bool:
+        """Whether nothing is said before, or after, sentence ``index``: in the video, or in its take."""
+        other = index + (1 if side == "end" else -1)
+        return not 0 <= other < len(self.sentences) or self.sentences[other].take != self.sentences[index].take
+
+    def crosses(self, stretch: Stretch) -> bool:
+        """Whether a stretch runs from one take of a reel into another, or through the black between two."""
+        if not self.takes:
+            return False
+        if stretch.is_spoken:
+            return self.sentences[stretch.first].take != self.sentences[stretch.last].take
+        start, end = self.shots[stretch.first].start, self.shots[stretch.last].end
+        return not any(low - FLASH <= start and end <= high + FLASH for low, high in self.takes)
+
+    def bounds(self, stretch: Stretch) -> tuple[int, int]:
+        """The first frame and the frame after the last of the take that a stretch begins in; the whole source's where it is no reel."""
+        if not self.takes:
+            return 0, self.frames
+        item = (self.sentences if stretch.is_spoken else self.shots)[stretch.first]
+        middle = (item.start + item.end) / 2
+        low, high = min(self.takes, key=lambda take: max(take[0] - middle, middle - take[1]))
+        return after(low, self.rate), min(before(high, self.rate), self.frames)
+
+    def grown(self, stretch: Stretch, taken: set[str]) -> Iterator[Stretch]:
+        """A stretch with one to three neighbours more, none of them in ``taken`` and none of another take."""
+        count = len(self.sentences if stretch.is_spoken else self.shots)
+        return (wider for wider in stretch.grown(count, taken) if not self.crosses(wider))
+
     def level(self, seconds: float) -> float | None:
         """The louder of the two 10 ms on either side of a moment, dBFS."""
         if self.levels is None or not len(self.levels):
@@ -160,18 +200,24 @@ class Material:
         return {}
 
     def _edges(self, index: int, side: Side) -> tuple[Edge, ...]:
-        low, high = self.gaps[index + (side == "end")]
+        low, high = self.gap(index, side)
         gap = high - low
-        outer = index == (0 if side == "start" else len(self.sentences) - 1)
+        outer = self.is_outer(index, side)
         reach = gap if outer else gap / 2  # the other half is the neighbour's
         pad = min(PAD, reach)
         if side == "start":
             frames = _between(high - min(reach, LEAD), high - pad, self.rate)
         else:
             frames = _between(low + pad, low + min(reach, TAIL), self.rate)
-        frames = [frame for frame in frames if 0 <= frame <= self.frames]
+        first, stop = self.bounds(Stretch("S", index, index))
+        frames = [frame for frame in frames if first <= frame <= stop]
         if not frames or (gap < NARROW and not outer):
-            edges = self._narrow(low, high, outer, side)
+            # Of an outer one the very first or last frame; a word past it can't be played.
+            edges = (
+                [self._edge(first if side == "start" else stop, 0, (), side)]
+                if outer
+                else self._narrow(low, high, side)
+            )
         else:
             wanted = high - pad if side == "start" else low + pad
             loud = [self.level(at(frame, self.rate)) or 0.0 for frame in frames]
@@ -186,10 +232,8 @@ class Material:
             ]
         return tuple(edge for edge in edges if "flash" not in edge.flags) or tuple(edges)
 
-    def _narrow(self, low: float, high: float, outer: bool, side: Side) -> list[Edge]:
+    def _narrow(self, low: float, high: float, side: Side) -> list[Edge]:
         """Edges in a gap too narrow for pads: from its middle frame away from the neighbour, so the two never cross."""
-        if outer:  # the video's own first or last frame; a word past it can't be played
-            return [self._edge(0 if side == "start" else self.frames, 0, (), side)]
         middle = (low + high) / 2
         inside = _between(low, min(high, at(self.frames, self.rate)), self.rate)
         if not inside:

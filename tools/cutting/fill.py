@@ -36,6 +36,8 @@ class Passage(NamedTuple):
     gap: float = 0.0
     """Seconds from what ends just before it, which are played too where the two are one clip."""
     reason: str = ""
+    apart: bool = False
+    """Whether it begins a take of a reel, so that no clip plays on into it."""
 
 
 class Fill(NamedTuple):
@@ -173,9 +175,13 @@ def _weighed(
 ) -> Passage | None:
     """The passage with what its opening, its ending and its edges take from its score; None where it can't be used."""
     score = min(max(candidate.score, 0.0), 1.0)
+    if material.crosses(Stretch(kind, first, last)):
+        return None
+    apart = first > 0 and material.crosses(Stretch(kind, first - 1, first))
     if kind == "V":
         seconds = material.shots[last].end - material.shots[first].start
-        return Passage(first, last, seconds, score, score, reason=candidate.reason) if seconds > 0 else None
+        shown = Passage(first, last, seconds, score, score, reason=candidate.reason, apart=apart)
+        return shown if seconds > 0 else None
     said = material.sentences
     if any(is_housekeeping(said[index]) for index in range(first, last + 1)) or _bare(said[first : last + 1]):
         return None
@@ -192,7 +198,7 @@ def _weighed(
     worth = 0.0 if asks else score * (0.3 if leans else 1.0) * (0.8 if stops else 1.0)
     worth *= 0.9 ** sum(bool(edge.flags) for edge in edges)
     gap = edges[0].frame - snap(material, first - 1, "end").frame if first else 0
-    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)), candidate.reason)
+    return Passage(first, last, seconds, worth, hook, max(0.0, float(gap / material.rate)), candidate.reason, apart)
 
 
 def _bare(said: Sequence[Sentence]) -> bool:
@@ -224,7 +230,10 @@ def _worths(passages: Sequence[Passage], top: float, target: float, clips: int) 
     joined = [max(1, round((passage.gap + passage.seconds) / grain)) for passage in passages]
     lasts = [passage.last for passage in passages]
     free = [bisect_right(lasts, passage.first - 1) for passage in passages]
-    joins = [list(range(bisect_left(lasts, p.first - 1), bisect_right(lasts, p.first - 1))) for p in passages]
+    joins = [
+        list(range(bisect_left(lasts, p.first - 1), bisect_right(lasts, p.first - 1))) if not p.apart else []
+        for p in passages
+    ]
     best = [np.full((2, clips + 1, width), -np.inf, np.float32)]
     best[0][0, 0, 0] = 0
     ends: list[NDArray[np.float32]] = []
@@ -333,7 +342,7 @@ def _roles(chosen: Sequence[Passage], kind: str = "S") -> list[Pick]:
     middle: tuple[Role, ...] = ("context", "proof", "proof", "proof", "proof", "payoff")
     joined: list[Passage] = []
     for passage in chosen:
-        if joined and joined[-1].last + 1 == passage.first:
+        if joined and joined[-1].last + 1 == passage.first and not passage.apart:
             joined[-1] = joined[-1]._replace(last=passage.last, score=max(joined[-1].score, passage.score))
         else:
             joined.append(passage)

@@ -196,7 +196,9 @@ def _runs(
     barred = [each.id in gone or is_housekeeping(each) or is_aside(each) for each in said]
     for first in range(len(said)):
         for last in range(first, len(said)):
-            apart = last > first and (breaks[last] or said[last].start - said[last - 1].end > PAUSE)
+            apart = last > first and (
+                breaks[last] or said[last].take != said[first].take or said[last].start - said[last - 1].end > PAUSE
+            )
             if barred[last] or apart:
                 break
             seconds = said[last].end - said[first].start

@@ -90,7 +90,7 @@ def _near(material: Material, picks: Sequence[Pick], place: int) -> Iterator[Str
     )
     for stretch in wider:
         new = range(stretch.first, stretch.last + 1)
-        if stretch.first < 0 or stretch.last >= len(said) or taken & set(stretch.ids):
+        if stretch.first < 0 or stretch.last >= len(said) or taken & set(stretch.ids) or material.crosses(stretch):
             continue
         if not any(is_housekeeping(said[at]) for at in new if not now.first <= at <= now.last):
             yield stretch

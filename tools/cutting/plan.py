@@ -25,6 +25,7 @@ from tools.finding.eligible import barred
 from tools.finding.reader import Readings
 from tools.finding.standing_alone import SLIGHT, Finding, review
 from tools.ids import Stretch, is_spoken, number
+from tools.media import reels
 from tools.ports import Bench
 from tools.schema import LONGEST, SHORTEST, Brief, Candidate, Clip, CutList, Infeasible, Pick
 from tools.text import clean
@@ -243,6 +244,7 @@ def plan(
     bench.candidates.extend(_kept(made))
     if tight is not None:
         made = tightened(bench, made, tight)
+    made = reels.named(made, workspace.source)
     workspace.save(f"plan-{made.id}.json", made)
     if material.read is not None and sought is not None:
         links.save(workspace, made, material.read, sought.near)

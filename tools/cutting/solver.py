@@ -339,6 +339,8 @@ def _shown(material: Material, place: int, pick: Pick, spoken: Sequence[Stretch]
     rate = material.rate
     low = after(material.shots[first].start, rate)
     high = min(before(material.shots[last].end, rate), material.frames)
+    begins, stops = material.bounds(Stretch("V", first, last))
+    low, high = max(low, begins), min(high, stops)
     for _, one, two in spoken:  # what is said next to it keeps its own room
         begins = min(edge.frame for edge in material.edges(one, "start"))
         stops = max(edge.frame for edge in material.edges(two, "end"))

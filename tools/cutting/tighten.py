@@ -104,7 +104,9 @@ def _gaps(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, Word, tuple
     ]
     every = [word for sentence in sentences for word in sentence.words]
     places = {id(word): place for place, word in enumerate(every)}
-    for (sentence, one), (_, two) in pairwise(spoken):
+    for (sentence, one), (behind, two) in pairwise(spoken):
+        if behind.take != sentence.take:
+            continue
         fillers = tuple(every[places[id(one)] + 1 : places[id(two)]])
         if fillers or two.start - one.end >= SILENCE:
             yield sentence, one, fillers, two
@@ -148,6 +150,7 @@ def squeezed(material: Material, tight: Tight) -> Material:
             for shot in material.shots
         ),
         duration=tight.seconds(material.duration),
+        takes=tuple((tight.seconds(start), tight.seconds(end)) for start, end in material.takes),
         levels=levels,
     )
 

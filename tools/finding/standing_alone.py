@@ -448,7 +448,7 @@ def _on(sentences: Sequence[Sentence], last: int, seconds: float, payoff: float,
 
 
 def _near(one: Sentence, two: Sentence) -> bool:
-    return two.start - one.end <= NEAR
+    return two.start - one.end <= NEAR and one.take == two.take
 
 
 _END = re.compile(r"[.?!…。？！؟।][\"'”’»)」]*$")

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from tools.files import intake
 from tools.files.whole import fingerprint
 from tools.media import hearing
-from tools.media.opening import open_video, seek, stamp
+from tools.media.opening import open_video, reel_tag, seek, stamp
 from tools.media.process import ProcessFailed, run
 from tools.troubles import Refusal
 
@@ -42,11 +42,14 @@ def probe(path: Path, name: str, identity: str = "") -> Source:
 
     ``name`` is only shown, never opened.  ``identity`` stands for the SHA-256 of a file that is not here whole.
     """
+    from tools.media import reels
     from tools.schema import Source
 
     try:
         facts = _inspect(path)
-        return Source(name=name[:255], sha256=identity or fingerprint(path), bytes=path.stat().st_size, **facts)
+        takes = reels.read(facts.pop("reel", ""), facts["duration"], Fraction(facts["rate"]))
+        sha = identity or fingerprint(path)
+        return Source(name=name[:255], sha256=sha, bytes=path.stat().st_size, takes=takes, **facts)
     except intake.Refused as refused:
         raise Refusal(refused.code, refused.sentence) from refused
 
@@ -113,7 +116,7 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
                 raise intake.Refused("too_many_streams", f"It has {len(file.streams)}.")
             video, audio = chosen(file)
             if video is None and audio is not None:
-                return hearing.measure(file, audio, container, size)
+                return hearing.measure(file, audio, container, size) | {"reel": reel_tag(file)}
             if video is None and container in intake.SOUND:
                 raise intake.Refused("corrupt", "No sound in it can be read.")
             if video is None:
@@ -128,6 +131,7 @@ def _measure_file(path: str, container: str) -> dict[str, Any]:
             if container != "mov":
                 _same_shape(file, video, picture["width"] / picture["height"], picture["rotation"], (first, end))
             facts = picture | {"video_index": video.index} | _numbered(path, container, file, video, rate)
+            facts["reel"] = reel_tag(file)
             if audio is not None:
                 facts |= hearing.told(file, audio, start)
     except MemoryError:

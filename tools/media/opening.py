@@ -57,6 +57,18 @@ def open_video(path: str | Path, container: str, threads: int = 1) -> Any:
     return av.open(str(path), format=container, options=OPENING | {"threads": str(threads)}, metadata_errors="replace")
 
 
+REEL = "hookline_reel"
+"""The tag in which a reel names what plays in it (``reels``)."""
+REEL_LENGTH = 16_384
+"""Characters of that tag that are read."""
+
+
+def reel_tag(file: Any) -> str:
+    """The tag of a file that says it is a reel, unread; empty where there is none that could be read."""
+    told = str(file.metadata.get(REEL, ""))
+    return told if len(told) <= REEL_LENGTH else ""
+
+
 def seek(file: Any, video: Any, at: float) -> None:
     import av
 

@@ -23,6 +23,8 @@ Progress = Callable[[float], None]
 MEGABYTE = 1 << 20
 MOST = 6144
 """Megabytes of address space of a child, where nothing says how many this machine may have."""
+LARGEST = 2048
+"""Megabytes of a file that a child writes, where nothing else is said."""
 OURS = 512
 """Megabytes that a function on Lambda keeps for itself: a child that takes more than the rest ends, and not the sandbox with it."""
 SPARE = 20.0
@@ -68,7 +70,7 @@ def run(
     wall: float,
     *,
     memory: int = MOST,
-    largest: int = 2048,
+    largest: int = LARGEST,
     on_line: Callable[[str], None] | None = None,
     inherit: Sequence[int] = (),
     keep: int = 64 * 1024,
@@ -202,9 +204,18 @@ def ffmpeg() -> str:
 
 
 def convert(
-    arguments: Sequence[str], folder: Path, wall: float, *, total: float = 0.0, progress: Progress | None = None
+    arguments: Sequence[str],
+    folder: Path,
+    wall: float,
+    *,
+    total: float = 0.0,
+    progress: Progress | None = None,
+    largest: int = LARGEST,
 ) -> str:
-    """Run ffmpeg with ``arguments`` in ``folder``; what it said.  ``total`` seconds of output are the whole of progress."""
+    """Run ffmpeg with ``arguments`` in ``folder``; what it said.  ``total`` seconds of output are the whole of progress.
+
+    ``largest`` is a file that it writes, in megabytes.
+    """
 
     def on_line(line: str) -> None:
         key, _, value = line.partition("=")
@@ -215,7 +226,7 @@ def convert(
     argv = [ffmpeg(), "-hide_banner", "-nostdin", "-y", "-max_error_rate", "1", "-loglevel", "info", "-nostats"]
     # A hole in a transport stream stays as long as it is: times of words and frames are counted over it.
     argv += ["-dts_delta_threshold", "1000000", "-progress", "pipe:1", *arguments]
-    return run(argv, folder, wall, on_line=on_line)[1]
+    return run(argv, folder, wall, on_line=on_line, largest=largest)[1]
 
 
 def threads(at_once: int = 1) -> int:

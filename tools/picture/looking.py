@@ -59,7 +59,7 @@ def _measured(bench: Bench) -> dict[str, int]:
         found, wav = coarse.shots(workspace.video, source, parts, told), None
     else:
         found, wav = shots.shots(workspace.video, source, told), audio.extract(workspace)
-    found = shots.levelled(found, levels.read(wav) if wav else None)
+    found = shots.levelled(shots.by_take(found, source), levels.read(wav) if wav else None)
     frames = stills_of(bench, source, found)
     workspace.save(DRAFT, Observation(shots=found, frames=frames))
     return {"shots": len(found), "frames": len(frames)}

@@ -88,6 +88,20 @@ def laid_out(found: Sequence[Change], duration: float) -> tuple[Shot, ...]:
     )
 
 
+JOINT = 0.2
+"""Seconds from where a take of a reel begins or ends within which a change is that one."""
+
+
+def by_take(found: Sequence[Shot], source: Source) -> tuple[Shot, ...]:
+    """The shots of a reel, none of which runs from one take into another; any other's as they are."""
+    joints = {edge for take in source.takes for edge in (take.start, take.end)} - {0.0, source.duration}
+    joints = {edge for edge in joints if JOINT < edge < source.duration - JOINT}
+    if not found or not joints:
+        return tuple(found)
+    kept = [Change(s.start, s.fade) for s in found[1:] if all(abs(s.start - edge) > JOINT for edge in joints)]
+    return laid_out(sorted([*kept, *map(Change, joints)]), source.duration)
+
+
 def levelled(found: Sequence[Shot], levels: NDArray[np.float32] | None) -> tuple[Shot, ...]:
     """The shots with the mean power of their sound; ``levels`` is dBFS for each 10 ms, None without sound."""
     if levels is None or not len(levels):

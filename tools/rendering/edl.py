@@ -5,8 +5,8 @@ OpenTimelineIO's own writer of it leaves out the sound and the line that says ho
 
 from __future__ import annotations
 
-from tools.rendering import timecode
-from tools.rendering.linked import Original
+from tools.media import timecode
+from tools.rendering.linked import Original, note
 from tools.schema import CutList, Source
 from tools.text import clean
 
@@ -33,5 +33,5 @@ def document(cut: CutList, source: Source, original: Original) -> str:
             lines.append(f"{events:03}  AX       {channel:<5} C        {' '.join(map(count.code, spans))}")
             lines += [f"* FROM CLIP NAME: {original.name}", f"* FROM FILE: {original.url}"]
             if channel == channels[0]:
-                lines.append(f"* LOC: {count.code(record)} YELLOW  {clip.role}: {clean(clip.reason, 200)}")
+                lines.append(f"* LOC: {count.code(record)} YELLOW  {note(clip)}")
     return "\n".join(lines) + "\n"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree import ElementTree as xml
 
-from tools.rendering import timecode
-from tools.rendering.linked import Original
+from tools.media import timecode
+from tools.rendering.linked import Original, note
 from tools.schema import Clip, CutList, Source
 from tools.text import clean
 
@@ -83,7 +83,7 @@ class _Writer:
             if other:
                 _put(link, groupindex=1)
         if channel == self.tracks[0]:
-            mark = {"name": f"{clip.role}: {clean(clip.reason, 200)}", "comment": ", ".join(clip.ids)}
+            mark = {"name": note(clip), "comment": ", ".join(clip.ids)}
             _put(xml.SubElement(item, "marker"), **mark, **{"in": first, "out": first + 1})
 
     def _file(self, item: xml.Element) -> None:

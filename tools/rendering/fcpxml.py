@@ -8,8 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from xml.etree import ElementTree as xml
 
-from tools.rendering import timecode
-from tools.rendering.linked import Original
+from tools.media import timecode
+from tools.rendering.linked import Original, note
 from tools.schema import CutList, Source
 from tools.text import clean
 
@@ -50,7 +50,7 @@ def document(cut: CutList, source: Source, original: Original) -> str:
         item = xml.SubElement(
             spine, "asset-clip", {**played, "duration": at(clip.frames), **as_seen, "tcFormat": counted}
         )
-        told = {"value": f"{clip.role}: {clean(clip.reason, 200)}", "note": ", ".join(clip.ids)}
+        told = {"value": note(clip), "note": ", ".join(clip.ids)}
         xml.SubElement(item, "marker", {"start": first, "duration": at(1), **told})
     xml.indent(root)
     return HEAD + xml.tostring(root, encoding="unicode") + "\n"

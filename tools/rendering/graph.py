@@ -89,7 +89,7 @@ def sound_arguments(
         )
         begins = -round(early * SAMPLES) if whole else 0
         parts.append(
-            _heard(given, source, begins)
+            heard(given, source, begins)
             .filter("apad")
             .filter("atrim", start_sample=skip, end_sample=skip + last - first)
             .filter("asetpts", "PTS-STARTPTS")
@@ -106,7 +106,7 @@ SIDES: dict[str, list[tuple[str, dict[str, str]]]] = {
 """Filters that bring the channels that are heard to both sides."""
 
 
-def _heard(given: Any, source: Source, begins: int) -> Any:
+def heard(given: Any, source: Source, begins: int) -> Any:
     """The tracks that are heard, as one in stereo."""
     tracks = []
     for index in (source.audio_index, *source.audio_also):
@@ -144,7 +144,7 @@ def picture_arguments(
     for clip, lead in zip(cut.clips, leads or [Fraction(0)] * len(cut.clips), strict=True):
         start = first_time(source, clip, rate)
         lead = start if lead >= start else math.floor(lead * rate) / rate
-        stream = _clip(source, video, reading, clip, rate, decoders, lead)
+        stream = upright(source, video, reading, clip, rate, decoders, lead)
         wanted = [(shape, piece) for shape in shapes for piece in merge(_of(pieces[shape], clip), clip)]
         for (shape, piece), branch in zip(wanted, split(stream, len(wanted)), strict=True):
             parts[shape].append(frame(_trimmed(branch, piece, clip), piece.framing, source, shape))
@@ -255,7 +255,7 @@ EVEN = ("mov",)
 instead it goes on, and all frames are scaled to the clip's first."""
 
 
-def _clip(
+def upright(
     source: Source, video: str, reading: Mapping[str, Any], clip: Clip, rate: Fraction, threads: int, lead: Fraction
 ) -> Any:
     """A clip's frames and no others, upright and SDR, from 0 on the promo's clock.

@@ -6,14 +6,23 @@ from pathlib import PurePath
 from typing import NamedTuple
 from urllib.parse import quote
 
-from tools.schema import Source
+from tools.schema import Clip, Source
 from tools.text import clean
+from tools.words.compact import clock
 
 
 class Original(NamedTuple):
     name: str
     url: str
     """Percent-encoded: ``file:///…``, or the name alone."""
+
+
+def note(clip: Clip) -> str:
+    """What a marker says of a clip: its role, why it plays, and of a reel where it lies in its own recording."""
+    told = f"{clip.role}: {clean(clip.reason, 200)}"
+    if clip.original is None:
+        return told
+    return f"{told} [{clean(clip.original.name, 80)} at {clip.original.timecode or clock(clip.original.start)}]"
 
 
 def original(source: Source, link: str = "") -> Original:

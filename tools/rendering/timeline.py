@@ -6,13 +6,15 @@ Frames are numbered as the camera numbered them, so that each program finds the 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 
 from tools.files.whole import whole, write
-from tools.rendering import edl, fcp7, fcpxml, timecode
-from tools.rendering.linked import Original, original
-from tools.schema import CutList, Source
+from tools.media import timecode
+from tools.rendering import edl, fcp7, fcpxml
+from tools.rendering.linked import Original, note, original
+from tools.schema import Clip, CutList, Source
 from tools.text import clean
 
 NAMES = ("cut.otio", "cut.edl", "cut.fcp7.xml", "cut.fcpxml")
@@ -60,14 +62,16 @@ def build(cut: CutList, source: Source, media: Original) -> otio.schema.Timeline
                 name=f"{clip.label} {clip.role}",
                 media_reference=there.clone(),
                 source_range=_range(first, clip.frames),
-                metadata={"hookline": {"ids": list(clip.ids), "role": clip.role, "reason": clean(clip.reason, 600)}},
+                metadata={"hookline": _about(clip)},
             )
             if kind == kinds[0]:
-                item.markers.append(
-                    otio.schema.Marker(
-                        name=f"{clip.role}: {clean(clip.reason, 200)}", marked_range=_range(first, 1), color="ORANGE"
-                    )
-                )
+                item.markers.append(otio.schema.Marker(name=note(clip), marked_range=_range(first, 1), color="ORANGE"))
             track.append(item)
         timeline.tracks.append(track)
     return timeline
+
+
+def _about(clip: Clip) -> dict[str, Any]:
+    """What is told of a clip beside its range."""
+    told: dict[str, Any] = {"ids": list(clip.ids), "role": clip.role, "reason": clean(clip.reason, 600)}
+    return told | ({"original": clip.original.model_dump()} if clip.original else {})

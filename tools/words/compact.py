@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tools.schema import Frame, Observation, Sentence, Shot, Transcript
 from tools.text import clean, fence
@@ -39,15 +39,27 @@ def pack(
     voices = speakers(sentences)
     if ids is not None:
         wanted = set(ids)
-        lines = [_spoken(each, voices, notes.get(each.id, "")) for each in sentences if each.id in wanted]
+        lines = list(_by_take(transcript, [each for each in sentences if each.id in wanted], voices, notes))
         lines += [_shown(each, _frames(observation, each.id)) for each in shots if each.id in wanted]
         return fence("\n".join(lines)[:ROOM], "video")
-    lines = [_spoken(each, voices) for each in sentences]
+    lines = list(_by_take(transcript, sentences, voices, NONE))
     if sum(len(line) + 1 for line in lines) > ROOM:
         return outline(sentences, voices)
     if not sentences:
         lines = [_shown(each, _frames(observation, each.id)) for each in shots]
     return fence("\n".join(lines)[:ROOM], "video")
+
+
+def _by_take(
+    transcript: Transcript | None, said: Sequence[Sentence], voices: dict[str, str], notes: Mapping[str, str]
+) -> Iterator[str]:
+    """A line a sentence; of a reel, a line above those of each take that names it."""
+    names, take = transcript.takes if transcript else (), -1
+    for each in said:
+        if names and each.take != take:
+            take = each.take
+            yield f"-- from {clean(names[take], 80)} --"
+        yield _spoken(each, voices, notes.get(each.id, ""))
 
 
 def outline(sentences: Sequence[Sentence], voices: dict[str, str] | None = None) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tools.media.facts import probe
 from tools.media.process import ffmpeg, run
-from tools.rendering.timecode import Counting
+from tools.media.timecode import Counting
 from tools.rendering.timeline import NAMES, export
 from tools.schema import Clip, CutList, Source
 
