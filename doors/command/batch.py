@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import click
 
 from agent.settings import Settings, load
+from doors.command import feed
 from doors.command.conversation import of_request
 from doors.command.outcome import BAD_INPUT, FAILED, OK, OVER_BUDGET, code_of, code_of_error, plain
 from doors.laptop import find_video, make_reading
@@ -56,6 +58,12 @@ class Job:
     options: Options = NOTHING
     music: Path | None = None
     wrong: str = ""
+    title: str = ""
+    """By what it is shown, where that is not the file's name."""
+
+    @property
+    def shown(self) -> str:
+        return self.title or self.video.name
 
 
 class Row(Noun):
@@ -141,6 +149,32 @@ def _job(folder: Path, row: dict[str, Any], wish: str, options: Options) -> Job:
     return Job(Path(given), told["wish"] or wish, options.but(**set_here), music)
 
 
+def read_feed(path: Path, wish: str = "", options: Options = NOTHING) -> list[Job]:
+    """A job for each episode of a podcast's feed, named by its title; paths are from the feed's folder.  What lies elsewhere says what to do.
+
+    Raises ``Refusal`` for a file that is no feed.
+    """
+    items = feed.read(path)
+    if not 1 <= len(items) <= MOST:
+        raise Refusal("feed", f"{clean(path.name, 80)} has {len(items)} episodes; give a feed with 1 to {MOST}.")
+    return [_episode(path.parent, each, wish, options) for each in items]
+
+
+def _episode(folder: Path, item: feed.Item, wish: str, options: Options) -> Job:
+    """What is to be made of an episode."""
+    if not item.url:
+        return Job(Path(), wish, title=item.title, wrong="The episode has no enclosure; it names no recording.")
+    try:
+        asked = urlsplit(item.url)
+    except ValueError:
+        return Job(Path(), wish, title=item.title, wrong=f"{clean(item.url, 120)} is no address of a file.")
+    if asked.scheme in ("", "file") and asked.netloc in ("", "localhost"):
+        path = Path(unquote(asked.path))
+        return Job(path if path.is_absolute() else folder / path, wish, options, title=item.title)
+    told = f"{clean(item.url, 120)} lies elsewhere, and Hookline fetches nothing: download it beside the feed, and write the file's name as its url."
+    return Job(Path(Path(unquote(asked.path)).name), wish, title=item.title, wrong=told)
+
+
 def carry(
     jobs: Iterable[Job], settings: Settings, at: Studio, fresh: bool, say: Callable[[str], None]
 ) -> Iterator[list[Row]]:
@@ -164,7 +198,16 @@ def _carried(job: Job, settings: Settings, at: Studio, fresh: bool, say: Callabl
             soundtrack.check_music(job.music)
         reading = understand_wish(at, job.wish)
         made = make_reading(
-            str(job.video), job.wish, reading, settings, at, job.options, fresh=fresh, say=say, music=job.music
+            str(job.video),
+            job.wish,
+            reading,
+            settings,
+            at,
+            job.options,
+            fresh=fresh,
+            say=say,
+            music=job.music,
+            title=job.title,
         )
     except NotReady:
         raise  # no other would fare better
@@ -185,7 +228,7 @@ def _missed(job: Job, error: Exception) -> Row:
 
 
 def _row(job: Job, status: str, **more: Any) -> Row:
-    return Row(video=clean(job.video.name, 200), wish=clean(job.wish, 300), status=status, **more)
+    return Row(video=clean(job.shown, 200), wish=clean(job.wish, 300), status=status, **more)
 
 
 def _told(job: Job, outcome: Outcome, place: Path) -> Row:
@@ -263,15 +306,13 @@ def quote_all(jobs: list[Job], as_json: bool) -> None:
                 raise
             wrong.append((job, str(error)))
     if as_json:
-        told = [{"video": job.video.name, **quote.model_dump(mode="json")} for job, quote in quotes]
-        click.echo(
-            json.dumps({"plans": told, "refused": [{"video": job.video.name, "reason": no} for job, no in wrong]})
-        )
+        told = [{"video": job.shown, **quote.model_dump(mode="json")} for job, quote in quotes]
+        click.echo(json.dumps({"plans": told, "refused": [{"video": job.shown, "reason": no} for job, no in wrong]}))
         return
     for job, quote in quotes:
-        click.echo(f"{quote.seconds:>6.0f} s  ${quote.dollars:.2f}  {plain(job.video.name)}: {quote.understood}")
+        click.echo(f"{quote.seconds:>6.0f} s  ${quote.dollars:.2f}  {plain(job.shown)}: {quote.understood}")
     for job, no in wrong:
-        click.echo(f"refused  {plain(job.video.name)}: {plain(no)}")
+        click.echo(f"refused  {plain(job.shown)}: {plain(no)}")
     seconds, dollars = (sum(getattr(quote, name) for _, quote in quotes) for name in ("seconds", "dollars"))
     click.echo(
         f"{len(quotes)} videos take about {seconds / 60:.0f} min and cost about ${dollars:.2f}; {len(wrong)} can't be used."
@@ -305,7 +346,9 @@ def batch_command(
 ) -> None:
     """Make what each line of FILE asks: a table as CSV with the columns video, wish, music, tighten, clean, strict, all but the first as you like.
 
+    FILE may be a podcast's feed (RSS or Atom) instead, whose recordings lie on this machine: each episode is made, by its title.
     WISH holds for lines that have none.  The same command again goes on with what is not made.
     """
     options = Options(strict=strict, tighten=tighten, clean=clean_)
-    make_all(read_rows(file, wish or "", options), file.stem, out, fresh, as_json)
+    read = read_feed if feed.is_feed(file) else read_rows
+    make_all(read(file, wish or "", options), file.stem, out, fresh, as_json)
