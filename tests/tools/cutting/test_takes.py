@@ -14,7 +14,7 @@ from tests.tools.cutting.test_parts import TALK
 from tests.tools.test_cut import bench
 from tools.cutting import certify
 from tools.cutting.edges import Material
-from tools.cutting.plan import plan, ranked
+from tools.cutting.plan import automatic, plan
 from tools.ids import Stretch
 from tools.ports import Bench
 from tools.propose import proposed
@@ -94,7 +94,7 @@ def test_the_search_offers_no_clip_of_two_and_plays_both_where_the_length_needs_
     tmp_path: Path, target: float
 ) -> None:
     made = desk(tmp_path, target)
-    cut = plan(made, ranked(made))
+    cut = automatic(made)
     assert of_one(cut)
     assert all(check.passed for clip in cut.clips for check in clip.certificate.checks if check.name == "one recording")
     assert sum(check.name == "one recording" for clip in cut.clips for check in clip.certificate.checks) == len(
@@ -106,7 +106,7 @@ def test_the_search_offers_no_clip_of_two_and_plays_both_where_the_length_needs_
 
 def test_a_tightened_cut_stays_within_its_recordings(tmp_path: Path) -> None:
     made = desk(tmp_path, 20.0, tighten=True)
-    assert of_one(plan(made, ranked(made)))
+    assert of_one(automatic(made))
 
 
 def test_whole_moments_are_of_one_recording(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_two_picks_on_either_side_of_the_border_are_two_clips(tmp_path: Path) ->
 def test_a_certificate_that_is_given_a_clip_of_two_fails(tmp_path: Path) -> None:
     made = desk(tmp_path)
     material = Material.of(made.workspace.source, made.workspace.transcript, made.workspace.observation)
-    cut = plan(made, ranked(made))
+    cut = automatic(made)
     first = round(29.0 * material.rate)
     forged = cut.clips[0].model_copy(update={"first_frame": first, "frames": round(3 * material.rate)})
     told = certify.against(cut.model_copy(update={"clips": (forged,)}), material).clips[0].certificate
