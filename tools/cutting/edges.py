@@ -27,6 +27,8 @@ NARROW = 0.02
 """Seconds between words under which there is no gap: recognisers count in steps of as much."""
 FLASH = 0.5
 """Seconds of a neighbouring shot that a viewer does not take in: a few frames read as a mistake, half a second as a stray picture."""
+JOINT = 0.2
+"""Seconds by which a shot may be out of its take of a reel; what plays of it is not."""
 HOLD = 1.0
 """Most seconds at an edge of a clip over which its picture is held, dissolve and all."""
 FLASHES = "flash at the start", "flash at the end"
@@ -159,7 +161,7 @@ class Material:
         if stretch.is_spoken:
             return self.sentences[stretch.first].take != self.sentences[stretch.last].take
         start, end = self.shots[stretch.first].start, self.shots[stretch.last].end
-        return not any(low - FLASH <= start and end <= high + FLASH for low, high in self.takes)
+        return not any(low - JOINT <= start and end <= high + JOINT for low, high in self.takes)
 
     def bounds(self, stretch: Stretch) -> tuple[int, int]:
         """The first frame and the frame after the last of the take that a stretch begins in; the whole source's where it is no reel."""

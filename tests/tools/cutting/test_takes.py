@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from langchain_core.tools import ToolException
 
@@ -13,7 +14,9 @@ from agent.revising.recut import recut
 from tests.tools.cutting.test_parts import TALK
 from tests.tools.test_cut import bench
 from tools.cutting import certify
+from tools.cutting.choice import _lengths
 from tools.cutting.edges import Material
+from tools.cutting.highlights import Bounds, _runs
 from tools.cutting.plan import automatic, plan
 from tools.ids import Stretch
 from tools.ports import Bench
@@ -115,6 +118,30 @@ def test_whole_moments_are_of_one_recording(tmp_path: Path) -> None:
     assert found
     said = {each.id: each.take for each in sentences(made)}
     assert all(len({said[name] for name in each.ids}) == 1 for each in found)
+
+
+def test_no_run_that_is_weighed_as_a_moment_is_of_two(tmp_path: Path) -> None:
+    said = sentences(desk(tmp_path))
+    runs = list(_runs(said, Bounds(2.0, 60.0), set(), np.zeros(len(said), bool)))
+    assert (0, 5) in runs
+    assert (6, 11) in runs
+    assert all(said[first].take == said[last].take for first, last in runs)
+
+
+def test_a_story_goes_on_within_a_recording_alone(tmp_path: Path) -> None:
+    said = sentences(desk(tmp_path))
+    after = _lengths(said, 0.1).after
+    assert after[6] > 1e6
+    assert max(after[:6]) < 100
+    assert max(after[7:]) < 100
+
+
+def test_the_pause_at_the_border_is_each_recordings_own(tmp_path: Path) -> None:
+    made = desk(tmp_path)
+    material = Material.of(made.workspace.source, made.workspace.transcript, made.workspace.observation)
+    assert material.gap(5, "end")[1] == STOP
+    assert material.gap(6, "start")[0] == GO
+    assert material.gap(5, "start") == material.gaps[5]
 
 
 def picked(role: str, first: int, last: int) -> Pick:
