@@ -197,8 +197,10 @@ def _promo(workspace: Workspace, brief: Brief, outcome: Outcome) -> Iterator[str
     if cut is None:
         yield "it was made of a plan that there is not"
         return
-    if abs(cut.length - brief.target) > TOLERANCE:
-        yield f"{cut.length:.2f} s is not the length that was asked, {brief.target:g} s"
+    least, most = brief.options.least or brief.target, brief.options.most or brief.target
+    if not least - TOLERANCE <= cut.length <= most + TOLERANCE:
+        asked = f"{least:g}" if least == most else f"{least:g} to {most:g}"
+        yield f"{cut.length:.2f} s is not the length that was asked, {asked} s"
     heard, seen = workspace.transcript, workspace.observation
     known = {each.id for each in (heard.sentences if heard else ())} | {
         each.id for each in (seen.shots if seen else ())

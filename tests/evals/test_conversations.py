@@ -111,7 +111,7 @@ def test_a_conversation_plays_to_the_same_end_with_no_model_and_no_video(convers
     assert again.drift == again.broken == ()
     assert again.tally == conversation.tally
     assert again.tally.ends == ("done with warnings", "done with warnings")
-    assert (again.tally.calls, again.tally.tools, again.tally.refusals) == (12, 10, 1)
+    assert (again.tally.calls, again.tally.tools, again.tally.refusals) == (13, 10, 1)
     assert [turn.name for turn in conversation.turns] == ["wish", *["editor"] * 9, "revision"]
     assert again.tally.dollars > 0
 
@@ -250,7 +250,7 @@ def test_the_verb_prints_a_line_for_each_conversation_and_ends_with_6_where_one_
 ) -> None:
     done = CliRunner().invoke(play_command, [str(kept)])
     assert done.exit_code == 0, done.output
-    assert re.search(r"^talk +12 +10 +1 ", done.output, re.MULTILINE)
+    assert re.search(r"^talk +13 +10 +1 ", done.output, re.MULTILINE)
     conversations.save(conversation.model_copy(update={"turns": ()}), tmp_path)
     assert CliRunner().invoke(play_command, [str(tmp_path)]).exit_code == 6
 
