@@ -117,6 +117,8 @@ def kept_clear(
             kept([frame.inset for frame in frames if frame.inset], ON_INSET / max(1, len(frames)))
             if any(frame.paper and luminance(frame.paper) >= LIGHT for frame in frames):
                 kept([piece.framing.box], ON_PAPER)
+            if piece.framing.mode == "fit" and piece.framing.ground and luminance(piece.framing.ground) >= LIGHT:
+                found.append(Area(span[0], span[1], (0.0, 0.0, 1.0, 1.0), ON_PAPER))
             read = [frame for frame in frames if frame.text_boxes and first <= frame.at <= last]
             kept([box for frame in read for box in frame.text_boxes], ON_TEXT / max(1, len(read)))
     return found

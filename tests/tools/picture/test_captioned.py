@@ -94,3 +94,14 @@ def test_on_light_paper_captions_stand_on_a_ground_and_keep_off_the_small_pictur
     file = pysubs2.SSAFile.from_string(ass(track(plan), "16x9", "clean", clear))
     assert {file.styles[line.style].borderstyle for line in file} == {3 if boxed else 1}
     assert any(area.box == pytest.approx(inset) for area in clear) is bool(paper)
+
+
+@pytest.mark.parametrize(("ground", "boxed"), [("#f5f1e8", True), ("#101418", False)])
+def test_beside_a_picture_that_is_laid_on_a_light_colour_captions_stand_on_a_ground_of_their_own(ground, boxed):
+    source = Source(name="a", sha256="0", bytes=1, container="mp4", duration=9, width=1920, height=1080, video_index=0)
+    seen = Observation(frames=(Frame(at=0.5, shot="V1", file="a"),))
+    plan = cut("25/1", (0, 75))
+    pieces = [Piece(clip="A", first_frame=0, frames=75, framing=Framing(mode="fit", ground=ground))]
+    clear = kept_clear(plan, pieces, seen, source, "9x16")
+    file = pysubs2.SSAFile.from_string(ass(track(plan), "9x16", "clean", clear))
+    assert {file.styles[line.style].borderstyle for line in file} == {3 if boxed else 1}
