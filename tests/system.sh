@@ -1,13 +1,16 @@
 #!/bin/sh
-# MariaDB for the tests of the records, Chromium for the tests of the pages, libatomic for the driver of Chromium.  They are installed
-# where there is root and apt-get; elsewhere one line says what to run, and the tests that need them are counted at the end.  `now` (make system) also takes sudo.
+# MariaDB for the tests of the records, Chromium for the tests of the pages, libatomic for what drives it, libgomp for learning.  They are
+# installed where there is root and apt-get; elsewhere one line says what to run, and the tests that need them are counted at the end.
+# `now` (make system) also takes sudo.
 set -u
 
 missing=
 command -v mariadbd >/dev/null || [ -x /usr/sbin/mariadbd ] || missing="$missing mariadb-server"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$missing chromium"
-PATH=$PATH:/usr/sbin:/sbin
-if command -v ldconfig >/dev/null && ! ldconfig -p | grep -q 'libatomic\.so\.1'; then missing="$missing libatomic1"; fi
+libraries=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null) # none where the system has no such list: macOS
+for library in libatomic libgomp; do
+    case $libraries in "" | *"$library.so.1"*) ;; *) missing="$missing ${library}1" ;; esac
+done
 [ -n "$missing" ] || exit 0
 
 as=

@@ -185,7 +185,9 @@ def test_a_revision_is_the_next_version_and_an_earlier_one_can_be_had_again(
 def test_the_reading_model_is_asked_once_for_a_revision_and_what_it_was_told_to_be_is_made(
     door: TestClient, folder: Path, made: dict[str, Any]
 ) -> None:
-    reader = Scripted(turns=[("understood", {"changes": [{"what": "drop", "clips": [-1]}]})])
+    reader = Scripted(
+        turns=[("understood", {"changes": [{"what": "drop", "clips": [-1]}]}), "The rest is for the rules."]
+    )
     at = replace(studio(folder), model=reader, model_id="reader")
     desk = build(load(environ={}, home=str(folder), outbox=str(folder / "outbox")), at).state.desk
     desk.worker.stop()
@@ -202,7 +204,7 @@ def test_the_reading_model_is_asked_once_for_a_revision_and_what_it_was_told_to_
         answer["version"],
         answer["changes"],
     )
-    assert len(reader.asked) == 1
+    assert sum(str(messages[0].content).startswith("You read how a person") for messages in reader.asked) == 1
 
 
 def test_a_revision_that_waits_from_before_it_was_handed_over_is_still_made(

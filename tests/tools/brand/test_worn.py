@@ -57,7 +57,7 @@ def worn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, CutList, 
     folder = tmp_path_factory.mktemp("worn")
     kit = shelf.open_kit(str(laid(folder / "kit", KIT, logo_png=png(colour=(*ORANGE, 255)))), folder)
     options = Options(brand=kit.digest, card=kit.brand.card)
-    bench, _ = desk(folder / "run", film(folder, Fraction(25)), target=6.6 + CARD, options=options)
+    bench, _ = desk(folder / "run", film(folder, Fraction(25)), target=6.6 + CARD, shapes=("16x9",), options=options)
     kit.lay(bench.workspace.folder)
     audio.extract(bench.workspace)
     picks = [Pick(ids=(i,), role=r, reason="a test") for i, r in (("S6", "hook"), ("S2", "proof"), ("S4", "close"))]
