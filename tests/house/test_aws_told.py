@@ -6,10 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from cfnlint.decode import decode
 
 from tests import ROOT
-from tests.house.test_template import PATH
+from tests.house.ministack import template
 
 NUMBERS = {"three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 STANDS = {
@@ -28,9 +27,7 @@ ENDPOINTS |= {"translate": "Amazon Translate"}
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, dict[str, Any]]:
-    template, wrong = decode(str(PATH))
-    assert not wrong
-    return template["Resources"]
+    return template()["Resources"]
 
 
 def page(name: str) -> str:

@@ -32,9 +32,8 @@ def barred(bench: Bench) -> dict[str, str]:
     said = workspace.transcript.sentences if workspace.transcript else ()
     seen = workspace.observation.shots if workspace.observation else ()
     why = dict.fromkeys(options.used, "plays in another promo of this request, and they share nothing")
-    if (
-        options.opening == "any" and options.revised is None
-    ):  # a person changes a cut, and may ask by name for what was ruled out before
+    # A person changes a cut, and may ask by name for what was ruled out before.
+    if options.opening == "any" and options.revised is None:
         return why
     for each in options.without:
         why |= dict.fromkeys(spoken_of(tuple(said), each), f"speaks of “{each}”, which may not be spoken of")
